@@ -1,0 +1,189 @@
+//! The registry: the only file that lists the kinds of resource, in the order in which they are applied.
+//!
+//! It holds types and wiring; what a kind is, how it differs and what is sent for it stand in the kind's own folder.
+
+pub mod bucket;
+pub mod context;
+pub mod declared;
+pub mod observed;
+pub mod outcome;
+pub mod policy;
+pub mod repository;
+pub mod role;
+
+use std::fmt;
+
+use serde::Serialize;
+
+use crate::aws::{CallError, Reads, Writes};
+use crate::domain::Client;
+
+/// A kind of resource; the order is the order of application.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// The search domain: looked at, never changed.
+    Domain,
+    /// The S3 bucket.
+    Bucket,
+    /// The managed policy.
+    Policy,
+    /// The role with its trust policy and its attachments.
+    Role,
+    /// The snapshot repository.
+    Repository,
+}
+
+impl Kind {
+    /// All kinds, in order of application.
+    pub const ALL: [Kind; 5] = [Kind::Domain, Kind::Bucket, Kind::Policy, Kind::Role, Kind::Repository];
+
+    /// The word used in YAML, output and options.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Kind::Domain => "domain",
+            Kind::Bucket => "bucket",
+            Kind::Policy => "policy",
+            Kind::Role => "role",
+            Kind::Repository => "repository",
+        }
+    }
+
+    /// The kinds that cannot be changed while this one is blocked.
+    pub fn dependents(self) -> &'static [Kind] {
+        match self {
+            Kind::Domain | Kind::Bucket | Kind::Role => &[Kind::Repository],
+            Kind::Policy => &[Kind::Role, Kind::Repository],
+            Kind::Repository => &[],
+        }
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// One resource of an environment, written `kind.name` in output and options.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub struct ResourceId {
+    /// The kind of resource.
+    pub kind: Kind,
+    /// Its name on the service.
+    pub name: String,
+}
+
+impl ResourceId {
+    /// Names a resource.
+    pub fn new(kind: Kind, name: impl fmt::Display) -> Self {
+        Self { kind, name: name.to_string() }
+    }
+}
+
+impl fmt::Display for ResourceId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.kind, self.name)
+    }
+}
+
+/// One write, with all its arguments: what a step sends.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Call {
+    /// To S3.
+    Bucket(bucket::Call),
+    /// To IAM, about a managed policy.
+    Policy(policy::Call),
+    /// To IAM, about a role.
+    Role(role::Call),
+    /// To the domain.
+    Repository(repository::Call),
+}
+
+/// What the service is asked to do, by the service's own name for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Operation {
+    /// `s3`, `iam` or `es`.
+    pub service: &'static str,
+    /// The operation's name, such as `CreateBucket`; for the domain method and path.
+    pub operation: &'static str,
+}
+
+/// What a lost answer leaves to do, for a call whose answer did not arrive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WhenLost {
+    /// Sending it again does no harm.
+    Resend,
+    /// Only a read may tell whether it was applied; it is sent again only if it was not.
+    ReadBack,
+}
+
+impl Call {
+    /// The service and operation.
+    pub fn operation(&self) -> Operation {
+        match self {
+            Call::Bucket(call) => Operation { service: "s3", operation: call.operation() },
+            Call::Policy(call) => Operation { service: "iam", operation: call.operation() },
+            Call::Role(call) => Operation { service: "iam", operation: call.operation() },
+            Call::Repository(call) => Operation { service: "es", operation: call.operation() },
+        }
+    }
+
+    /// What the call does, in words.
+    pub fn describe(&self) -> String {
+        match self {
+            Call::Bucket(call) => call.describe(),
+            Call::Policy(call) => call.describe(),
+            Call::Role(call) => call.describe(),
+            Call::Repository(call) => call.describe(),
+        }
+    }
+
+    /// What to do when the answer to the call is lost.
+    pub fn when_lost(&self) -> WhenLost {
+        match self {
+            Call::Bucket(call) => call.when_lost(),
+            Call::Policy(call) => call.when_lost(),
+            Call::Role(call) => call.when_lost(),
+            Call::Repository(call) => call.when_lost(),
+        }
+    }
+
+    /// Sends the call once.
+    ///
+    /// # Errors
+    /// What the service or the network answered.
+    pub async fn send(&self, writes: &Writes, domain: Option<&Client>) -> Result<Answer, CallError> {
+        match self {
+            Call::Bucket(call) => bucket::remote::send(writes, call).await.map(|()| Answer::Done),
+            Call::Policy(call) => policy::remote::send(writes, call).await.map(|()| Answer::Done),
+            Call::Role(call) => role::remote::send(writes, call).await.map(|()| Answer::Done),
+            Call::Repository(call) => repository::remote::send(domain, call).await,
+        }
+    }
+
+    /// Reads whether a call whose answer was lost, or that met what it wanted to create, is in effect.
+    ///
+    /// # Errors
+    /// When that cannot be read.
+    pub async fn landed(&self, reads: &Reads, domain: Option<&Client>) -> Result<bool, CallError> {
+        match self {
+            Call::Bucket(call) => bucket::remote::landed(reads, call).await,
+            Call::Policy(call) => policy::remote::landed(reads, call).await,
+            Call::Role(call) => role::remote::landed(reads, call).await,
+            Call::Repository(call) => repository::remote::landed(domain, call).await,
+        }
+    }
+}
+
+/// What a call was seen to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answer {
+    /// The service confirmed it.
+    Done,
+    /// These nodes reached the repository.
+    Verified {
+        /// The nodes' names.
+        nodes: Vec<String>,
+    },
+}
