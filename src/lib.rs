@@ -4,5 +4,6 @@
 pub mod domain;
 pub mod names;
 pub mod policy_document;
+pub mod resources;
 pub mod sandbox;
 pub mod spec;
