@@ -6,7 +6,7 @@ use crate::names::{AccountId, Arn, EnvironmentName, NameError, Partition, Region
 use crate::policy_document::Problem;
 use crate::resources::bucket::Bucket;
 use crate::resources::bucket::spec::Management;
-use crate::resources::policy::Policy;
+use crate::resources::policy::{Access, Policy};
 use crate::resources::repository::Repository;
 use crate::resources::role::Role;
 use crate::resources::{Kind, ResourceId};
@@ -137,8 +137,8 @@ impl Desired {
         };
         let policy = match &spec.policy {
             Some(policy) => {
-                let bucket = spec.bucket.as_ref().map(|spec| (spec, &scope));
-                let want = Policy::resolve(policy, bucket, spec.repository.readonly, &scope)?;
+                let access = if spec.repository.readonly { Access::ReadOnly } else { Access::ReadWrite };
+                let want = Policy::resolve(policy, spec.bucket.as_ref(), access, &scope)?;
                 Some(Declared { want, management: policy.management })
             }
             None => None,

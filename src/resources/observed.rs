@@ -1,6 +1,8 @@
 //! What was read of a resource. Unreadable is never taken for absent.
 
+use crate::aws::{CallError, CallErrorKind};
 use crate::names::Tags;
+use crate::policy_document::Problem;
 use crate::resources::declared::{ENVIRONMENT_TAG, MANAGED_BY};
 
 /// What reading a resource gave.
@@ -23,6 +25,22 @@ pub struct Unread {
     pub permission: Option<String>,
     /// The service's own words.
     pub words: String,
+    /// Whether the credentials themselves were refused.
+    pub credentials: bool,
+}
+
+impl Unread {
+    /// A read that failed; the permission is named when it is what was missing.
+    pub fn new(what: &str, permission: &str, error: &CallError) -> Self {
+        let permission = (error.kind == CallErrorKind::Denied).then(|| permission.to_owned());
+        Self { what: what.to_owned(), permission, words: error.words(), credentials: error.kind == CallErrorKind::Credentials }
+    }
+
+    /// A document that is not understood.
+    pub fn document(what: &str, problems: &[Problem]) -> Self {
+        let words = problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
+        Self { what: what.to_owned(), permission: None, words: format!("it is not understood: {words}"), credentials: false }
+    }
 }
 
 /// Who a resource says that it belongs to.

@@ -186,3 +186,16 @@ pub enum Check {
         name: crate::names::RepositoryName,
     },
 }
+
+/// What reading a check again showed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Checked {
+    /// It holds: the call is sent.
+    Holds,
+    /// The call is not needed.
+    Needless,
+    /// It does not hold any more: another run interfered.
+    Broken,
+    /// Something runs that must end first.
+    Busy,
+}

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::policy_document::{self, Document, Statement};
 use crate::resources::bucket::spec::{Management, Versioning};
-use crate::resources::bucket::{Bucket, Check, Live, PublicAccessBlock, Rule, SID_PREFIX, Shared, Write};
+use crate::resources::bucket::{Bucket, Check, Live, PublicAccessBlock, Rule, SID_PREFIX, Shared, Sighting, Write};
 use crate::resources::context::{Context, Standing, compare_tags, unread};
 use crate::resources::declared::Declared;
 use crate::resources::observed::{Mark, Observed};
@@ -13,19 +13,19 @@ use crate::resources::outcome::{
 };
 
 /// Compares a bucket with what was read of it.
-pub fn diff(declared: &Declared<Bucket>, have: &Observed<Live>, context: &Context<'_>) -> Outcome {
+pub fn diff(declared: &Declared<Bucket>, have: &Observed<Sighting>, context: &Context<'_>) -> Outcome {
     let want = &declared.want;
     match (have, declared.management) {
         (Observed::Unreadable(reads), _) => Outcome::Blocked(unread(reads)),
         (Observed::Absent, Management::Existing) => Outcome::Blocked(context.missing()),
         (Observed::Absent, Management::Managed) => create(want, context),
-        (Observed::Present(live), _) if live.bucket.region != want.region => Outcome::Blocked(Blocked {
-            reason: format!("is in {}, and the spec says {}", live.bucket.region, want.region),
+        (Observed::Present(Sighting::Elsewhere(region)), _) => Outcome::Blocked(Blocked {
+            reason: format!("is in {region}, and the spec says {}", want.region),
             remedy: "a bucket cannot be moved: set `bucket.region` to where it is, or name a new bucket".to_owned(),
             cause: BlockedBy::Guard,
         }),
-        (Observed::Present(_), Management::Existing) => Outcome::Unchanged { unmanaged: Vec::new() },
-        (Observed::Present(live), Management::Managed) => update(want, live, context),
+        (Observed::Present(Sighting::Managed(live)), Management::Managed) => update(want, live, context),
+        (Observed::Present(_), _) => Outcome::Unchanged { unmanaged: Vec::new() },
     }
 }
 
@@ -57,7 +57,12 @@ fn create(want: &Bucket, context: &Context<'_>) -> Outcome {
     writes.extend(want.versioning.map(Write::PutVersioning));
     writes.push(Write::PutPolicy(document));
     writes.extend(want.lifecycle.clone().map(|rule| Write::PutLifecycle { rule, others: Default::default() }));
-    let drafts = writes.into_iter().map(|write| Draft::new(Phase::Create, want.call(write))).collect();
+    let mut drafts: Vec<Draft> = writes.into_iter().map(|write| Draft::new(Phase::Create, want.call(write))).collect();
+    // Some services drop the tags of CreateBucket: then tagging is the next write, and needless otherwise.
+    let tagging = Draft::new(Phase::Create, want.call(Write::PutTagging { tags: want.tags.clone() }));
+    let Bucket { name, region, account, .. } = want.clone();
+    let missing = Check { name, region, account, unchanged: Shared::TagsMissing(want.tags.clone()) };
+    drafts.insert(1, tagging.checked(crate::resources::outcome::Check::Bucket(missing)));
     Outcome::Changed(Changed { verb: Verb::Create, note: None, fields, risks: Vec::new(), drafts, unmanaged: Vec::new() })
 }
 

@@ -149,6 +149,31 @@ pub struct Live {
     pub holds_repository: Option<bool>,
 }
 
+/// What reading a bucket showed.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Sighting {
+    /// It exists in another region than the spec says.
+    Elsewhere(Region),
+    /// It exists, and nothing more was asked of it.
+    Here {
+        /// Whether the base path holds the index of a repository; none when that was not asked or could not be read.
+        holds_repository: Option<bool>,
+    },
+    /// It exists, and all that is managed of it was read.
+    Managed(Box<Live>),
+}
+
+impl Sighting {
+    /// Whether the base path holds the index of a repository; none when that is not known.
+    pub fn holds_repository(&self) -> Option<bool> {
+        match self {
+            Sighting::Elsewhere(_) => None,
+            Sighting::Here { holds_repository } => *holds_repository,
+            Sighting::Managed(live) => live.holds_repository,
+        }
+    }
+}
+
 /// What tells an unfinished bucket of esbackup from one of somebody else.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Unmarked {
@@ -221,6 +246,8 @@ pub struct Check {
 /// The documents of a bucket that others share.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Shared {
+    /// The tags that CreateBucket carried did not arrive; where they did, the write is not needed.
+    TagsMissing(Tags),
     /// The tags.
     Tags(Tags),
     /// The bucket policy.
