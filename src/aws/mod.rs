@@ -5,8 +5,6 @@ pub mod guard;
 #[cfg(test)]
 mod tests;
 
-use std::time::Duration;
-
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, SdkConfig};
@@ -77,8 +75,6 @@ pub async fn load(source: &Source, region: &Region, account: &AccountId, limits:
                 .endpoint_url(url)
                 .credentials_provider(SharedCredentialsProvider::new(credentials))
                 .http_client(aws_smithy_http_client::Builder::new().build_http())
-                .sleep_impl(aws_smithy_async::rt::sleep::SharedAsyncSleep::new(aws_smithy_async::rt::sleep::TokioSleep::new()))
-                .time_source(aws_smithy_async::time::SystemTimeSource::new())
                 .timeout_config(timeouts)
                 .retry_config(retry);
             plain.build()

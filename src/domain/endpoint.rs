@@ -147,7 +147,7 @@ pub fn choose(
         .filter_map(|host| bare_host(host))
         .collect();
     let endpoint = match (&spec.endpoint, &spec.name) {
-        (Some(endpoint), _) => Address::from_url(&endpoint.0)?,
+        (Some(endpoint), _) => Address::from_url(endpoint.url())?,
         (None, Some(name)) => {
             let host = hosts.first().ok_or_else(|| EndpointRefused::NoEndpoint {
                 name: name.as_str().to_owned(),

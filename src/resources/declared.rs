@@ -3,7 +3,6 @@
 //! The only place where kinds meet. Pure: it reads nothing and sends nothing.
 
 use crate::names::{AccountId, Arn, EnvironmentName, NameError, Partition, Region, Tags};
-use crate::policy_document::Problem;
 use crate::resources::bucket::Bucket;
 use crate::resources::bucket::spec::Management;
 use crate::resources::policy::{Access, Policy};
@@ -71,14 +70,6 @@ pub enum ResolveError {
         /// The rule that it breaks.
         source: NameError,
     },
-    /// A generated document is not valid policy language.
-    #[error("the {document} is not valid: {}", problems.iter().map(|p| format!("{}: {}", p.path, p.message)).collect::<Vec<_>>().join("; "))]
-    Document {
-        /// Which document.
-        document: &'static str,
-        /// What is wrong with it.
-        problems: Vec<Problem>,
-    },
     /// A document is larger than its service accepts.
     #[error("the {document} of {resource} has {size} characters without whitespace; {limit} are allowed")]
     Size {
@@ -131,10 +122,10 @@ impl Desired {
     pub fn resolve(spec: &Spec) -> Result<Self, ResolveError> {
         let scope = Scope::of(spec)?;
         let base_path = spec.repository.base_path.as_ref();
-        let bucket = match &spec.bucket {
-            Some(bucket) => Some(Declared { want: Bucket::resolve(bucket, base_path, &scope)?, management: bucket.management }),
-            None => None,
-        };
+        let bucket = spec.bucket.as_ref().map(|bucket| Declared {
+            want: Bucket::resolve(bucket, base_path, &scope),
+            management: bucket.management,
+        });
         let policy = match &spec.policy {
             Some(policy) => {
                 let access = if spec.repository.readonly { Access::ReadOnly } else { Access::ReadWrite };

@@ -16,6 +16,7 @@ use std::fmt;
 use serde::Serialize;
 
 use crate::aws::{CallError, Reads, Writes};
+use crate::diagnosis::{self, Explained, Explanation};
 use crate::domain::Client;
 
 /// A kind of resource; the order is the order of application.
@@ -153,12 +154,12 @@ impl Call {
     ///
     /// # Errors
     /// What the service or the network answered.
-    pub async fn send(&self, writes: &Writes, domain: Option<&Client>) -> Result<Answer, CallError> {
+    pub async fn send(&self, writes: &Writes, domain: Option<&Client>) -> Result<Answer, SendError> {
         match self {
-            Call::Bucket(call) => bucket::remote::send(writes, call).await.map(|()| Answer::Done),
-            Call::Policy(call) => policy::remote::send(writes, call).await.map(|()| Answer::Done),
-            Call::Role(call) => role::remote::send(writes, call).await.map(|()| Answer::Done),
-            Call::Repository(call) => repository::remote::send(domain, call).await,
+            Call::Bucket(call) => Ok(bucket::remote::send(writes, call).await.map(|()| Answer::Done)?),
+            Call::Policy(call) => Ok(policy::remote::send(writes, call).await.map(|()| Answer::Done)?),
+            Call::Role(call) => Ok(role::remote::send(writes, call).await.map(|()| Answer::Done)?),
+            Call::Repository(call) => Ok(repository::remote::send(domain.ok_or(SendError::NoDomain)?, call).await?),
         }
     }
 
@@ -166,12 +167,60 @@ impl Call {
     ///
     /// # Errors
     /// When that cannot be read.
-    pub async fn landed(&self, reads: &Reads, domain: Option<&Client>) -> Result<bool, CallError> {
+    pub async fn landed(&self, reads: &Reads, domain: Option<&Client>) -> Result<bool, SendError> {
         match self {
-            Call::Bucket(call) => bucket::remote::landed(reads, call).await,
-            Call::Policy(call) => policy::remote::landed(reads, call).await,
-            Call::Role(call) => role::remote::landed(reads, call).await,
-            Call::Repository(call) => repository::remote::landed(domain, call).await,
+            Call::Bucket(call) => Ok(bucket::remote::landed(reads, call).await?),
+            Call::Policy(call) => Ok(policy::remote::landed(reads, call).await?),
+            Call::Role(call) => Ok(role::remote::landed(reads, call).await?),
+            Call::Repository(call) => Ok(repository::remote::landed(domain.ok_or(SendError::NoDomain)?, call).await?),
+        }
+    }
+}
+
+/// Why a call did not succeed.
+#[derive(Debug, thiserror::Error)]
+pub enum SendError {
+    /// From an AWS service.
+    #[error(transparent)]
+    Aws(#[from] CallError),
+    /// From the domain.
+    #[error(transparent)]
+    Domain(#[from] crate::domain::Error),
+    /// The domain cannot be reached, so nothing was sent.
+    #[error("the domain has no endpoint that requests may go to")]
+    NoDomain,
+}
+
+impl SendError {
+    /// Whether the request may have been applied although no answer said so.
+    pub fn outcome_unknown(&self) -> bool {
+        match self {
+            SendError::Aws(error) => error.outcome_unknown(),
+            SendError::Domain(error) => error.outcome_unknown(),
+            SendError::NoDomain => false,
+        }
+    }
+
+    /// Whether the service said that what was to be created exists already.
+    pub fn exists_already(&self) -> bool {
+        matches!(self, SendError::Aws(error) if error.exists_already())
+    }
+
+    /// What it means and what to do.
+    pub fn explain(&self, doing: &str, context: &diagnosis::Context) -> Explanation {
+        match self {
+            SendError::Aws(error) => diagnosis::explain(Explained::Call(error), context),
+            SendError::Domain(error) => diagnosis::explain(Explained::Domain { doing, error }, context),
+            SendError::NoDomain => Explanation {
+                doing: doing.to_owned(),
+                layer: None,
+                words: vec![self.to_string()],
+                request_id: None,
+                cause: None,
+                remedy: None,
+                row: None,
+                transient: diagnosis::Transient::No,
+            },
         }
     }
 }

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::names::{AccountId, BasePath, BucketName, Region, Tags};
 use crate::policy_document::{Document, Statement};
-use crate::resources::declared::{ResolveError, Scope};
+use crate::resources::declared::Scope;
 use crate::resources::observed::Mark;
 use crate::resources::{Kind, ResourceId, WhenLost};
 use spec::{BucketSpec, Encryption, Versioning};
@@ -303,13 +303,9 @@ impl Bucket {
     }
 
     /// Resolves the spec of a bucket.
-    ///
-    /// # Errors
-    /// When the generated bucket policy is not valid.
-    pub fn resolve(spec: &BucketSpec, base_path: Option<&BasePath>, scope: &Scope) -> Result<Self, ResolveError> {
-        let policy = own_statements(spec, scope)?;
+    pub fn resolve(spec: &BucketSpec, base_path: Option<&BasePath>, scope: &Scope) -> Self {
         let prefix = base_path.map(|path| format!("{path}/")).unwrap_or_default();
-        Ok(Self {
+        Self {
             name: spec.name.clone(),
             account: spec.account.clone().unwrap_or_else(|| scope.account.clone()),
             region: spec.region.clone().unwrap_or_else(|| scope.region.clone()),
@@ -317,7 +313,7 @@ impl Bucket {
             versioning: Some(spec.versioning),
             public_access_block: PublicAccessBlock::ON,
             ownership: Some("BucketOwnerEnforced".to_owned()),
-            policy,
+            policy: own_statements(spec, scope),
             lifecycle: Some(Rule {
                 id: format!("esbackup-{}", scope.environment),
                 prefix,
@@ -328,7 +324,7 @@ impl Bucket {
                 enabled: true,
             }),
             tags: scope.tags_for(&spec.tags),
-        })
+        }
     }
 
     /// Its ARN.
@@ -343,24 +339,18 @@ impl Bucket {
 }
 
 /// The TLS-only statement and the spec's own, each with a Sid that says whose it is.
-fn own_statements(spec: &BucketSpec, scope: &Scope) -> Result<Vec<Statement>, ResolveError> {
-    let arn = format!("arn:{}:s3:::{}", scope.partition, spec.name);
-    let tls_only = json!({
-        "Sid": format!("{SID_PREFIX}TlsOnly"), "Effect": "Deny", "Principal": "*", "Action": "s3:*",
-        "Resource": [arn, format!("{arn}/*")],
-        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-    });
+fn own_statements(spec: &BucketSpec, scope: &Scope) -> Vec<Statement> {
+    let arn = spec.name.arn(scope.partition).to_string();
+    let tls_only = Statement::deny("s3:*")
+        .sid(format!("{SID_PREFIX}TlsOnly"))
+        .by_everyone()
+        .on(vec![arn.clone(), format!("{arn}/*")])
+        .when("Bool", "aws:SecureTransport", "false");
     let mut statements = vec![tls_only];
     for (index, statement) in spec.extra_statements.iter().enumerate() {
-        let mut value = statement.to_value();
-        let own = value.get("Sid").and_then(Value::as_str).map_or_else(|| format!("Extra{}", index + 1), str::to_owned);
-        if let (Value::Object(fields), false) = (&mut value, own.starts_with(SID_PREFIX)) {
-            fields.insert("Sid".to_owned(), Value::from(format!("{SID_PREFIX}{own}")));
-        }
-        statements.push(value);
+        let own = statement.sid.clone().unwrap_or_else(|| format!("Extra{}", index + 1));
+        let sid = if own.starts_with(SID_PREFIX) { own } else { format!("{SID_PREFIX}{own}") };
+        statements.push(statement.clone().sid(sid));
     }
-    let document = json!({"Version": "2012-10-17", "Statement": statements});
-    Document::from_value(&document, crate::policy_document::Kind::BucketPolicy)
-        .map(|document| document.statements().to_vec())
-        .map_err(|problems| ResolveError::Document { document: "bucket policy", problems })
+    statements
 }

@@ -7,7 +7,7 @@ pub mod spec;
 mod tests;
 
 use crate::names::{AccountId, Arn, IamPath, PolicyName, Tags};
-use crate::policy_document::{Document, MANAGED_POLICY_CHARACTERS, Statement};
+use crate::policy_document::{Document, MANAGED_POLICY_CHARACTERS, Statement, Values};
 use crate::resources::bucket::spec::{BucketSpec, Encryption};
 use crate::resources::declared::{ResolveError, Scope};
 use crate::resources::observed::Mark;
@@ -172,18 +172,16 @@ fn generated(bucket: Option<&BucketSpec>, access: Access, extra: &[Statement], s
     if let Some(bucket) = bucket {
         let account = bucket.account.as_ref().unwrap_or(&scope.account);
         let arn = bucket.name.arn(scope.partition).to_string();
-        let (objects, key): (Vec<&str>, Vec<&str>) = match access {
-            Access::ReadWrite => {
-                (vec!["s3:GetObject", "s3:PutObject", "s3:DeleteObject"], vec!["kms:Decrypt", "kms:GenerateDataKey"])
-            }
-            Access::ReadOnly => (vec!["s3:GetObject"], vec!["kms:Decrypt"]),
+        let (objects, key): (&[&str], &[&str]) = match access {
+            Access::ReadWrite => (&["s3:GetObject", "s3:PutObject", "s3:DeleteObject"], &["kms:Decrypt", "kms:GenerateDataKey"]),
+            Access::ReadOnly => (&["s3:GetObject"], &["kms:Decrypt"]),
         };
         statements.push(bound(Statement::allow("s3:ListBucket").sid("ListBucket").on(arn.as_str()), account));
-        let objects = Statement::allow(objects).sid("Objects").on(format!("{arn}/*").as_str());
+        let objects = Statement::allow(Values::list(objects.iter().copied())).sid("Objects").on(format!("{arn}/*").as_str());
         statements.push(bound(objects, account));
         if let Encryption::Kms { key: key_arn, .. } = &bucket.encryption {
             // The key may belong to another account than the bucket: its own ARN says which.
-            let statement = Statement::allow(key).sid("Key").on(key_arn.as_str());
+            let statement = Statement::allow(Values::list(key.iter().copied())).sid("Key").on(key_arn.as_str());
             statements.push(statement.when("StringEquals", "aws:ResourceAccount", key_arn.account()));
         }
     }

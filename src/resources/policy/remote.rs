@@ -3,7 +3,7 @@
 use aws_sdk_iam::types::{PolicyScopeType, Tag};
 use percent_encoding::percent_decode_str;
 
-use crate::aws::{CallError, CallErrorKind, Reads, Writes};
+use crate::aws::{CallError, Reads, Writes};
 use crate::names::Tags;
 use crate::policy_document::{Document, Kind, equivalent};
 use crate::resources::observed::{Mark, Observed, Unread};
@@ -170,7 +170,7 @@ pub async fn send(writes: &Writes, call: &Call) -> Result<(), CallError> {
         Call::DeleteVersion { arn, version } => {
             let sent = iam.delete_policy_version().policy_arn(arn.as_str()).version_id(version).send().await;
             match sent.map(|_| ()).map_err(|error| CallError::from_sdk("iam", operation, error)) {
-                Err(error) if error.kind == CallErrorKind::Absent => Ok(()),
+                Err(error) if error.is_absent() => Ok(()),
                 other => other,
             }
         }

@@ -1,6 +1,6 @@
 //! What is sent to IAM for a role and what is read of it; nothing is decided here.
 
-use crate::aws::{CallError, CallErrorKind, Reads, Writes};
+use crate::aws::{CallError, Reads, Writes};
 use crate::names::Arn;
 use crate::policy_document::{Kind, equivalent};
 use crate::resources::observed::{Mark, Observed, Unread};
@@ -115,7 +115,7 @@ pub async fn send(writes: &Writes, call: &Call) -> Result<(), CallError> {
         };
     }
     let gone = |result: Result<(), CallError>| match result {
-        Err(error) if error.kind == CallErrorKind::Absent => Ok(()),
+        Err(error) if error.is_absent() => Ok(()),
         other => other,
     };
     match &call.write {
