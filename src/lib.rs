@@ -4,6 +4,8 @@
 pub mod aws;
 pub mod diagnosis;
 pub mod domain;
+pub mod execute;
+pub mod interrupt;
 pub mod names;
 pub mod observe;
 pub mod plan;
