@@ -53,14 +53,17 @@ pub fn widens(have: &Document, want: &Document) -> Vec<Widening> {
 /// It keeps every Deny of both, and each Allow as far as its principals are granted the same by the other. With nothing left it
 /// denies everything, since a document without statements is not valid.
 pub fn shared(have: &Document, want: &Document) -> Document {
-    let everything = deny_everything(have, want);
     let mixed = have.resolves_variables() != want.resolves_variables();
-    if mixed && (have.mentions_variables() || want.mentions_variables()) {
-        return Document::new(vec![everything]);
-    }
+    // A document has one version, so under another one a statement with variables would say something else.
+    let keeps = |statement: &Statement| !mixed || !statement.mentions_variables();
+    let lost = mixed && (have.mentions_variables() || want.mentions_variables());
     let mut kept: Vec<Statement> = Vec::new();
     for (document, other) in [(have, want), (want, have)] {
-        for statement in document.statements() {
+        for statement in document
+            .statements()
+            .iter()
+            .filter(|statement| keeps(statement))
+        {
             let part = match statement.effect {
                 Effect::Deny => Some(statement.clone()),
                 Effect::Allow => contained_part(statement, variables(document), other),
@@ -68,8 +71,8 @@ pub fn shared(have: &Document, want: &Document) -> Document {
             add(&mut kept, part);
         }
     }
-    if kept.is_empty() {
-        kept.push(everything);
+    if kept.is_empty() || lost {
+        add(&mut kept, Some(deny_everything(have, want)));
     }
     let version = if mixed { VERSION_2012 } else { want.version() };
     Document {
