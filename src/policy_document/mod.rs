@@ -16,6 +16,7 @@ mod public;
 mod read;
 mod rules;
 mod shape;
+mod shared;
 mod statement;
 #[cfg(test)]
 mod tests;
@@ -23,9 +24,10 @@ mod write;
 
 use serde_json::Value;
 
-pub use cover::{Widening, shared, widens};
+pub use cover::{Widening, widens};
 pub use difference::{Change, StatementDiff, diff};
 pub use public::is_public;
+pub use shared::shared;
 pub use statement::{
     Actions, Condition, Effect, PrincipalKind, PrincipalSet, Principals, Resources, Statement,
     Values,

@@ -282,7 +282,7 @@ fn two_trust_policies_share_the_principals_that_both_let_in() {
 }
 
 #[test]
-fn the_narrower_of_two_conditions_is_shared() {
+fn what_is_shared_is_under_the_conditions_of_both() {
     let of = |domains: &str| {
         trust(&format!(
             r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Principal":{{"Service":"es.amazonaws.com"}},"Action":"sts:AssumeRole","Condition":{{"ArnLike":{{"aws:SourceArn":{domains}}}}}}}]}}"#
@@ -294,6 +294,19 @@ fn the_narrower_of_two_conditions_is_shared() {
     );
     assert_eq!(shared(&one, &two), one);
     assert_eq!(shared(&two, &one), one);
+    let other = of(
+        r#"["arn:aws:es:us-west-2:123456789012:domain/c","arn:aws:es:us-west-2:123456789012:domain/a"]"#,
+    );
+    assert_eq!(shared(&two, &other), one);
+    let account = trust(&one.to_json().replace(
+        r#"{"ArnLike":{"aws:SourceArn":"arn:aws:es:us-west-2:123456789012:domain/a"}}"#,
+        r#"{"StringEquals":{"aws:SourceAccount":"123456789012"}}"#,
+    ));
+    let both = trust(&one.to_json().replace(
+        r#""Condition":{"#,
+        r#""Condition":{"StringEquals":{"aws:SourceAccount":"123456789012"},"#,
+    ));
+    assert_eq!(shared(&one, &account), both);
 }
 
 #[test]
