@@ -2,13 +2,12 @@
 
 use std::fmt;
 
-use super::canonical::{Spelling, statement as canonical_statement};
+use super::Document;
 use super::condition::implies;
 use super::evaluate::variables;
 use super::glob::{Pattern, Variables, Wildcards};
 use super::principal::{self, Atom};
-use super::statement::{Actions, Effect, PrincipalSet, Principals, Resources, Statement, Values};
-use super::{Document, VERSION_2012, write};
+use super::statement::{Actions, Effect, Resources, Statement, Values};
 
 /// Something that one document grants and another did not, or no longer denies.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,117 +47,9 @@ pub fn widens(have: &Document, want: &Document) -> Vec<Widening> {
     grants.into_iter().chain(denials).collect()
 }
 
-/// Returns a document that allows only what both allow, for reducing a policy before it is widened.
-///
-/// It keeps every Deny of both, and each Allow as far as its principals are granted the same by the other. With nothing left it
-/// denies everything, since a document without statements is not valid.
-pub fn shared(have: &Document, want: &Document) -> Document {
-    let everything = deny_everything(have, want);
-    let mixed = have.resolves_variables() != want.resolves_variables();
-    if mixed && (have.mentions_variables() || want.mentions_variables()) {
-        return Document::new(vec![everything]);
-    }
-    let mut kept: Vec<Statement> = Vec::new();
-    for (document, other) in [(have, want), (want, have)] {
-        for statement in document.statements() {
-            let part = match statement.effect {
-                Effect::Deny => Some(statement.clone()),
-                Effect::Allow => contained_part(statement, variables(document), other),
-            };
-            add(&mut kept, part);
-        }
-    }
-    if kept.is_empty() {
-        kept.push(everything);
-    }
-    let version = if mixed { VERSION_2012 } else { want.version() };
-    Document {
-        version: Some(version.to_owned()),
-        id: None,
-        statements: kept,
-    }
-}
-
-/// Adds a statement once, without its Sid when that is taken.
-fn add(kept: &mut Vec<Statement>, statement: Option<Statement>) {
-    let Some(mut statement) = statement else {
-        return;
-    };
-    let bare = |statement: &Statement| {
-        write::pretty(&canonical_statement(
-            &Statement {
-                sid: None,
-                ..statement.clone()
-            },
-            &Spelling::default(),
-        ))
-    };
-    if kept.iter().any(|other| bare(other) == bare(&statement)) {
-        return;
-    }
-    if kept
-        .iter()
-        .any(|other| other.sid.is_some() && other.sid == statement.sid)
-    {
-        statement.sid = None;
-    }
-    kept.push(statement);
-}
-
-/// Returns an Allow with those of its principals whose whole grant is in the other document.
-fn contained_part(
-    statement: &Statement,
-    variables: Variables,
-    other: &Document,
-) -> Option<Statement> {
-    let is_contained = |part: &Statement| missing(part, variables, other).is_empty();
-    if is_contained(statement) {
-        return Some(statement.clone());
-    }
-    let Some(Principals::Is(PrincipalSet::Listed(listed))) = &statement.principal else {
-        return None;
-    };
-    let with = |listed| Statement {
-        principal: Some(Principals::Is(PrincipalSet::Listed(listed))),
-        ..statement.clone()
-    };
-    let mut kept = Vec::new();
-    for (kind, names) in listed {
-        let contained =
-            |name: &&String| is_contained(&with(vec![(*kind, Values::one(name.as_str()))]));
-        let names: Vec<String> = names.items().iter().filter(contained).cloned().collect();
-        if !names.is_empty() {
-            kept.push((*kind, Values::list(names)));
-        }
-    }
-    (!kept.is_empty()).then(|| with(kept))
-}
-
-fn deny_everything(have: &Document, want: &Document) -> Statement {
-    let statements = || have.statements().iter().chain(want.statements());
-    if statements().any(|statement| statement.resource.is_none()) {
-        // The actions that a trust policy may name.
-        return Statement::deny([
-            "sts:AssumeRole",
-            "sts:AssumeRoleWithSAML",
-            "sts:AssumeRoleWithWebIdentity",
-            "sts:SetSourceIdentity",
-            "sts:TagSession",
-        ])
-        .by_everyone();
-    }
-    if statements().all(|statement| statement.principal.is_none()) {
-        return Statement::deny("*").on("*");
-    }
-    // A bucket policy may name its own bucket only, so its own words are reused.
-    let resources = statements().filter_map(|statement| match &statement.resource {
-        Some(Resources::Is(values) | Resources::Not(values)) => Some(values.items()),
-        None => None,
-    });
-    let mut resources: Vec<String> = resources.flatten().cloned().collect();
-    resources.sort();
-    resources.dedup();
-    Statement::deny("s3:*").on(resources).by_everyone()
+/// Says whether the whole of a statement is granted, or denied, by a document too.
+pub(super) fn is_contained(statement: &Statement, own: Variables, wide: &Document) -> bool {
+    missing(statement, own, wide).is_empty()
 }
 
 /// Lists the statements of one effect in `narrow` that `wide` does not cover, each with its uncovered part.
