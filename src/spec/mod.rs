@@ -1,8 +1,30 @@
 //! YAML text becomes a [`Spec`] or every problem at once; nothing here asks a service, and no key is read and ignored.
 
 mod connection;
+mod diagnostic;
+mod documents;
+mod domain;
+pub(crate) mod environment;
+mod fleet;
+pub mod keys;
+mod load;
+mod parse;
+pub(crate) mod reader;
+mod scalars;
+pub(crate) mod settings;
+mod sizes;
+mod source;
+pub mod tags;
+#[cfg(test)]
+mod tests;
+pub(crate) mod yaml;
 
 pub use connection::{Auth, DomainSpec, Endpoint, EndpointError, HostPort, PasswordSource};
+pub use diagnostic::{Diagnostic, Place, Severity, render};
+pub use environment::FileReader;
+pub use load::{Loaded, load};
+pub use parse::{parse, parse_with};
+pub use sizes::{TooLarge, check_size};
 
 use std::path::PathBuf;
 

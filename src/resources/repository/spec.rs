@@ -1,5 +1,8 @@
 //! What a spec says about the snapshot repository; settings with a key of their own never stand in `settings`.
 
+use crate::spec::environment::Environment;
+use crate::spec::reader::Fields;
+use crate::spec::settings;
 use std::collections::BTreeMap;
 
 use crate::names::{BasePath, RepositoryName};
@@ -24,4 +27,54 @@ pub struct RepositorySpec {
     pub verify: bool,
     /// Whether esbackup registers and changes it.
     pub management: Management,
+}
+
+/// Reads the `repository` of a spec.
+pub(crate) fn read(fields: &Fields<'_>, environment: &Environment<'_>) -> Option<RepositorySpec> {
+    let management = fields.management();
+    if management.is_existing() {
+        fields.existing_allows(&["name", "base_path", "readonly"]);
+    }
+    fields.require("name");
+    let name = fields.parsed("name", RepositoryName::parse);
+    let settings = fields
+        .entry("settings")
+        .map(|entry| settings::read(fields, entry, environment));
+    Some(RepositorySpec {
+        base_path: base_path(fields),
+        endpoint: fields.parsed("endpoint", s3_endpoint),
+        readonly: fields.boolean("readonly").unwrap_or(false),
+        server_side_encryption: fields.boolean("server_side_encryption"),
+        settings: settings.unwrap_or_default(),
+        verify: fields.boolean("verify").unwrap_or(true),
+        name: name?,
+        management,
+    })
+}
+
+fn base_path(fields: &Fields<'_>) -> Option<BasePath> {
+    let text = fields.text("base_path")?;
+    match BasePath::parse(text) {
+        Ok(path) => Some(path),
+        Err(rule) => {
+            let trimmed = BasePath::parse(text.trim_matches('/'))
+                .ok()
+                .map(|path| format!("did you mean `{path}`?"));
+            fields.invalid("base_path", &rule.to_string(), trimmed);
+            None
+        }
+    }
+}
+
+/// Checks the endpoint that the domain uses for S3: a host such as `s3.amazonaws.com`, or its URL.
+fn s3_endpoint(text: &str) -> Result<String, &'static str> {
+    let url = if text.contains("://") {
+        text.to_owned()
+    } else {
+        format!("https://{text}")
+    };
+    match crate::spec::Endpoint::parse(&url) {
+        Ok(_) => Ok(text.to_owned()),
+        Err(_) => Err("an S3 endpoint is a host such as s3.amazonaws.com, or https:// and a host"),
+    }
 }
