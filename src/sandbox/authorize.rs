@@ -72,7 +72,8 @@ pub(super) fn decide(
     }
 }
 
-fn identity(caller: &Caller, action: &str, resource: &str, context: &Context) -> Verdict {
+/// Decides by the caller's own policies alone.
+pub(super) fn identity(caller: &Caller, action: &str, resource: &str, context: &Context) -> Verdict {
     let Some(policies) = &caller.policies else { return Verdict::Allowed };
     let principal = PrincipalId::Aws(caller.arn.clone());
     policy::decide(policies.iter().map(String::as_str), Kind::Identity, principal, (action, resource), context.keys())

@@ -26,9 +26,6 @@ mod sts;
 mod world;
 mod xml;
 
-#[cfg(test)]
-mod tests;
-
 use std::net::SocketAddr;
 use std::path::PathBuf;
 

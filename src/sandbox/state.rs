@@ -248,9 +248,12 @@ pub(super) struct Domain {
     pub auth: Auth,
     #[serde(default)]
     pub fine_grained_access: bool,
-    /// ARNs that fine-grained access control maps to a role with snapshot permissions.
+    /// ARNs that fine-grained access control maps to `manage_snapshots`.
     #[serde(default)]
     pub mapped: Vec<String>,
+    /// ARNs that it maps to a role that may do everything.
+    #[serde(default)]
+    pub all_access: Vec<String>,
     /// The domain's access policy.
     #[serde(default)]
     pub access_policy: Option<String>,

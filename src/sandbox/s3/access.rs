@@ -3,6 +3,7 @@
 use super::super::authorize::{self, Context, ResourcePolicy};
 use super::super::identifiers::partition;
 use super::super::state::Bucket;
+use super::super::xml;
 use super::operations::Operation;
 use super::{Call, Failure};
 
@@ -33,7 +34,7 @@ fn create(call: &Call<'_>) -> Result<(), Failure> {
     if call.request.header("x-amz-object-ownership").is_some() {
         allowed(call, "s3:PutBucketOwnershipControls", &resource, None)?;
     }
-    let tagged = super::xml::parse(&call.request.body).is_some_and(|body| body.child("Tags").is_some());
+    let tagged = xml::parse(&call.request.body).is_some_and(|body| body.child("Tags").is_some());
     if tagged { allowed(call, "s3:TagResource", &resource, None) } else { Ok(()) }
 }
 
