@@ -14,36 +14,54 @@ type Outcome = Result<Value, String>;
 /// Answers an admin request.
 pub(super) fn answer(world: &World, request: &Request) -> Answer {
     if request.header(ADMIN_HEADER) != Some("1") {
-        return Answer::json(403, &json!({"error": format!("the header `{ADMIN_HEADER}: 1` is required")}));
+        return Answer::json(
+            403,
+            &json!({"error": format!("the header `{ADMIN_HEADER}: 1` is required")}),
+        );
     }
-    let path = request.raw_path.trim_end_matches('/').strip_prefix("/_sandbox").unwrap_or_default();
+    let path = request
+        .raw_path
+        .trim_end_matches('/')
+        .strip_prefix("/_sandbox")
+        .unwrap_or_default();
     let done = match (request.method.as_str(), path) {
-        ("GET", "") => Ok(json!({"name": "esbackup-sandbox", "version": env!("CARGO_PKG_VERSION")})),
-        ("GET", "/requests") => serde_json::to_value(&world.lock().records).map_err(|error| error.to_string()),
+        ("GET", "") => {
+            Ok(json!({"name": "esbackup-sandbox", "version": env!("CARGO_PKG_VERSION")}))
+        }
+        ("GET", "/requests") => {
+            serde_json::to_value(&world.lock().records).map_err(|error| error.to_string())
+        }
         ("DELETE", "/requests") => {
             world.lock().records.clear();
             Ok(json!({}))
         }
-        ("GET", "/faults") => serde_json::to_value(world.lock().faults.list()).map_err(|error| error.to_string()),
+        ("GET", "/faults") => {
+            serde_json::to_value(world.lock().faults.list()).map_err(|error| error.to_string())
+        }
         ("POST", "/faults") => add_faults(world, request),
         ("DELETE", "/faults") => {
             world.lock().faults.set(Vec::new());
             Ok(json!({}))
         }
-        ("GET", "/state") => serde_json::to_value(&*world.lock().state()).map_err(|error| error.to_string()),
-        ("PUT", "/state") => body(request).and_then(|new: State| change(world, |state| *state = new)),
-        ("POST", "/clock") => {
-            body(request).and_then(|new: Clock| change(world, |s| s.clock_offset_seconds = new.offset_seconds))
+        ("GET", "/state") => {
+            serde_json::to_value(&*world.lock().state()).map_err(|error| error.to_string())
         }
-        ("POST", "/iam-delay") => {
-            body(request).and_then(|new: IamDelay| change(world, |s| s.iam_delay_seconds = new.seconds))
+        ("PUT", "/state") => {
+            body(request).and_then(|new: State| change(world, |state| *state = new))
         }
+        ("POST", "/clock") => body(request)
+            .and_then(|new: Clock| change(world, |s| s.clock_offset_seconds = new.offset_seconds)),
+        ("POST", "/iam-delay") => body(request)
+            .and_then(|new: IamDelay| change(world, |s| s.iam_delay_seconds = new.seconds)),
         ("POST", "/domains") => body(request).and_then(|new| add_domain(world, new)),
         ("POST", "/principals") => body(request).and_then(|new| add_principal(world, new)),
         ("PUT", "/running") => body(request).and_then(|new| run(world, new)),
-        ("DELETE", "/running") => {
-            change(world, |state| state.domains.iter_mut().for_each(|domain| domain.running.clear()))
-        }
+        ("DELETE", "/running") => change(world, |state| {
+            state
+                .domains
+                .iter_mut()
+                .for_each(|domain| domain.running.clear())
+        }),
         _ => return Answer::json(404, &json!({"error": "no such admin request"})),
     };
     match done {
@@ -57,7 +75,11 @@ fn body<T: for<'de> Deserialize<'de>>(request: &Request) -> Result<T, String> {
 }
 
 fn change(world: &World, act: impl FnOnce(&mut State)) -> Outcome {
-    world.lock().change(act).map(|()| json!({})).map_err(|error| error.to_string())
+    world
+        .lock()
+        .change(act)
+        .map(|()| json!({}))
+        .map_err(|error| error.to_string())
 }
 
 /// One fault or a list.
@@ -160,7 +182,10 @@ fn add_domain(world: &World, new: NewDomain) -> Outcome {
         });
         endpoint
     };
-    let endpoint = world.lock().change(made).map_err(|error| error.to_string())?;
+    let endpoint = world
+        .lock()
+        .change(made)
+        .map_err(|error| error.to_string())?;
     Ok(json!({ "endpoint": endpoint }))
 }
 
@@ -194,7 +219,10 @@ fn add_principal(world: &World, new: NewPrincipal) -> Outcome {
         Some(role) => format!("arn:{partition}:sts::{account}:assumed-role/{role}/{user}"),
         None => format!("arn:{partition}:iam::{account}:user/{user}"),
     };
-    let session_token = new.assumed_role.as_ref().map(|role| identifiers::sha256_hex(format!("{role} {user}").as_bytes()));
+    let session_token = new
+        .assumed_role
+        .as_ref()
+        .map(|role| identifiers::sha256_hex(format!("{role} {user}").as_bytes()));
     let principal = Principal {
         arn,
         access_key_id,
@@ -208,7 +236,14 @@ fn add_principal(world: &World, new: NewPrincipal) -> Outcome {
         "secret_access_key": principal.secret_access_key,
         "session_token": principal.session_token,
     });
-    change(world, |state| drop(state.account(&new.account).principals.insert(new.user, principal)))?;
+    change(world, |state| {
+        drop(
+            state
+                .account(&new.account)
+                .principals
+                .insert(new.user, principal),
+        )
+    })?;
     Ok(answer)
 }
 
@@ -230,11 +265,23 @@ fn run(world: &World, new: NewRunning) -> Outcome {
         (None, Some(name)) => (RunningKind::Restore, name),
         _ => return Err("one of `snapshot` and `restore` is required".to_owned()),
     };
-    let running = Running { repository: new.repository, kind, snapshot };
-    let started = |state: &mut State| {
-        let domain = state.domains.iter_mut().find(|domain| domain.name == new.domain);
-        domain.map(|domain| domain.running.push(running)).ok_or_else(|| format!("there is no domain {}", new.domain))
+    let running = Running {
+        repository: new.repository,
+        kind,
+        snapshot,
     };
-    world.lock().change(started).map_err(|error| error.to_string())??;
+    let started = |state: &mut State| {
+        let domain = state
+            .domains
+            .iter_mut()
+            .find(|domain| domain.name == new.domain);
+        domain
+            .map(|domain| domain.running.push(running))
+            .ok_or_else(|| format!("there is no domain {}", new.domain))
+    };
+    world
+        .lock()
+        .change(started)
+        .map_err(|error| error.to_string())??;
     Ok(json!({}))
 }

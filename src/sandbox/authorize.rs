@@ -55,26 +55,51 @@ pub(super) fn decide(
     let own = identity(caller, action, resource, context);
     let theirs = on_resource.map_or(Verdict::ImplicitDeny, |policy| {
         let principal = PrincipalId::Aws(caller.arn.clone());
-        policy::decide(policy.document, Kind::Bucket, principal, (action, resource), context.keys())
+        policy::decide(
+            policy.document,
+            Kind::Bucket,
+            principal,
+            (action, resource),
+            context.keys(),
+        )
     });
     let same_account = on_resource.is_none_or(|policy| policy.owner == caller.account);
     let denied = |why: &str| {
         let arn = &caller.arn;
-        Err(format!("User: {arn} is not authorized to perform: {action} on resource: {resource} {why}"))
+        Err(format!(
+            "User: {arn} is not authorized to perform: {action} on resource: {resource} {why}"
+        ))
     };
     match (own, theirs) {
         (Verdict::ExplicitDeny, _) => denied("with an explicit deny in an identity-based policy"),
         (_, Verdict::ExplicitDeny) => denied("with an explicit deny in a resource-based policy"),
         (Verdict::Allowed, Verdict::Allowed) => Ok(()),
         (Verdict::Allowed, _) | (_, Verdict::Allowed) if same_account => Ok(()),
-        (Verdict::Allowed, _) => denied(&format!("because no resource-based policy allows the {action} action")),
-        _ => denied(&format!("because no identity-based policy allows the {action} action")),
+        (Verdict::Allowed, _) => denied(&format!(
+            "because no resource-based policy allows the {action} action"
+        )),
+        _ => denied(&format!(
+            "because no identity-based policy allows the {action} action"
+        )),
     }
 }
 
 /// Decides by the caller's own policies alone.
-pub(super) fn identity(caller: &Caller, action: &str, resource: &str, context: &Context) -> Verdict {
-    let Some(policies) = &caller.policies else { return Verdict::Allowed };
+pub(super) fn identity(
+    caller: &Caller,
+    action: &str,
+    resource: &str,
+    context: &Context,
+) -> Verdict {
+    let Some(policies) = &caller.policies else {
+        return Verdict::Allowed;
+    };
     let principal = PrincipalId::Aws(caller.arn.clone());
-    policy::decide(policies.iter().map(String::as_str), Kind::Identity, principal, (action, resource), context.keys())
+    policy::decide(
+        policies.iter().map(String::as_str),
+        Kind::Identity,
+        principal,
+        (action, resource),
+        context.keys(),
+    )
 }

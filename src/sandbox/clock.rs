@@ -9,7 +9,9 @@ pub(super) type Seconds = i64;
 pub(super) fn now(offset_seconds: i64) -> Seconds {
     let system = std::time::SystemTime::now()
         .duration_since(std::time::UNIX_EPOCH)
-        .map_or(0, |since| i64::try_from(since.as_secs()).unwrap_or(i64::MAX));
+        .map_or(0, |since| {
+            i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
+        });
     system.saturating_add(offset_seconds)
 }
 
@@ -36,7 +38,9 @@ pub(super) fn compact(at: Seconds) -> String {
 /// Reads `20261123T223000Z`.
 pub(super) fn parse_compact(text: &str) -> Option<Seconds> {
     let (date, time) = text.strip_suffix('Z')?.split_once('T')?;
-    let digits = |text: &str| text.len() == date.len().min(text.len()) && text.bytes().all(|b| b.is_ascii_digit());
+    let digits = |text: &str| {
+        text.len() == date.len().min(text.len()) && text.bytes().all(|b| b.is_ascii_digit())
+    };
     if date.len() != 8 || time.len() != 6 || !digits(date) || !digits(time) {
         return None;
     }
@@ -49,10 +53,14 @@ pub(super) fn parse_compact(text: &str) -> Option<Seconds> {
         time.get(2..4)?,
         time.get(4..)?
     );
-    DateTime::from_str(&iso, Format::DateTime).ok().map(|at| at.secs())
+    DateTime::from_str(&iso, Format::DateTime)
+        .ok()
+        .map(|at| at.secs())
 }
 
 fn format(at: Seconds, format: Format) -> String {
     // Only years outside 1..9999 cannot be formatted; a scripted clock may ask for one.
-    DateTime::from_secs(at).fmt(format).unwrap_or_else(|_| "1970-01-01T00:00:00Z".to_owned())
+    DateTime::from_secs(at)
+        .fmt(format)
+        .unwrap_or_else(|_| "1970-01-01T00:00:00Z".to_owned())
 }

@@ -7,7 +7,10 @@ pub fn credentials(account: &str) -> (String, String) {
     let number = account.parse::<u64>().unwrap_or_default();
     let check = letters(&format!("esbackup sandbox account {account}"), 8);
     let secret = sha256_hex(format!("esbackup sandbox secret {account}").as_bytes());
-    (format!("AKIA{}{check}", base32_of(number)), secret.chars().take(40).collect())
+    (
+        format!("AKIA{}{check}", base32_of(number)),
+        secret.chars().take(40).collect(),
+    )
 }
 
 /// Returns the account whose administrator has this access key id.
@@ -21,5 +24,8 @@ pub(super) fn account_of(access_key_id: &str) -> Option<String> {
 pub(super) fn user_credentials(account: &str, user: &str) -> (String, String) {
     let seed = format!("esbackup sandbox user {account}/{user}");
     let secret = sha256_hex(seed.as_bytes());
-    (format!("AKIA{}", letters(&seed, 16)), secret.chars().take(40).collect())
+    (
+        format!("AKIA{}", letters(&seed, 16)),
+        secret.chars().take(40).collect(),
+    )
 }

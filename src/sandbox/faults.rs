@@ -42,20 +42,28 @@ pub(super) enum Action {
         headers: Vec<(String, String)>,
     },
     /// Carried out after a while.
-    Delay { ms: u64 },
+    Delay {
+        ms: u64,
+    },
     /// The connection ends and nothing was carried out.
     DropBefore,
     /// Carried out, then the connection ends without an answer.
     DropAfter,
     /// Carried out; the answer ends after this many bytes.
-    Truncate { bytes: usize },
+    Truncate {
+        bytes: usize,
+    },
     /// A proxy's page in place of the answer.
     Html,
     /// An answer that never ends.
     Endless,
-    Redirect { location: String },
+    Redirect {
+        location: String,
+    },
     /// Reads see the state of this many writes ago.
-    Stale { writes: usize },
+    Stale {
+        writes: usize,
+    },
 }
 
 fn one() -> u64 {
@@ -87,7 +95,11 @@ impl Faults {
     /// Counts a request and returns the first fault that hits it.
     pub fn next(&mut self, operation: &str, target: &str) -> Option<Action> {
         let mut hit = None;
-        for fault in self.scripted.iter_mut().filter(|fault| fault.matches(operation, target)) {
+        for fault in self
+            .scripted
+            .iter_mut()
+            .filter(|fault| fault.matches(operation, target))
+        {
             fault.seen += 1;
             let last = fault.nth.saturating_add(fault.times);
             if hit.is_none() && fault.seen >= fault.nth && fault.seen < last {
@@ -104,12 +116,20 @@ impl Fault {
             Some(start) => operation.starts_with(start),
             None => operation == self.operation,
         };
-        named && self.path_contains.as_deref().is_none_or(|part| target.contains(part))
+        named
+            && self
+                .path_contains
+                .as_deref()
+                .is_none_or(|part| target.contains(part))
     }
 }
 
 /// The page that a proxy shows in place of an answer.
 pub(super) fn html() -> Answer {
     let page = "<!DOCTYPE html>\n<html><head><title>Sign in</title></head><body><h1>Sign in to continue</h1></body></html>\n";
-    Answer { status: 200, headers: vec![("content-type".into(), "text/html; charset=utf-8".into())], body: page.into() }
+    Answer {
+        status: 200,
+        headers: vec![("content-type".into(), "text/html; charset=utf-8".into())],
+        body: page.into(),
+    }
 }

@@ -28,7 +28,10 @@ impl Request {
 
     /// Returns a query parameter's first value; present without `=` is empty.
     pub fn parameter(&self, name: &str) -> Option<&str> {
-        self.query.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+        self.query
+            .iter()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.as_str())
     }
 
     /// Returns the path, decoded.
@@ -38,13 +41,21 @@ impl Request {
 
     /// Returns the decoded segments of the path that are not empty.
     pub fn segments(&self) -> Vec<String> {
-        self.raw_path.split('/').filter(|part| !part.is_empty()).map(decode).collect()
+        self.raw_path
+            .split('/')
+            .filter(|part| !part.is_empty())
+            .map(decode)
+            .collect()
     }
 
     /// Returns the host without its port, in lower case.
     pub fn host_name(&self) -> String {
-        let host = self.host.rsplit_once(':').filter(|(_, port)| port.bytes().all(|b| b.is_ascii_digit()));
-        host.map_or(self.host.as_str(), |(name, _)| name).to_ascii_lowercase()
+        let host = self
+            .host
+            .rsplit_once(':')
+            .filter(|(_, port)| port.bytes().all(|b| b.is_ascii_digit()));
+        host.map_or(self.host.as_str(), |(name, _)| name)
+            .to_ascii_lowercase()
     }
 }
 
@@ -84,34 +95,46 @@ pub(super) struct Answer {
 impl Answer {
     /// An answer without a body.
     pub fn empty(status: u16) -> Self {
-        Self { status, headers: Vec::new(), body: Vec::new() }
+        Self {
+            status,
+            headers: Vec::new(),
+            body: Vec::new(),
+        }
     }
 
     /// An XML document.
     pub fn xml(status: u16, text: String) -> Self {
-        Self { status, headers: Vec::new(), body: text.into_bytes() }.with("content-type", "text/xml")
+        Self {
+            status,
+            headers: Vec::new(),
+            body: text.into_bytes(),
+        }
+        .with("content-type", "text/xml")
     }
 
     /// A JSON document.
     pub fn json(status: u16, value: &serde_json::Value) -> Self {
-        Self { status, headers: Vec::new(), body: value.to_string().into_bytes() }
-            .with("content-type", "application/json; charset=UTF-8")
+        Self {
+            status,
+            headers: Vec::new(),
+            body: value.to_string().into_bytes(),
+        }
+        .with("content-type", "application/json; charset=UTF-8")
     }
 
     /// Plain text.
     pub fn text(status: u16, text: &str) -> Self {
-        Self { status, headers: Vec::new(), body: text.as_bytes().to_vec() }
-            .with("content-type", "text/plain; charset=UTF-8")
+        Self {
+            status,
+            headers: Vec::new(),
+            body: text.as_bytes().to_vec(),
+        }
+        .with("content-type", "text/plain; charset=UTF-8")
     }
 
     /// Adds a header.
     pub fn with(mut self, name: &str, value: impl Into<String>) -> Self {
         self.headers.push((name.to_owned(), value.into()));
         self
-    }
-
-    /// Whether the request did what it asked for.
-    pub fn succeeded(&self) -> bool {
-        self.status < 300
     }
 }

@@ -15,13 +15,18 @@ const PREFIX: &str = "/2021-01-01/opensearch/domain/";
 pub(super) fn operation(request: &Request) -> (String, bool) {
     match domain_name(request) {
         Some(_) => ("DescribeDomain".to_owned(), false),
-        None => (format!("{} {}", request.method, request.raw_path), request.method != "GET"),
+        None => (
+            format!("{} {}", request.method, request.raw_path),
+            request.method != "GET",
+        ),
     }
 }
 
 fn domain_name(request: &Request) -> Option<String> {
     let path = request.path();
-    let name = path.strip_prefix(PREFIX).filter(|name| !name.is_empty() && !name.contains('/'))?;
+    let name = path
+        .strip_prefix(PREFIX)
+        .filter(|name| !name.is_empty() && !name.contains('/'))?;
     (request.method == "GET").then(|| name.to_owned())
 }
 
@@ -32,16 +37,35 @@ pub(super) fn answer(state: &mut State, request: &Request) -> Answer {
         Err(refusal) => return refused(refusal),
     };
     let Some(name) = domain_name(request) else {
-        return error(404, "UnknownOperationException", "The requested operation is not known");
+        return error(
+            404,
+            "UnknownOperationException",
+            "The requested operation is not known",
+        );
     };
-    let arn = format!("arn:{}:es:{}:{}:domain/{name}", partition(&caller.region), caller.region, caller.account);
+    let arn = format!(
+        "arn:{}:es:{}:{}:domain/{name}",
+        partition(&caller.region),
+        caller.region,
+        caller.account
+    );
     let context = authorize::Context::of(&caller);
     if let Err(message) = authorize::decide(&caller, "es:DescribeDomain", &arn, &context, None) {
         return error(403, "AccessDeniedException", &message);
     }
-    match state.domain(&caller.account, &caller.region, &name).filter(|domain| !domain.self_managed) {
-        Some(domain) => Answer::json(200, &json!({ "DomainStatus": describe(domain, &caller, &arn) })),
-        None => error(409, "ResourceNotFoundException", &format!("Domain not found: {name}")),
+    match state
+        .domain(&caller.account, &caller.region, &name)
+        .filter(|domain| !domain.self_managed)
+    {
+        Some(domain) => Answer::json(
+            200,
+            &json!({ "DomainStatus": describe(domain, &caller, &arn) }),
+        ),
+        None => error(
+            409,
+            "ResourceNotFoundException",
+            &format!("Domain not found: {name}"),
+        ),
     }
 }
 
@@ -90,7 +114,9 @@ fn describe(domain: &Domain, caller: &Caller, arn: &str) -> Value {
 }
 
 fn endpoints(domain: &Domain, status: &mut Value) {
-    let Value::Object(fields) = status else { return };
+    let Value::Object(fields) = status else {
+        return;
+    };
     if domain.vpc {
         fields.insert("Endpoints".to_owned(), json!({ "vpc": domain.endpoint }));
     } else {
@@ -112,14 +138,26 @@ fn endpoints(domain: &Domain, status: &mut Value) {
 
 /// Returns the endpoint that Amazon makes up for a domain.
 pub(super) fn endpoint(account: &str, region: &str, name: &str, vpc: bool) -> String {
-    let suffix = if partition(region) == "aws-cn" { "amazonaws.com.cn" } else { "amazonaws.com" };
+    let suffix = if partition(region) == "aws-cn" {
+        "amazonaws.com.cn"
+    } else {
+        "amazonaws.com"
+    };
     let kind = if vpc { "vpc" } else { "search" };
-    format!("{kind}-{name}-{}.{region}.es.{suffix}", unique(account, region, name))
+    format!(
+        "{kind}-{name}-{}.{region}.es.{suffix}",
+        unique(account, region, name)
+    )
 }
 
 /// Returns the dual-stack endpoint.
 pub(super) fn endpoint_v2(domain: &Domain) -> String {
-    format!("search-{}-{}.aos.{}.on.aws", domain.name, unique(&domain.account, &domain.region, &domain.name), domain.region)
+    format!(
+        "search-{}-{}.aos.{}.on.aws",
+        domain.name,
+        unique(&domain.account, &domain.region, &domain.name),
+        domain.region
+    )
 }
 
 fn unique(account: &str, region: &str, name: &str) -> String {

@@ -21,11 +21,18 @@ impl Store {
         create_private_dir(directory)?;
         let path = directory.join(STATE_FILE);
         let state = match fs::read(&path) {
-            Ok(bytes) => serde_json::from_slice(&bytes).map_err(|source| Error::Damaged { path, source })?,
+            Ok(bytes) => {
+                serde_json::from_slice(&bytes).map_err(|source| Error::Damaged { path, source })?
+            }
             Err(source) if source.kind() == std::io::ErrorKind::NotFound => State::default(),
             Err(source) => return Err(Error::State { path, source }),
         };
-        Ok((Self { directory: directory.to_owned() }, state))
+        Ok((
+            Self {
+                directory: directory.to_owned(),
+            },
+            state,
+        ))
     }
 
     /// Replaces the state file.
@@ -46,5 +53,8 @@ pub(super) fn replace(path: &Path, bytes: &[u8]) -> Result<(), std::io::Error> {
 
 /// Makes a directory, and its parents, when it is absent.
 pub(super) fn create_private_dir(directory: &Path) -> Result<(), Error> {
-    fs::create_dir_all(directory).map_err(|source| Error::State { path: directory.to_owned(), source })
+    fs::create_dir_all(directory).map_err(|source| Error::State {
+        path: directory.to_owned(),
+        source,
+    })
 }

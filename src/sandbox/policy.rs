@@ -28,7 +28,9 @@ pub(super) type Keys = BTreeMap<String, Vec<String>>;
 pub(super) fn check(text: &str, kind: Kind) -> Result<(), String> {
     match Document::parse(text, of(kind)) {
         Ok(_) => Ok(()),
-        Err(problems) => Err(problems.first().map_or_else(|| "invalid".to_owned(), ToString::to_string)),
+        Err(problems) => Err(problems
+            .first()
+            .map_or_else(|| "invalid".to_owned(), ToString::to_string)),
     }
 }
 
@@ -41,11 +43,17 @@ pub(super) fn decide<'a>(
     keys: &Keys,
 ) -> Verdict {
     // A starting state may hold what IAM would have refused; it grants nothing.
-    let documents: Vec<Document> =
-        texts.into_iter().filter_map(|text| Document::parse_live(text, of(kind)).ok()).collect();
+    let documents: Vec<Document> = texts
+        .into_iter()
+        .filter_map(|text| Document::parse_live(text, of(kind)).ok())
+        .collect();
     let documents: Vec<&Document> = documents.iter().collect();
-    let request =
-        Request { principal, action: action.to_owned(), resource: resource.to_owned(), context: keys.clone() };
+    let request = Request {
+        principal,
+        action: action.to_owned(),
+        resource: resource.to_owned(),
+        context: keys.clone(),
+    };
     match evaluate::evaluate(&documents, &request) {
         Decision::Allowed { .. } => Verdict::Allowed,
         Decision::ExplicitDeny { .. } => Verdict::ExplicitDeny,

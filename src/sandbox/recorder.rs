@@ -42,10 +42,22 @@ pub(super) struct Record {
 }
 
 /// Builds the record of a request before it is answered.
-pub(super) fn record(n: u64, request: &Request, service: &str, operation: &str, write: bool) -> Record {
+pub(super) fn record(
+    n: u64,
+    request: &Request,
+    service: &str,
+    operation: &str,
+    write: bool,
+) -> Record {
     let scope = sigv4::scope(request).and_then(Result::ok);
-    let held = |name: &&str| request.header(name).map(|value| ((*name).to_owned(), value.to_owned()));
-    let body = (request.body.len() <= SMALL_BODY).then(|| std::str::from_utf8(&request.body).ok()).flatten();
+    let held = |name: &&str| {
+        request
+            .header(name)
+            .map(|value| ((*name).to_owned(), value.to_owned()))
+    };
+    let body = (request.body.len() <= SMALL_BODY)
+        .then(|| std::str::from_utf8(&request.body).ok())
+        .flatten();
     Record {
         n,
         service: service.to_owned(),

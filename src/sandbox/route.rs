@@ -70,8 +70,17 @@ fn arrive(world: &World, request: &Request) -> (u64, Target, Option<Action>) {
     let target = target(&inner.state(), request);
     let n = inner.next_request();
     let service = target.service.name();
-    let fault = inner.fault(&format!("{service}:{}", target.operation), &format!("{}?{}", request.raw_path, request.raw_query));
-    inner.keep(recorder::record(n, request, service, &target.operation, target.write));
+    let fault = inner.fault(
+        &format!("{service}:{}", target.operation),
+        &format!("{}?{}", request.raw_path, request.raw_query),
+    );
+    inner.keep(recorder::record(
+        n,
+        request,
+        service,
+        &target.operation,
+        target.write,
+    ));
     (n, target, fault)
 }
 
@@ -87,12 +96,22 @@ fn meet(world: &World, request: &Request, target: &Target, n: u64, fault: Option
         Some(Action::Truncate { bytes }) => Reply::Truncated(carry_out(), bytes),
         Some(Action::Endless) => Reply::Endless(finish(world, target, n, Answer::empty(200))),
         Some(Action::Html) => Reply::Whole(faults::html()),
-        Some(Action::Redirect { location }) => Reply::Whole(Answer::empty(307).with("location", location)),
+        Some(Action::Redirect { location }) => {
+            Reply::Whole(Answer::empty(307).with("location", location))
+        }
         Some(Action::Stale { writes }) => {
-            let answer = world.lock().look_back(writes, |state| dispatch(state, request, &target.service, n));
+            let answer = world
+                .lock()
+                .look_back(writes, |state| dispatch(state, request, &target.service, n));
             Reply::Whole(finish(world, target, n, answer))
         }
-        Some(Action::Status { code, error_code, message, body, headers }) => {
+        Some(Action::Status {
+            code,
+            error_code,
+            message,
+            body,
+            headers,
+        }) => {
             let mut answer = match body {
                 Some(body) => Answer::text(code, &body),
                 None => refusal(&target.service, code, &error_code, &message, n),
@@ -105,7 +124,9 @@ fn meet(world: &World, request: &Request, target: &Target, n: u64, fault: Option
 
 fn status_of(reply: &Reply) -> u16 {
     match reply {
-        Reply::Whole(answer) | Reply::Truncated(answer, _) | Reply::Endless(answer) => answer.status,
+        Reply::Whole(answer) | Reply::Truncated(answer, _) | Reply::Endless(answer) => {
+            answer.status
+        }
         Reply::Dropped => 0,
     }
 }
@@ -120,7 +141,11 @@ pub(super) fn target(state: &State, request: &Request) -> Target {
         Service::OpenSearch => opensearch::operation(request),
         Service::Domain(_) => domain::operation(request),
     };
-    Target { service, operation, write }
+    Target {
+        service,
+        operation,
+        write,
+    }
 }
 
 fn service(state: &State, request: &Request) -> Service {
@@ -130,10 +155,14 @@ fn service(state: &State, request: &Request) -> Service {
     if request.raw_path.starts_with("/2021-01-01/") {
         return Service::OpenSearch;
     }
-    let form = request.header("content-type").is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded"));
+    let form = request
+        .header("content-type")
+        .is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded"));
     if request.method == "POST" && request.raw_path == "/" && form {
         let fields = pairs(&String::from_utf8_lossy(&request.body), Plus::Space);
-        let is_iam = fields.iter().any(|(key, value)| key == "Version" && value == IAM_VERSION);
+        let is_iam = fields
+            .iter()
+            .any(|(key, value)| key == "Version" && value == IAM_VERSION);
         return if is_iam { Service::Iam } else { Service::Sts };
     }
     Service::S3
@@ -143,7 +172,10 @@ fn run(world: &World, request: &Request, target: &Target, n: u64) -> Answer {
     let mut inner = world.lock();
     match inner.change(|state| dispatch(state, request, &target.service, n)) {
         Ok(answer) => answer,
-        Err(error) => Answer::text(500, &format!("the sandbox could not write its state: {error}")),
+        Err(error) => Answer::text(
+            500,
+            &format!("the sandbox could not write its state: {error}"),
+        ),
     }
 }
 
@@ -176,7 +208,9 @@ fn finish(world: &World, target: &Target, n: u64, answer: Answer) -> Answer {
     let id = identifiers::request_id(n);
     let answer = answer.with("date", clock::http_date(state.now()));
     match target.service {
-        Service::S3 => answer.with("x-amz-request-id", &id[..]).with("x-amz-id-2", identifiers::letters(&id, 32)),
+        Service::S3 => answer
+            .with("x-amz-request-id", &id[..])
+            .with("x-amz-id-2", identifiers::letters(&id, 32)),
         _ => answer.with("x-amzn-requestid", id),
     }
 }

@@ -61,7 +61,10 @@ pub async fn start(options: Options) -> Result<Running, Error> {
         None => (None, State::default()),
     };
     let asked = SocketAddr::from((Ipv4Addr::LOCALHOST, options.port));
-    let failed = |source| Error::Listen { address: asked, source };
+    let failed = |source| Error::Listen {
+        address: asked,
+        source,
+    };
     let listener = TcpListener::bind(asked).await.map_err(failed)?;
     let address = listener.local_addr().map_err(failed)?;
     let (end, ended) = watch::channel(false);
@@ -95,7 +98,10 @@ async fn connection(io: TokioIo<tokio::net::TcpStream>, world: Arc<World>) {
         async move { answer(&world, request).await }
     });
     // An error here is a client that went away or a scripted drop.
-    let _ = http1::Builder::new().timer(TokioTimer::new()).serve_connection(io, service).await;
+    let _ = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .serve_connection(io, service)
+        .await;
 }
 
 /// Ends the connection without an answer.
@@ -103,7 +109,10 @@ async fn connection(io: TokioIo<tokio::net::TcpStream>, world: Arc<World>) {
 #[error("the connection is dropped by a scripted fault")]
 struct Dropped;
 
-async fn answer(world: &World, request: http::Request<Incoming>) -> Result<http::Response<Outgoing>, Dropped> {
+async fn answer(
+    world: &World,
+    request: http::Request<Incoming>,
+) -> Result<http::Response<Outgoing>, Dropped> {
     let reply = match read(request).await {
         Ok(request) => route::serve(world, request).await,
         Err(answer) => Reply::Whole(answer),
@@ -116,7 +125,14 @@ async fn answer(world: &World, request: http::Request<Incoming>) -> Result<http:
         Reply::Truncated(answer, bytes) => {
             let length = answer.body.len() as u64;
             let kept = Bytes::from(answer.body).slice(..bytes.min(length as usize));
-            Ok(response(answer.status, &answer.headers, Outgoing::Cut { kept: Some(kept), length }))
+            Ok(response(
+                answer.status,
+                &answer.headers,
+                Outgoing::Cut {
+                    kept: Some(kept),
+                    length,
+                },
+            ))
         }
         Reply::Endless(answer) => Ok(response(answer.status, &answer.headers, Outgoing::Endless)),
         Reply::Dropped => Err(Dropped),
@@ -125,11 +141,19 @@ async fn answer(world: &World, request: http::Request<Incoming>) -> Result<http:
 
 async fn read(request: http::Request<Incoming>) -> Result<Request, Answer> {
     let (parts, body) = request.into_parts();
-    let host = parts.headers.get(http::header::HOST).and_then(|value| value.to_str().ok()).map(str::to_owned);
-    let host = host.or_else(|| parts.uri.authority().map(ToString::to_string)).unwrap_or_default();
+    let host = parts
+        .headers
+        .get(http::header::HOST)
+        .and_then(|value| value.to_str().ok())
+        .map(str::to_owned);
+    let host = host
+        .or_else(|| parts.uri.authority().map(ToString::to_string))
+        .unwrap_or_default();
     let body = match Limited::new(body, MAX_BODY).collect().await {
         Ok(body) => body.to_bytes(),
-        Err(error) if error.is::<LengthLimitError>() => return Err(Answer::text(413, "Request Too Long")),
+        Err(error) if error.is::<LengthLimitError>() => {
+            return Err(Answer::text(413, "Request Too Long"));
+        }
         Err(_) => return Err(Answer::text(400, "Bad Request")),
     };
     let raw_query = parts.uri.query().unwrap_or_default().to_owned();
@@ -146,7 +170,8 @@ async fn read(request: http::Request<Incoming>) -> Result<Request, Answer> {
 
 fn response(status: u16, headers: &[(String, String)], body: Outgoing) -> http::Response<Outgoing> {
     let mut response = http::Response::new(body);
-    *response.status_mut() = http::StatusCode::from_u16(status).unwrap_or(http::StatusCode::INTERNAL_SERVER_ERROR);
+    *response.status_mut() =
+        http::StatusCode::from_u16(status).unwrap_or(http::StatusCode::INTERNAL_SERVER_ERROR);
     for (name, value) in headers {
         let name = http::HeaderName::from_bytes(name.as_bytes());
         if let (Ok(name), Ok(value)) = (name, http::HeaderValue::from_str(value)) {
@@ -171,9 +196,15 @@ impl Body for Outgoing {
     type Data = Bytes;
     type Error = std::io::Error;
 
-    fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
         let frame = match &mut *self {
-            Self::Whole(body) => body.take().filter(|body| !body.is_empty()).map(|body| Ok(Frame::data(body))),
+            Self::Whole(body) => body
+                .take()
+                .filter(|body| !body.is_empty())
+                .map(|body| Ok(Frame::data(body))),
             Self::Cut { kept, .. } => match kept.take() {
                 Some(kept) => Some(Ok(Frame::data(kept))),
                 None => Some(Err(std::io::Error::other(Dropped))),
@@ -185,10 +216,11 @@ impl Body for Outgoing {
 
     fn size_hint(&self) -> SizeHint {
         match self {
-            Self::Whole(body) => SizeHint::with_exact(body.as_ref().map_or(0, |body| body.len() as u64)),
+            Self::Whole(body) => {
+                SizeHint::with_exact(body.as_ref().map_or(0, |body| body.len() as u64))
+            }
             Self::Cut { length, .. } => SizeHint::with_exact(*length),
             Self::Endless => SizeHint::default(),
         }
     }
 }
-

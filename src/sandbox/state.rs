@@ -341,12 +341,17 @@ impl State {
     /// Returns the accounts as the domain's checks see them at a moment.
     pub fn effective_accounts(&self, now: Seconds) -> &BTreeMap<String, Account> {
         let seen = now.saturating_sub(self.iam_delay_seconds);
-        let earlier = self.earlier_accounts.iter().find(|earlier| earlier.until > seen);
+        let earlier = self
+            .earlier_accounts
+            .iter()
+            .find(|earlier| earlier.until > seen);
         earlier.map_or(&self.accounts, |earlier| &earlier.accounts)
     }
 
     /// Returns the domain of an account, region and name.
     pub fn domain(&self, account: &str, region: &str, name: &str) -> Option<&Domain> {
-        self.domains.iter().find(|d| d.account == account && d.region == region && d.name == name)
+        self.domains
+            .iter()
+            .find(|d| d.account == account && d.region == region && d.name == name)
     }
 }

@@ -15,7 +15,10 @@ pub(super) fn operation(request: &Request) -> (String, bool) {
 
 fn action(request: &Request) -> String {
     let fields = pairs(&String::from_utf8_lossy(&request.body), Plus::Space);
-    fields.into_iter().find(|(key, _)| key == "Action").map_or_else(|| "unknown".to_owned(), |(_, value)| value)
+    fields
+        .into_iter()
+        .find(|(key, _)| key == "Action")
+        .map_or_else(|| "unknown".to_owned(), |(_, value)| value)
 }
 
 /// Carries a request out.

@@ -40,7 +40,9 @@ impl World {
             records: Vec::new(),
             requests: 0,
         };
-        Self { inner: Mutex::new(inner) }
+        Self {
+            inner: Mutex::new(inner),
+        }
     }
 
     /// Locks the world; a panic of another request does not poison it, since states are replaced whole.
@@ -86,7 +88,8 @@ impl Inner {
             if let Some(store) = &self.store {
                 store.save(&next)?;
             }
-            self.history.push_back(std::mem::replace(&mut self.state, Arc::new(next)));
+            self.history
+                .push_back(std::mem::replace(&mut self.state, Arc::new(next)));
             if self.history.len() > HISTORY {
                 self.history.pop_front();
             }
@@ -116,9 +119,13 @@ impl Inner {
         }
         let now = next.now();
         let horizon = now - next.iam_delay_seconds;
-        next.earlier_accounts.retain(|earlier| earlier.until > horizon);
+        next.earlier_accounts
+            .retain(|earlier| earlier.until > horizon);
         if next.accounts != self.state.accounts {
-            next.earlier_accounts.push(EarlierAccounts { until: now, accounts: self.state.accounts.clone() });
+            next.earlier_accounts.push(EarlierAccounts {
+                until: now,
+                accounts: self.state.accounts.clone(),
+            });
         }
     }
 }

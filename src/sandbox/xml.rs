@@ -20,11 +20,6 @@ impl Element {
         self.children.iter().find(|child| child.name == name)
     }
 
-    /// Returns all children of a name.
-    pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Element> {
-        self.children.iter().filter(move |child| child.name == name)
-    }
-
     /// Returns the text of the first child of a name.
     pub fn text_of(&self, name: &str) -> Option<&str> {
         self.child(name).map(|child| child.text.trim())
@@ -50,15 +45,21 @@ pub(super) fn parse(bytes: &[u8]) -> Option<Element> {
     loop {
         match reader.read_event().ok()? {
             Event::Start(start) => {
-                let name = local(start.local_name().as_ref());
-                open.push(Element { name, ..Element::default() });
+                let name = start.local_name().as_ref().to_owned();
+                open.push(Element {
+                    name,
+                    ..Element::default()
+                });
                 if open.len() > MAX_DEPTH {
                     return None;
                 }
             }
             Event::Empty(start) => {
-                let name = local(start.local_name().as_ref());
-                open.last_mut()?.children.push(Element { name, ..Element::default() });
+                let name = start.local_name().as_ref().to_owned();
+                open.last_mut()?.children.push(Element {
+                    name,
+                    ..Element::default()
+                });
             }
             Event::End(_) => {
                 let done = open.pop()?;
@@ -73,10 +74,6 @@ pub(super) fn parse(bytes: &[u8]) -> Option<Element> {
     }
     let document = open.pop().filter(|_| open.is_empty())?;
     document.children.into_iter().next()
-}
-
-fn local(name: &str) -> String {
-    name.to_owned()
 }
 
 fn character(reference: &str) -> Option<char> {
@@ -106,7 +103,8 @@ pub(super) struct Writer {
 impl Writer {
     /// Begins a document whose root has a namespace.
     pub fn document(root: &str, namespace: &str) -> Self {
-        let text = format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<{root} xmlns=\"{namespace}\">");
+        let text =
+            format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<{root} xmlns=\"{namespace}\">");
         Self { text }
     }
 
@@ -120,7 +118,8 @@ impl Writer {
 
     /// Writes an element that holds text only.
     pub fn leaf(&mut self, name: &str, text: &str) {
-        self.text.push_str(&format!("<{name}>{}</{name}>", escape(text)));
+        self.text
+            .push_str(&format!("<{name}>{}</{name}>", escape(text)));
     }
 
     /// Writes an element that holds text only, when there is one.

@@ -3,12 +3,12 @@
 use percent_encoding::percent_decode_str;
 
 use super::super::authorize::{self, Context};
+use super::super::iam;
 use super::super::identifiers::partition;
 use super::super::message::{Answer, Request};
 use super::super::policy::{self, Kind, Verdict};
 use super::super::sigv4::{self, Refusal};
 use super::super::state::{Auth, Domain, State};
-use super::super::iam;
 use super::errors::{Exception, front_door, gateway};
 use super::{Call, Path};
 use crate::policy_document::evaluate::PrincipalId;
@@ -34,11 +34,21 @@ impl Caller {
 
 /// Returns a domain's ARN.
 pub(super) fn arn(domain: &Domain) -> String {
-    format!("arn:{}:es:{}:{}:domain/{}", partition(&domain.region), domain.region, domain.account, domain.name)
+    format!(
+        "arn:{}:es:{}:{}:domain/{}",
+        partition(&domain.region),
+        domain.region,
+        domain.account,
+        domain.name
+    )
 }
 
 /// Finds the caller, or the refusal.
-pub(super) fn authenticate(state: &State, request: &Request, domain: &Domain) -> Result<Caller, Answer> {
+pub(super) fn authenticate(
+    state: &State,
+    request: &Request,
+    domain: &Domain,
+) -> Result<Caller, Answer> {
     match request.header("authorization") {
         Some(header) if header.starts_with("AWS4-HMAC-SHA256") => signed(state, request, domain),
         Some(header) if header.starts_with("Basic ") => basic(header, domain),
@@ -49,11 +59,18 @@ pub(super) fn authenticate(state: &State, request: &Request, domain: &Domain) ->
 
 fn signed(state: &State, request: &Request, domain: &Domain) -> Result<Caller, Answer> {
     if domain.self_managed && domain.auth != Auth::Sigv4 {
-        return if domain.auth == Auth::None { Ok(Caller::Anonymous) } else { Err(unauthorized()) };
+        return if domain.auth == Auth::None {
+            Ok(Caller::Anonymous)
+        } else {
+            Err(unauthorized())
+        };
     }
     let caller = sigv4::verify(request, state, "es").map_err(refused)?;
     if caller.region != domain.region {
-        return Err(gateway(403, "Credential should be scoped to a valid region. "));
+        return Err(gateway(
+            403,
+            "Credential should be scoped to a valid region. ",
+        ));
     }
     Ok(Caller::Signed(caller))
 }
@@ -64,8 +81,12 @@ fn refused(refusal: Refusal) -> Answer {
 }
 
 fn basic(header: &str, domain: &Domain) -> Result<Caller, Answer> {
-    let given = header.strip_prefix("Basic ").and_then(|text| aws_smithy_types::base64::decode(text.trim()).ok());
-    let given = given.and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default();
+    let given = header
+        .strip_prefix("Basic ")
+        .and_then(|text| aws_smithy_types::base64::decode(text.trim()).ok());
+    let given = given
+        .and_then(|bytes| String::from_utf8(bytes).ok())
+        .unwrap_or_default();
     match &domain.auth {
         Auth::Basic { username, password } if given == format!("{username}:{password}") => {
             Ok(Caller::Internal(username.clone()))
@@ -77,24 +98,37 @@ fn basic(header: &str, domain: &Domain) -> Result<Caller, Answer> {
 
 /// The security plugin's answer is a plain word, not JSON.
 fn unauthorized() -> Answer {
-    Answer::text(401, "Unauthorized").with("www-authenticate", "Basic realm=\"OpenSearch Security\"")
+    Answer::text(401, "Unauthorized")
+        .with("www-authenticate", "Basic realm=\"OpenSearch Security\"")
 }
 
 /// The access policy, refused paths and compressed bodies.
 fn amazon(call: &Call<'_>, path: &Path) -> Result<(), Answer> {
     access_policy(call)?;
-    let uri = percent_decode_str(&call.request.raw_path).decode_utf8_lossy().into_owned();
+    let uri = percent_decode_str(&call.request.raw_path)
+        .decode_utf8_lossy()
+        .into_owned();
     let segments = call.request.segments();
     let automated = |name: &str| name.starts_with("cs-") && call.request.method != "GET";
     let blocked = segments.iter().any(|part| REFUSED.contains(&part.as_str()))
         || matches!(path, Path::Repositories(Some(name)) if automated(name));
     if blocked {
-        return Err(front_door(401, &format!("Your request: '{uri}' is not allowed.")));
+        return Err(front_door(
+            401,
+            &format!("Your request: '{uri}' is not allowed."),
+        ));
     }
-    if call.request.header("content-encoding").is_some_and(|encoding| encoding != "identity") {
+    if call
+        .request
+        .header("content-encoding")
+        .is_some_and(|encoding| encoding != "identity")
+    {
         return Err(match (path, call.request.method.as_str()) {
             (Path::Repositories(Some(_)), "PUT" | "POST") => role_arn_needed(),
-            _ => front_door(401, &format!("Your request: '{uri}' is not allowed due to invalid input parameters.")),
+            _ => front_door(
+                401,
+                &format!("Your request: '{uri}' is not allowed due to invalid input parameters."),
+            ),
         });
     }
     Ok(())
@@ -102,18 +136,30 @@ fn amazon(call: &Call<'_>, path: &Path) -> Result<(), Answer> {
 
 /// The answer to a registration without a role.
 pub(super) fn role_arn_needed() -> Answer {
-    front_door(401, "settings.role_arn is needed for snapshot registration.")
+    front_door(
+        401,
+        "settings.role_arn is needed for snapshot registration.",
+    )
 }
 
 /// Applies Amazon's front door to a domain of Amazon.
 pub(super) fn front_door_of(call: &Call<'_>, path: &Path) -> Result<(), Answer> {
-    if call.domain.self_managed { Ok(()) } else { amazon(call, path) }
+    if call.domain.self_managed {
+        Ok(())
+    } else {
+        amazon(call, path)
+    }
 }
 
 fn access_policy(call: &Call<'_>) -> Result<(), Answer> {
     let method = call.request.method.to_ascii_lowercase();
     let mut letters = method.chars();
-    let verb: String = letters.next().map(|c| c.to_ascii_uppercase()).into_iter().chain(letters).collect();
+    let verb: String = letters
+        .next()
+        .map(|c| c.to_ascii_uppercase())
+        .into_iter()
+        .chain(letters)
+        .collect();
     let action = format!("es:ESHttp{verb}");
     let resource = format!("{}{}", arn(&call.domain), call.request.path());
     let document = call.domain.access_policy.as_deref();
@@ -125,24 +171,46 @@ fn access_policy(call: &Call<'_>) -> Result<(), Answer> {
         Caller::Signed(caller) => Context::of(caller),
         _ => Context::default(),
     };
-    let theirs = policy::decide(document, Kind::Bucket, principal, (&action, &resource), context.keys());
+    let theirs = policy::decide(
+        document,
+        Kind::Bucket,
+        principal,
+        (&action, &resource),
+        context.keys(),
+    );
     let own = match &call.caller {
         Caller::Signed(caller) => authorize::identity(caller, &action, &resource, &context),
         // Without an access policy of its own, a domain for internal users or for everyone is open.
         _ if document.is_none() && call.domain.auth != Auth::Sigv4 => Verdict::Allowed,
         _ => Verdict::ImplicitDeny,
     };
-    let foreign = matches!(&call.caller, Caller::Signed(caller) if caller.account != call.domain.account);
-    let denied = |why: String| Err(front_door(403, &format!("User: {name} is not authorized to perform: {action} {why}")));
+    let foreign =
+        matches!(&call.caller, Caller::Signed(caller) if caller.account != call.domain.account);
+    let denied = |why: String| {
+        Err(front_door(
+            403,
+            &format!("User: {name} is not authorized to perform: {action} {why}"),
+        ))
+    };
     match (own, theirs) {
-        (Verdict::ExplicitDeny, _) => denied("with an explicit deny in an identity-based policy".to_owned()),
-        (_, Verdict::ExplicitDeny) => denied("with an explicit deny in a resource-based policy".to_owned()),
+        (Verdict::ExplicitDeny, _) => {
+            denied("with an explicit deny in an identity-based policy".to_owned())
+        }
+        (_, Verdict::ExplicitDeny) => {
+            denied("with an explicit deny in a resource-based policy".to_owned())
+        }
         (Verdict::Allowed, Verdict::Allowed) => Ok(()),
         (Verdict::Allowed, _) | (_, Verdict::Allowed) if !foreign => Ok(()),
-        (Verdict::ImplicitDeny, Verdict::ImplicitDeny) if call.caller.is_signed() && document.is_none() => {
-            denied(format!("because no identity-based policy allows the {action} action"))
+        (Verdict::ImplicitDeny, Verdict::ImplicitDeny)
+            if call.caller.is_signed() && document.is_none() =>
+        {
+            denied(format!(
+                "because no identity-based policy allows the {action} action"
+            ))
         }
-        _ => denied(format!("because no resource-based policy allows the {action} action")),
+        _ => denied(format!(
+            "because no resource-based policy allows the {action} action"
+        )),
     }
 }
 
@@ -159,7 +227,8 @@ pub(super) fn fine_grained(call: &Call<'_>, path: &Path) -> Result<(), Answer> {
     };
     let holds = |mapped: &[String]| mapped.iter().any(|arn| *arn == name || roles.contains(arn));
     let permission = permission(&call.request.method, path);
-    let snapshots = permission.starts_with("cluster:admin/repository/") || permission.starts_with("cluster:admin/snapshot/");
+    let snapshots = permission.starts_with("cluster:admin/repository/")
+        || permission.starts_with("cluster:admin/snapshot/");
     if holds(&call.domain.all_access) || (snapshots && holds(&call.domain.mapped)) {
         return Ok(());
     }

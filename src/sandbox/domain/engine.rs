@@ -24,10 +24,17 @@ pub(super) enum InUse {
 impl Engine {
     /// Reads `OpenSearch_2.19` or `Elasticsearch_7.10`.
     pub fn of(domain: &Domain) -> Self {
-        let (family, version) = domain.engine_version.split_once('_').unwrap_or(("OpenSearch", &domain.engine_version));
+        let (family, version) = domain
+            .engine_version
+            .split_once('_')
+            .unwrap_or(("OpenSearch", &domain.engine_version));
         let mut numbers = version.split('.').map(|part| part.parse().unwrap_or(0));
         let (major, minor) = (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0));
-        Self { open_search: family == "OpenSearch", major, minor }
+        Self {
+            open_search: family == "OpenSearch",
+            major,
+            minor,
+        }
     }
 
     /// Returns the version that `GET /` answers.
@@ -51,7 +58,11 @@ impl Engine {
 
     /// Returns the node's role in messages.
     pub fn manager(self) -> &'static str {
-        if self.open_search && self.major >= 2 { "cluster-manager" } else { "master" }
+        if self.open_search && self.major >= 2 {
+            "cluster-manager"
+        } else {
+            "master"
+        }
     }
 
     /// Says whether the S3 client is AWS's second SDK, which words its errors in another way.

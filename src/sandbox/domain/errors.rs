@@ -14,7 +14,11 @@ pub(super) struct Exception {
 
 impl Exception {
     pub fn new(kind: &'static str, reason: impl Into<String>) -> Self {
-        Self { kind, reason: reason.into(), cause: None }
+        Self {
+            kind,
+            reason: reason.into(),
+            cause: None,
+        }
     }
 
     pub fn because(mut self, cause: Exception) -> Self {
@@ -34,7 +38,10 @@ impl Exception {
     pub fn answer(&self, status: u16) -> Answer {
         let mut error = self.value();
         if let Value::Object(fields) = &mut error {
-            fields.insert("root_cause".to_owned(), json!([{"type": self.kind, "reason": self.reason}]));
+            fields.insert(
+                "root_cause".to_owned(),
+                json!([{"type": self.kind, "reason": self.reason}]),
+            );
         }
         Answer::json(status, &json!({"error": error, "status": status}))
     }
@@ -64,16 +71,24 @@ pub(in super::super) fn scripted(status: u16, kind: &str, reason: &str) -> Answe
 pub(super) fn unknown_path(request: &Request) -> Answer {
     let (uri, method) = (&request.raw_path, &request.method);
     match request.segments().first() {
-        Some(index) if !index.starts_with('_') => {
-            Exception::new("index_not_found_exception", format!("no such index [{index}]")).answer(404)
-        }
-        _ => Answer::json(400, &json!({"error": format!("no handler found for uri [{uri}] and method [{method}]")})),
+        Some(index) if !index.starts_with('_') => Exception::new(
+            "index_not_found_exception",
+            format!("no such index [{index}]"),
+        )
+        .answer(404),
+        _ => Answer::json(
+            400,
+            &json!({"error": format!("no handler found for uri [{uri}] and method [{method}]")}),
+        ),
     }
 }
 
 /// A known path with a method that it does not take.
 pub(super) fn wrong_method(request: &Request) -> Answer {
-    let message = format!("Incorrect HTTP method for uri [{}] and method [{}], allowed: [GET]", request.raw_path, request.method);
+    let message = format!(
+        "Incorrect HTTP method for uri [{}] and method [{}], allowed: [GET]",
+        request.raw_path, request.method
+    );
     Answer::json(405, &json!({"error": message, "status": 405}))
 }
 

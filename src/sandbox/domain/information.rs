@@ -91,7 +91,10 @@ pub(super) fn recovery(call: &Call<'_>) -> Answer {
 }
 
 fn running<'a>(call: &'a Call<'_>, kind: RunningKind) -> impl Iterator<Item = &'a Running> {
-    call.domain.running.iter().filter(move |running| running.kind == kind)
+    call.domain
+        .running
+        .iter()
+        .filter(move |running| running.kind == kind)
 }
 
 /// Answers `GET _snapshot/_status` and `GET _snapshot/NAME/_status`.
@@ -121,22 +124,35 @@ pub(super) fn status(call: &Call<'_>, name: Option<&str>) -> Result<Answer, Answ
 
 /// Answers `GET _snapshot/NAME/_all`, `_current` and single names; only `_current` works without the bucket.
 pub(super) fn snapshots(call: &Call<'_>, name: &str, names: &str) -> Result<Answer, Answer> {
-    let repository = call.domain.repositories.get(name).ok_or_else(|| errors::missing(name))?;
-    let current: Vec<Value> =
-        running(call, RunningKind::Snapshot).filter(|running| running.repository == name).map(in_progress).collect();
+    let repository = call
+        .domain
+        .repositories
+        .get(name)
+        .ok_or_else(|| errors::missing(name))?;
+    let current: Vec<Value> = running(call, RunningKind::Snapshot)
+        .filter(|running| running.repository == name)
+        .map(in_progress)
+        .collect();
     if names == "_current" {
         return Ok(Answer::json(200, &json!({ "snapshots": current })));
     }
     if repository.kind == "s3" {
         let role = repository::role_of(call, repository);
-        let reached = role.and_then(|role| chain::reach(call, repository, role.as_ref(), Use::Read));
+        let reached =
+            role.and_then(|role| chain::reach(call, repository, role.as_ref(), Use::Read));
         reached.map_err(|cause| {
-            let reason = format!("[{name}] Could not determine repository generation from root blobs");
-            Exception::new("repository_exception", reason).because(cause).answer(500)
+            let reason =
+                format!("[{name}] Could not determine repository generation from root blobs");
+            Exception::new("repository_exception", reason)
+                .because(cause)
+                .answer(500)
         })?;
     }
     let bucket = repository.settings.get("bucket").map_or("", String::as_str);
-    let held = call.state.snapshots.get(&format!("{bucket}/{}", settings::base_path(repository)));
+    let held = call
+        .state
+        .snapshots
+        .get(&format!("{bucket}/{}", settings::base_path(repository)));
     let mut all = held.cloned().unwrap_or_default();
     all.extend(current);
     if names != "_all" && names != "*" {
@@ -148,8 +164,16 @@ pub(super) fn snapshots(call: &Call<'_>, name: &str, names: &str) -> Result<Answ
 fn single(repository: &str, names: &str, all: Vec<Value>) -> Result<Vec<Value>, Answer> {
     let mut found = Vec::new();
     for wanted in names.split(',') {
-        let snapshot = all.iter().find(|held| held.get("snapshot").and_then(Value::as_str) == Some(wanted));
-        let missing = || Exception::new("snapshot_missing_exception", format!("[{repository}:{wanted}] is missing")).answer(404);
+        let snapshot = all
+            .iter()
+            .find(|held| held.get("snapshot").and_then(Value::as_str) == Some(wanted));
+        let missing = || {
+            Exception::new(
+                "snapshot_missing_exception",
+                format!("[{repository}:{wanted}] is missing"),
+            )
+            .answer(404)
+        };
         found.push(snapshot.cloned().ok_or_else(missing)?);
     }
     Ok(found)

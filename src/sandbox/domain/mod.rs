@@ -16,12 +16,23 @@ pub(super) use errors::scripted as scripted_error;
 
 /// Returns the place of the domain that a host names.
 pub(super) fn at_host(state: &State, host: &str) -> Option<usize> {
-    state.domains.iter().position(|domain| names_of(domain).iter().any(|name| name == host))
+    state
+        .domains
+        .iter()
+        .position(|domain| names_of(domain).iter().any(|name| name == host))
 }
 
 fn names_of(domain: &Domain) -> Vec<String> {
-    let bare = |endpoint: &str| endpoint.rsplit_once(':').map_or(endpoint, |(host, _)| host).to_ascii_lowercase();
-    let mut names = vec![bare(&domain.endpoint), format!("{}.{}.es.localhost", domain.name, domain.region)];
+    let bare = |endpoint: &str| {
+        endpoint
+            .rsplit_once(':')
+            .map_or(endpoint, |(host, _)| host)
+            .to_ascii_lowercase()
+    };
+    let mut names = vec![
+        bare(&domain.endpoint),
+        format!("{}.{}.es.localhost", domain.name, domain.region),
+    ];
     names.extend(domain.custom_endpoint.as_deref().map(bare));
     if !domain.self_managed && !domain.vpc {
         names.push(opensearch::endpoint_v2(domain));
@@ -54,9 +65,10 @@ fn path(request: &Request) -> Path {
         ["_snapshot", names] => Path::Repositories(Some((*names).to_owned())),
         ["_snapshot", name, "_verify"] => Path::Verify((*name).to_owned()),
         ["_snapshot", name, "_status"] => Path::Status(Some((*name).to_owned())),
-        ["_snapshot", name, snapshots] => {
-            Path::Snapshots { repository: (*name).to_owned(), names: (*snapshots).to_owned() }
-        }
+        ["_snapshot", name, snapshots] => Path::Snapshots {
+            repository: (*name).to_owned(),
+            names: (*snapshots).to_owned(),
+        },
         _ => Path::Other,
     }
 }
@@ -74,7 +86,10 @@ pub(super) fn operation(request: &Request) -> (String, bool) {
         Path::Snapshots { .. } => "_snapshot/snapshot".to_owned(),
         Path::Other => request.segments().first().cloned().unwrap_or_default(),
     };
-    (format!("{} {what}", request.method), request.method != "GET" && request.method != "HEAD")
+    (
+        format!("{} {what}", request.method),
+        request.method != "GET" && request.method != "HEAD",
+    )
 }
 
 /// One request that reached a domain.
@@ -97,23 +112,37 @@ impl Call<'_> {
 
     /// Returns a URL parameter that the engine sees: Amazon drops those of signed POSTs.
     fn parameter(&self, name: &str) -> Option<&str> {
-        let dropped = !self.domain.self_managed && self.request.method == "POST" && self.caller.is_signed();
+        let dropped =
+            !self.domain.self_managed && self.request.method == "POST" && self.caller.is_signed();
         self.request.parameter(name).filter(|_| !dropped)
     }
 }
 
 /// Carries a request out.
 pub(super) fn answer(state: &mut State, request: &Request, place: usize) -> Answer {
-    let Some(domain) = state.domains.get(place).cloned() else { return Answer::text(404, "Not Found") };
+    let Some(domain) = state.domains.get(place).cloned() else {
+        return Answer::text(404, "Not Found");
+    };
     match carry_out(state, request, place, domain) {
         Ok(answer) | Err(answer) => answer,
     }
 }
 
-fn carry_out(state: &mut State, request: &Request, place: usize, domain: Domain) -> Result<Answer, Answer> {
+fn carry_out(
+    state: &mut State,
+    request: &Request,
+    place: usize,
+    domain: Domain,
+) -> Result<Answer, Answer> {
     let caller = access::authenticate(state, request, &domain)?;
     let path = path(request);
-    let mut call = Call { state, request, place, domain, caller };
+    let mut call = Call {
+        state,
+        request,
+        place,
+        domain,
+        caller,
+    };
     access::front_door_of(&call, &path)?;
     access::fine_grained(&call, &path)?;
     match (request.method.as_str(), path) {
@@ -125,7 +154,9 @@ fn carry_out(state: &mut State, request: &Request, place: usize, domain: Domain)
         ("DELETE", Path::Repositories(Some(name))) => repository::delete(&mut call, &name),
         ("POST", Path::Verify(name)) => repository::verify(&call, &name),
         ("GET", Path::Status(name)) => information::status(&call, name.as_deref()),
-        ("GET", Path::Snapshots { repository, names }) => information::snapshots(&call, &repository, &names),
+        ("GET", Path::Snapshots { repository, names }) => {
+            information::snapshots(&call, &repository, &names)
+        }
         (_, Path::Other) => Err(errors::unknown_path(request)),
         _ => Err(errors::wrong_method(request)),
     }

@@ -16,7 +16,12 @@ const SECRET: [&str; 3] = ["access_key", "secret_key", "session_token"];
 pub(super) fn get(call: &Call<'_>, names: Option<&str>) -> Result<Answer, Answer> {
     let mut found = Map::new();
     for name in names.unwrap_or("_all").split(',') {
-        let matching: Vec<_> = call.domain.repositories.iter().filter(|(held, _)| matches(name, held)).collect();
+        let matching: Vec<_> = call
+            .domain
+            .repositories
+            .iter()
+            .filter(|(held, _)| matches(name, held))
+            .collect();
         if matching.is_empty() && !name.contains('*') && name != "_all" {
             return Err(errors::missing(name));
         }
@@ -33,7 +38,9 @@ fn matches(pattern: &str, name: &str) -> bool {
         return true;
     }
     let mut parts = pattern.split('*');
-    let Some(mut rest) = name.strip_prefix(parts.next().unwrap_or_default()) else { return false };
+    let Some(mut rest) = name.strip_prefix(parts.next().unwrap_or_default()) else {
+        return false;
+    };
     let mut wild = false;
     for part in parts {
         wild = true;
@@ -46,8 +53,13 @@ fn matches(pattern: &str, name: &str) -> bool {
 }
 
 fn shown(repository: &Repository) -> Value {
-    let visible = repository.settings.iter().filter(|(key, _)| !SECRET.contains(&key.as_str()));
-    let settings: Map<String, Value> = visible.map(|(key, value)| (key.clone(), json!(value))).collect();
+    let visible = repository
+        .settings
+        .iter()
+        .filter(|(key, _)| !SECRET.contains(&key.as_str()));
+    let settings: Map<String, Value> = visible
+        .map(|(key, value)| (key.clone(), json!(value)))
+        .collect();
     json!({"type": repository.kind, "settings": settings})
 }
 
@@ -68,7 +80,10 @@ pub(super) fn put(call: &mut Call<'_>, name: &str) -> Result<Answer, Answer> {
     if refuses && is_used(call, name) {
         return Err(in_use());
     }
-    let role = role_arn.map(|arn| chain::assume(call, &arn)).transpose().map_err(|failure| failure.answer(500))?;
+    let role = role_arn
+        .map(|arn| chain::assume(call, &arn))
+        .transpose()
+        .map_err(|failure| failure.answer(500))?;
     let stored = repository.clone();
     call.change(|domain| drop(domain.repositories.insert(name.to_owned(), stored)));
     if call.parameter("verify") != Some("false") {
@@ -87,14 +102,25 @@ fn role_arn_of(call: &Call<'_>) -> Result<Option<String>, Answer> {
         return Ok(None);
     }
     let body: Value = serde_json::from_slice(&call.request.body).unwrap_or_default();
-    let role_arn = body.pointer("/settings/role_arn").and_then(Value::as_str).filter(|arn| !arn.is_empty());
-    role_arn.map(|arn| Some(arn.to_owned())).ok_or_else(access::role_arn_needed)
+    let role_arn = body
+        .pointer("/settings/role_arn")
+        .and_then(Value::as_str)
+        .filter(|arn| !arn.is_empty());
+    role_arn
+        .map(|arn| Some(arn.to_owned()))
+        .ok_or_else(access::role_arn_needed)
 }
 
 fn check_kind(call: &Call<'_>, name: &str, repository: &Repository) -> Result<(), Answer> {
-    let refuse = |reason: String| Err(Exception::new("repository_exception", format!("[{name}] {reason}")).answer(500));
+    let refuse = |reason: String| {
+        Err(Exception::new("repository_exception", format!("[{name}] {reason}")).answer(500))
+    };
     match repository.kind.as_str() {
-        "s3" if repository.settings.get("bucket").is_none_or(String::is_empty) => {
+        "s3" if repository
+            .settings
+            .get("bucket")
+            .is_none_or(String::is_empty) =>
+        {
             refuse("No bucket defined for s3 repository".to_owned())
         }
         "s3" => Ok(()),
@@ -107,7 +133,10 @@ fn check_kind(call: &Call<'_>, name: &str, repository: &Repository) -> Result<()
 }
 
 fn is_used(call: &Call<'_>, name: &str) -> bool {
-    call.domain.running.iter().any(|running| running.repository == name)
+    call.domain
+        .running
+        .iter()
+        .any(|running| running.repository == name)
 }
 
 fn in_use() -> Answer {
@@ -116,32 +145,42 @@ fn in_use() -> Answer {
 }
 
 /// Runs the verification that engines run.
-fn check(call: &Call<'_>, name: &str, repository: &Repository, role: Option<&Role>) -> Result<(), Answer> {
+fn check(
+    call: &Call<'_>,
+    name: &str,
+    repository: &Repository,
+    role: Option<&Role>,
+) -> Result<(), Answer> {
     if repository.kind != "s3" {
         return Ok(());
     }
     chain::reach(call, repository, role, Use::Verify).map_err(|cause| {
-        let path: String =
-            settings::base_path(repository).split('/').filter(|part| !part.is_empty()).map(|part| format!("[{part}]")).collect();
+        let path: String = settings::base_path(repository)
+            .split('/')
+            .filter(|part| !part.is_empty())
+            .map(|part| format!("[{part}]"))
+            .collect();
         let manager = Engine::of(&call.domain).manager();
-        let cause = match settings::is_readonly(repository) {
-            true => cause,
-            false => {
-                let blob = "tests-sandbox/master.dat";
-                Exception::new("i_o_exception", format!("Unable to upload object [{blob}] using a single upload")).because(cause)
-            }
-        };
         let reason = format!("[{name}] path {path} is not accessible on {manager} node");
-        Exception::new("repository_verification_exception", reason).because(cause).answer(500)
+        Exception::new("repository_verification_exception", reason)
+            .because(cause)
+            .answer(500)
     })
 }
 
 /// Answers `POST _snapshot/NAME/_verify`.
 pub(super) fn verify(call: &Call<'_>, name: &str) -> Result<Answer, Answer> {
-    let repository = call.domain.repositories.get(name).ok_or_else(|| errors::missing(name))?;
+    let repository = call
+        .domain
+        .repositories
+        .get(name)
+        .ok_or_else(|| errors::missing(name))?;
     let role = role_of(call, repository).map_err(|failure| failure.answer(500))?;
     check(call, name, repository, role.as_ref())?;
-    Ok(Answer::json(200, &json!({"nodes": {"b1Yo3zTkTtS1rT6wbcQMxg": {"name": "sandbox-node"}}})))
+    Ok(Answer::json(
+        200,
+        &json!({"nodes": {"b1Yo3zTkTtS1rT6wbcQMxg": {"name": "sandbox-node"}}}),
+    ))
 }
 
 /// Finds the role that a registered repository uses, as the domain can assume it now.

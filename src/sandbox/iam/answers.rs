@@ -8,7 +8,11 @@ use super::super::clock;
 use super::super::state::{Account, ManagedPolicy, PolicyVersion, Role};
 use super::super::xml::Writer;
 
-const DOCUMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+const DOCUMENT: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
 
 /// Encodes a document.
 pub(super) fn document(text: &str) -> String {
@@ -61,10 +65,23 @@ pub(super) fn role(out: &mut Writer, element: &str, role: &Role, detail: Detail)
 }
 
 /// Writes a managed policy.
-pub(super) fn policy(out: &mut Writer, element: &str, held: &ManagedPolicy, account: &Account, detail: Detail) {
-    let attached = account.roles.values().filter(|role| role.attached.contains(&held.arn)).count();
-    let boundaries =
-        account.roles.values().filter(|role| role.permissions_boundary.as_ref() == Some(&held.arn)).count();
+pub(super) fn policy(
+    out: &mut Writer,
+    element: &str,
+    held: &ManagedPolicy,
+    account: &Account,
+    detail: Detail,
+) {
+    let attached = account
+        .roles
+        .values()
+        .filter(|role| role.attached.contains(&held.arn))
+        .count();
+    let boundaries = account
+        .roles
+        .values()
+        .filter(|role| role.permissions_boundary.as_ref() == Some(&held.arn))
+        .count();
     out.open(element);
     out.leaf("PolicyName", &held.name);
     out.leaf("PolicyId", &held.id);
@@ -86,13 +103,26 @@ pub(super) fn policy(out: &mut Writer, element: &str, held: &ManagedPolicy, acco
 }
 
 /// Writes a policy version; listings leave the document out.
-pub(super) fn version(out: &mut Writer, element: &str, version: &PolicyVersion, default: u32, detail: Detail) {
+pub(super) fn version(
+    out: &mut Writer,
+    element: &str,
+    version: &PolicyVersion,
+    default: u32,
+    detail: Detail,
+) {
     out.open(element);
     if detail == Detail::Whole {
         out.leaf("Document", &document(&version.document));
     }
     out.leaf("VersionId", &format!("v{}", version.number));
-    out.leaf("IsDefaultVersion", if version.number == default { "true" } else { "false" });
+    out.leaf(
+        "IsDefaultVersion",
+        if version.number == default {
+            "true"
+        } else {
+            "false"
+        },
+    );
     out.leaf("CreateDate", &clock::iso(version.created));
     out.close(element);
 }

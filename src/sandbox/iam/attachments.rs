@@ -8,7 +8,12 @@ const MAX_ATTACHED: usize = 10;
 
 /// Says whether an ARN is a policy of the account or has the form of one of AWS's.
 pub(super) fn policy_exists(call: &mut Call<'_>, arn: &str) -> bool {
-    is_of_aws(arn) || call.account().policies.values().any(|policy| policy.arn == arn)
+    is_of_aws(arn)
+        || call
+            .account()
+            .policies
+            .values()
+            .any(|policy| policy.arn == arn)
 }
 
 /// AWS's own policies are taken to exist; their documents are not known here and grant nothing.
@@ -20,7 +25,8 @@ fn is_of_aws(arn: &str) -> bool {
 /// Returns the roles that use a policy, attached or as boundary.
 pub(super) fn users_of<'a>(account: &'a Account, arn: &'a str) -> impl Iterator<Item = &'a Role> {
     let uses = move |role: &&Role| {
-        role.attached.iter().any(|held| held == arn) || role.permissions_boundary.as_deref() == Some(arn)
+        role.attached.iter().any(|held| held == arn)
+            || role.permissions_boundary.as_deref() == Some(arn)
     };
     account.roles.values().filter(uses)
 }
@@ -30,14 +36,18 @@ pub(super) fn attach(call: &mut Call<'_>) -> Outcome {
     let arn = call.parameters.required("PolicyArn")?.to_owned();
     roles::held(call)?;
     if !policy_exists(call, &arn) {
-        return Err(Failure::no_such_entity(format!("Policy {arn} does not exist or is not attachable.")));
+        return Err(Failure::no_such_entity(format!(
+            "Policy {arn} does not exist or is not attachable."
+        )));
     }
     let role = roles::held(call)?;
     if role.attached.contains(&arn) {
         return Ok(None);
     }
     if role.attached.len() >= MAX_ATTACHED {
-        return Err(Failure::limit(format!("Cannot exceed quota for PoliciesPerRole: {MAX_ATTACHED}")));
+        return Err(Failure::limit(format!(
+            "Cannot exceed quota for PoliciesPerRole: {MAX_ATTACHED}"
+        )));
     }
     role.attached.push(arn);
     Ok(None)
@@ -48,7 +58,9 @@ pub(super) fn detach(call: &mut Call<'_>) -> Outcome {
     let arn = call.parameters.required("PolicyArn")?.to_owned();
     let role = roles::held(call)?;
     if !role.attached.contains(&arn) {
-        return Err(Failure::no_such_entity(format!("Policy {arn} was not found.")));
+        return Err(Failure::no_such_entity(format!(
+            "Policy {arn} was not found."
+        )));
     }
     role.attached.retain(|held| *held != arn);
     Ok(None)
@@ -78,13 +90,21 @@ pub(super) fn entities(call: &mut Call<'_>) -> Outcome {
         managed::held(call)?;
     }
     let usage = call.parameters.text("PolicyUsageFilter").map(str::to_owned);
-    let filter = call.parameters.text("EntityFilter").unwrap_or("Role").to_owned();
+    let filter = call
+        .parameters
+        .text("EntityFilter")
+        .unwrap_or("Role")
+        .to_owned();
     let counts = |role: &&Role| match usage.as_deref() {
         Some("PermissionsPolicy") => role.attached.contains(&arn),
         Some("PermissionsBoundary") => role.permissions_boundary.as_ref() == Some(&arn),
         _ => true,
     };
-    let found: Vec<Role> = users_of(call.account(), &arn).filter(counts).filter(|_| filter == "Role").cloned().collect();
+    let found: Vec<Role> = users_of(call.account(), &arn)
+        .filter(counts)
+        .filter(|_| filter == "Role")
+        .cloned()
+        .collect();
     let page = pages::cut(call, found)?;
     let mut out = Writer::default();
     out.raw("<PolicyGroups></PolicyGroups><PolicyUsers></PolicyUsers>");

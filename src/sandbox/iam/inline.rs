@@ -12,9 +12,16 @@ pub(super) fn put(call: &mut Call<'_>) -> Outcome {
     validate::name("policyName", &name, 128)?;
     validate::document(&document)?;
     let role = roles::held(call)?;
-    let others = role.inline.iter().filter(|(other, _)| **other != name).map(|(_, text)| validate::counted(text));
+    let others = role
+        .inline
+        .iter()
+        .filter(|(other, _)| **other != name)
+        .map(|(_, text)| validate::counted(text));
     if others.sum::<usize>() + validate::counted(&document) > MAX_CHARACTERS {
-        let message = format!("Maximum policy size of {MAX_CHARACTERS} bytes exceeded for role {}", role.name);
+        let message = format!(
+            "Maximum policy size of {MAX_CHARACTERS} bytes exceeded for role {}",
+            role.name
+        );
         return Err(Failure::limit(message));
     }
     role.inline.insert(name, document);
@@ -52,5 +59,9 @@ pub(super) fn list(call: &mut Call<'_>) -> Outcome {
 /// Answers DeleteRolePolicy.
 pub(super) fn delete(call: &mut Call<'_>) -> Outcome {
     let name = call.parameters.required("PolicyName")?.to_owned();
-    roles::held(call)?.inline.remove(&name).map(|_| None).ok_or_else(|| absent(&name))
+    roles::held(call)?
+        .inline
+        .remove(&name)
+        .map(|_| None)
+        .ok_or_else(|| absent(&name))
 }

@@ -10,10 +10,18 @@ use super::{Call, Failure, Outcome, attachments, pages, validate};
 pub(super) fn held<'a>(call: &'a mut Call<'_>) -> Result<&'a mut ManagedPolicy, Failure> {
     let arn = call.parameters.required("PolicyArn")?.to_owned();
     if !arn.starts_with("arn:") || arn.len() < 20 || !arn.contains(":policy/") {
-        return Err(Failure(400, "InvalidInput", format!("ARN {arn} is not valid.")));
+        return Err(Failure(
+            400,
+            "InvalidInput",
+            format!("ARN {arn} is not valid."),
+        ));
     }
     let absent = Failure::no_such_entity(format!("Policy {arn} was not found."));
-    call.account().policies.values_mut().find(|policy| policy.arn == arn).ok_or(absent)
+    call.account()
+        .policies
+        .values_mut()
+        .find(|policy| policy.arn == arn)
+        .ok_or(absent)
 }
 
 /// Answers CreatePolicy.
@@ -43,7 +51,11 @@ pub(super) fn create(call: &mut Call<'_>) -> Outcome {
         updated: created,
         default_version: 1,
         next_version: 2,
-        versions: vec![PolicyVersion { number: 1, document, created }],
+        versions: vec![PolicyVersion {
+            number: 1,
+            document,
+            created,
+        }],
         tags,
     };
     let mut out = Writer::default();
@@ -72,16 +84,27 @@ pub(super) fn list(call: &mut Call<'_>) -> Outcome {
     let prefix = call.parameters.text("PathPrefix").unwrap_or("/").to_owned();
     let only_attached = call.parameters.flag("OnlyAttached");
     let account = call.account().clone();
-    let attached = |arn: &String| account.roles.values().any(|role| role.attached.contains(arn));
+    let attached = |arn: &String| {
+        account
+            .roles
+            .values()
+            .any(|role| role.attached.contains(arn))
+    };
     let all: Vec<&ManagedPolicy> = account
         .policies
         .values()
-        .filter(|held| scope != "AWS" && held.path.starts_with(&prefix) && (!only_attached || attached(&held.arn)))
+        .filter(|held| {
+            scope != "AWS"
+                && held.path.starts_with(&prefix)
+                && (!only_attached || attached(&held.arn))
+        })
         .collect();
     let page = pages::cut(call, all)?;
     let mut out = Writer::default();
     out.open("Policies");
-    page.items.iter().for_each(|held| answers::policy(&mut out, "member", held, &account, Detail::Listed));
+    page.items
+        .iter()
+        .for_each(|held| answers::policy(&mut out, "member", held, &account, Detail::Listed));
     out.close("Policies");
     page.end(&mut out);
     Ok(Some(out.fragment()))
@@ -90,8 +113,13 @@ pub(super) fn list(call: &mut Call<'_>) -> Outcome {
 /// Answers DeletePolicy.
 pub(super) fn delete(call: &mut Call<'_>) -> Outcome {
     let policy = held(call)?.clone();
-    if attachments::users_of(call.account(), &policy.arn).next().is_some() {
-        return Err(Failure::conflict("Cannot delete a policy attached to entities."));
+    if attachments::users_of(call.account(), &policy.arn)
+        .next()
+        .is_some()
+    {
+        return Err(Failure::conflict(
+            "Cannot delete a policy attached to entities.",
+        ));
     }
     if policy.versions.len() > 1 {
         let message = "This policy has more than one version. Before you delete a policy, you must delete the policy's \

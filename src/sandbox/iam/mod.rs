@@ -39,7 +39,11 @@ impl Call<'_> {
 
     /// Returns an ARN of the caller's account, such as `role/path/name`.
     fn arn(&self, rest: &str) -> String {
-        format!("arn:{}:iam::{}:{rest}", partition(&self.caller.region), self.caller.account)
+        format!(
+            "arn:{}:iam::{}:{rest}",
+            partition(&self.caller.region),
+            self.caller.account
+        )
     }
 }
 
@@ -78,7 +82,10 @@ type Outcome = Result<Option<String>, Failure>;
 
 /// Returns the operation's name and whether it writes.
 pub(super) fn operation(request: &Request) -> (String, bool) {
-    let action = Parameters::read(&request.body).text("Action").unwrap_or("unknown").to_owned();
+    let action = Parameters::read(&request.body)
+        .text("Action")
+        .unwrap_or("unknown")
+        .to_owned();
     let write = !action.starts_with("Get") && !action.starts_with("List");
     (action, write)
 }
@@ -92,8 +99,16 @@ pub(super) fn answer(state: &mut State, request: &Request, id: &str) -> Answer {
             return error(status, code, &message, id);
         }
     };
-    let mut call = Call { state, parameters: Parameters::read(&request.body), caller };
-    let action = call.parameters.text("Action").unwrap_or_default().to_owned();
+    let mut call = Call {
+        state,
+        parameters: Parameters::read(&request.body),
+        caller,
+    };
+    let action = call
+        .parameters
+        .text("Action")
+        .unwrap_or_default()
+        .to_owned();
     match carry_out(&mut call, &action) {
         Ok(result) => success(&action, result.as_deref(), id),
         Err(Failure(status, code, message)) => error(status, code, &message, id),
@@ -107,8 +122,14 @@ fn carry_out(call: &mut Call<'_>, action: &str) -> Outcome {
     };
     let context = authorize::Context::of(&call.caller);
     let resource = access::resource(call, action);
-    authorize::decide(&call.caller, &format!("iam:{action}"), &resource, &context, None)
-        .map_err(|message| Failure(403, "AccessDenied", message))?;
+    authorize::decide(
+        &call.caller,
+        &format!("iam:{action}"),
+        &resource,
+        &context,
+        None,
+    )
+    .map_err(|message| Failure(403, "AccessDenied", message))?;
     run(call)
 }
 
@@ -132,7 +153,11 @@ pub(super) fn error(status: u16, code: &str, message: &str, id: &str) -> Answer 
 }
 
 /// Builds an error of the query protocol.
-pub(super) fn query_error(namespace: &str, (status, code, message): (u16, &str, &str), id: &str) -> Answer {
+pub(super) fn query_error(
+    namespace: &str,
+    (status, code, message): (u16, &str, &str),
+    id: &str,
+) -> Answer {
     let mut out = Writer::document("ErrorResponse", namespace);
     out.open("Error");
     out.leaf("Type", if status < 500 { "Sender" } else { "Receiver" });
@@ -171,8 +196,12 @@ pub(super) fn skewed(request: &str, server: clock::Seconds, limit: clock::Second
     let (now, minutes) = (clock::compact(server), limit / 60);
     if signed < server {
         let edge = clock::compact(server - limit);
-        return format!("Signature expired: {request} is now earlier than {edge} ({now} - {minutes} min.)");
+        return format!(
+            "Signature expired: {request} is now earlier than {edge} ({now} - {minutes} min.)"
+        );
     }
     let edge = clock::compact(server + limit);
-    format!("Signature not yet current: {request} is still later than {edge} ({now} + {minutes} min.)")
+    format!(
+        "Signature not yet current: {request} is still later than {edge} ({now} + {minutes} min.)"
+    )
 }

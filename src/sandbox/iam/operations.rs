@@ -42,5 +42,8 @@ const TABLE: [(&str, Run); 33] = [
 
 /// Returns the function of an operation.
 pub(super) fn find(action: &str) -> Option<Run> {
-    TABLE.iter().find(|(name, _)| *name == action).map(|(_, run)| *run)
+    TABLE
+        .iter()
+        .find(|(name, _)| *name == action)
+        .map(|(_, run)| *run)
 }

@@ -24,27 +24,40 @@ pub(super) fn cut<T>(call: &Call<'_>, all: Vec<T>) -> Result<Page<T>, Failure> {
     }
     let start = match call.parameters.text("Marker") {
         None => 0,
-        Some(marker) => read_marker(marker).filter(|start| *start < all.len()).ok_or_else(|| {
-            Failure::validation(format!("Invalid Marker: {marker}"))
-        })?,
+        Some(marker) => read_marker(marker)
+            .filter(|start| *start < all.len())
+            .ok_or_else(|| Failure::validation(format!("Invalid Marker: {marker}")))?,
     };
     let total = all.len();
     let items: Vec<T> = all.into_iter().skip(start).take(size as usize).collect();
     let end = start + items.len();
-    Ok(Page { items, next: (end < total).then_some(end) })
+    Ok(Page {
+        items,
+        next: (end < total).then_some(end),
+    })
 }
 
 impl<T> Page<T> {
     /// Writes the end of the page.
     pub fn end(&self, out: &mut Writer) {
-        out.leaf("IsTruncated", if self.next.is_some() { "true" } else { "false" });
+        out.leaf(
+            "IsTruncated",
+            if self.next.is_some() { "true" } else { "false" },
+        );
         if let Some(next) = self.next {
-            out.leaf("Marker", &aws_smithy_types::base64::encode(format!("from:{next}")));
+            out.leaf(
+                "Marker",
+                &aws_smithy_types::base64::encode(format!("from:{next}")),
+            );
         }
     }
 }
 
 fn read_marker(marker: &str) -> Option<usize> {
     let bytes = aws_smithy_types::base64::decode(marker).ok()?;
-    std::str::from_utf8(&bytes).ok()?.strip_prefix("from:")?.parse().ok()
+    std::str::from_utf8(&bytes)
+        .ok()?
+        .strip_prefix("from:")?
+        .parse()
+        .ok()
 }

@@ -14,7 +14,11 @@ pub(super) struct Parameters {
 impl Parameters {
     /// Reads a form body.
     pub fn read(body: &[u8]) -> Self {
-        Self { fields: pairs(&String::from_utf8_lossy(body), Plus::Space).into_iter().collect() }
+        Self {
+            fields: pairs(&String::from_utf8_lossy(body), Plus::Space)
+                .into_iter()
+                .collect(),
+        }
     }
 
     /// Returns a field.
@@ -36,7 +40,8 @@ impl Parameters {
     /// Returns a whole number.
     pub fn number(&self, name: &str) -> Result<Option<u32>, Failure> {
         let read = |text: &str| {
-            text.parse::<u32>().map_err(|_| Failure::validation(format!("{name} must be a whole number")))
+            text.parse::<u32>()
+                .map_err(|_| Failure::validation(format!("{name} must be a whole number")))
         };
         self.text(name).map(read).transpose()
     }
@@ -50,7 +55,9 @@ impl Parameters {
     pub fn tags(&self) -> Result<Vec<(String, String)>, Failure> {
         let mut tags = Vec::new();
         for n in 1.. {
-            let Some(key) = self.text(&format!("Tags.member.{n}.Key")) else { break };
+            let Some(key) = self.text(&format!("Tags.member.{n}.Key")) else {
+                break;
+            };
             let value = self.required(&format!("Tags.member.{n}.Value"))?;
             tags.push((key.to_owned(), value.to_owned()));
         }
@@ -59,6 +66,8 @@ impl Parameters {
 
     /// Returns `NAME.member.N`, in order.
     pub fn list(&self, name: &str) -> Vec<String> {
-        (1..).map_while(|n| self.text(&format!("{name}.member.{n}")).map(str::to_owned)).collect()
+        (1..)
+            .map_while(|n| self.text(&format!("{name}.member.{n}")).map(str::to_owned))
+            .collect()
     }
 }

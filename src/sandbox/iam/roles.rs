@@ -11,13 +11,19 @@ pub(super) fn held<'a>(call: &'a mut Call<'_>) -> Result<&'a mut Role, Failure> 
     let name = call.parameters.required("RoleName")?.to_owned();
     validate::name("roleName", &name, 64)?;
     let absent = Failure::no_such_entity(format!("The role with name {name} cannot be found."));
-    call.account().roles.get_mut(&name.to_lowercase()).ok_or(absent)
+    call.account()
+        .roles
+        .get_mut(&name.to_lowercase())
+        .ok_or(absent)
 }
 
 /// Answers CreateRole.
 pub(super) fn create(call: &mut Call<'_>) -> Outcome {
     let name = call.parameters.required("RoleName")?.to_owned();
-    let trust = call.parameters.required("AssumeRolePolicyDocument")?.to_owned();
+    let trust = call
+        .parameters
+        .required("AssumeRolePolicyDocument")?
+        .to_owned();
     validate::name("roleName", &name, 64)?;
     let path = validate::path(call)?;
     let description = validate::description(call)?;
@@ -26,7 +32,9 @@ pub(super) fn create(call: &mut Call<'_>) -> Outcome {
     validate::tags(&mut tags, call.parameters.tags()?)?;
     let permissions_boundary = boundary(call)?;
     if call.account().roles.contains_key(&name.to_lowercase()) {
-        return Err(Failure::exists(format!("Role with name {name} already exists.")));
+        return Err(Failure::exists(format!(
+            "Role with name {name} already exists."
+        )));
     }
     validate::trust(call, &trust)?;
     let (created, serial) = (call.state.now(), call.state.next_serial());
@@ -62,9 +70,17 @@ fn session_duration(call: &Call<'_>) -> Result<Option<u32>, Failure> {
 
 /// Reads the boundary, which must be a policy that exists or one of AWS's.
 fn boundary(call: &mut Call<'_>) -> Result<Option<String>, Failure> {
-    let Some(arn) = call.parameters.text("PermissionsBoundary").map(str::to_owned) else { return Ok(None) };
+    let Some(arn) = call
+        .parameters
+        .text("PermissionsBoundary")
+        .map(str::to_owned)
+    else {
+        return Ok(None);
+    };
     if !attachments::policy_exists(call, &arn) {
-        return Err(Failure::no_such_entity(format!("Scope ARN: {arn} does not exist or is not attachable.")));
+        return Err(Failure::no_such_entity(format!(
+            "Scope ARN: {arn} does not exist or is not attachable."
+        )));
     }
     Ok(Some(arn))
 }
@@ -80,11 +96,19 @@ pub(super) fn get(call: &mut Call<'_>) -> Outcome {
 /// Answers ListRoles.
 pub(super) fn list(call: &mut Call<'_>) -> Outcome {
     let prefix = call.parameters.text("PathPrefix").unwrap_or("/").to_owned();
-    let all: Vec<Role> = call.account().roles.values().filter(|r| r.path.starts_with(&prefix)).cloned().collect();
+    let all: Vec<Role> = call
+        .account()
+        .roles
+        .values()
+        .filter(|r| r.path.starts_with(&prefix))
+        .cloned()
+        .collect();
     let page = pages::cut(call, all)?;
     let mut out = Writer::default();
     out.open("Roles");
-    page.items.iter().for_each(|role| answers::role(&mut out, "member", role, Detail::Listed));
+    page.items
+        .iter()
+        .for_each(|role| answers::role(&mut out, "member", role, Detail::Listed));
     out.close("Roles");
     page.end(&mut out);
     Ok(Some(out.fragment()))
@@ -133,7 +157,10 @@ pub(super) fn delete_boundary(call: &mut Call<'_>) -> Outcome {
     let role = held(call)?;
     match role.permissions_boundary.take() {
         Some(_) => Ok(None),
-        None => Err(Failure::no_such_entity(format!("The role with name {} has no permissions boundary.", role.name))),
+        None => Err(Failure::no_such_entity(format!(
+            "The role with name {} has no permissions boundary.",
+            role.name
+        ))),
     }
 }
 
@@ -141,10 +168,14 @@ pub(super) fn delete_boundary(call: &mut Call<'_>) -> Outcome {
 pub(super) fn delete(call: &mut Call<'_>) -> Outcome {
     let role = held(call)?;
     if !role.attached.is_empty() {
-        return Err(Failure::conflict("Cannot delete entity, must detach all policies first."));
+        return Err(Failure::conflict(
+            "Cannot delete entity, must detach all policies first.",
+        ));
     }
     if !role.inline.is_empty() {
-        return Err(Failure::conflict("Cannot delete entity, must delete policies first."));
+        return Err(Failure::conflict(
+            "Cannot delete entity, must delete policies first.",
+        ));
     }
     let name = role.name.to_lowercase();
     call.account().roles.remove(&name);
@@ -154,5 +185,7 @@ pub(super) fn delete(call: &mut Call<'_>) -> Outcome {
 /// Answers ListInstanceProfilesForRole: there are none.
 pub(super) fn instance_profiles(call: &mut Call<'_>) -> Outcome {
     held(call)?;
-    Ok(Some("<InstanceProfiles></InstanceProfiles><IsTruncated>false</IsTruncated>".to_owned()))
+    Ok(Some(
+        "<InstanceProfiles></InstanceProfiles><IsTruncated>false</IsTruncated>".to_owned(),
+    ))
 }

@@ -33,7 +33,9 @@ pub(super) fn untag_role(call: &mut Call<'_>) -> Outcome {
 /// Answers UntagPolicy.
 pub(super) fn untag_policy(call: &mut Call<'_>) -> Outcome {
     let keys = call.parameters.list("TagKeys");
-    managed::held(call)?.tags.retain(|key, _| !keys.contains(key));
+    managed::held(call)?
+        .tags
+        .retain(|key, _| !keys.contains(key));
     Ok(None)
 }
 

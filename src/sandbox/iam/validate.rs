@@ -31,7 +31,12 @@ pub(super) fn name(field: &str, value: &str, longest: usize) -> Result<(), Failu
 pub(super) fn path(call: &Call<'_>) -> Result<String, Failure> {
     let path = call.parameters.text("Path").unwrap_or("/");
     let printable = path.chars().all(|c| ('\u{21}'..='\u{7f}').contains(&c));
-    if !path.starts_with('/') || !path.ends_with('/') || !printable || path.len() > 512 || path.contains("//") {
+    if !path.starts_with('/')
+        || !path.ends_with('/')
+        || !printable
+        || path.len() > 512
+        || path.contains("//")
+    {
         let message = "The specified value for path is invalid. It must begin and end with / and contain only alphanumeric \
                        characters and/or / characters.";
         return Err(Failure::validation(message));
@@ -51,7 +56,10 @@ pub(super) fn description(call: &Call<'_>) -> Result<Option<String>, Failure> {
 }
 
 /// Adds tags to those held; the count, the characters and the keys of AWS are checked.
-pub(super) fn tags(held: &mut BTreeMap<String, String>, added: Vec<(String, String)>) -> Result<(), Failure> {
+pub(super) fn tags(
+    held: &mut BTreeMap<String, String>,
+    added: Vec<(String, String)>,
+) -> Result<(), Failure> {
     let allowed = |c: char| c.is_alphanumeric() || c == ' ' || "_.:/=+-@".contains(c);
     for (place, (key, value)) in added.iter().enumerate() {
         if key.is_empty() || key.chars().count() > 128 || !key.chars().all(allowed) {
@@ -63,8 +71,14 @@ pub(super) fn tags(held: &mut BTreeMap<String, String>, added: Vec<(String, Stri
         if key.to_lowercase().starts_with("aws:") {
             return Err(invalid("Reserved keyword aws: is not allowed in tag key"));
         }
-        if added.iter().take(place).any(|(other, _)| other.to_lowercase() == key.to_lowercase()) {
-            return Err(invalid("Duplicate tag keys found. Please note that Tag keys are case insensitive."));
+        if added
+            .iter()
+            .take(place)
+            .any(|(other, _)| other.to_lowercase() == key.to_lowercase())
+        {
+            return Err(invalid(
+                "Duplicate tag keys found. Please note that Tag keys are case insensitive.",
+            ));
         }
     }
     for (key, value) in added {
@@ -73,7 +87,9 @@ pub(super) fn tags(held: &mut BTreeMap<String, String>, added: Vec<(String, Stri
         held.insert(key, value);
     }
     match held.len() > MAX_TAGS {
-        true => Err(Failure::limit("The number of tags has reached the maximum limit.")),
+        true => Err(Failure::limit(
+            "The number of tags has reached the maximum limit.",
+        )),
         false => Ok(()),
     }
 }
@@ -98,7 +114,9 @@ pub(super) fn document(text: &str) -> Result<(), Failure> {
 /// Checks that a managed policy's document is small enough; whitespace does not count.
 pub(super) fn managed_size(text: &str) -> Result<(), Failure> {
     match counted(text) > MANAGED_CHARACTERS {
-        true => Err(Failure::limit(format!("Cannot exceed quota for PolicySize: {MANAGED_CHARACTERS}"))),
+        true => Err(Failure::limit(format!(
+            "Cannot exceed quota for PolicySize: {MANAGED_CHARACTERS}"
+        ))),
         false => Ok(()),
     }
 }
@@ -112,14 +130,19 @@ pub(super) fn counted(text: &str) -> usize {
 pub(super) fn trust(call: &mut Call<'_>, text: &str) -> Result<(), Failure> {
     policy::check(text, Kind::Trust).map_err(Failure::malformed)?;
     if counted(text) > TRUST_CHARACTERS {
-        return Err(Failure::limit(format!("Cannot exceed quota for ACLSizePerRole: {TRUST_CHARACTERS}")));
+        return Err(Failure::limit(format!(
+            "Cannot exceed quota for ACLSizePerRole: {TRUST_CHARACTERS}"
+        )));
     }
-    let value: serde_json::Value = serde_json::from_str(text).map_err(|error| Failure::malformed(error.to_string()))?;
+    let value: serde_json::Value =
+        serde_json::from_str(text).map_err(|error| Failure::malformed(error.to_string()))?;
     let mut principals = Vec::new();
     collect_principals(&value, &mut principals);
     for principal in principals {
         if !principal_exists(call, &principal) {
-            return Err(Failure::malformed(format!("Invalid principal in policy: \"AWS\":\"{principal}\"")));
+            return Err(Failure::malformed(format!(
+                "Invalid principal in policy: \"AWS\":\"{principal}\""
+            )));
         }
     }
     Ok(())
@@ -131,10 +154,17 @@ fn collect_principals(document: &serde_json::Value, found: &mut Vec<String>) {
         Some(one) => vec![one.clone()],
         None => Vec::new(),
     };
-    for named in statements.iter().filter_map(|statement| statement.get("Principal")?.get("AWS")) {
+    for named in statements
+        .iter()
+        .filter_map(|statement| statement.get("Principal")?.get("AWS"))
+    {
         match named {
             serde_json::Value::Array(list) => {
-                found.extend(list.iter().filter_map(serde_json::Value::as_str).map(str::to_owned));
+                found.extend(
+                    list.iter()
+                        .filter_map(serde_json::Value::as_str)
+                        .map(str::to_owned),
+                );
             }
             serde_json::Value::String(text) => found.push(text.clone()),
             _ => {}
@@ -145,7 +175,10 @@ fn collect_principals(document: &serde_json::Value, found: &mut Vec<String>) {
 /// Roles of accounts that the sandbox knows must exist; other accounts are taken on trust.
 fn principal_exists(call: &Call<'_>, principal: &str) -> bool {
     let mut parts = principal.splitn(6, ':');
-    let (account, rest) = (parts.nth(4).unwrap_or_default(), parts.next().unwrap_or_default());
+    let (account, rest) = (
+        parts.nth(4).unwrap_or_default(),
+        parts.next().unwrap_or_default(),
+    );
     match (rest.starts_with("role/"), call.state.accounts.get(account)) {
         (true, Some(account)) => account.roles.values().any(|role| role.arn == principal),
         _ => true,

@@ -20,14 +20,24 @@ pub(super) fn create(call: &mut Call<'_>) -> Outcome {
             "A managed policy can have up to 5 versions. Before you create a new version, you must delete an existing version.",
         ));
     }
-    let version = PolicyVersion { number: policy.next_version, document, created: now };
+    let version = PolicyVersion {
+        number: policy.next_version,
+        document,
+        created: now,
+    };
     policy.next_version += 1;
     policy.updated = now;
     if set_default {
         policy.default_version = version.number;
     }
     let mut out = Writer::default();
-    answers::version(&mut out, "PolicyVersion", &version, policy.default_version, Detail::Listed);
+    answers::version(
+        &mut out,
+        "PolicyVersion",
+        &version,
+        policy.default_version,
+        Detail::Listed,
+    );
     policy.versions.push(version);
     Ok(Some(out.fragment()))
 }
@@ -35,7 +45,10 @@ pub(super) fn create(call: &mut Call<'_>) -> Outcome {
 /// Reads `VersionId`, which is `v` and a number.
 fn asked(call: &Call<'_>) -> Result<(u32, String), Failure> {
     let id = call.parameters.required("VersionId")?.to_owned();
-    let number = id.strip_prefix('v').and_then(|number| number.parse::<u32>().ok()).filter(|number| *number > 0);
+    let number = id
+        .strip_prefix('v')
+        .and_then(|number| number.parse::<u32>().ok())
+        .filter(|number| *number > 0);
     let invalid = || {
         Failure::validation(format!(
             "1 validation error detected: Value '{id}' at 'versionId' failed to satisfy constraint: Member must satisfy regular \
@@ -47,16 +60,28 @@ fn asked(call: &Call<'_>) -> Result<(u32, String), Failure> {
 }
 
 fn absent(arn: &str, id: &str) -> Failure {
-    Failure::no_such_entity(format!("Policy {arn} version {id} does not exist or is not attachable."))
+    Failure::no_such_entity(format!(
+        "Policy {arn} version {id} does not exist or is not attachable."
+    ))
 }
 
 /// Answers GetPolicyVersion.
 pub(super) fn get(call: &mut Call<'_>) -> Outcome {
     let (number, id) = asked(call)?;
     let policy = managed::held(call)?;
-    let found = policy.versions.iter().find(|held| held.number == number).ok_or_else(|| absent(&policy.arn, &id))?;
+    let found = policy
+        .versions
+        .iter()
+        .find(|held| held.number == number)
+        .ok_or_else(|| absent(&policy.arn, &id))?;
     let mut out = Writer::default();
-    answers::version(&mut out, "PolicyVersion", found, policy.default_version, Detail::Whole);
+    answers::version(
+        &mut out,
+        "PolicyVersion",
+        found,
+        policy.default_version,
+        Detail::Whole,
+    );
     Ok(Some(out.fragment()))
 }
 
@@ -66,7 +91,15 @@ pub(super) fn list(call: &mut Call<'_>) -> Outcome {
     let page = pages::cut(call, policy.versions.iter().rev().collect())?;
     let mut out = Writer::default();
     out.open("Versions");
-    page.items.iter().for_each(|v| answers::version(&mut out, "member", v, policy.default_version, Detail::Listed));
+    page.items.iter().for_each(|v| {
+        answers::version(
+            &mut out,
+            "member",
+            v,
+            policy.default_version,
+            Detail::Listed,
+        )
+    });
     out.close("Versions");
     page.end(&mut out);
     Ok(Some(out.fragment()))
@@ -93,7 +126,9 @@ pub(super) fn delete(call: &mut Call<'_>) -> Outcome {
         return Err(absent(&policy.arn, &id));
     }
     if policy.default_version == number {
-        return Err(Failure::conflict("Cannot delete the default version of a policy."));
+        return Err(Failure::conflict(
+            "Cannot delete the default version of a policy.",
+        ));
     }
     policy.versions.retain(|held| held.number != number);
     Ok(None)

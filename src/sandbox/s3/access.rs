@@ -14,7 +14,11 @@ pub(super) fn check(call: &Call<'_>, operation: &Operation) -> Result<(), Failur
         "CreateBucket" => return create(call),
         _ => {}
     }
-    let bucket = call.state.buckets.get(&call.bucket).ok_or_else(|| Failure::no_such_bucket(&call.bucket))?;
+    let bucket = call
+        .state
+        .buckets
+        .get(&call.bucket)
+        .ok_or_else(|| Failure::no_such_bucket(&call.bucket))?;
     region(call, bucket, operation)?;
     let resource = match call.key.is_empty() {
         true => bucket_arn(&bucket.region, &call.bucket),
@@ -23,7 +27,9 @@ pub(super) fn check(call: &Call<'_>, operation: &Operation) -> Result<(), Failur
     let regional = |failure: Failure| failure.header("x-amz-bucket-region", &bucket.region[..]);
     allowed(call, operation.action, &resource, Some(bucket)).map_err(regional)?;
     match call.request.header("x-amz-expected-bucket-owner") {
-        Some(expected) if expected != bucket.account => Err(Failure::access_denied("Access Denied")),
+        Some(expected) if expected != bucket.account => {
+            Err(Failure::access_denied("Access Denied"))
+        }
         _ => Ok(()),
     }
 }
@@ -35,7 +41,11 @@ fn create(call: &Call<'_>) -> Result<(), Failure> {
         allowed(call, "s3:PutBucketOwnershipControls", &resource, None)?;
     }
     let tagged = xml::parse(&call.request.body).is_some_and(|body| body.child("Tags").is_some());
-    if tagged { allowed(call, "s3:TagResource", &resource, None) } else { Ok(()) }
+    if tagged {
+        allowed(call, "s3:TagResource", &resource, None)
+    } else {
+        Ok(())
+    }
 }
 
 /// Returns a bucket's ARN.
@@ -50,29 +60,47 @@ fn region(call: &Call<'_>, bucket: &Bucket, operation: &Operation) -> Result<(),
         return Ok(());
     }
     let failure = if operation.name != "HeadBucket" && have == "us-east-1" {
-        let message = format!("The authorization header is malformed; the region '{have}' is wrong; expecting '{want}'");
+        let message = format!(
+            "The authorization header is malformed; the region '{have}' is wrong; expecting '{want}'"
+        );
         Failure::new(400, "AuthorizationHeaderMalformed", message).detail("Region", &want[..])
     } else {
         let message = "The bucket you are attempting to access must be addressed using the specified endpoint. \
                        Please send all future requests to this endpoint.";
         Failure::new(301, "PermanentRedirect", message)
-            .detail("Endpoint", format!("{}.s3.{want}.amazonaws.com", call.bucket))
+            .detail(
+                "Endpoint",
+                format!("{}.s3.{want}.amazonaws.com", call.bucket),
+            )
             .detail("Bucket", &call.bucket[..])
     };
     Err(failure.header("x-amz-bucket-region", &want[..]))
 }
 
-fn allowed(call: &Call<'_>, action: &str, resource: &str, bucket: Option<&Bucket>) -> Result<(), Failure> {
+fn allowed(
+    call: &Call<'_>,
+    action: &str,
+    resource: &str,
+    bucket: Option<&Bucket>,
+) -> Result<(), Failure> {
     let mut context = Context::of(&call.caller);
     if let Some(bucket) = bucket {
         context.set("aws:ResourceAccount", &bucket.account);
         context.set("s3:ResourceAccount", &bucket.account);
     }
-    for (parameter, key) in [("prefix", "s3:prefix"), ("max-keys", "s3:max-keys"), ("delimiter", "s3:delimiter")] {
+    for (parameter, key) in [
+        ("prefix", "s3:prefix"),
+        ("max-keys", "s3:max-keys"),
+        ("delimiter", "s3:delimiter"),
+    ] {
         if let Some(value) = call.request.parameter(parameter) {
             context.set(key, value);
         }
     }
-    let policy = bucket.map(|bucket| ResourcePolicy { document: bucket.policy.as_deref(), owner: &bucket.account });
-    authorize::decide(&call.caller, action, resource, &context, policy).map_err(Failure::access_denied)
+    let policy = bucket.map(|bucket| ResourcePolicy {
+        document: bucket.policy.as_deref(),
+        owner: &bucket.account,
+    });
+    authorize::decide(&call.caller, action, resource, &context, policy)
+        .map_err(Failure::access_denied)
 }

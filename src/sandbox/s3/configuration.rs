@@ -16,15 +16,25 @@ pub(super) fn get_encryption(call: &mut Call<'_>) -> Result<Answer, Failure> {
     out.close("ApplyServerSideEncryptionByDefault");
     out.leaf("BucketKeyEnabled", truth(encryption.bucket_key));
     out.close("Rule");
-    Ok(Answer::xml(200, out.finish("ServerSideEncryptionConfiguration")))
+    Ok(Answer::xml(
+        200,
+        out.finish("ServerSideEncryptionConfiguration"),
+    ))
 }
 
 /// Answers PutBucketEncryption.
 pub(super) fn put_encryption(call: &mut Call<'_>) -> Result<Answer, Failure> {
     let body = call.document("ServerSideEncryptionConfiguration")?;
-    let rule = body.child("Rule").filter(|_| body.children.len() == 1).ok_or_else(Failure::malformed_xml)?;
-    let default = rule.child("ApplyServerSideEncryptionByDefault").ok_or_else(Failure::malformed_xml)?;
-    let algorithm = default.text_of("SSEAlgorithm").ok_or_else(Failure::malformed_xml)?;
+    let rule = body
+        .child("Rule")
+        .filter(|_| body.children.len() == 1)
+        .ok_or_else(Failure::malformed_xml)?;
+    let default = rule
+        .child("ApplyServerSideEncryptionByDefault")
+        .ok_or_else(Failure::malformed_xml)?;
+    let algorithm = default
+        .text_of("SSEAlgorithm")
+        .ok_or_else(Failure::malformed_xml)?;
     if !matches!(algorithm, "AES256" | "aws:kms" | "aws:kms:dsse") {
         return Err(Failure::malformed_xml());
     }
@@ -34,13 +44,21 @@ pub(super) fn put_encryption(call: &mut Call<'_>) -> Result<Answer, Failure> {
         return Err(Failure::invalid_argument(message));
     }
     let bucket_key = boolean(rule, "BucketKeyEnabled")?.unwrap_or(false);
-    call.held()?.encryption = Encryption { algorithm: algorithm.to_owned(), kms_key, bucket_key };
+    call.held()?.encryption = Encryption {
+        algorithm: algorithm.to_owned(),
+        kms_key,
+        bucket_key,
+    };
     Ok(Answer::empty(200))
 }
 
 /// Answers DeleteBucketEncryption: back to the default.
 pub(super) fn delete_encryption(call: &mut Call<'_>) -> Result<Answer, Failure> {
-    call.held()?.encryption = Encryption { algorithm: "AES256".to_owned(), kms_key: None, bucket_key: false };
+    call.held()?.encryption = Encryption {
+        algorithm: "AES256".to_owned(),
+        kms_key: None,
+        bucket_key: false,
+    };
     Ok(Answer::empty(204))
 }
 
@@ -55,9 +73,15 @@ pub(super) fn get_versioning(call: &mut Call<'_>) -> Result<Answer, Failure> {
 /// Answers PutBucketVersioning.
 pub(super) fn put_versioning(call: &mut Call<'_>) -> Result<Answer, Failure> {
     let body = call.document("VersioningConfiguration")?;
-    let status = body.text_of("Status").filter(|status| matches!(*status, "Enabled" | "Suspended"));
+    let status = body
+        .text_of("Status")
+        .filter(|status| matches!(*status, "Enabled" | "Suspended"));
     let status = status.ok_or_else(|| {
-        Failure::new(400, "IllegalVersioningConfigurationException", "The Versioning element must be specified")
+        Failure::new(
+            400,
+            "IllegalVersioningConfigurationException",
+            "The Versioning element must be specified",
+        )
     })?;
     let bucket = call.held()?;
     if status == "Suspended" && bucket.other.contains_key("object-lock") {
@@ -71,14 +95,21 @@ pub(super) fn put_versioning(call: &mut Call<'_>) -> Result<Answer, Failure> {
 /// Answers GetPublicAccessBlock.
 pub(super) fn get_public_access_block(call: &mut Call<'_>) -> Result<Answer, Failure> {
     let message = "The public access block configuration was not found";
-    let absent = Failure::new(404, "NoSuchPublicAccessBlockConfiguration", message).detail("BucketName", &call.bucket[..]);
+    let absent = Failure::new(404, "NoSuchPublicAccessBlockConfiguration", message)
+        .detail("BucketName", &call.bucket[..]);
     let block = call.held()?.public_access_block.ok_or(absent)?;
     let mut out = Writer::document("PublicAccessBlockConfiguration", NAMESPACE);
     out.leaf("BlockPublicAcls", truth(block.block_public_acls));
     out.leaf("IgnorePublicAcls", truth(block.ignore_public_acls));
     out.leaf("BlockPublicPolicy", truth(block.block_public_policy));
-    out.leaf("RestrictPublicBuckets", truth(block.restrict_public_buckets));
-    Ok(Answer::xml(200, out.finish("PublicAccessBlockConfiguration")))
+    out.leaf(
+        "RestrictPublicBuckets",
+        truth(block.restrict_public_buckets),
+    );
+    Ok(Answer::xml(
+        200,
+        out.finish("PublicAccessBlockConfiguration"),
+    ))
 }
 
 /// Answers PutPublicAccessBlock; what is left out is off.
@@ -104,7 +135,8 @@ pub(super) fn delete_public_access_block(call: &mut Call<'_>) -> Result<Answer, 
 /// Answers GetBucketOwnershipControls.
 pub(super) fn get_ownership(call: &mut Call<'_>) -> Result<Answer, Failure> {
     let message = "The bucket ownership controls were not found";
-    let absent = Failure::new(404, "OwnershipControlsNotFoundError", message).detail("BucketName", &call.bucket[..]);
+    let absent = Failure::new(404, "OwnershipControlsNotFoundError", message)
+        .detail("BucketName", &call.bucket[..]);
     let ownership = call.held()?.ownership.clone().ok_or(absent)?;
     let mut out = Writer::document("OwnershipControls", NAMESPACE);
     out.open("Rule");
@@ -116,12 +148,20 @@ pub(super) fn get_ownership(call: &mut Call<'_>) -> Result<Answer, Failure> {
 /// Answers PutBucketOwnershipControls.
 pub(super) fn put_ownership(call: &mut Call<'_>) -> Result<Answer, Failure> {
     let body = call.document("OwnershipControls")?;
-    let value = body.child("Rule").and_then(|rule| rule.text_of("ObjectOwnership")).ok_or_else(Failure::malformed_xml)?;
+    let value = body
+        .child("Rule")
+        .and_then(|rule| rule.text_of("ObjectOwnership"))
+        .ok_or_else(Failure::malformed_xml)?;
     let value = valid_ownership(value)?;
     let bucket = call.held()?;
     if value == "BucketOwnerEnforced" && !bucket.grants.is_empty() {
-        let message = "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting";
-        return Err(Failure::new(400, "InvalidBucketAclWithObjectOwnership", message));
+        let message =
+            "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting";
+        return Err(Failure::new(
+            400,
+            "InvalidBucketAclWithObjectOwnership",
+            message,
+        ));
     }
     bucket.ownership = Some(value.to_owned());
     Ok(Answer::empty(200))

@@ -18,13 +18,21 @@ pub(in super::super) struct Failure {
 }
 
 /// Builds an error answer; the code goes into the body, which HEAD leaves out.
-pub(in super::super) fn error(status: u16, code: &str, message: &str, details: &[(&str, String)], id: &str) -> Answer {
+pub(in super::super) fn error(
+    status: u16,
+    code: &str,
+    message: &str,
+    details: &[(&str, String)],
+    id: &str,
+) -> Answer {
     let mut out = Writer::default();
     out.raw("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
     out.open("Error");
     out.leaf("Code", code);
     out.leaf("Message", message);
-    details.iter().for_each(|(name, value)| out.leaf(name, value));
+    details
+        .iter()
+        .for_each(|(name, value)| out.leaf(name, value));
     out.leaf("RequestId", id);
     out.leaf("HostId", &identifiers::letters(id, 32));
     out.close("Error");
@@ -36,7 +44,13 @@ pub(in super::super) fn error(status: u16, code: &str, message: &str, details: &
 impl Failure {
     pub fn new(status: u16, code: &str, message: impl Into<String>) -> Self {
         let (code, message) = (code.to_owned(), message.into());
-        Self { status, code, message, details: Vec::new(), headers: Vec::new() }
+        Self {
+            status,
+            code,
+            message,
+            details: Vec::new(),
+            headers: Vec::new(),
+        }
     }
 
     pub fn detail(mut self, name: &'static str, value: impl Into<String>) -> Self {
@@ -50,7 +64,8 @@ impl Failure {
     }
 
     pub fn no_such_bucket(bucket: &str) -> Self {
-        Self::new(404, "NoSuchBucket", "The specified bucket does not exist").detail("BucketName", bucket)
+        Self::new(404, "NoSuchBucket", "The specified bucket does not exist")
+            .detail("BucketName", bucket)
     }
 
     pub fn malformed_xml() -> Self {
@@ -67,7 +82,11 @@ impl Failure {
     }
 
     pub fn not_implemented() -> Self {
-        Self::new(501, "NotImplemented", "A header or query you provided requests functionality that is not implemented.")
+        Self::new(
+            501,
+            "NotImplemented",
+            "A header or query you provided requests functionality that is not implemented.",
+        )
     }
 
     /// Words a signature's refusal as S3 does.
@@ -79,18 +98,28 @@ impl Failure {
                 let message = "The AWS Access Key Id you provided does not exist in our records.";
                 Self::new(403, "InvalidAccessKeyId", message).detail("AWSAccessKeyId", key)
             }
-            Refusal::InvalidToken => {
-                Self::new(400, "InvalidToken", "The provided token is malformed or otherwise invalid.")
-            }
-            Refusal::Mismatch { string_to_sign, canonical_request } => {
+            Refusal::InvalidToken => Self::new(
+                400,
+                "InvalidToken",
+                "The provided token is malformed or otherwise invalid.",
+            ),
+            Refusal::Mismatch {
+                string_to_sign,
+                canonical_request,
+            } => {
                 let message = "The request signature we calculated does not match the signature you provided. \
                                Check your key and signing method.";
                 Self::new(403, "SignatureDoesNotMatch", message)
                     .detail("StringToSign", string_to_sign)
                     .detail("CanonicalRequest", canonical_request)
             }
-            Refusal::Skewed { request, server, limit } => {
-                let message = "The difference between the request time and the current time is too large.";
+            Refusal::Skewed {
+                request,
+                server,
+                limit,
+            } => {
+                let message =
+                    "The difference between the request time and the current time is too large.";
                 Self::new(403, "RequestTimeTooSkewed", message)
                     .detail("RequestTime", request)
                     .detail("ServerTime", clock::iso(server))
@@ -103,18 +132,21 @@ impl Failure {
                 Self::new(400, "AuthorizationHeaderMalformed", message)
             }
             Refusal::BodyMismatch { client, computed } => {
-                let message = "The provided 'x-amz-content-sha256' header does not match what was computed.";
+                let message =
+                    "The provided 'x-amz-content-sha256' header does not match what was computed.";
                 Self::new(400, "XAmzContentSHA256Mismatch", message)
                     .detail("ClientComputedContentSHA256", client)
                     .detail("S3ComputedContentSHA256", computed)
             }
-            Refusal::MissingContentHash => {
-                Self::new(400, "InvalidRequest", "Missing required header for this request: x-amz-content-sha256")
-            }
-            Refusal::UnsignedHeader(name) => {
-                Self::access_denied("There were headers present in the request which were not signed")
-                    .detail("HeadersNotSigned", name)
-            }
+            Refusal::MissingContentHash => Self::new(
+                400,
+                "InvalidRequest",
+                "Missing required header for this request: x-amz-content-sha256",
+            ),
+            Refusal::UnsignedHeader(name) => Self::access_denied(
+                "There were headers present in the request which were not signed",
+            )
+            .detail("HeadersNotSigned", name),
         }
     }
 

@@ -11,7 +11,12 @@ use super::super::xml::Writer;
 use super::configuration::truth;
 use super::{Call, Failure, NAMESPACE, bucket, object};
 
-const KEY: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/');
+const KEY: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~')
+    .remove(b'/');
 
 /// What a listing asks for.
 struct Query {
@@ -26,19 +31,33 @@ impl Query {
         let max = match call.request.parameter(limit) {
             None => 1000,
             Some(text) => text.parse::<usize>().map_err(|_| {
-                Failure::invalid_argument(&format!("Provided {limit} not an integer or within integer range"))
+                Failure::invalid_argument(&format!(
+                    "Provided {limit} not an integer or within integer range"
+                ))
             })?,
         };
         Ok(Self {
-            prefix: call.request.parameter("prefix").unwrap_or_default().to_owned(),
+            prefix: call
+                .request
+                .parameter("prefix")
+                .unwrap_or_default()
+                .to_owned(),
             max: max.min(1000),
-            delimiter: call.request.parameter("delimiter").filter(|d| !d.is_empty()).map(str::to_owned),
+            delimiter: call
+                .request
+                .parameter("delimiter")
+                .filter(|d| !d.is_empty())
+                .map(str::to_owned),
             encode: call.request.parameter("encoding-type") == Some("url"),
         })
     }
 
     fn key(&self, key: &str) -> String {
-        if self.encode { utf8_percent_encode(key, KEY).to_string() } else { key.to_owned() }
+        if self.encode {
+            utf8_percent_encode(key, KEY).to_string()
+        } else {
+            key.to_owned()
+        }
     }
 
     /// Returns the common prefix that stands for a key, when there is a delimiter behind the prefix.
@@ -52,7 +71,10 @@ impl Query {
     fn head(&self, call: &Call<'_>, out: &mut Writer) {
         out.leaf("Name", &call.bucket);
         out.leaf("Prefix", &self.key(&self.prefix));
-        out.leaf_if("Delimiter", self.delimiter.as_deref().map(|d| self.key(d)).as_deref());
+        out.leaf_if(
+            "Delimiter",
+            self.delimiter.as_deref().map(|d| self.key(d)).as_deref(),
+        );
         if self.encode {
             out.leaf("EncodingType", "url");
         }
@@ -68,11 +90,19 @@ enum Line {
 /// Answers ListObjectsV2.
 pub(super) fn objects(call: &mut Call<'_>) -> Result<Answer, Failure> {
     let query = Query::read(call, "max-keys")?;
-    let token = call.request.parameter("continuation-token").map(str::to_owned);
+    let token = call
+        .request
+        .parameter("continuation-token")
+        .map(str::to_owned);
     if token.as_deref() == Some("") {
-        return Err(Failure::invalid_argument("The continuation token provided is incorrect"));
+        return Err(Failure::invalid_argument(
+            "The continuation token provided is incorrect",
+        ));
     }
-    let after = token.clone().or_else(|| call.request.parameter("start-after").map(str::to_owned)).unwrap_or_default();
+    let after = token
+        .clone()
+        .or_else(|| call.request.parameter("start-after").map(str::to_owned))
+        .unwrap_or_default();
     let lines = current(&call.held()?.objects, &query, &after);
     let truncated = query.max > 0 && lines.len() > query.max;
     let page: Vec<(String, Line)> = lines.into_iter().take(query.max).collect();
@@ -113,7 +143,10 @@ fn describe(out: &mut Writer, held: &Object) {
 /// Current objects and common prefixes after a key, sorted.
 fn current(objects: &[Object], query: &Query, after: &str) -> BTreeMap<String, Line> {
     let mut latest: BTreeMap<&str, &Object> = BTreeMap::new();
-    for held in objects.iter().filter(|held| held.key.starts_with(&query.prefix)) {
+    for held in objects
+        .iter()
+        .filter(|held| held.key.starts_with(&query.prefix))
+    {
         latest.insert(&held.key, held);
     }
     let mut lines = BTreeMap::new();
@@ -132,13 +165,24 @@ fn current(objects: &[Object], query: &Query, after: &str) -> BTreeMap<String, L
 /// Answers ListObjectVersions.
 pub(super) fn versions(call: &mut Call<'_>) -> Result<Answer, Failure> {
     let query = Query::read(call, "max-keys")?;
-    let marker = call.request.parameter("key-marker").unwrap_or_default().to_owned();
-    let version_marker = call.request.parameter("version-id-marker").unwrap_or_default().to_owned();
+    let marker = call
+        .request
+        .parameter("key-marker")
+        .unwrap_or_default()
+        .to_owned();
+    let version_marker = call
+        .request
+        .parameter("version-id-marker")
+        .unwrap_or_default()
+        .to_owned();
     let bucket = call.held()?.clone();
     let all = sorted_versions(&bucket.objects, &query.prefix);
     let start = match marker.is_empty() {
         true => 0,
-        false => all.iter().position(|(held, _)| is_after(held, &marker, &version_marker, &all)).unwrap_or(all.len()),
+        false => all
+            .iter()
+            .position(|(held, _)| is_after(held, &marker, &version_marker, &all))
+            .unwrap_or(all.len()),
     };
     let rest = all.get(start..).unwrap_or_default();
     let page = rest.get(..query.max.min(rest.len())).unwrap_or_default();
@@ -160,7 +204,11 @@ pub(super) fn versions(call: &mut Call<'_>) -> Result<Answer, Failure> {
 }
 
 fn write_version(out: &mut Writer, query: &Query, held: &Object, latest: bool, account: &str) {
-    let name = if held.delete_marker { "DeleteMarker" } else { "Version" };
+    let name = if held.delete_marker {
+        "DeleteMarker"
+    } else {
+        "Version"
+    };
     out.open(name);
     out.leaf("Key", &query.key(&held.key));
     out.leaf("VersionId", &held.version);
@@ -180,7 +228,12 @@ fn sorted_versions<'a>(objects: &'a [Object], prefix: &str) -> Vec<(&'a Object, 
     for held in objects.iter().filter(|held| held.key.starts_with(prefix)) {
         by_key.entry(&held.key).or_default().push(held);
     }
-    let newest_first = |list: Vec<&'a Object>| list.into_iter().rev().enumerate().map(|(n, held)| (held, n == 0));
+    let newest_first = |list: Vec<&'a Object>| {
+        list.into_iter()
+            .rev()
+            .enumerate()
+            .map(|(n, held)| (held, n == 0))
+    };
     by_key.into_values().flat_map(newest_first).collect()
 }
 
@@ -188,17 +241,26 @@ fn is_after(held: &Object, key: &str, version: &str, all: &[(&Object, bool)]) ->
     if held.key.as_str() != key {
         return held.key.as_str() > key;
     }
-    let place = |version: &str| all.iter().position(|(other, _)| other.key == key && other.version == version);
+    let place = |version: &str| {
+        all.iter()
+            .position(|(other, _)| other.key == key && other.version == version)
+    };
     !version.is_empty() && place(&held.version) > place(version)
 }
 
 /// Answers ListMultipartUploads.
 pub(super) fn uploads(call: &mut Call<'_>) -> Result<Answer, Failure> {
     let query = Query::read(call, "max-uploads")?;
-    let marker = call.request.parameter("key-marker").unwrap_or_default().to_owned();
+    let marker = call
+        .request
+        .parameter("key-marker")
+        .unwrap_or_default()
+        .to_owned();
     let mut held: Vec<_> = call.held()?.uploads.clone();
     held.sort_by(|a, b| (&a.key, &a.id).cmp(&(&b.key, &b.id)));
-    held.retain(|upload| upload.key.starts_with(&query.prefix) && (marker.is_empty() || upload.key > marker));
+    held.retain(|upload| {
+        upload.key.starts_with(&query.prefix) && (marker.is_empty() || upload.key > marker)
+    });
     let page = held.get(..query.max.min(held.len())).unwrap_or_default();
     let truncated = query.max > 0 && page.len() < held.len();
     let mut out = Writer::document("ListMultipartUploadsResult", NAMESPACE);

@@ -35,19 +35,29 @@ struct Call<'a> {
 impl Call<'_> {
     /// Returns the bucket, which exists once the operation is carried out.
     fn held(&mut self) -> Result<&mut Bucket, Failure> {
-        self.state.buckets.get_mut(&self.bucket).ok_or_else(|| Failure::no_such_bucket(&self.bucket))
+        self.state
+            .buckets
+            .get_mut(&self.bucket)
+            .ok_or_else(|| Failure::no_such_bucket(&self.bucket))
     }
 
     /// Reads the body's root element, which must have this name.
     fn document(&self, root: &str) -> Result<Element, Failure> {
-        xml::parse(&self.request.body).filter(|element| element.name == root).ok_or_else(Failure::malformed_xml)
+        xml::parse(&self.request.body)
+            .filter(|element| element.name == root)
+            .ok_or_else(Failure::malformed_xml)
     }
 }
 
 /// Returns the operation's name and whether it writes.
 pub(super) fn operation(request: &Request) -> (String, bool) {
     operations::find(request).map_or_else(
-        || (format!("{} unknown", request.method), request.method != "GET" && request.method != "HEAD"),
+        || {
+            (
+                format!("{} unknown", request.method),
+                request.method != "GET" && request.method != "HEAD",
+            )
+        },
         |found| (found.name.to_owned(), found.write),
     )
 }
@@ -68,7 +78,13 @@ fn carry_out(state: &mut State, request: &Request) -> Result<Answer, Failure> {
     let caller = sigv4::verify(request, state, "s3").map_err(Failure::refused)?;
     let operation = operations::find(request).ok_or_else(Failure::not_implemented)?;
     let (bucket, key) = operations::bucket_and_key(request);
-    let mut call = Call { state, request, caller, bucket, key };
+    let mut call = Call {
+        state,
+        request,
+        caller,
+        bucket,
+        key,
+    };
     access::check(&call, &operation)?;
     dispatch(&mut call, &operation)
 }

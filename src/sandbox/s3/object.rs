@@ -11,7 +11,13 @@ use super::{Call, Failure, NAMESPACE};
 
 /// Returns an object's entity tag.
 pub(super) fn etag(body: &Body) -> String {
-    format!("\"{}\"", identifiers::sha256_hex(&body.0).chars().take(32).collect::<String>())
+    format!(
+        "\"{}\"",
+        identifiers::sha256_hex(&body.0)
+            .chars()
+            .take(32)
+            .collect::<String>()
+    )
 }
 
 /// Answers PutObject.
@@ -21,7 +27,9 @@ pub(super) fn put(call: &mut Call<'_>) -> Result<Answer, Failure> {
     let exists = latest(call).is_some();
     if call.request.header("if-none-match") == Some("*") && exists {
         let message = "At least one of the pre-conditions you specified did not hold";
-        return Err(Failure::new(412, "PreconditionFailed", message).detail("Condition", "If-None-Match"));
+        return Err(
+            Failure::new(412, "PreconditionFailed", message).detail("Condition", "If-None-Match")
+        );
     }
     let content_type = call.request.header("content-type").map(str::to_owned);
     let tag = etag(&body);
@@ -31,27 +39,54 @@ pub(super) fn put(call: &mut Call<'_>) -> Result<Answer, Failure> {
         _ => "null".to_owned(),
     };
     if version == "null" {
-        bucket.objects.retain(|held| held.key != key || held.version != "null");
+        bucket
+            .objects
+            .retain(|held| held.key != key || held.version != "null");
     }
-    let object = Object { key, version: version.clone(), modified: now, delete_marker: false, content_type, body };
+    let object = Object {
+        key,
+        version: version.clone(),
+        modified: now,
+        delete_marker: false,
+        content_type,
+        body,
+    };
     bucket.objects.push(object);
     let algorithm = bucket.encryption.algorithm.clone();
-    let answer = Answer::empty(200).with("etag", tag).with("x-amz-server-side-encryption", algorithm);
-    Ok(if version == "null" { answer } else { answer.with("x-amz-version-id", version) })
+    let answer = Answer::empty(200)
+        .with("etag", tag)
+        .with("x-amz-server-side-encryption", algorithm);
+    Ok(if version == "null" {
+        answer
+    } else {
+        answer.with("x-amz-version-id", version)
+    })
 }
 
 /// Unpacks `aws-chunked`; chunk signatures are not checked, the lengths are.
 fn payload(call: &Call<'_>) -> Result<Vec<u8>, Failure> {
     let bytes = &call.request.body;
-    let streaming = call.request.header("x-amz-content-sha256").is_some_and(|hash| hash.starts_with("STREAMING-"));
+    let streaming = call
+        .request
+        .header("x-amz-content-sha256")
+        .is_some_and(|hash| hash.starts_with("STREAMING-"));
     if !streaming {
         return Ok(bytes.to_vec());
     }
-    let incomplete = || Failure::new(400, "IncompleteBody", "The request body terminated unexpectedly");
+    let incomplete = || {
+        Failure::new(
+            400,
+            "IncompleteBody",
+            "The request body terminated unexpectedly",
+        )
+    };
     let mut rest: &[u8] = bytes;
     let mut out = Vec::new();
     loop {
-        let end = rest.windows(2).position(|pair| pair == b"\r\n").ok_or_else(incomplete)?;
+        let end = rest
+            .windows(2)
+            .position(|pair| pair == b"\r\n")
+            .ok_or_else(incomplete)?;
         let (head, tail) = rest.split_at(end);
         let head = std::str::from_utf8(head).map_err(|_| incomplete())?;
         let size = head.split(';').next().unwrap_or_default();
@@ -61,26 +96,44 @@ fn payload(call: &Call<'_>) -> Result<Vec<u8>, Failure> {
             return Ok(out);
         }
         out.extend_from_slice(tail.get(..size).ok_or_else(incomplete)?);
-        rest = tail.get(size..).and_then(|tail| tail.strip_prefix(b"\r\n")).ok_or_else(incomplete)?;
+        rest = tail
+            .get(size..)
+            .and_then(|tail| tail.strip_prefix(b"\r\n"))
+            .ok_or_else(incomplete)?;
     }
 }
 
 /// Returns the current version of the call's key.
 fn latest(call: &mut Call<'_>) -> Option<Object> {
     let key = call.key.clone();
-    let found = call.held().ok()?.objects.iter().rev().find(|held| held.key == key)?.clone();
+    let found = call
+        .held()
+        .ok()?
+        .objects
+        .iter()
+        .rev()
+        .find(|held| held.key == key)?
+        .clone();
     (!found.delete_marker).then_some(found)
 }
 
 /// Answers GetObject and HeadObject.
 pub(super) fn get(call: &mut Call<'_>) -> Result<Answer, Failure> {
-    let absent = Failure::new(404, "NoSuchKey", "The specified key does not exist.").detail("Key", &call.key[..]);
+    let absent = Failure::new(404, "NoSuchKey", "The specified key does not exist.")
+        .detail("Key", &call.key[..]);
     let object = match call.request.parameter("versionId").map(str::to_owned) {
         Some(version) => {
             let key = call.key.clone();
             let message = "The specified version does not exist.";
-            let found = call.held()?.objects.iter().find(|held| held.key == key && held.version == version).cloned();
-            found.filter(|held| !held.delete_marker).ok_or_else(|| Failure::new(404, "NoSuchVersion", message))?
+            let found = call
+                .held()?
+                .objects
+                .iter()
+                .find(|held| held.key == key && held.version == version)
+                .cloned();
+            found
+                .filter(|held| !held.delete_marker)
+                .ok_or_else(|| Failure::new(404, "NoSuchVersion", message))?
         }
         None => latest(call).ok_or(absent)?,
     };
@@ -90,7 +143,12 @@ pub(super) fn get(call: &mut Call<'_>) -> Result<Answer, Failure> {
         .with("last-modified", clock::http_date(object.modified))
         .with("accept-ranges", "bytes")
         .with("x-amz-server-side-encryption", algorithm)
-        .with("content-type", object.content_type.unwrap_or_else(|| "binary/octet-stream".to_owned()));
+        .with(
+            "content-type",
+            object
+                .content_type
+                .unwrap_or_else(|| "binary/octet-stream".to_owned()),
+        );
     if object.version != "null" {
         answer = answer.with("x-amz-version-id", object.version);
     }
@@ -107,38 +165,66 @@ pub(super) fn delete(call: &mut Call<'_>) -> Result<Answer, Failure> {
     let asked = call.request.parameter("versionId").map(str::to_owned);
     let bucket = call.held()?;
     if let Some(version) = asked {
-        bucket.objects.retain(|held| held.key != key || held.version != version);
+        bucket
+            .objects
+            .retain(|held| held.key != key || held.version != version);
         return Ok(Answer::empty(204).with("x-amz-version-id", version));
     }
     let enabled = bucket.versioning.as_deref() == Some("Enabled");
     if !enabled {
-        bucket.objects.retain(|held| held.key != key || held.version != "null");
+        bucket
+            .objects
+            .retain(|held| held.key != key || held.version != "null");
     }
     if bucket.versioning.is_none() {
         return Ok(Answer::empty(204));
     }
-    let version = if enabled { identifiers::letters(&format!("version {serial}"), 32) } else { "null".to_owned() };
+    let version = if enabled {
+        identifiers::letters(&format!("version {serial}"), 32)
+    } else {
+        "null".to_owned()
+    };
     let body = Body::default();
-    let marker = Object { key, version: version.clone(), modified: now, delete_marker: true, content_type: None, body };
+    let marker = Object {
+        key,
+        version: version.clone(),
+        modified: now,
+        delete_marker: true,
+        content_type: None,
+        body,
+    };
     bucket.objects.push(marker);
-    Ok(Answer::empty(204).with("x-amz-delete-marker", "true").with("x-amz-version-id", version))
+    Ok(Answer::empty(204)
+        .with("x-amz-delete-marker", "true")
+        .with("x-amz-version-id", version))
 }
 
 /// Answers CreateMultipartUpload.
 pub(super) fn begin_upload(call: &mut Call<'_>) -> Result<Answer, Failure> {
     let (key, begun, serial) = (call.key.clone(), call.state.now(), call.state.next_serial());
     let id = identifiers::letters(&format!("upload {serial}"), 32);
-    call.held()?.uploads.push(Upload { key: key.clone(), id: id.clone(), begun });
+    call.held()?.uploads.push(Upload {
+        key: key.clone(),
+        id: id.clone(),
+        begun,
+    });
     let mut out = Writer::document("InitiateMultipartUploadResult", NAMESPACE);
     out.leaf("Bucket", &call.bucket);
     out.leaf("Key", &key);
     out.leaf("UploadId", &id);
-    Ok(Answer::xml(200, out.finish("InitiateMultipartUploadResult")))
+    Ok(Answer::xml(
+        200,
+        out.finish("InitiateMultipartUploadResult"),
+    ))
 }
 
 /// Answers AbortMultipartUpload.
 pub(super) fn abort_upload(call: &mut Call<'_>) -> Result<Answer, Failure> {
-    let id = call.request.parameter("uploadId").unwrap_or_default().to_owned();
+    let id = call
+        .request
+        .parameter("uploadId")
+        .unwrap_or_default()
+        .to_owned();
     let uploads = &mut call.held()?.uploads;
     let before = uploads.len();
     uploads.retain(|upload| upload.id != id);

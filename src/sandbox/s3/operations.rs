@@ -11,22 +11,41 @@ pub(super) struct Operation {
 }
 
 const fn read(name: &'static str, action: &'static str) -> Operation {
-    Operation { name, action, write: false }
+    Operation {
+        name,
+        action,
+        write: false,
+    }
 }
 
 const fn write(name: &'static str, action: &'static str) -> Operation {
-    Operation { name, action, write: true }
+    Operation {
+        name,
+        action,
+        write: true,
+    }
 }
 
 /// A subresource of a bucket with its GET, PUT and DELETE.
-type Row = (&'static str, Operation, Option<Operation>, Option<Operation>);
+type Row = (
+    &'static str,
+    Operation,
+    Option<Operation>,
+    Option<Operation>,
+);
 
 const SUBRESOURCES: [Row; 18] = [
     (
         "encryption",
         read("GetBucketEncryption", "s3:GetEncryptionConfiguration"),
-        Some(write("PutBucketEncryption", "s3:PutEncryptionConfiguration")),
-        Some(write("DeleteBucketEncryption", "s3:PutEncryptionConfiguration")),
+        Some(write(
+            "PutBucketEncryption",
+            "s3:PutEncryptionConfiguration",
+        )),
+        Some(write(
+            "DeleteBucketEncryption",
+            "s3:PutEncryptionConfiguration",
+        )),
     ),
     (
         "versioning",
@@ -37,14 +56,29 @@ const SUBRESOURCES: [Row; 18] = [
     (
         "publicAccessBlock",
         read("GetPublicAccessBlock", "s3:GetBucketPublicAccessBlock"),
-        Some(write("PutPublicAccessBlock", "s3:PutBucketPublicAccessBlock")),
-        Some(write("DeletePublicAccessBlock", "s3:PutBucketPublicAccessBlock")),
+        Some(write(
+            "PutPublicAccessBlock",
+            "s3:PutBucketPublicAccessBlock",
+        )),
+        Some(write(
+            "DeletePublicAccessBlock",
+            "s3:PutBucketPublicAccessBlock",
+        )),
     ),
     (
         "ownershipControls",
-        read("GetBucketOwnershipControls", "s3:GetBucketOwnershipControls"),
-        Some(write("PutBucketOwnershipControls", "s3:PutBucketOwnershipControls")),
-        Some(write("DeleteBucketOwnershipControls", "s3:PutBucketOwnershipControls")),
+        read(
+            "GetBucketOwnershipControls",
+            "s3:GetBucketOwnershipControls",
+        ),
+        Some(write(
+            "PutBucketOwnershipControls",
+            "s3:PutBucketOwnershipControls",
+        )),
+        Some(write(
+            "DeleteBucketOwnershipControls",
+            "s3:PutBucketOwnershipControls",
+        )),
     ),
     (
         "policy",
@@ -52,12 +86,26 @@ const SUBRESOURCES: [Row; 18] = [
         Some(write("PutBucketPolicy", "s3:PutBucketPolicy")),
         Some(write("DeleteBucketPolicy", "s3:DeleteBucketPolicy")),
     ),
-    ("policyStatus", read("GetBucketPolicyStatus", "s3:GetBucketPolicyStatus"), None, None),
+    (
+        "policyStatus",
+        read("GetBucketPolicyStatus", "s3:GetBucketPolicyStatus"),
+        None,
+        None,
+    ),
     (
         "lifecycle",
-        read("GetBucketLifecycleConfiguration", "s3:GetLifecycleConfiguration"),
-        Some(write("PutBucketLifecycleConfiguration", "s3:PutLifecycleConfiguration")),
-        Some(write("DeleteBucketLifecycle", "s3:PutLifecycleConfiguration")),
+        read(
+            "GetBucketLifecycleConfiguration",
+            "s3:GetLifecycleConfiguration",
+        ),
+        Some(write(
+            "PutBucketLifecycleConfiguration",
+            "s3:PutLifecycleConfiguration",
+        )),
+        Some(write(
+            "DeleteBucketLifecycle",
+            "s3:PutLifecycleConfiguration",
+        )),
     ),
     (
         "tagging",
@@ -66,15 +114,66 @@ const SUBRESOURCES: [Row; 18] = [
         Some(write("DeleteBucketTagging", "s3:PutBucketTagging")),
     ),
     ("acl", read("GetBucketAcl", "s3:GetBucketAcl"), None, None),
-    ("cors", read("GetBucketCors", "s3:GetBucketCORS"), None, None),
-    ("website", read("GetBucketWebsite", "s3:GetBucketWebsite"), None, None),
-    ("replication", read("GetBucketReplication", "s3:GetReplicationConfiguration"), None, None),
-    ("notification", read("GetBucketNotificationConfiguration", "s3:GetBucketNotification"), None, None),
-    ("logging", read("GetBucketLogging", "s3:GetBucketLogging"), None, None),
-    ("object-lock", read("GetObjectLockConfiguration", "s3:GetBucketObjectLockConfiguration"), None, None),
-    ("location", read("GetBucketLocation", "s3:GetBucketLocation"), None, None),
-    ("versions", read("ListObjectVersions", "s3:ListBucketVersions"), None, None),
-    ("uploads", read("ListMultipartUploads", "s3:ListBucketMultipartUploads"), None, None),
+    (
+        "cors",
+        read("GetBucketCors", "s3:GetBucketCORS"),
+        None,
+        None,
+    ),
+    (
+        "website",
+        read("GetBucketWebsite", "s3:GetBucketWebsite"),
+        None,
+        None,
+    ),
+    (
+        "replication",
+        read("GetBucketReplication", "s3:GetReplicationConfiguration"),
+        None,
+        None,
+    ),
+    (
+        "notification",
+        read(
+            "GetBucketNotificationConfiguration",
+            "s3:GetBucketNotification",
+        ),
+        None,
+        None,
+    ),
+    (
+        "logging",
+        read("GetBucketLogging", "s3:GetBucketLogging"),
+        None,
+        None,
+    ),
+    (
+        "object-lock",
+        read(
+            "GetObjectLockConfiguration",
+            "s3:GetBucketObjectLockConfiguration",
+        ),
+        None,
+        None,
+    ),
+    (
+        "location",
+        read("GetBucketLocation", "s3:GetBucketLocation"),
+        None,
+        None,
+    ),
+    (
+        "versions",
+        read("ListObjectVersions", "s3:ListBucketVersions"),
+        None,
+        None,
+    ),
+    (
+        "uploads",
+        read("ListMultipartUploads", "s3:ListBucketMultipartUploads"),
+        None,
+        None,
+    ),
 ];
 
 /// Subresources that exist and are not implemented; they must not be taken for the bucket itself.
@@ -91,7 +190,10 @@ const OTHERS: [&str; 8] = [
 
 /// Returns bucket and key of the path, decoded.
 pub(super) fn bucket_and_key(request: &Request) -> (String, String) {
-    let path = request.raw_path.strip_prefix('/').unwrap_or(&request.raw_path);
+    let path = request
+        .raw_path
+        .strip_prefix('/')
+        .unwrap_or(&request.raw_path);
     let (bucket, key) = path.split_once('/').unwrap_or((path, ""));
     (decode(bucket), decode(key))
 }
@@ -111,7 +213,10 @@ pub(super) fn find(request: &Request) -> Option<Operation> {
 }
 
 fn on_bucket(request: &Request, method: &str) -> Option<Operation> {
-    if let Some((_, get, put, delete)) = SUBRESOURCES.iter().find(|row| request.parameter(row.0).is_some()) {
+    if let Some((_, get, put, delete)) = SUBRESOURCES
+        .iter()
+        .find(|row| request.parameter(row.0).is_some())
+    {
         return match method {
             "GET" => Some(*get),
             "PUT" => *put,
@@ -120,7 +225,9 @@ fn on_bucket(request: &Request, method: &str) -> Option<Operation> {
         };
     }
     match method {
-        "GET" if request.parameter("list-type") == Some("2") => Some(read("ListObjectsV2", "s3:ListBucket")),
+        "GET" if request.parameter("list-type") == Some("2") => {
+            Some(read("ListObjectsV2", "s3:ListBucket"))
+        }
         "HEAD" => Some(read("HeadBucket", "s3:ListBucket")),
         "PUT" => Some(write("CreateBucket", "s3:CreateBucket")),
         "DELETE" => Some(write("DeleteBucket", "s3:DeleteBucket")),
@@ -130,8 +237,19 @@ fn on_bucket(request: &Request, method: &str) -> Option<Operation> {
 
 fn on_object(request: &Request, method: &str) -> Option<Operation> {
     let upload = request.parameter("uploadId").is_some();
-    let other = ["acl", "tagging", "retention", "legal-hold", "attributes", "restore", "select", "partNumber"];
-    if other.iter().any(|name| request.parameter(name).is_some()) || request.header("x-amz-copy-source").is_some() {
+    let other = [
+        "acl",
+        "tagging",
+        "retention",
+        "legal-hold",
+        "attributes",
+        "restore",
+        "select",
+        "partNumber",
+    ];
+    if other.iter().any(|name| request.parameter(name).is_some())
+        || request.header("x-amz-copy-source").is_some()
+    {
         return None;
     }
     match method {
@@ -139,9 +257,13 @@ fn on_object(request: &Request, method: &str) -> Option<Operation> {
         "HEAD" => Some(read("HeadObject", "s3:GetObject")),
         "PUT" if !upload => Some(write("PutObject", "s3:PutObject")),
         "DELETE" if upload => Some(write("AbortMultipartUpload", "s3:AbortMultipartUpload")),
-        "DELETE" if request.parameter("versionId").is_some() => Some(write("DeleteObject", "s3:DeleteObjectVersion")),
+        "DELETE" if request.parameter("versionId").is_some() => {
+            Some(write("DeleteObject", "s3:DeleteObjectVersion"))
+        }
         "DELETE" => Some(write("DeleteObject", "s3:DeleteObject")),
-        "POST" if request.parameter("uploads").is_some() => Some(write("CreateMultipartUpload", "s3:PutObject")),
+        "POST" if request.parameter("uploads").is_some() => {
+            Some(write("CreateMultipartUpload", "s3:PutObject"))
+        }
         _ => None,
     }
 }

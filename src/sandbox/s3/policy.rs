@@ -46,16 +46,24 @@ pub(super) fn status(call: &mut Call<'_>) -> Result<Answer, Failure> {
 
 /// Answers PutBucketPolicy.
 pub(super) fn put(call: &mut Call<'_>) -> Result<Answer, Failure> {
-    let text = std::str::from_utf8(&call.request.body).map_err(|_| malformed("Policies must be valid UTF-8"))?.to_owned();
+    let text = std::str::from_utf8(&call.request.body)
+        .map_err(|_| malformed("Policies must be valid UTF-8"))?
+        .to_owned();
     if text.len() > MAX_BYTES {
-        return Err(Failure::new(400, "PolicyTooLarge", "Policy exceeds the maximum allowed document size."));
+        return Err(Failure::new(
+            400,
+            "PolicyTooLarge",
+            "Policy exceeds the maximum allowed document size.",
+        ));
     }
     let name = call.bucket.clone();
     let caller = call.caller.arn.clone();
     let bucket = call.held()?;
     let arn = access::bucket_arn(&bucket.region, &name);
     validate(&text, &arn)?;
-    let blocked = bucket.public_access_block.is_some_and(|block| block.block_public_policy);
+    let blocked = bucket
+        .public_access_block
+        .is_some_and(|block| block.block_public_policy);
     if blocked && is_public(&text) {
         let message = format!(
             "User: {caller} is not authorized to perform: s3:PutBucketPolicy on resource: \"{arn}\" because public \
@@ -75,7 +83,8 @@ pub(super) fn delete(call: &mut Call<'_>) -> Result<Answer, Failure> {
 
 fn stored(call: &mut Call<'_>) -> Result<String, Failure> {
     let message = "The bucket policy does not exist";
-    let absent = Failure::new(404, "NoSuchBucketPolicy", message).detail("BucketName", &call.bucket[..]);
+    let absent =
+        Failure::new(404, "NoSuchBucketPolicy", message).detail("BucketName", &call.bucket[..]);
     call.held()?.policy.clone().ok_or(absent)
 }
 
@@ -93,9 +102,12 @@ fn validate(text: &str, arn: &str) -> Result<(), Failure> {
                 return Err(malformed("Policy has invalid action"));
             }
         }
-        for resource in texts(statement.get("Resource")).chain(texts(statement.get("NotResource"))) {
+        for resource in texts(statement.get("Resource")).chain(texts(statement.get("NotResource")))
+        {
             let rest = resource.strip_prefix(arn);
-            if !rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/') || rest.starts_with('*')) {
+            if !rest.is_some_and(|rest| {
+                rest.is_empty() || rest.starts_with('/') || rest.starts_with('*')
+            }) {
                 return Err(malformed("Policy has invalid resource"));
             }
         }
@@ -105,31 +117,45 @@ fn validate(text: &str, arn: &str) -> Result<(), Failure> {
 
 /// Says whether a policy allows everyone something without a limiting condition.
 pub(super) fn is_public(text: &str) -> bool {
-    let Ok(value) = serde_json::from_str::<Value>(text) else { return false };
+    let Ok(value) = serde_json::from_str::<Value>(text) else {
+        return false;
+    };
     statements(&value).any(|statement| {
-        let everyone = statement.get("NotPrincipal").is_some() || statement.get("Principal").is_some_and(names_everyone);
-        statement.get("Effect").and_then(Value::as_str) == Some("Allow") && everyone && !is_limited(statement)
+        let everyone = statement.get("NotPrincipal").is_some()
+            || statement.get("Principal").is_some_and(names_everyone);
+        statement.get("Effect").and_then(Value::as_str) == Some("Allow")
+            && everyone
+            && !is_limited(statement)
     })
 }
 
 fn names_everyone(principal: &Value) -> bool {
     match principal {
         Value::String(text) => text == "*",
-        Value::Object(map) => map.values().any(|value| texts(Some(value)).any(|text| text == "*")),
+        Value::Object(map) => map
+            .values()
+            .any(|value| texts(Some(value)).any(|text| text == "*")),
         _ => false,
     }
 }
 
 fn is_limited(statement: &Value) -> bool {
-    let Some(Value::Object(operators)) = statement.get("Condition") else { return false };
+    let Some(Value::Object(operators)) = statement.get("Condition") else {
+        return false;
+    };
     operators.iter().any(|(operator, keys)| {
         let operator = operator.to_ascii_lowercase();
-        let positive = !operator.contains("not") && !operator.ends_with("ifexists") && operator != "null";
-        let Value::Object(keys) = keys else { return false };
-        positive && keys.iter().any(|(key, values)| {
-            let open = texts(Some(values)).any(|value| value == "*" || value == "0.0.0.0/0" || value == "::/0");
-            LIMITING_KEYS.contains(&key.to_ascii_lowercase().as_str()) && !open
-        })
+        let positive =
+            !operator.contains("not") && !operator.ends_with("ifexists") && operator != "null";
+        let Value::Object(keys) = keys else {
+            return false;
+        };
+        positive
+            && keys.iter().any(|(key, values)| {
+                let open = texts(Some(values))
+                    .any(|value| value == "*" || value == "0.0.0.0/0" || value == "::/0");
+                LIMITING_KEYS.contains(&key.to_ascii_lowercase().as_str()) && !open
+            })
     })
 }
 

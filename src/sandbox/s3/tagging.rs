@@ -10,7 +10,8 @@ const MAX_TAGS: usize = 50;
 
 /// Answers GetBucketTagging.
 pub(super) fn get(call: &mut Call<'_>) -> Result<Answer, Failure> {
-    let absent = Failure::new(404, "NoSuchTagSet", "The TagSet does not exist").detail("BucketName", &call.bucket[..]);
+    let absent = Failure::new(404, "NoSuchTagSet", "The TagSet does not exist")
+        .detail("BucketName", &call.bucket[..]);
     let tags = &call.held()?.tags;
     if tags.is_empty() {
         return Err(absent);
@@ -49,7 +50,10 @@ pub(super) fn parse(set: &Element) -> Result<BTreeMap<String, String>, Failure> 
     read(set, &BTreeMap::new())
 }
 
-fn read(set: &Element, held: &BTreeMap<String, String>) -> Result<BTreeMap<String, String>, Failure> {
+fn read(
+    set: &Element,
+    held: &BTreeMap<String, String>,
+) -> Result<BTreeMap<String, String>, Failure> {
     let mut tags = BTreeMap::new();
     for tag in &set.children {
         let (Some(key), Some(value)) = (tag.child("Key"), tag.child("Value")) else {
@@ -62,7 +66,11 @@ fn read(set: &Element, held: &BTreeMap<String, String>) -> Result<BTreeMap<Strin
         }
     }
     if tags.len() > MAX_TAGS {
-        return Err(Failure::new(400, "BadRequest", "Bucket tag count cannot be greater than 50"));
+        return Err(Failure::new(
+            400,
+            "BadRequest",
+            "Bucket tag count cannot be greater than 50",
+        ));
     }
     Ok(tags)
 }

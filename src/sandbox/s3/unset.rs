@@ -5,24 +5,44 @@ use super::super::xml::{self, Writer};
 use super::{Call, Failure, NAMESPACE, bucket};
 
 /// Root element of an answer, and the error when it is not configured (`None`: an empty element).
-type Row = (&'static str, &'static str, Option<(&'static str, &'static str)>);
+type Row = (
+    &'static str,
+    &'static str,
+    Option<(&'static str, &'static str)>,
+);
 
 const ROWS: [Row; 6] = [
-    ("cors", "CORSConfiguration", Some(("NoSuchCORSConfiguration", "The CORS configuration does not exist"))),
+    (
+        "cors",
+        "CORSConfiguration",
+        Some((
+            "NoSuchCORSConfiguration",
+            "The CORS configuration does not exist",
+        )),
+    ),
     (
         "website",
         "WebsiteConfiguration",
-        Some(("NoSuchWebsiteConfiguration", "The specified bucket does not have a website configuration")),
+        Some((
+            "NoSuchWebsiteConfiguration",
+            "The specified bucket does not have a website configuration",
+        )),
     ),
     (
         "replication",
         "ReplicationConfiguration",
-        Some(("ReplicationConfigurationNotFoundError", "The replication configuration was not found")),
+        Some((
+            "ReplicationConfigurationNotFoundError",
+            "The replication configuration was not found",
+        )),
     ),
     (
         "object-lock",
         "ObjectLockConfiguration",
-        Some(("ObjectLockConfigurationNotFoundError", "Object Lock configuration does not exist for this bucket")),
+        Some((
+            "ObjectLockConfigurationNotFoundError",
+            "Object Lock configuration does not exist for this bucket",
+        )),
     ),
     ("notification", "NotificationConfiguration", None),
     ("logging", "BucketLoggingStatus", None),
@@ -30,7 +50,9 @@ const ROWS: [Row; 6] = [
 
 /// Answers the GET of a subresource in the table.
 pub(super) fn get(call: &mut Call<'_>) -> Result<Answer, Failure> {
-    let row = ROWS.iter().find(|row| call.request.parameter(row.0).is_some());
+    let row = ROWS
+        .iter()
+        .find(|row| call.request.parameter(row.0).is_some());
     let (name, root, absent) = row.ok_or_else(Failure::not_implemented)?;
     let bucket = call.bucket.clone();
     let held = call.held()?.other.get(*name).cloned();
@@ -50,18 +72,26 @@ pub(super) fn acl(call: &mut Call<'_>) -> Result<Answer, Failure> {
     bucket::owner(&mut out, "Owner", &held.account);
     out.open("AccessControlList");
     grant(&mut out, &owner, "FULL_CONTROL");
-    held.grants.iter().for_each(|held| grant(&mut out, &held.grantee, &held.permission));
+    held.grants
+        .iter()
+        .for_each(|held| grant(&mut out, &held.grantee, &held.permission));
     out.close("AccessControlList");
     Ok(Answer::xml(200, out.finish("AccessControlPolicy")))
 }
 
 fn grant(out: &mut Writer, grantee: &str, permission: &str) {
     let group = grantee.starts_with("http");
-    let (kind, field) = if group { ("Group", "URI") } else { ("CanonicalUser", "ID") };
+    let (kind, field) = if group {
+        ("Group", "URI")
+    } else {
+        ("CanonicalUser", "ID")
+    };
     out.open("Grant");
     let xsi = "http://www.w3.org/2001/XMLSchema-instance";
     let grantee = xml::escape(grantee);
-    out.raw(&format!("<Grantee xmlns:xsi=\"{xsi}\" xsi:type=\"{kind}\"><{field}>{grantee}</{field}></Grantee>"));
+    out.raw(&format!(
+        "<Grantee xmlns:xsi=\"{xsi}\" xsi:type=\"{kind}\"><{field}>{grantee}</{field}></Grantee>"
+    ));
     out.leaf("Permission", permission);
     out.close("Grant");
 }
