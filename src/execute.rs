@@ -115,12 +115,21 @@ impl Execution<'_> {
     ///
     /// # Errors
     /// Where and why it stopped; what the failed step asked to undo was tried by then.
-    pub async fn run(&self, steps: &[Step], report: &mut dyn FnMut(Event<'_>)) -> Result<(), Stopped> {
+    pub async fn run(
+        &self,
+        steps: &[Step],
+        report: &mut dyn FnMut(Event<'_>),
+    ) -> Result<(), Stopped> {
         for (done, step) in steps.iter().enumerate() {
             if let Some(signal) = self.stop.requested() {
-                // Between two steps: what earlier steps left for a later one to clean up is cleaned up now.
-                self.undo(step, report).await;
-                return Err(Stopped { done, reason: Reason::Interrupted(signal) });
+                // Between two steps: what the last one left for a later one to clean up is cleaned up now.
+                if let Some(last) = done.checked_sub(1).and_then(|last| steps.get(last)) {
+                    self.undo(last, report).await;
+                }
+                return Err(Stopped {
+                    done,
+                    reason: Reason::Interrupted(signal),
+                });
             }
             if let Err(reason) = self.step(step, report).await {
                 self.undo(step, report).await;
@@ -137,8 +146,16 @@ impl Execution<'_> {
                 report(Event::Needless(step));
                 return Ok(());
             }
-            Checked::Broken => return Err(Reason::Interfered { what: step.call.describe() }),
-            Checked::Busy => return Err(Reason::Busy { what: step.resource.to_string() }),
+            Checked::Broken => {
+                return Err(Reason::Interfered {
+                    what: step.call.describe(),
+                });
+            }
+            Checked::Busy => {
+                return Err(Reason::Busy {
+                    what: step.resource.to_string(),
+                });
+            }
         }
         report(Event::Sending(step));
         let answer = self.send(step, report).await?;
@@ -162,15 +179,24 @@ impl Execution<'_> {
                             self.pause(attempt).await;
                             attempt += 1;
                         }
-                        Err(unread) => return Err(Reason::Interfered { what: format!("{doing}: {}", unread.words) }),
+                        Err(unread) => {
+                            return Err(Reason::Interfered {
+                                what: format!("{doing}: {}", unread.words),
+                            });
+                        }
                     }
                 }
             }
             Some(Check::RepositoryIdle { name }) => {
-                let Some(domain) = &self.session.domain else { return Err(self.failed(&SendError::NoDomain, &doing)) };
+                let Some(domain) = &self.session.domain else {
+                    return Err(self.failed(&SendError::NoDomain, &doing));
+                };
                 match repository::remote::idle(domain, name).await {
                     Ok(checked) => Ok(checked),
-                    Err(error) => Err(self.failed(&SendError::Domain(error), &format!("ask whether a snapshot runs on {name}"))),
+                    Err(error) => Err(self.failed(
+                        &SendError::Domain(error),
+                        &format!("ask whether a snapshot runs on {name}"),
+                    )),
                 }
             }
         }
@@ -209,7 +235,11 @@ impl Execution<'_> {
             }
             let waited = began.elapsed();
             let reason = waiting_for(explanation.transient, &explanation.words);
-            report(Event::Waiting { step, reason, waited });
+            report(Event::Waiting {
+                step,
+                reason,
+                waited,
+            });
             self.pause(pauses).await;
             pauses += 1;
         }
@@ -220,9 +250,14 @@ impl Execution<'_> {
         let Some(undo) = &step.undo else { return };
         let what = undo.describe();
         for attempt in 0..ATTEMPTS {
-            match undo.send(&self.session.writes, self.session.domain.as_ref()).await {
+            match undo
+                .send(&self.session.writes, self.session.domain.as_ref())
+                .await
+            {
                 Ok(_) => return report(Event::Undone { what }),
-                Err(error) if error.outcome_unknown() && attempt + 1 < ATTEMPTS => self.pause(attempt).await,
+                Err(error) if error.outcome_unknown() && attempt + 1 < ATTEMPTS => {
+                    self.pause(attempt).await
+                }
                 Err(error) => {
                     let why = error.explain(&what, &self.session.context).words.join(": ");
                     return report(Event::NotUndone { what, why });
@@ -232,27 +267,37 @@ impl Execution<'_> {
     }
 
     async fn pause(&self, attempt: u32) {
-        let pause = self.backoff.saturating_mul(2_u32.saturating_pow(attempt.min(10))).min(LONGEST_PAUSE);
+        let pause = self
+            .backoff
+            .saturating_mul(2_u32.saturating_pow(attempt.min(10)))
+            .min(LONGEST_PAUSE);
         self.stop.or_elapsed(pause).await;
     }
 
     fn failed(&self, error: &SendError, doing: &str) -> Reason {
         let explanation = Box::new(error.explain(doing, &self.session.context));
         let failure = match (error, explanation.transient) {
-            (_, Transient::Throttled | Transient::Busy | Transient::FreshBucket) => Failure::TryAgain,
+            (_, Transient::Throttled | Transient::Busy | Transient::FreshBucket) => {
+                Failure::TryAgain
+            }
             (SendError::Aws(error), _) => match error.kind {
                 CallErrorKind::Denied | CallErrorKind::Credentials => Failure::Denied,
                 CallErrorKind::Throttled | CallErrorKind::Conflict => Failure::TryAgain,
                 _ => Failure::Other,
             },
-            (SendError::Domain(error), _) => match error.refusal().and_then(|refusal| refusal.status) {
-                Some(401 | 403) => Failure::Denied,
-                Some(429) => Failure::TryAgain,
-                _ => Failure::Other,
-            },
+            (SendError::Domain(error), _) => {
+                match error.refusal().and_then(|refusal| refusal.status) {
+                    Some(401 | 403) => Failure::Denied,
+                    Some(429) => Failure::TryAgain,
+                    _ => Failure::Other,
+                }
+            }
             (SendError::NoDomain, _) => Failure::Other,
         };
-        Reason::Failed { explanation, failure }
+        Reason::Failed {
+            explanation,
+            failure,
+        }
     }
 }
 
@@ -267,7 +312,9 @@ fn may_pass(transient: Transient, patience: Patience) -> bool {
 
 /// What this run created a moment ago may be answered as absent for a while.
 fn gone_missing(error: &SendError, patience: Patience) -> bool {
-    let SendError::Aws(error) = error else { return false };
+    let SendError::Aws(error) = error else {
+        return false;
+    };
     match error.code.as_deref() {
         Some("NoSuchEntity") => patience.iam,
         Some("NoSuchBucket" | "OperationAborted") => patience.bucket,

@@ -33,7 +33,10 @@ impl Stop {
     pub fn listen() -> Self {
         let (send, receive) = watch::channel(None);
         tokio::spawn(async move {
-            let (Ok(mut interrupt), Ok(mut terminate)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate())) else {
+            let (Ok(mut interrupt), Ok(mut terminate)) = (
+                signal(SignalKind::interrupt()),
+                signal(SignalKind::terminate()),
+            ) else {
                 return std::future::pending().await;
             };
             loop {
@@ -79,7 +82,11 @@ impl Stop {
     /// Waits until stopping is asked for.
     pub async fn asked(&self) -> Signal {
         let mut receive = self.0.clone();
-        let heard = receive.wait_for(Option::is_some).await.ok().and_then(|signal| *signal);
+        let heard = receive
+            .wait_for(Option::is_some)
+            .await
+            .ok()
+            .and_then(|signal| *signal);
         match heard {
             Some(signal) => signal,
             None => std::future::pending().await,

@@ -5,7 +5,9 @@ use std::net::SocketAddr;
 
 use crate::aws::{CallError, Reads, Source, Writes};
 use crate::diagnosis;
-use crate::domain::{Client, Described, EndpointRefused, Engine, Limits, Material, endpoint, remote};
+use crate::domain::{
+    Client, Described, EndpointRefused, Engine, Limits, Material, endpoint, remote,
+};
 use crate::names::AccountId;
 use crate::resources::bucket::remote::Question;
 use crate::resources::declared::Desired;
@@ -97,9 +99,18 @@ impl Actual {
 ///
 /// # Errors
 /// When the account of the credentials is another one or cannot be confirmed; then nothing that was read is returned.
-pub async fn observe(desired: &Desired, access: &Access) -> Result<(Actual, Session), ObserveError> {
+pub async fn observe(
+    desired: &Desired,
+    access: &Access,
+) -> Result<(Actual, Session), ObserveError> {
     let scope = &desired.scope;
-    let (reads, writes) = crate::aws::load(&access.source, &scope.region, &scope.account, &access.limits).await;
+    let (reads, writes) = crate::aws::load(
+        &access.source,
+        &scope.region,
+        &scope.account,
+        &access.limits,
+    )
+    .await;
     let environment = scope.environment.as_str();
     let questions = questions(desired);
     let (caller, described, bucket, policy, role) = tokio::join!(
@@ -107,19 +118,25 @@ pub async fn observe(desired: &Desired, access: &Access) -> Result<(Actual, Sess
         describe(desired, &reads),
         async {
             match &desired.bucket {
-                Some(declared) => Some(bucket::remote::read(&reads, &declared.want, environment, &questions).await),
+                Some(declared) => Some(
+                    bucket::remote::read(&reads, &declared.want, environment, &questions).await,
+                ),
                 None => None,
             }
         },
         async {
             match &desired.policy {
-                Some(declared) => Some(policy::remote::read(&reads, &declared.want, environment).await),
+                Some(declared) => {
+                    Some(policy::remote::read(&reads, &declared.want, environment).await)
+                }
                 None => None,
             }
         },
         async {
             match &desired.role {
-                Some(declared) => Some(role::remote::read(&reads, &declared.want, environment).await),
+                Some(declared) => {
+                    Some(role::remote::read(&reads, &declared.want, environment).await)
+                }
                 None => None,
             }
         },
@@ -134,13 +151,31 @@ pub async fn observe(desired: &Desired, access: &Access) -> Result<(Actual, Sess
         None => None,
     };
     let context = context(desired, caller_arn, &domain, client.as_ref());
-    Ok((Actual { domain, bucket, policy, role, repository }, Session { reads, writes, domain: client, context }))
+    Ok((
+        Actual {
+            domain,
+            bucket,
+            policy,
+            role,
+            repository,
+        },
+        Session {
+            reads,
+            writes,
+            domain: client,
+            context,
+        },
+    ))
 }
 
 /// What is asked about the bucket beside whether it exists.
 fn questions(desired: &Desired) -> Vec<Question> {
     let mut questions = Vec::new();
-    if desired.bucket.as_ref().is_some_and(|bucket| !bucket.management.is_existing()) {
+    if desired
+        .bucket
+        .as_ref()
+        .is_some_and(|bucket| !bucket.management.is_existing())
+    {
         questions.push(Question::Managed);
     }
     let repository = &desired.repository;
@@ -156,18 +191,30 @@ async fn caller(desired: &Desired, reads: &Reads) -> Result<Option<String>, Obse
         return Ok(None);
     }
     let sent = reads.sts().get_caller_identity().send().await;
-    let identity = sent.map_err(|error| ObserveError::Caller(Box::new(CallError::from_sdk("sts", "GetCallerIdentity", error))))?;
+    let identity = sent.map_err(|error| {
+        ObserveError::Caller(Box::new(CallError::from_sdk(
+            "sts",
+            "GetCallerIdentity",
+            error,
+        )))
+    })?;
     let actual = identity.account().unwrap_or_default();
     let arn = identity.arn().unwrap_or_default();
     if actual != desired.scope.account.as_str() {
         let (actual, arn) = (actual.to_owned(), arn.to_owned());
-        return Err(ObserveError::WrongAccount { expected: desired.scope.account.clone(), actual, arn });
+        return Err(ObserveError::WrongAccount {
+            expected: desired.scope.account.clone(),
+            actual,
+            arn,
+        });
     }
     Ok(Some(arn.to_owned()))
 }
 
 async fn describe(desired: &Desired, reads: &Reads) -> Result<Option<Described>, Unread> {
-    let Some(name) = &desired.domain.name else { return Ok(None) };
+    let Some(name) = &desired.domain.name else {
+        return Ok(None);
+    };
     let described = remote::describe(&reads.opensearch(), name).await;
     described.map_err(|error| Unread::new("the domain", "es:DescribeDomain", &error))
 }
@@ -205,7 +252,12 @@ fn reach(
     }
 }
 
-fn context(desired: &Desired, caller_arn: Option<String>, domain: &DomainSeen, client: Option<&Client>) -> diagnosis::Context {
+fn context(
+    desired: &Desired,
+    caller_arn: Option<String>,
+    domain: &DomainSeen,
+    client: Option<&Client>,
+) -> diagnosis::Context {
     let engine: Option<Engine> = match domain {
         DomainSeen::Reachable(Some(described)) => described.engine,
         _ => None,
@@ -217,7 +269,10 @@ fn context(desired: &Desired, caller_arn: Option<String>, domain: &DomainSeen, c
         domain_arn: desired.scope.domain_arn.as_ref().map(ToString::to_string),
         endpoint: client.map(|client| client.target().url()),
         engine,
-        bucket: desired.bucket.as_ref().map(|bucket| bucket.want.name.to_string()),
+        bucket: desired
+            .bucket
+            .as_ref()
+            .map(|bucket| bucket.want.name.to_string()),
         repository: Some(desired.repository.want.name.to_string()),
     }
 }

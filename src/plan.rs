@@ -129,9 +129,18 @@ impl Fleet {
                     creators.insert(id, environment.clone());
                 }
             };
-            desired.bucket.iter().for_each(|b| note(b.want.id(), b.management.is_existing()));
-            desired.policy.iter().for_each(|p| note(p.want.id(), p.management.is_existing()));
-            desired.role.iter().for_each(|r| note(r.want.id(), r.management.is_existing()));
+            desired
+                .bucket
+                .iter()
+                .for_each(|b| note(b.want.id(), b.management.is_existing()));
+            desired
+                .policy
+                .iter()
+                .for_each(|p| note(p.want.id(), p.management.is_existing()));
+            desired
+                .role
+                .iter()
+                .for_each(|r| note(r.want.id(), r.management.is_existing()));
         }
         Self { creators }
     }
@@ -140,29 +149,46 @@ impl Fleet {
 impl Plan {
     /// Whether nothing is to be done and nothing is blocked.
     pub fn is_empty(&self) -> bool {
-        self.changes.iter().all(|change| change.action == Action::None)
+        self.changes
+            .iter()
+            .all(|change| change.action == Action::None)
     }
 
     /// What is blocked.
     pub fn blocked(&self) -> impl Iterator<Item = (&ResourceId, &Blocked)> {
-        self.changes.iter().filter_map(|change| change.blocked.as_ref().map(|blocked| (&change.id, blocked)))
+        self.changes
+            .iter()
+            .filter_map(|change| change.blocked.as_ref().map(|blocked| (&change.id, blocked)))
     }
 
     /// The risks that the caller did not allow.
     pub fn refused<'a>(&'a self, allowed: &[Allowance]) -> Vec<Refused<'a>> {
         let is_allowed = |id: &ResourceId, note: &RiskNote| {
             allowed.iter().any(|allowance| {
-                allowance.risk == note.risk && allowance.resource.as_ref().is_none_or(|name| *name == id.to_string())
+                allowance.risk == note.risk
+                    && allowance
+                        .resource
+                        .as_ref()
+                        .is_none_or(|name| *name == id.to_string())
             })
         };
-        let all = self.changes.iter().flat_map(|change| change.risks.iter().map(|note| Refused { id: &change.id, note }));
-        all.filter(|refused| !is_allowed(refused.id, refused.note)).collect()
+        let all = self.changes.iter().flat_map(|change| {
+            change.risks.iter().map(|note| Refused {
+                id: &change.id,
+                note,
+            })
+        });
+        all.filter(|refused| !is_allowed(refused.id, refused.note))
+            .collect()
     }
 
     /// Whether another plan does the same. How patient the executor is does not count: it follows the service's clock.
     pub fn does_the_same(&self, other: &Plan) -> bool {
         let calls = |plan: &Plan| -> Vec<(Option<Check>, Call)> {
-            plan.steps.iter().map(|step| (step.before.clone(), step.call.clone())).collect()
+            plan.steps
+                .iter()
+                .map(|step| (step.before.clone(), step.call.clone()))
+                .collect()
         };
         self.changes == other.changes && calls(self) == calls(other)
     }
@@ -177,27 +203,56 @@ pub fn plan(desired: &Desired, actual: &Actual, choices: &Choices, fleet: &Fleet
     for (id, outcome) in outcomes {
         changes.extend(change(id, outcome, &mut drafts));
     }
-    let steps = ordered(drafts, Recent { iam: actual.recently_changed_iam() });
+    let steps = ordered(
+        drafts,
+        Recent {
+            iam: actual.recently_changed_iam(),
+        },
+    );
     let scope = &desired.scope;
-    Plan { environment: scope.environment.clone(), account: scope.account.clone(), region: scope.region.clone(), changes, steps }
+    Plan {
+        environment: scope.environment.clone(),
+        account: scope.account.clone(),
+        region: scope.region.clone(),
+        changes,
+        steps,
+    }
 }
 
-fn outcomes(desired: &Desired, actual: &Actual, choices: &Choices, fleet: &Fleet) -> Vec<(ResourceId, Outcome)> {
+fn outcomes(
+    desired: &Desired,
+    actual: &Actual,
+    choices: &Choices,
+    fleet: &Fleet,
+) -> Vec<(ResourceId, Outcome)> {
     let scope = &desired.scope;
     let context = |id: &ResourceId| Context {
         environment: &scope.environment,
         account: &scope.account,
-        adoption: if choices.adopted.contains(&id.to_string()) { Adoption::Adopted } else { Adoption::NotAdopted },
-        created_by: fleet.creators.get(id).filter(|creator| **creator != scope.environment),
+        adoption: if choices.adopted.contains(&id.to_string()) {
+            Adoption::Adopted
+        } else {
+            Adoption::NotAdopted
+        },
+        created_by: fleet
+            .creators
+            .get(id)
+            .filter(|creator| **creator != scope.environment),
     };
     let mut outcomes = vec![(desired.domain_id(), domain(desired, &actual.domain))];
     if let (Some(declared), Some(have)) = (&desired.bucket, &actual.bucket) {
         let id = declared.want.id();
-        outcomes.push((id.clone(), bucket::diff::diff(declared, have, &context(&id))));
+        outcomes.push((
+            id.clone(),
+            bucket::diff::diff(declared, have, &context(&id)),
+        ));
     }
     if let (Some(declared), Some(have)) = (&desired.policy, &actual.policy) {
         let id = declared.want.id();
-        outcomes.push((id.clone(), policy::diff::diff(declared, have, &context(&id))));
+        outcomes.push((
+            id.clone(),
+            policy::diff::diff(declared, have, &context(&id)),
+        ));
     }
     if let (Some(declared), Some(have)) = (&desired.role, &actual.role) {
         let id = declared.want.id();
@@ -214,7 +269,11 @@ fn outcomes(desired: &Desired, actual: &Actual, choices: &Choices, fleet: &Fleet
             Some(Observed::Absent) => Some(false),
             Some(Observed::Unreadable(_)) | None => None,
         },
-        route: if choices.direct { Route::Direct } else { Route::Candidate },
+        route: if choices.direct {
+            Route::Direct
+        } else {
+            Route::Candidate
+        },
     };
     let outcome = match &actual.repository {
         Some(have) => repository::diff::diff(&desired.repository, have, around, &context(&id)),
@@ -227,19 +286,32 @@ fn outcomes(desired: &Desired, actual: &Actual, choices: &Choices, fleet: &Fleet
 /// The domain is looked at, never changed: it is in order, or it blocks.
 fn domain(desired: &Desired, seen: &DomainSeen) -> Outcome {
     let guard = |reason: String, remedy: &str| {
-        Outcome::Blocked(Blocked { reason, remedy: remedy.to_owned(), cause: BlockedBy::Guard })
+        Outcome::Blocked(Blocked {
+            reason,
+            remedy: remedy.to_owned(),
+            cause: BlockedBy::Guard,
+        })
     };
     match seen {
-        DomainSeen::Reachable(_) => Outcome::Unchanged { unmanaged: Vec::new() },
+        DomainSeen::Reachable(_) => Outcome::Unchanged {
+            unmanaged: Vec::new(),
+        },
         DomainSeen::Unreadable(read) => Outcome::Blocked(unread(std::slice::from_ref(read))),
         DomainSeen::NoEndpoint(refused @ EndpointRefused::NoDomain { .. }) => guard(
-            format!("{refused} in {} of account {}", desired.scope.region, desired.scope.account),
+            format!(
+                "{refused} in {} of account {}",
+                desired.scope.region, desired.scope.account
+            ),
             "correct `domain.name` and `region`, or create the domain first",
         ),
-        DomainSeen::NoEndpoint(refused @ EndpointRefused::NoEndpoint { .. }) => {
-            guard(refused.to_string(), "wait until the domain is active, then run it again")
-        }
-        DomainSeen::NoEndpoint(refused) => guard(refused.to_string(), "correct `domain.endpoint`, or trust the host by name"),
+        DomainSeen::NoEndpoint(refused @ EndpointRefused::NoEndpoint { .. }) => guard(
+            refused.to_string(),
+            "wait until the domain is active, then run it again",
+        ),
+        DomainSeen::NoEndpoint(refused) => guard(
+            refused.to_string(),
+            "correct `domain.endpoint`, or trust the host by name",
+        ),
         DomainSeen::Unusable(words) => guard(words.clone(), "correct `domain` in the spec"),
     }
 }
@@ -247,7 +319,9 @@ fn domain(desired: &Desired, seen: &DomainSeen) -> Outcome {
 /// Conditions on the source do not work in a trust policy before this release of the service software.
 /// <https://docs.aws.amazon.com/opensearch-service/latest/developerguide/managedomains-snapshots.html>
 fn old_software(desired: &Desired, seen: &DomainSeen) -> Option<Blocked> {
-    let DomainSeen::Reachable(Some(described)) = seen else { return None };
+    let DomainSeen::Reachable(Some(described)) = seen else {
+        return None;
+    };
     let software = described.service_software.as_ref()?;
     (software.supports_trust_conditions() == Some(false)).then(|| Blocked {
         reason: format!(
@@ -260,14 +334,20 @@ fn old_software(desired: &Desired, seen: &DomainSeen) -> Option<Blocked> {
 }
 
 fn waits_for(id: &ResourceId) -> Blocked {
-    Blocked { reason: format!("waits for {id}, which is blocked"), remedy: format!("unblock {id} first"), cause: BlockedBy::Guard }
+    Blocked {
+        reason: format!("waits for {id}, which is blocked"),
+        remedy: format!("unblock {id} first"),
+        cause: BlockedBy::Guard,
+    }
 }
 
 /// What depends on a blocked resource and would change is blocked with it.
 fn block_dependents(outcomes: &mut [(ResourceId, Outcome)]) {
     let mut blocked: Vec<ResourceId> = Vec::new();
     for (id, outcome) in outcomes {
-        let blocker = blocked.iter().find(|blocker| blocker.kind.dependents().contains(&id.kind));
+        let blocker = blocked
+            .iter()
+            .find(|blocker| blocker.kind.dependents().contains(&id.kind));
         if let (Some(blocker), Outcome::Changed(_)) = (blocker, &*outcome) {
             *outcome = Outcome::Blocked(waits_for(blocker));
         }
@@ -296,17 +376,35 @@ fn change(id: ResourceId, outcome: Outcome, drafts: &mut Vec<Placed>) -> Option<
     };
     match outcome {
         Outcome::Unchanged { .. } if id.kind == Kind::Domain => None,
-        Outcome::Unchanged { unmanaged } => Some(Change { unmanaged, ..empty(Action::None) }),
-        Outcome::Blocked(blocked) => Some(Change { blocked: Some(blocked), ..empty(Action::Blocked) }),
+        Outcome::Unchanged { unmanaged } => Some(Change {
+            unmanaged,
+            ..empty(Action::None)
+        }),
+        Outcome::Blocked(blocked) => Some(Change {
+            blocked: Some(blocked),
+            ..empty(Action::Blocked)
+        }),
         Outcome::Changed(changed) => {
             let verb = changed.verb;
-            drafts.extend(changed.drafts.into_iter().map(|draft| Placed { resource: id.clone(), verb, draft }));
+            drafts.extend(changed.drafts.into_iter().map(|draft| Placed {
+                resource: id.clone(),
+                verb,
+                draft,
+            }));
             let action = match verb {
                 Verb::Create => Action::Create,
                 Verb::Update => Action::Update,
             };
-            let change = Change { note: changed.note, fields: changed.fields, risks: changed.risks, ..empty(action) };
-            Some(Change { unmanaged: changed.unmanaged, ..change })
+            let change = Change {
+                note: changed.note,
+                fields: changed.fields,
+                risks: changed.risks,
+                ..empty(action)
+            };
+            Some(Change {
+                unmanaged: changed.unmanaged,
+                ..change
+            })
         }
     }
 }
@@ -321,19 +419,36 @@ struct Recent {
 fn ordered(mut drafts: Vec<Placed>, recent: Recent) -> Vec<Step> {
     drafts.sort_by_key(|placed| {
         let rank = placed.resource.kind as u8;
-        let rank = if placed.draft.phase == Phase::Open { u8::MAX - rank } else { rank };
+        let rank = if placed.draft.phase == Phase::Open {
+            u8::MAX - rank
+        } else {
+            rank
+        };
         (placed.draft.phase, rank)
     });
-    let created = |kind| drafts.iter().any(|placed| placed.resource.kind == kind && placed.verb == Verb::Create);
+    let created = |kind| {
+        drafts
+            .iter()
+            .any(|placed| placed.resource.kind == kind && placed.verb == Verb::Create)
+    };
     let touched = |kind| drafts.iter().any(|placed| placed.resource.kind == kind);
     let new_bucket = created(Kind::Bucket);
     let new_iam = created(Kind::Policy) || created(Kind::Role);
     let changed_iam = touched(Kind::Policy) || touched(Kind::Role) || recent.iam;
     let patience = |kind| match kind {
         Kind::Domain => Patience::default(),
-        Kind::Bucket => Patience { iam: false, bucket: new_bucket },
-        Kind::Policy | Kind::Role => Patience { iam: new_iam || recent.iam, bucket: false },
-        Kind::Repository => Patience { iam: changed_iam, bucket: new_bucket },
+        Kind::Bucket => Patience {
+            iam: false,
+            bucket: new_bucket,
+        },
+        Kind::Policy | Kind::Role => Patience {
+            iam: new_iam || recent.iam,
+            bucket: false,
+        },
+        Kind::Repository => Patience {
+            iam: changed_iam,
+            bucket: new_bucket,
+        },
     };
     let steps = drafts.iter().map(|placed| Step {
         resource: placed.resource.clone(),

@@ -18,7 +18,8 @@ impl CallError {
 
     /// Whether the request may have been applied although no answer said so.
     pub fn outcome_unknown(&self) -> bool {
-        matches!(self.kind, CallErrorKind::Timeout | CallErrorKind::Network) || self.status.is_some_and(|status| status >= 500)
+        matches!(self.kind, CallErrorKind::Timeout | CallErrorKind::Network)
+            || self.status.is_some_and(|status| status >= 500)
     }
 
     /// Whether the service said that it does not exist.
@@ -28,7 +29,10 @@ impl CallError {
 
     /// Whether the service said that what was to be created exists already.
     pub fn exists_already(&self) -> bool {
-        matches!(self.code.as_deref(), Some("EntityAlreadyExists" | "BucketAlreadyOwnedByYou"))
+        matches!(
+            self.code.as_deref(),
+            Some("EntityAlreadyExists" | "BucketAlreadyOwnedByYou")
+        )
     }
 
     /// Whether a permission is what was missing.
@@ -37,7 +41,11 @@ impl CallError {
     }
 
     /// A request that could not be built, and so was never sent.
-    pub fn unsent(service: &'static str, operation: &'static str, source: impl Error + Send + Sync + 'static) -> Self {
+    pub fn unsent(
+        service: &'static str,
+        operation: &'static str,
+        source: impl Error + Send + Sync + 'static,
+    ) -> Self {
         Self {
             service,
             operation,

@@ -65,7 +65,11 @@ impl Intercept for ReadsOnly {
     ) -> Result<(), BoxError> {
         match cfg.load::<Metadata>().map(Metadata::name) {
             Some(operation) if READ_OPERATIONS.contains(&operation) => Ok(()),
-            operation => Err(format!("{} is not a read and cannot be sent while planning", operation.unwrap_or("?")).into()),
+            operation => Err(format!(
+                "{} is not a read and cannot be sent while planning",
+                operation.unwrap_or("?")
+            )
+            .into()),
         }
     }
 }

@@ -12,8 +12,8 @@ use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_s3::config::Region as SdkRegion;
 
-use crate::names::{AccountId, Region};
 use crate::domain::Limits;
+use crate::names::{AccountId, Region};
 pub use error::{CallError, CallErrorKind};
 use guard::{ReadsOnly, ServiceClock};
 
@@ -49,13 +49,20 @@ struct Base {
 }
 
 /// Loads the clients of one environment.
-pub async fn load(source: &Source, region: &Region, account: &AccountId, limits: &Limits) -> (Reads, Writes) {
+pub async fn load(
+    source: &Source,
+    region: &Region,
+    account: &AccountId,
+    limits: &Limits,
+) -> (Reads, Writes) {
     let timeouts = TimeoutConfig::builder()
         .connect_timeout(limits.connect)
         .operation_attempt_timeout(limits.attempt)
         .operation_timeout(limits.total)
         .build();
-    let retry = RetryConfig::standard().with_max_attempts(3).with_initial_backoff(limits.backoff);
+    let retry = RetryConfig::standard()
+        .with_max_attempts(3)
+        .with_initial_backoff(limits.backoff);
     let region = SdkRegion::new(region.to_string());
     let config = match source {
         Source::Environment => {
@@ -80,34 +87,58 @@ pub async fn load(source: &Source, region: &Region, account: &AccountId, limits:
             plain.build()
         }
     };
-    let custom_endpoint = config.endpoint_url().is_some() || std::env::var_os("AWS_ENDPOINT_URL_S3").is_some();
-    let base = Base { config, custom_endpoint, clock: ServiceClock::default() };
+    let custom_endpoint =
+        config.endpoint_url().is_some() || std::env::var_os("AWS_ENDPOINT_URL_S3").is_some();
+    let base = Base {
+        config,
+        custom_endpoint,
+        clock: ServiceClock::default(),
+    };
     (Reads { base: base.clone() }, Writes { base })
 }
 
 impl Reads {
     /// S3 in a region.
     pub(crate) fn s3(&self, region: &Region) -> aws_sdk_s3::Client {
-        let config = self.base.s3(region).interceptor(ReadsOnly).interceptor(self.base.clock.clone());
+        let config = self
+            .base
+            .s3(region)
+            .interceptor(ReadsOnly)
+            .interceptor(self.base.clock.clone());
         aws_sdk_s3::Client::from_conf(config.build())
     }
 
     /// IAM.
     pub(crate) fn iam(&self) -> aws_sdk_iam::Client {
         let config = aws_sdk_iam::config::Builder::from(&self.base.config);
-        aws_sdk_iam::Client::from_conf(config.interceptor(ReadsOnly).interceptor(self.base.clock.clone()).build())
+        aws_sdk_iam::Client::from_conf(
+            config
+                .interceptor(ReadsOnly)
+                .interceptor(self.base.clock.clone())
+                .build(),
+        )
     }
 
     /// STS.
     pub(crate) fn sts(&self) -> aws_sdk_sts::Client {
         let config = aws_sdk_sts::config::Builder::from(&self.base.config);
-        aws_sdk_sts::Client::from_conf(config.interceptor(ReadsOnly).interceptor(self.base.clock.clone()).build())
+        aws_sdk_sts::Client::from_conf(
+            config
+                .interceptor(ReadsOnly)
+                .interceptor(self.base.clock.clone())
+                .build(),
+        )
     }
 
     /// The control plane of the domains.
     pub(crate) fn opensearch(&self) -> aws_sdk_opensearch::Client {
         let config = aws_sdk_opensearch::config::Builder::from(&self.base.config);
-        aws_sdk_opensearch::Client::from_conf(config.interceptor(ReadsOnly).interceptor(self.base.clock.clone()).build())
+        aws_sdk_opensearch::Client::from_conf(
+            config
+                .interceptor(ReadsOnly)
+                .interceptor(self.base.clock.clone())
+                .build(),
+        )
     }
 
     /// The credentials that requests to the domain are signed with.
@@ -124,7 +155,12 @@ impl Reads {
 impl Writes {
     /// S3 in a region. A write is sent once: the executor decides whether it may be sent again.
     pub(crate) fn s3(&self, region: &Region) -> aws_sdk_s3::Client {
-        aws_sdk_s3::Client::from_conf(self.base.s3(region).retry_config(RetryConfig::disabled()).build())
+        aws_sdk_s3::Client::from_conf(
+            self.base
+                .s3(region)
+                .retry_config(RetryConfig::disabled())
+                .build(),
+        )
     }
 
     /// IAM. A write is sent once: the executor decides whether it may be sent again.

@@ -1,9 +1,9 @@
 //! What a comparison needs to know beside the resource itself, and the answers that every kind gives alike.
 
 use crate::names::{AccountId, EnvironmentName, Tags};
+use crate::resources::ResourceId;
 use crate::resources::observed::{Mark, Unread};
 use crate::resources::outcome::{Blocked, BlockedBy, FieldChange};
-use crate::resources::ResourceId;
 
 /// What a comparison needs to know beside the resource.
 #[derive(Debug, Clone)]
@@ -80,16 +80,30 @@ pub fn unread(reads: &[Unread]) -> Blocked {
     let reason = reads
         .iter()
         .map(|read| match &read.permission {
-            Some(permission) => format!("{} cannot be read: the caller lacks {permission} ({})", read.what, read.words),
+            Some(permission) => format!(
+                "{} cannot be read: the caller lacks {permission} ({})",
+                read.what, read.words
+            ),
             None => format!("{} could not be read: {}", read.what, read.words),
         })
         .collect::<Vec<_>>()
         .join("; ");
-    let permissions: Vec<&str> = reads.iter().filter_map(|read| read.permission.as_deref()).collect();
+    let permissions: Vec<&str> = reads
+        .iter()
+        .filter_map(|read| read.permission.as_deref())
+        .collect();
     if permissions.is_empty() {
-        return Blocked { reason, remedy: "run it again once the service answers".to_owned(), cause: BlockedBy::Unread };
+        return Blocked {
+            reason,
+            remedy: "run it again once the service answers".to_owned(),
+            cause: BlockedBy::Unread,
+        };
     }
-    Blocked { reason, remedy: format!("grant the caller {}", permissions.join(", ")), cause: BlockedBy::Permission }
+    Blocked {
+        reason,
+        remedy: format!("grant the caller {}", permissions.join(", ")),
+        cause: BlockedBy::Permission,
+    }
 }
 
 /// Compares tags: the changes to the declared ones, and the names of the foreign ones.
@@ -97,8 +111,14 @@ pub fn compare_tags(want: &Tags, have: &Tags) -> (Vec<FieldChange>, Vec<String>)
     let changes = want
         .iter()
         .filter(|(key, value)| have.get(*key) != Some(*value))
-        .map(|(key, value)| FieldChange::value(format!("tags.{key}"), have.get(key).cloned(), value.clone()))
+        .map(|(key, value)| {
+            FieldChange::value(format!("tags.{key}"), have.get(key).cloned(), value.clone())
+        })
         .collect();
-    let foreign = have.keys().filter(|key| !want.contains_key(*key)).map(|key| format!("tag {key}")).collect();
+    let foreign = have
+        .keys()
+        .filter(|key| !want.contains_key(*key))
+        .map(|key| format!("tag {key}"))
+        .collect();
     (changes, foreign)
 }

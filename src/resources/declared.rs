@@ -71,7 +71,9 @@ pub enum ResolveError {
         source: NameError,
     },
     /// A document is larger than its service accepts.
-    #[error("the {document} of {resource} has {size} characters without whitespace; {limit} are allowed")]
+    #[error(
+        "the {document} of {resource} has {size} characters without whitespace; {limit} are allowed"
+    )]
     Size {
         /// Which document.
         document: &'static str,
@@ -98,8 +100,14 @@ impl Scope {
         let partition = spec.region.partition();
         let domain_arn = match &spec.domain.name {
             Some(name) => {
-                let text = format!("arn:{partition}:es:{}:{}:domain/{name}", spec.region, spec.account);
-                Some(Arn::parse(&text).map_err(|source| ResolveError::Name { what: "the domain's ARN", source })?)
+                let text = format!(
+                    "arn:{partition}:es:{}:{}:domain/{name}",
+                    spec.region, spec.account
+                );
+                Some(Arn::parse(&text).map_err(|source| ResolveError::Name {
+                    what: "the domain's ARN",
+                    source,
+                })?)
             }
             None => None,
         };
@@ -128,24 +136,46 @@ impl Desired {
         });
         let policy = match &spec.policy {
             Some(policy) => {
-                let access = if spec.repository.readonly { Access::ReadOnly } else { Access::ReadWrite };
+                let access = if spec.repository.readonly {
+                    Access::ReadOnly
+                } else {
+                    Access::ReadWrite
+                };
                 let want = Policy::resolve(policy, spec.bucket.as_ref(), access, &scope)?;
-                Some(Declared { want, management: policy.management })
+                Some(Declared {
+                    want,
+                    management: policy.management,
+                })
             }
             None => None,
         };
         let role = match &spec.role {
             Some(role) => {
                 let want = Role::resolve(role, policy.as_ref().map(|policy| &policy.want), &scope)?;
-                Some(Declared { want, management: role.management })
+                Some(Declared {
+                    want,
+                    management: role.management,
+                })
             }
             None => None,
         };
         let repository = Declared {
-            want: Repository::resolve(&spec.repository, bucket.as_ref().map(|b| &b.want), role.as_ref().map(|r| &r.want), &scope),
+            want: Repository::resolve(
+                &spec.repository,
+                bucket.as_ref().map(|b| &b.want),
+                role.as_ref().map(|r| &r.want),
+                &scope,
+            ),
             management: spec.repository.management,
         };
-        Ok(Self { scope, domain: spec.domain.clone(), bucket, policy, role, repository })
+        Ok(Self {
+            scope,
+            domain: spec.domain.clone(),
+            bucket,
+            policy,
+            role,
+            repository,
+        })
     }
 
     /// Every resource of the environment, in order of application.

@@ -37,7 +37,13 @@ pub enum Kind {
 
 impl Kind {
     /// All kinds, in order of application.
-    pub const ALL: [Kind; 5] = [Kind::Domain, Kind::Bucket, Kind::Policy, Kind::Role, Kind::Repository];
+    pub const ALL: [Kind; 5] = [
+        Kind::Domain,
+        Kind::Bucket,
+        Kind::Policy,
+        Kind::Role,
+        Kind::Repository,
+    ];
 
     /// The word used in YAML, output and options.
     pub fn as_str(self) -> &'static str {
@@ -78,7 +84,10 @@ pub struct ResourceId {
 impl ResourceId {
     /// Names a resource.
     pub fn new(kind: Kind, name: impl fmt::Display) -> Self {
-        Self { kind, name: name.to_string() }
+        Self {
+            kind,
+            name: name.to_string(),
+        }
     }
 }
 
@@ -123,10 +132,22 @@ impl Call {
     /// The service and operation.
     pub fn operation(&self) -> Operation {
         match self {
-            Call::Bucket(call) => Operation { service: "s3", operation: call.operation() },
-            Call::Policy(call) => Operation { service: "iam", operation: call.operation() },
-            Call::Role(call) => Operation { service: "iam", operation: call.operation() },
-            Call::Repository(call) => Operation { service: "es", operation: call.operation() },
+            Call::Bucket(call) => Operation {
+                service: "s3",
+                operation: call.operation(),
+            },
+            Call::Policy(call) => Operation {
+                service: "iam",
+                operation: call.operation(),
+            },
+            Call::Role(call) => Operation {
+                service: "iam",
+                operation: call.operation(),
+            },
+            Call::Repository(call) => Operation {
+                service: "es",
+                operation: call.operation(),
+            },
         }
     }
 
@@ -154,12 +175,24 @@ impl Call {
     ///
     /// # Errors
     /// What the service or the network answered.
-    pub async fn send(&self, writes: &Writes, domain: Option<&Client>) -> Result<Answer, SendError> {
+    pub async fn send(
+        &self,
+        writes: &Writes,
+        domain: Option<&Client>,
+    ) -> Result<Answer, SendError> {
         match self {
-            Call::Bucket(call) => Ok(bucket::remote::send(writes, call).await.map(|()| Answer::Done)?),
-            Call::Policy(call) => Ok(policy::remote::send(writes, call).await.map(|()| Answer::Done)?),
-            Call::Role(call) => Ok(role::remote::send(writes, call).await.map(|()| Answer::Done)?),
-            Call::Repository(call) => Ok(repository::remote::send(domain.ok_or(SendError::NoDomain)?, call).await?),
+            Call::Bucket(call) => Ok(bucket::remote::send(writes, call)
+                .await
+                .map(|()| Answer::Done)?),
+            Call::Policy(call) => Ok(policy::remote::send(writes, call)
+                .await
+                .map(|()| Answer::Done)?),
+            Call::Role(call) => Ok(role::remote::send(writes, call)
+                .await
+                .map(|()| Answer::Done)?),
+            Call::Repository(call) => {
+                Ok(repository::remote::send(domain.ok_or(SendError::NoDomain)?, call).await?)
+            }
         }
     }
 
@@ -172,7 +205,9 @@ impl Call {
             Call::Bucket(call) => Ok(bucket::remote::landed(reads, call).await?),
             Call::Policy(call) => Ok(policy::remote::landed(reads, call).await?),
             Call::Role(call) => Ok(role::remote::landed(reads, call).await?),
-            Call::Repository(call) => Ok(repository::remote::landed(domain.ok_or(SendError::NoDomain)?, call).await?),
+            Call::Repository(call) => {
+                Ok(repository::remote::landed(domain.ok_or(SendError::NoDomain)?, call).await?)
+            }
         }
     }
 }
@@ -210,7 +245,9 @@ impl SendError {
     pub fn explain(&self, doing: &str, context: &diagnosis::Context) -> Explanation {
         match self {
             SendError::Aws(error) => diagnosis::explain(Explained::Call(error), context),
-            SendError::Domain(error) => diagnosis::explain(Explained::Domain { doing, error }, context),
+            SendError::Domain(error) => {
+                diagnosis::explain(Explained::Domain { doing, error }, context)
+            }
             SendError::NoDomain => Explanation {
                 doing: doing.to_owned(),
                 layer: None,

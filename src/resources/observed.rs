@@ -33,13 +33,27 @@ impl Unread {
     /// A read that failed; the permission is named when it is what was missing.
     pub fn new(what: &str, permission: &str, error: &CallError) -> Self {
         let permission = (error.kind == CallErrorKind::Denied).then(|| permission.to_owned());
-        Self { what: what.to_owned(), permission, words: error.words(), credentials: error.kind == CallErrorKind::Credentials }
+        Self {
+            what: what.to_owned(),
+            permission,
+            words: error.words(),
+            credentials: error.kind == CallErrorKind::Credentials,
+        }
     }
 
     /// A document that is not understood.
     pub fn document(what: &str, problems: &[Problem]) -> Self {
-        let words = problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
-        Self { what: what.to_owned(), permission: None, words: format!("it is not understood: {words}"), credentials: false }
+        let words = problems
+            .iter()
+            .map(ToString::to_string)
+            .collect::<Vec<_>>()
+            .join("; ");
+        Self {
+            what: what.to_owned(),
+            permission: None,
+            words: format!("it is not understood: {words}"),
+            credentials: false,
+        }
     }
 }
 

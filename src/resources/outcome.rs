@@ -83,8 +83,17 @@ pub struct FieldChange {
 
 impl FieldChange {
     /// A field whose value changes.
-    pub fn value(path: impl Into<String>, before: impl Into<Value>, after: impl Into<Value>) -> Self {
-        Self { path: path.into(), before: before.into(), after: after.into(), statements: Vec::new() }
+    pub fn value(
+        path: impl Into<String>,
+        before: impl Into<Value>,
+        after: impl Into<Value>,
+    ) -> Self {
+        Self {
+            path: path.into(),
+            before: before.into(),
+            after: after.into(),
+            statements: Vec::new(),
+        }
     }
 }
 
@@ -104,7 +113,12 @@ pub enum Risk {
 
 impl Risk {
     /// All risks.
-    pub const ALL: [Risk; 4] = [Risk::WidensAccess, Risk::Weakens, Risk::Repoints, Risk::Destroys];
+    pub const ALL: [Risk; 4] = [
+        Risk::WidensAccess,
+        Risk::Weakens,
+        Risk::Repoints,
+        Risk::Destroys,
+    ];
 
     /// The word used in output and in `--allow`.
     pub fn as_str(self) -> &'static str {
@@ -159,7 +173,12 @@ pub struct Draft {
 impl Draft {
     /// A call without a check.
     pub fn new(phase: Phase, call: Call) -> Self {
-        Self { phase, before: None, call, undo: None }
+        Self {
+            phase,
+            before: None,
+            call,
+            undo: None,
+        }
     }
 
     /// Adds a check that must hold right before the call.

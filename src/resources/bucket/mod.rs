@@ -58,15 +58,21 @@ pub struct BucketEncryption {
 impl BucketEncryption {
     /// What S3 applies where nothing was configured.
     pub fn aes256() -> Self {
-        Self { algorithm: "AES256".to_owned(), kms_key: None, bucket_key: false }
+        Self {
+            algorithm: "AES256".to_owned(),
+            kms_key: None,
+            bucket_key: false,
+        }
     }
 
     fn of(spec: &Encryption) -> Self {
         match spec {
             Encryption::Aes256 => Self::aes256(),
-            Encryption::Kms { key, bucket_key } => {
-                Self { algorithm: "aws:kms".to_owned(), kms_key: Some(key.to_string()), bucket_key: *bucket_key }
-            }
+            Encryption::Kms { key, bucket_key } => Self {
+                algorithm: "aws:kms".to_owned(),
+                kms_key: Some(key.to_string()),
+                bucket_key: *bucket_key,
+            },
         }
     }
 
@@ -95,11 +101,19 @@ pub struct PublicAccessBlock {
 
 impl PublicAccessBlock {
     /// All four on.
-    pub const ON: Self =
-        Self { block_public_acls: true, ignore_public_acls: true, block_public_policy: true, restrict_public_buckets: true };
+    pub const ON: Self = Self {
+        block_public_acls: true,
+        ignore_public_acls: true,
+        block_public_policy: true,
+        restrict_public_buckets: true,
+    };
     /// All four off.
-    pub const OFF: Self =
-        Self { block_public_acls: false, ignore_public_acls: false, block_public_policy: false, restrict_public_buckets: false };
+    pub const OFF: Self = Self {
+        block_public_acls: false,
+        ignore_public_acls: false,
+        block_public_policy: false,
+        restrict_public_buckets: false,
+    };
 
     /// The switches by name.
     pub fn to_value(self) -> Value {
@@ -307,7 +321,10 @@ impl Bucket {
         let prefix = base_path.map(|path| format!("{path}/")).unwrap_or_default();
         Self {
             name: spec.name.clone(),
-            account: spec.account.clone().unwrap_or_else(|| scope.account.clone()),
+            account: spec
+                .account
+                .clone()
+                .unwrap_or_else(|| scope.account.clone()),
             region: spec.region.clone().unwrap_or_else(|| scope.region.clone()),
             encryption: BucketEncryption::of(&spec.encryption),
             versioning: Some(spec.versioning),
@@ -334,7 +351,12 @@ impl Bucket {
 
     /// A call to it.
     pub fn call(&self, write: Write) -> super::Call {
-        super::Call::Bucket(Call { name: self.name.clone(), region: self.region.clone(), account: self.account.clone(), write })
+        super::Call::Bucket(Call {
+            name: self.name.clone(),
+            region: self.region.clone(),
+            account: self.account.clone(),
+            write,
+        })
     }
 }
 
@@ -348,8 +370,15 @@ fn own_statements(spec: &BucketSpec, scope: &Scope) -> Vec<Statement> {
         .when("Bool", "aws:SecureTransport", "false");
     let mut statements = vec![tls_only];
     for (index, statement) in spec.extra_statements.iter().enumerate() {
-        let own = statement.sid.clone().unwrap_or_else(|| format!("Extra{}", index + 1));
-        let sid = if own.starts_with(SID_PREFIX) { own } else { format!("{SID_PREFIX}{own}") };
+        let own = statement
+            .sid
+            .clone()
+            .unwrap_or_else(|| format!("Extra{}", index + 1));
+        let sid = if own.starts_with(SID_PREFIX) {
+            own
+        } else {
+            format!("{SID_PREFIX}{own}")
+        };
         statements.push(statement.clone().sid(sid));
     }
     statements

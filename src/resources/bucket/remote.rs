@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use aws_sdk_s3::Client;
 use aws_sdk_s3::error::SdkError;
 use aws_sdk_s3::types::{
-    AbortIncompleteMultipartUpload, BucketLifecycleConfiguration, BucketLocationConstraint, BucketVersioningStatus,
-    CreateBucketConfiguration, ExpirationStatus, LifecycleExpiration, LifecycleRule, LifecycleRuleFilter,
-    NoncurrentVersionExpiration, ObjectOwnership, OwnershipControls, OwnershipControlsRule, PublicAccessBlockConfiguration,
-    ServerSideEncryption, ServerSideEncryptionByDefault, ServerSideEncryptionConfiguration, ServerSideEncryptionRule, Tag,
-    Tagging, TransitionDefaultMinimumObjectSize, VersioningConfiguration,
+    AbortIncompleteMultipartUpload, BucketLifecycleConfiguration, BucketLocationConstraint,
+    BucketVersioningStatus, CreateBucketConfiguration, ExpirationStatus, LifecycleExpiration,
+    LifecycleRule, LifecycleRuleFilter, NoncurrentVersionExpiration, ObjectOwnership,
+    OwnershipControls, OwnershipControlsRule, PublicAccessBlockConfiguration, ServerSideEncryption,
+    ServerSideEncryptionByDefault, ServerSideEncryptionConfiguration, ServerSideEncryptionRule,
+    Tag, Tagging, TransitionDefaultMinimumObjectSize, VersioningConfiguration,
 };
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 
@@ -17,7 +18,9 @@ use crate::aws::{CallError, Reads, Writes};
 use crate::names::{Region, Tags};
 use crate::policy_document::{Document, Kind};
 use crate::resources::bucket::spec::Versioning;
-use crate::resources::bucket::{Bucket, BucketEncryption, Call, Check, Live, PublicAccessBlock, Rule, Shared, Sighting, Write};
+use crate::resources::bucket::{
+    Bucket, BucketEncryption, Call, Check, Live, PublicAccessBlock, Rule, Shared, Sighting, Write,
+};
 use crate::resources::observed::{Mark, Observed, Unread};
 use crate::resources::outcome::Checked;
 
@@ -33,17 +36,31 @@ pub struct Rules {
 impl Rules {
     /// The configuration without the rule of this id.
     pub fn without(&self, id: &str) -> Self {
-        let rules = self.rules.iter().filter(|rule| rule.id() != Some(id)).cloned().collect();
-        Self { rules, transition_default: self.transition_default.clone() }
+        let rules = self
+            .rules
+            .iter()
+            .filter(|rule| rule.id() != Some(id))
+            .cloned()
+            .collect();
+        Self {
+            rules,
+            transition_default: self.transition_default.clone(),
+        }
     }
 
     /// The ids of its rules.
     pub fn ids(&self) -> Vec<&str> {
-        self.rules.iter().map(|rule| rule.id().unwrap_or("without id")).collect()
+        self.rules
+            .iter()
+            .map(|rule| rule.id().unwrap_or("without id"))
+            .collect()
     }
 
     fn own(&self, id: &str) -> Option<Rule> {
-        self.rules.iter().find(|rule| rule.id() == Some(id)).map(read_rule)
+        self.rules
+            .iter()
+            .find(|rule| rule.id() == Some(id))
+            .map(read_rule)
     }
 }
 
@@ -61,8 +78,17 @@ pub enum Question {
 type Sdk<T, E> = Result<T, SdkError<E, HttpResponse>>;
 
 /// Reads a bucket: whether it exists, and everything that esbackup manages of it.
-pub async fn read(reads: &Reads, want: &Bucket, environment: &str, asked: &[Question]) -> Observed<Sighting> {
-    let reader = Reader { s3: reads.s3(&want.region), want, environment };
+pub async fn read(
+    reads: &Reads,
+    want: &Bucket,
+    environment: &str,
+    asked: &[Question],
+) -> Observed<Sighting> {
+    let reader = Reader {
+        s3: reads.s3(&want.region),
+        want,
+        environment,
+    };
     let managed = async {
         match asked.contains(&Question::Managed) {
             true => Some(reader.configuration().await),
@@ -112,7 +138,11 @@ struct Reader<'a> {
 /// Turns the answer to a read into what it means: a value, a definite 'there is none', or something that could not be read.
 fn answer<T, E>(result: Sdk<T, E>, read: Read, none: &[&str]) -> Result<Option<T>, Unread>
 where
-    E: aws_smithy_types::error::metadata::ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+    E: aws_smithy_types::error::metadata::ProvideErrorMetadata
+        + std::error::Error
+        + Send
+        + Sync
+        + 'static,
 {
     match result {
         Ok(value) => Ok(Some(value)),
@@ -135,7 +165,11 @@ struct Read {
 }
 
 const fn reading(operation: &'static str, what: &'static str, permission: &'static str) -> Read {
-    Read { operation, what, permission }
+    Read {
+        operation,
+        what,
+        permission,
+    }
 }
 
 impl Reader<'_> {
@@ -150,7 +184,14 @@ impl Reader<'_> {
     /// HeadBucket tells existence, owner and region in one answer without a body; 403 is 'not yours or unreadable'.
     /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadBucket.html>
     async fn head(&self) -> Result<Head, Unread> {
-        let error = match self.s3.head_bucket().bucket(self.name()).expected_bucket_owner(self.owner()).send().await {
+        let error = match self
+            .s3
+            .head_bucket()
+            .bucket(self.name())
+            .expected_bucket_owner(self.owner())
+            .send()
+            .await
+        {
             Ok(output) => {
                 return Ok(match output.bucket_region().map(Region::parse) {
                     Some(Ok(region)) if region != self.want.region => Head::Elsewhere(region),
@@ -159,15 +200,23 @@ impl Reader<'_> {
             }
             Err(error) => error,
         };
-        let region = error.raw_response().and_then(|answer| answer.headers().get("x-amz-bucket-region")).map(Region::parse);
+        let region = error
+            .raw_response()
+            .and_then(|answer| answer.headers().get("x-amz-bucket-region"))
+            .map(Region::parse);
         let error = CallError::from_sdk("s3", "HeadBucket", error);
         match (error.status, region) {
             (Some(404), _) => Ok(Head::Absent),
-            (Some(301 | 400), Some(Ok(region))) if region != self.want.region => Ok(Head::Elsewhere(region)),
+            (Some(301 | 400), Some(Ok(region))) if region != self.want.region => {
+                Ok(Head::Elsewhere(region))
+            }
             (Some(403), _) => Err(Unread {
                 what: format!("bucket {}", self.want.name),
                 permission: Some("s3:ListBucket".to_owned()),
-                words: format!("HTTP 403: it is not owned by {} or not readable by this caller", self.owner()),
+                words: format!(
+                    "HTTP 403: it is not owned by {} or not readable by this caller",
+                    self.owner()
+                ),
                 credentials: false,
             }),
             _ => Err(Unread::new("the bucket", "s3:ListBucket", &error)),
@@ -198,8 +247,14 @@ impl Reader<'_> {
         else {
             return Err(unread);
         };
-        let (Some(document), Some(rules), Some(tags)) = (document, rules, tags) else { return Err(unread) };
-        let own_rule = self.want.lifecycle.as_ref().and_then(|rule| rules.own(&rule.id));
+        let (Some(document), Some(rules), Some(tags)) = (document, rules, tags) else {
+            return Err(unread);
+        };
+        let own_rule = self
+            .want
+            .lifecycle
+            .as_ref()
+            .and_then(|rule| rules.own(&rule.id));
         let mark = Mark::read(&tags, self.environment);
         let bucket = Bucket {
             name: self.want.name.clone(),
@@ -209,98 +264,217 @@ impl Reader<'_> {
             versioning,
             public_access_block,
             ownership,
-            policy: document.as_ref().map(|document| document.statements().to_vec()).unwrap_or_default(),
+            policy: document
+                .as_ref()
+                .map(|document| document.statements().to_vec())
+                .unwrap_or_default(),
             lifecycle: own_rule,
             tags,
         };
-        Ok(Live { bucket, mark, document, rules, unmarked: None, holds_repository: None })
+        Ok(Live {
+            bucket,
+            mark,
+            document,
+            rules,
+            unmarked: None,
+            holds_repository: None,
+        })
     }
 
     async fn encryption(&self) -> Result<BucketEncryption, Unread> {
-        let read = reading("GetBucketEncryption", "the bucket's encryption", "s3:GetEncryptionConfiguration");
-        let result = self.s3.get_bucket_encryption().bucket(self.name()).expected_bucket_owner(self.owner()).send().await;
-        let output = answer(result, read, &["ServerSideEncryptionConfigurationNotFoundError"])?;
-        let rule = output.as_ref().and_then(|output| output.server_side_encryption_configuration());
+        let read = reading(
+            "GetBucketEncryption",
+            "the bucket's encryption",
+            "s3:GetEncryptionConfiguration",
+        );
+        let result = self
+            .s3
+            .get_bucket_encryption()
+            .bucket(self.name())
+            .expected_bucket_owner(self.owner())
+            .send()
+            .await;
+        let output = answer(
+            result,
+            read,
+            &["ServerSideEncryptionConfigurationNotFoundError"],
+        )?;
+        let rule = output
+            .as_ref()
+            .and_then(|output| output.server_side_encryption_configuration());
         let Some(rule) = rule.and_then(|configuration| configuration.rules().first()) else {
             // S3 encrypts with AES256 where nothing is configured.
             return Ok(BucketEncryption::aes256());
         };
         let default = rule.apply_server_side_encryption_by_default();
         Ok(BucketEncryption {
-            algorithm: default.map_or("AES256", |default| default.sse_algorithm().as_str()).to_owned(),
-            kms_key: default.and_then(|default| default.kms_master_key_id()).map(str::to_owned),
+            algorithm: default
+                .map_or("AES256", |default| default.sse_algorithm().as_str())
+                .to_owned(),
+            kms_key: default
+                .and_then(|default| default.kms_master_key_id())
+                .map(str::to_owned),
             bucket_key: rule.bucket_key_enabled().unwrap_or(false),
         })
     }
 
     async fn versioning(&self) -> Result<Option<Versioning>, Unread> {
-        let read = reading("GetBucketVersioning", "the bucket's versioning", "s3:GetBucketVersioning");
-        let result = self.s3.get_bucket_versioning().bucket(self.name()).expected_bucket_owner(self.owner()).send().await;
-        Ok(match answer(result, read, &[])?.as_ref().and_then(|output| output.status()) {
-            Some(BucketVersioningStatus::Enabled) => Some(Versioning::Enabled),
-            Some(_) => Some(Versioning::Suspended),
-            None => None,
-        })
+        let read = reading(
+            "GetBucketVersioning",
+            "the bucket's versioning",
+            "s3:GetBucketVersioning",
+        );
+        let result = self
+            .s3
+            .get_bucket_versioning()
+            .bucket(self.name())
+            .expected_bucket_owner(self.owner())
+            .send()
+            .await;
+        Ok(
+            match answer(result, read, &[])?
+                .as_ref()
+                .and_then(|output| output.status())
+            {
+                Some(BucketVersioningStatus::Enabled) => Some(Versioning::Enabled),
+                Some(_) => Some(Versioning::Suspended),
+                None => None,
+            },
+        )
     }
 
     /// A 404 is 'off', not 'default on'.
     async fn public_access_block(&self) -> Result<PublicAccessBlock, Unread> {
-        let read = reading("GetPublicAccessBlock", "the bucket's public access block", "s3:GetBucketPublicAccessBlock");
-        let result = self.s3.get_public_access_block().bucket(self.name()).expected_bucket_owner(self.owner()).send().await;
+        let read = reading(
+            "GetPublicAccessBlock",
+            "the bucket's public access block",
+            "s3:GetBucketPublicAccessBlock",
+        );
+        let result = self
+            .s3
+            .get_public_access_block()
+            .bucket(self.name())
+            .expected_bucket_owner(self.owner())
+            .send()
+            .await;
         let output = answer(result, read, &["NoSuchPublicAccessBlockConfiguration"])?;
-        Ok(match output.as_ref().and_then(|output| output.public_access_block_configuration()) {
-            None => PublicAccessBlock::OFF,
-            Some(block) => PublicAccessBlock {
-                block_public_acls: block.block_public_acls().unwrap_or(false),
-                ignore_public_acls: block.ignore_public_acls().unwrap_or(false),
-                block_public_policy: block.block_public_policy().unwrap_or(false),
-                restrict_public_buckets: block.restrict_public_buckets().unwrap_or(false),
+        Ok(
+            match output
+                .as_ref()
+                .and_then(|output| output.public_access_block_configuration())
+            {
+                None => PublicAccessBlock::OFF,
+                Some(block) => PublicAccessBlock {
+                    block_public_acls: block.block_public_acls().unwrap_or(false),
+                    ignore_public_acls: block.ignore_public_acls().unwrap_or(false),
+                    block_public_policy: block.block_public_policy().unwrap_or(false),
+                    restrict_public_buckets: block.restrict_public_buckets().unwrap_or(false),
+                },
             },
-        })
+        )
     }
 
     async fn ownership(&self) -> Result<Option<String>, Unread> {
-        let read = reading("GetBucketOwnershipControls", "the bucket's object ownership", "s3:GetBucketOwnershipControls");
-        let result = self.s3.get_bucket_ownership_controls().bucket(self.name()).expected_bucket_owner(self.owner()).send().await;
+        let read = reading(
+            "GetBucketOwnershipControls",
+            "the bucket's object ownership",
+            "s3:GetBucketOwnershipControls",
+        );
+        let result = self
+            .s3
+            .get_bucket_ownership_controls()
+            .bucket(self.name())
+            .expected_bucket_owner(self.owner())
+            .send()
+            .await;
         let output = answer(result, read, &["OwnershipControlsNotFoundError"])?;
-        let rule = output.as_ref().and_then(|output| output.ownership_controls()).and_then(|controls| controls.rules().first());
+        let rule = output
+            .as_ref()
+            .and_then(|output| output.ownership_controls())
+            .and_then(|controls| controls.rules().first());
         Ok(rule.map(|rule| rule.object_ownership().as_str().to_owned()))
     }
 
     async fn document(&self) -> Result<Option<Document>, Unread> {
         let read = reading("GetBucketPolicy", "the bucket policy", "s3:GetBucketPolicy");
-        let result = self.s3.get_bucket_policy().bucket(self.name()).expected_bucket_owner(self.owner()).send().await;
+        let result = self
+            .s3
+            .get_bucket_policy()
+            .bucket(self.name())
+            .expected_bucket_owner(self.owner())
+            .send()
+            .await;
         let output = answer(result, read, &["NoSuchBucketPolicy"])?;
-        let Some(text) = output.as_ref().and_then(|output| output.policy()) else { return Ok(None) };
-        Document::parse_live(text, Kind::BucketPolicy).map(Some).map_err(|problems| Unread::document("the bucket policy", &problems))
+        let Some(text) = output.as_ref().and_then(|output| output.policy()) else {
+            return Ok(None);
+        };
+        Document::parse_live(text, Kind::BucketPolicy)
+            .map(Some)
+            .map_err(|problems| Unread::document("the bucket policy", &problems))
     }
 
     async fn rules(&self) -> Result<Rules, Unread> {
-        let read = reading("GetBucketLifecycleConfiguration", "the bucket's lifecycle", "s3:GetLifecycleConfiguration");
-        let result =
-            self.s3.get_bucket_lifecycle_configuration().bucket(self.name()).expected_bucket_owner(self.owner()).send().await;
-        Ok(match answer(result, read, &["NoSuchLifecycleConfiguration"])? {
-            None => Rules::default(),
-            Some(output) => Rules {
-                rules: output.rules().to_vec(),
-                transition_default: output.transition_default_minimum_object_size().cloned(),
+        let read = reading(
+            "GetBucketLifecycleConfiguration",
+            "the bucket's lifecycle",
+            "s3:GetLifecycleConfiguration",
+        );
+        let result = self
+            .s3
+            .get_bucket_lifecycle_configuration()
+            .bucket(self.name())
+            .expected_bucket_owner(self.owner())
+            .send()
+            .await;
+        Ok(
+            match answer(result, read, &["NoSuchLifecycleConfiguration"])? {
+                None => Rules::default(),
+                Some(output) => Rules {
+                    rules: output.rules().to_vec(),
+                    transition_default: output.transition_default_minimum_object_size().cloned(),
+                },
             },
-        })
+        )
     }
 
     async fn tags(&self) -> Result<Tags, Unread> {
-        let read = reading("GetBucketTagging", "the bucket's tags", "s3:GetBucketTagging");
-        let result = self.s3.get_bucket_tagging().bucket(self.name()).expected_bucket_owner(self.owner()).send().await;
+        let read = reading(
+            "GetBucketTagging",
+            "the bucket's tags",
+            "s3:GetBucketTagging",
+        );
+        let result = self
+            .s3
+            .get_bucket_tagging()
+            .bucket(self.name())
+            .expected_bucket_owner(self.owner())
+            .send()
+            .await;
         let output = answer(result, read, &["NoSuchTagSet"])?;
         let pairs = output.iter().flat_map(|output| output.tag_set());
-        Ok(pairs.map(|tag| (tag.key().to_owned(), tag.value().to_owned())).collect::<BTreeMap<_, _>>())
+        Ok(pairs
+            .map(|tag| (tag.key().to_owned(), tag.value().to_owned()))
+            .collect::<BTreeMap<_, _>>())
     }
 
     async fn holds_repository(&self) -> Result<bool, Unread> {
         let read = reading("ListObjectsV2", "the base path", "s3:ListBucket");
-        let prefix = self.want.lifecycle.as_ref().map(|rule| rule.prefix.as_str()).unwrap_or_default();
-        let list = self.s3.list_objects_v2().bucket(self.name()).expected_bucket_owner(self.owner());
-        let result = list.prefix(format!("{prefix}index-")).max_keys(1).send().await;
+        let prefix = self
+            .want
+            .lifecycle
+            .as_ref()
+            .map(|rule| rule.prefix.as_str())
+            .unwrap_or_default();
+        let list = self
+            .s3
+            .list_objects_v2()
+            .bucket(self.name())
+            .expected_bucket_owner(self.owner());
+        let result = list
+            .prefix(format!("{prefix}index-"))
+            .max_keys(1)
+            .send()
+            .await;
         Ok(answer(result, read, &[])?.is_some_and(|output| !output.contents().is_empty()))
     }
 }
@@ -322,18 +496,30 @@ pub async fn check(reads: &Reads, check: &Check) -> Result<Checked, Unread> {
         lifecycle: None,
         tags: Tags::new(),
     };
-    let reader = Reader { s3: reads.s3(&check.region), want: &want, environment: "" };
+    let reader = Reader {
+        s3: reads.s3(&check.region),
+        want: &want,
+        environment: "",
+    };
     let unchanged = match &check.unchanged {
         Shared::TagsMissing(tags) => {
             let have = reader.tags().await?;
             let missing = tags.iter().any(|(key, value)| have.get(key) != Some(value));
-            return Ok(if missing { Checked::Holds } else { Checked::Needless });
+            return Ok(if missing {
+                Checked::Holds
+            } else {
+                Checked::Needless
+            });
         }
         Shared::Tags(tags) => &reader.tags().await? == tags,
         Shared::Policy(document) => &reader.document().await? == document,
         Shared::Lifecycle(rules) => &reader.rules().await? == rules,
     };
-    Ok(if unchanged { Checked::Holds } else { Checked::Broken })
+    Ok(if unchanged {
+        Checked::Holds
+    } else {
+        Checked::Broken
+    })
 }
 
 /// Reads whether a write whose answer was lost was applied.
@@ -341,8 +527,16 @@ pub async fn check(reads: &Reads, check: &Check) -> Result<Checked, Unread> {
 /// # Errors
 /// When that cannot be read.
 pub async fn landed(reads: &Reads, call: &Call) -> Result<bool, CallError> {
-    let head = reads.s3(&call.region).head_bucket().bucket(call.name.as_str()).expected_bucket_owner(call.account.as_str());
-    match head.send().await.map_err(|error| CallError::from_sdk("s3", "HeadBucket", error)) {
+    let head = reads
+        .s3(&call.region)
+        .head_bucket()
+        .bucket(call.name.as_str())
+        .expected_bucket_owner(call.account.as_str());
+    match head
+        .send()
+        .await
+        .map_err(|error| CallError::from_sdk("s3", "HeadBucket", error))
+    {
         Ok(_) => Ok(true),
         Err(error) if error.status == Some(404) => Ok(false),
         Err(error) => Err(error),
@@ -359,14 +553,26 @@ pub async fn send(writes: &Writes, call: &Call) -> Result<(), CallError> {
     let failed = call.operation();
     macro_rules! sent {
         ($request:expr) => {
-            $request.send().await.map(|_| ()).map_err(|error| CallError::from_sdk("s3", failed, error))
+            $request
+                .send()
+                .await
+                .map(|_| ())
+                .map_err(|error| CallError::from_sdk("s3", failed, error))
         };
     }
     match &call.write {
         Write::Create { tags } => sent!(create(&s3, call, tags)),
         Write::PutTagging { tags } => {
-            let tagging = Tagging::builder().set_tag_set(Some(tag_set(tags))).build().map_err(|error| unbuilt(failed, error))?;
-            sent!(s3.put_bucket_tagging().bucket(name).expected_bucket_owner(owner).tagging(tagging))
+            let tagging = Tagging::builder()
+                .set_tag_set(Some(tag_set(tags)))
+                .build()
+                .map_err(|error| unbuilt(failed, error))?;
+            sent!(
+                s3.put_bucket_tagging()
+                    .bucket(name)
+                    .expected_bucket_owner(owner)
+                    .tagging(tagging)
+            )
         }
         Write::PutPublicAccessBlock => {
             let block = PublicAccessBlockConfiguration::builder()
@@ -375,18 +581,35 @@ pub async fn send(writes: &Writes, call: &Call) -> Result<(), CallError> {
                 .block_public_policy(true)
                 .restrict_public_buckets(true)
                 .build();
-            let put = s3.put_public_access_block().bucket(name).expected_bucket_owner(owner);
+            let put = s3
+                .put_public_access_block()
+                .bucket(name)
+                .expected_bucket_owner(owner);
             sent!(put.public_access_block_configuration(block))
         }
         Write::PutOwnershipControls => {
-            let rule = OwnershipControlsRule::builder().object_ownership(ObjectOwnership::BucketOwnerEnforced).build();
+            let rule = OwnershipControlsRule::builder()
+                .object_ownership(ObjectOwnership::BucketOwnerEnforced)
+                .build();
             let rule = rule.map_err(|error| unbuilt(failed, error))?;
-            let controls = OwnershipControls::builder().rules(rule).build().map_err(|error| unbuilt(failed, error))?;
-            sent!(s3.put_bucket_ownership_controls().bucket(name).expected_bucket_owner(owner).ownership_controls(controls))
+            let controls = OwnershipControls::builder()
+                .rules(rule)
+                .build()
+                .map_err(|error| unbuilt(failed, error))?;
+            sent!(
+                s3.put_bucket_ownership_controls()
+                    .bucket(name)
+                    .expected_bucket_owner(owner)
+                    .ownership_controls(controls)
+            )
         }
         Write::PutEncryption(encryption) => {
-            let configuration = encryption_configuration(encryption).map_err(|error| unbuilt(failed, error))?;
-            let put = s3.put_bucket_encryption().bucket(name).expected_bucket_owner(owner);
+            let configuration =
+                encryption_configuration(encryption).map_err(|error| unbuilt(failed, error))?;
+            let put = s3
+                .put_bucket_encryption()
+                .bucket(name)
+                .expected_bucket_owner(owner);
             sent!(put.server_side_encryption_configuration(configuration))
         }
         Write::PutVersioning(versioning) => {
@@ -395,18 +618,34 @@ pub async fn send(writes: &Writes, call: &Call) -> Result<(), CallError> {
                 Versioning::Suspended => BucketVersioningStatus::Suspended,
             };
             let configuration = VersioningConfiguration::builder().status(status).build();
-            sent!(s3.put_bucket_versioning().bucket(name).expected_bucket_owner(owner).versioning_configuration(configuration))
+            sent!(
+                s3.put_bucket_versioning()
+                    .bucket(name)
+                    .expected_bucket_owner(owner)
+                    .versioning_configuration(configuration)
+            )
         }
         Write::PutPolicy(document) => {
-            sent!(s3.put_bucket_policy().bucket(name).expected_bucket_owner(owner).policy(document.to_json()))
+            sent!(
+                s3.put_bucket_policy()
+                    .bucket(name)
+                    .expected_bucket_owner(owner)
+                    .policy(document.to_json())
+            )
         }
         Write::PutLifecycle { rule, others } => {
             let mut rules = others.rules.clone();
             rules.push(write_rule(rule).map_err(|error| unbuilt(failed, error))?);
-            let configuration = BucketLifecycleConfiguration::builder().set_rules(Some(rules)).build();
+            let configuration = BucketLifecycleConfiguration::builder()
+                .set_rules(Some(rules))
+                .build();
             let configuration = configuration.map_err(|error| unbuilt(failed, error))?;
-            let put = s3.put_bucket_lifecycle_configuration().bucket(name).expected_bucket_owner(owner);
-            let put = put.set_transition_default_minimum_object_size(others.transition_default.clone());
+            let put = s3
+                .put_bucket_lifecycle_configuration()
+                .bucket(name)
+                .expected_bucket_owner(owner);
+            let put =
+                put.set_transition_default_minimum_object_size(others.transition_default.clone());
             sent!(put.lifecycle_configuration(configuration))
         }
     }
@@ -421,7 +660,8 @@ fn create(
     let mut configuration = CreateBucketConfiguration::builder().set_tags(Some(tag_set(tags)));
     // us-east-1 is the only region that must not be named.
     if call.region.as_str() != "us-east-1" {
-        configuration = configuration.location_constraint(BucketLocationConstraint::from(call.region.as_str()));
+        configuration =
+            configuration.location_constraint(BucketLocationConstraint::from(call.region.as_str()));
     }
     s3.create_bucket()
         .bucket(call.name.as_str())
@@ -429,12 +669,17 @@ fn create(
         .create_bucket_configuration(configuration.build())
 }
 
-fn unbuilt(operation: &'static str, error: aws_smithy_types::error::operation::BuildError) -> CallError {
+fn unbuilt(
+    operation: &'static str,
+    error: aws_smithy_types::error::operation::BuildError,
+) -> CallError {
     CallError::unsent("s3", operation, error)
 }
 
 fn tag_set(tags: &Tags) -> Vec<Tag> {
-    tags.iter().filter_map(|(key, value)| Tag::builder().key(key).value(value).build().ok()).collect()
+    tags.iter()
+        .filter_map(|(key, value)| Tag::builder().key(key).value(value).build().ok())
+        .collect()
 }
 
 fn encryption_configuration(
@@ -444,25 +689,44 @@ fn encryption_configuration(
         .sse_algorithm(ServerSideEncryption::from(encryption.algorithm.as_str()))
         .set_kms_master_key_id(encryption.kms_key.clone())
         .build()?;
-    let bucket_key = encryption.kms_key.is_some().then_some(encryption.bucket_key);
+    let bucket_key = encryption
+        .kms_key
+        .is_some()
+        .then_some(encryption.bucket_key);
     let rule = ServerSideEncryptionRule::builder()
         .apply_server_side_encryption_by_default(default)
         .set_bucket_key_enabled(bucket_key)
         .build();
-    ServerSideEncryptionConfiguration::builder().rules(rule).build()
+    ServerSideEncryptionConfiguration::builder()
+        .rules(rule)
+        .build()
 }
 
-fn write_rule(rule: &Rule) -> Result<LifecycleRule, aws_smithy_types::error::operation::BuildError> {
+fn write_rule(
+    rule: &Rule,
+) -> Result<LifecycleRule, aws_smithy_types::error::operation::BuildError> {
     let days = |days: Option<u32>| days.and_then(|days| i32::try_from(days).ok());
-    let noncurrent = NoncurrentVersionExpiration::builder().set_noncurrent_days(days(rule.noncurrent_days)).build();
-    let abort = AbortIncompleteMultipartUpload::builder().set_days_after_initiation(days(rule.abort_days)).build();
+    let noncurrent = NoncurrentVersionExpiration::builder()
+        .set_noncurrent_days(days(rule.noncurrent_days))
+        .build();
+    let abort = AbortIncompleteMultipartUpload::builder()
+        .set_days_after_initiation(days(rule.abort_days))
+        .build();
     LifecycleRule::builder()
         .id(&rule.id)
-        .status(if rule.enabled { ExpirationStatus::Enabled } else { ExpirationStatus::Disabled })
+        .status(if rule.enabled {
+            ExpirationStatus::Enabled
+        } else {
+            ExpirationStatus::Disabled
+        })
         .filter(LifecycleRuleFilter::builder().prefix(&rule.prefix).build())
         .noncurrent_version_expiration(noncurrent)
         .abort_incomplete_multipart_upload(abort)
-        .expiration(LifecycleExpiration::builder().expired_object_delete_marker(rule.expire_delete_markers).build())
+        .expiration(
+            LifecycleExpiration::builder()
+                .expired_object_delete_marker(rule.expire_delete_markers)
+                .build(),
+        )
         .build()
 }
 
@@ -478,18 +742,30 @@ fn read_rule(rule: &LifecycleRule) -> Rule {
             || filter.object_size_less_than().is_some()
     });
     let strays = narrowed
-        || expiration.is_some_and(|expiration| expiration.days().is_some() || expiration.date().is_some())
+        || expiration
+            .is_some_and(|expiration| expiration.days().is_some() || expiration.date().is_some())
         || noncurrent.is_some_and(|noncurrent| noncurrent.newer_noncurrent_versions().is_some())
         || !rule.transitions().is_empty()
         || !rule.noncurrent_version_transitions().is_empty();
-    #[expect(deprecated, reason = "rules written by old clients carry the prefix there")]
+    #[expect(
+        deprecated,
+        reason = "rules written by old clients carry the prefix there"
+    )]
     let old_prefix = rule.prefix();
     Rule {
         id: rule.id().unwrap_or_default().to_owned(),
-        prefix: filter.and_then(|filter| filter.prefix()).or(old_prefix).unwrap_or_default().to_owned(),
+        prefix: filter
+            .and_then(|filter| filter.prefix())
+            .or(old_prefix)
+            .unwrap_or_default()
+            .to_owned(),
         noncurrent_days: noncurrent.and_then(|noncurrent| days(noncurrent.noncurrent_days())),
-        abort_days: rule.abort_incomplete_multipart_upload().and_then(|abort| days(abort.days_after_initiation())),
-        expire_delete_markers: expiration.and_then(|expiration| expiration.expired_object_delete_marker()).unwrap_or(false),
+        abort_days: rule
+            .abort_incomplete_multipart_upload()
+            .and_then(|abort| days(abort.days_after_initiation())),
+        expire_delete_markers: expiration
+            .and_then(|expiration| expiration.expired_object_delete_marker())
+            .unwrap_or(false),
         strays,
         enabled: rule.status() == &ExpirationStatus::Enabled,
     }

@@ -129,7 +129,9 @@ impl Policy {
     ) -> Result<Self, ResolveError> {
         let document = match &spec.content {
             PolicyContent::Document(document) => document.clone(),
-            PolicyContent::Generated { extra_statements } => generated(bucket, access, extra_statements, scope),
+            PolicyContent::Generated { extra_statements } => {
+                generated(bucket, access, extra_statements, scope)
+            }
         };
         let size = document.size();
         if size > MANAGED_POLICY_CHARACTERS {
@@ -161,28 +163,55 @@ pub enum Access {
 }
 
 fn arn(scope: &Scope, path: &IamPath, name: &PolicyName) -> Result<Arn, ResolveError> {
-    let text = format!("arn:{}:iam::{}:policy{path}{name}", scope.partition, scope.account);
-    Arn::parse(&text).map_err(|source| ResolveError::Name { what: "the policy's ARN", source })
+    let text = format!(
+        "arn:{}:iam::{}:policy{path}{name}",
+        scope.partition, scope.account
+    );
+    Arn::parse(&text).map_err(|source| ResolveError::Name {
+        what: "the policy's ARN",
+        source,
+    })
 }
 
 /// Exactly the actions that the service documents, each bound to the bucket's account.
 /// <https://docs.aws.amazon.com/opensearch-service/latest/developerguide/managedomains-snapshots.html>
-fn generated(bucket: Option<&BucketSpec>, access: Access, extra: &[Statement], scope: &Scope) -> Document {
+fn generated(
+    bucket: Option<&BucketSpec>,
+    access: Access,
+    extra: &[Statement],
+    scope: &Scope,
+) -> Document {
     let mut statements = Vec::new();
     if let Some(bucket) = bucket {
         let account = bucket.account.as_ref().unwrap_or(&scope.account);
         let arn = bucket.name.arn(scope.partition).to_string();
         let (objects, key): (&[&str], &[&str]) = match access {
-            Access::ReadWrite => (&["s3:GetObject", "s3:PutObject", "s3:DeleteObject"], &["kms:Decrypt", "kms:GenerateDataKey"]),
+            Access::ReadWrite => (
+                &["s3:GetObject", "s3:PutObject", "s3:DeleteObject"],
+                &["kms:Decrypt", "kms:GenerateDataKey"],
+            ),
             Access::ReadOnly => (&["s3:GetObject"], &["kms:Decrypt"]),
         };
-        statements.push(bound(Statement::allow("s3:ListBucket").sid("ListBucket").on(arn.as_str()), account));
-        let objects = Statement::allow(Values::list(objects.iter().copied())).sid("Objects").on(format!("{arn}/*").as_str());
+        statements.push(bound(
+            Statement::allow("s3:ListBucket")
+                .sid("ListBucket")
+                .on(arn.as_str()),
+            account,
+        ));
+        let objects = Statement::allow(Values::list(objects.iter().copied()))
+            .sid("Objects")
+            .on(format!("{arn}/*").as_str());
         statements.push(bound(objects, account));
         if let Encryption::Kms { key: key_arn, .. } = &bucket.encryption {
             // The key may belong to another account than the bucket: its own ARN says which.
-            let statement = Statement::allow(Values::list(key.iter().copied())).sid("Key").on(key_arn.as_str());
-            statements.push(statement.when("StringEquals", "aws:ResourceAccount", key_arn.account()));
+            let statement = Statement::allow(Values::list(key.iter().copied()))
+                .sid("Key")
+                .on(key_arn.as_str());
+            statements.push(statement.when(
+                "StringEquals",
+                "aws:ResourceAccount",
+                key_arn.account(),
+            ));
         }
     }
     statements.extend_from_slice(extra);

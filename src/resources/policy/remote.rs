@@ -16,17 +16,28 @@ pub const RECENT_SECONDS: i64 = 600;
 pub async fn read(reads: &Reads, want: &Policy, environment: &str) -> Observed<Sighting> {
     let iam = reads.iam();
     let arn = want.arn.as_str();
-    let (policy, versions) = tokio::join!(iam.get_policy().policy_arn(arn).send(), versions(&iam, arn));
+    let (policy, versions) =
+        tokio::join!(iam.get_policy().policy_arn(arn).send(), versions(&iam, arn));
     let policy = match policy.map_err(|error| CallError::from_sdk("iam", "GetPolicy", error)) {
         Ok(output) => output.policy,
         Err(error) if error.is_absent() => return elsewhere(&iam, want).await,
-        Err(error) => return Observed::Unreadable(vec![Unread::new("the policy", "iam:GetPolicy", &error)]),
+        Err(error) => {
+            return Observed::Unreadable(vec![Unread::new("the policy", "iam:GetPolicy", &error)]);
+        }
     };
-    let Some(policy) = policy else { return elsewhere(&iam, want).await };
+    let Some(policy) = policy else {
+        return elsewhere(&iam, want).await;
+    };
     let versions = match versions {
         Ok(versions) => versions,
         Err(error) if error.is_absent() => return elsewhere(&iam, want).await,
-        Err(error) => return Observed::Unreadable(vec![Unread::new("the policy's versions", "iam:ListPolicyVersions", &error)]),
+        Err(error) => {
+            return Observed::Unreadable(vec![Unread::new(
+                "the policy's versions",
+                "iam:ListPolicyVersions",
+                &error,
+            )]);
+        }
     };
     let default = policy.default_version_id().unwrap_or_default().to_owned();
     let (document, created) = match default_document(&iam, arn, &default).await {
@@ -45,7 +56,10 @@ pub async fn read(reads: &Reads, want: &Policy, environment: &str) -> Observed<S
             document,
             tags,
         },
-        spare_versions: versions.into_iter().filter(|version| *version != default).collect(),
+        spare_versions: versions
+            .into_iter()
+            .filter(|version| *version != default)
+            .collect(),
         recent,
     })))
 }
@@ -60,55 +74,105 @@ pub(in crate::resources) fn is_recent(reads: &Reads, moment: Option<i64>) -> boo
 
 /// Tags as IAM lists them.
 pub(in crate::resources) fn tags_of(tags: &[Tag]) -> Tags {
-    tags.iter().map(|tag| (tag.key().to_owned(), tag.value().to_owned())).collect()
+    tags.iter()
+        .map(|tag| (tag.key().to_owned(), tag.value().to_owned()))
+        .collect()
 }
 
 /// Tags as IAM takes them.
 pub(in crate::resources) fn tag_list(tags: &Tags) -> Vec<Tag> {
-    tags.iter().filter_map(|(key, value)| Tag::builder().key(key).value(value).build().ok()).collect()
+    tags.iter()
+        .filter_map(|(key, value)| Tag::builder().key(key).value(value).build().ok())
+        .collect()
 }
 
 /// IAM answers documents URL-encoded (RFC 3986).
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetPolicyVersion.html>
-pub(in crate::resources) fn decoded(text: &str, what: &str, kind: Kind) -> Result<Document, Unread> {
+pub(in crate::resources) fn decoded(
+    text: &str,
+    what: &str,
+    kind: Kind,
+) -> Result<Document, Unread> {
     let text = percent_decode_str(text).decode_utf8_lossy();
     Document::parse_live(&text, kind).map_err(|problems| Unread::document(what, &problems))
 }
 
 /// The ids of all versions, oldest first.
 async fn versions(iam: &aws_sdk_iam::Client, arn: &str) -> Result<Vec<String>, CallError> {
-    let mut pages = iam.list_policy_versions().policy_arn(arn).into_paginator().send();
+    let mut pages = iam
+        .list_policy_versions()
+        .policy_arn(arn)
+        .into_paginator()
+        .send();
     let mut ids = Vec::new();
     while let Some(page) = pages.next().await {
         let page = page.map_err(|error| CallError::from_sdk("iam", "ListPolicyVersions", error))?;
-        ids.extend(page.versions().iter().filter_map(|version| version.version_id()).map(str::to_owned));
+        ids.extend(
+            page.versions()
+                .iter()
+                .filter_map(|version| version.version_id())
+                .map(str::to_owned),
+        );
     }
     ids.sort_by_key(|id| id.trim_start_matches('v').parse::<u64>().unwrap_or(0));
     Ok(ids)
 }
 
-async fn default_document(iam: &aws_sdk_iam::Client, arn: &str, version: &str) -> Result<(Document, Option<i64>), Unread> {
+async fn default_document(
+    iam: &aws_sdk_iam::Client,
+    arn: &str,
+    version: &str,
+) -> Result<(Document, Option<i64>), Unread> {
     let what = "the policy's document";
-    let get = iam.get_policy_version().policy_arn(arn).version_id(version).send().await;
-    let output = get.map_err(|error| Unread::new(what, "iam:GetPolicyVersion", &CallError::from_sdk("iam", "GetPolicyVersion", error)))?;
+    let get = iam
+        .get_policy_version()
+        .policy_arn(arn)
+        .version_id(version)
+        .send()
+        .await;
+    let output = get.map_err(|error| {
+        Unread::new(
+            what,
+            "iam:GetPolicyVersion",
+            &CallError::from_sdk("iam", "GetPolicyVersion", error),
+        )
+    })?;
     let version = output.policy_version();
-    let text = version.and_then(|version| version.document()).unwrap_or_default();
-    let created = version.and_then(|version| version.create_date()).map(|date| date.secs());
+    let text = version
+        .and_then(|version| version.document())
+        .unwrap_or_default();
+    let created = version
+        .and_then(|version| version.create_date())
+        .map(|date| date.secs());
     Ok((decoded(text, what, Kind::Managed)?, created))
 }
 
 /// Looks for the name under other paths and in other cases: IAM keeps names unique across both.
 async fn elsewhere(iam: &aws_sdk_iam::Client, want: &Policy) -> Observed<Sighting> {
-    let mut pages = iam.list_policies().scope(PolicyScopeType::Local).into_paginator().send();
+    let mut pages = iam
+        .list_policies()
+        .scope(PolicyScopeType::Local)
+        .into_paginator()
+        .send();
     while let Some(page) = pages.next().await {
         let page = match page.map_err(|error| CallError::from_sdk("iam", "ListPolicies", error)) {
             Ok(page) => page,
-            Err(error) => return Observed::Unreadable(vec![Unread::new("the names of policies", "iam:ListPolicies", &error)]),
+            Err(error) => {
+                return Observed::Unreadable(vec![Unread::new(
+                    "the names of policies",
+                    "iam:ListPolicies",
+                    &error,
+                )]);
+            }
         };
         for policy in page.policies() {
-            let same = policy.policy_name().is_some_and(|name| name.eq_ignore_ascii_case(want.name.as_str()));
+            let same = policy
+                .policy_name()
+                .is_some_and(|name| name.eq_ignore_ascii_case(want.name.as_str()));
             match policy.arn() {
-                Some(arn) if same && arn != want.arn.as_str() => return Observed::Present(Sighting::Elsewhere(arn.to_owned())),
+                Some(arn) if same && arn != want.arn.as_str() => {
+                    return Observed::Present(Sighting::Elsewhere(arn.to_owned()));
+                }
                 _ => {}
             }
         }
@@ -134,18 +198,33 @@ pub async fn landed(reads: &Reads, call: &Call) -> Result<bool, CallError> {
             error => return Err(error),
         },
     };
-    let Some(policy) = policy else { return Ok(false) };
+    let Some(policy) = policy else {
+        return Ok(false);
+    };
     if let Call::Create(want) = call {
         let tags = tags_of(policy.tags());
-        if want.tags.iter().any(|(key, value)| tags.get(key) != Some(value)) {
+        if want
+            .tags
+            .iter()
+            .any(|(key, value)| tags.get(key) != Some(value))
+        {
             return Ok(false);
         }
     }
     let version = policy.default_version_id().unwrap_or_default();
-    let get = iam.get_policy_version().policy_arn(arn.as_str()).version_id(version).send().await;
+    let get = iam
+        .get_policy_version()
+        .policy_arn(arn.as_str())
+        .version_id(version)
+        .send()
+        .await;
     let output = get.map_err(|error| CallError::from_sdk("iam", "GetPolicyVersion", error))?;
-    let text = output.policy_version().and_then(|version| version.document()).unwrap_or_default();
-    Ok(decoded(text, "the policy's document", Kind::Managed).is_ok_and(|have| equivalent(&have, document)))
+    let text = output
+        .policy_version()
+        .and_then(|version| version.document())
+        .unwrap_or_default();
+    Ok(decoded(text, "the policy's document", Kind::Managed)
+        .is_ok_and(|have| equivalent(&have, document)))
 }
 
 /// Sends a write once. What is already gone counts as deleted.
@@ -157,26 +236,50 @@ pub async fn send(writes: &Writes, call: &Call) -> Result<(), CallError> {
     let operation = call.operation();
     match call {
         Call::Create(policy) => {
-            let create = iam.create_policy().policy_name(policy.name.as_str()).path(policy.path.as_str());
-            let create = create.policy_document(policy.document.to_json()).set_description(policy.description.clone());
+            let create = iam
+                .create_policy()
+                .policy_name(policy.name.as_str())
+                .path(policy.path.as_str());
+            let create = create
+                .policy_document(policy.document.to_json())
+                .set_description(policy.description.clone());
             let sent = create.set_tags(Some(tag_list(&policy.tags))).send().await;
-            sent.map(|_| ()).map_err(|error| CallError::from_sdk("iam", operation, error))
+            sent.map(|_| ())
+                .map_err(|error| CallError::from_sdk("iam", operation, error))
         }
         Call::CreateVersion { arn, document } => {
-            let create = iam.create_policy_version().policy_arn(arn.as_str()).policy_document(document.to_json());
+            let create = iam
+                .create_policy_version()
+                .policy_arn(arn.as_str())
+                .policy_document(document.to_json());
             let sent = create.set_as_default(true).send().await;
-            sent.map(|_| ()).map_err(|error| CallError::from_sdk("iam", operation, error))
+            sent.map(|_| ())
+                .map_err(|error| CallError::from_sdk("iam", operation, error))
         }
         Call::DeleteVersion { arn, version } => {
-            let sent = iam.delete_policy_version().policy_arn(arn.as_str()).version_id(version).send().await;
-            match sent.map(|_| ()).map_err(|error| CallError::from_sdk("iam", operation, error)) {
+            let sent = iam
+                .delete_policy_version()
+                .policy_arn(arn.as_str())
+                .version_id(version)
+                .send()
+                .await;
+            match sent
+                .map(|_| ())
+                .map_err(|error| CallError::from_sdk("iam", operation, error))
+            {
                 Err(error) if error.is_absent() => Ok(()),
                 other => other,
             }
         }
         Call::Tag { arn, tags } => {
-            let sent = iam.tag_policy().policy_arn(arn.as_str()).set_tags(Some(tag_list(tags))).send().await;
-            sent.map(|_| ()).map_err(|error| CallError::from_sdk("iam", operation, error))
+            let sent = iam
+                .tag_policy()
+                .policy_arn(arn.as_str())
+                .set_tags(Some(tag_list(tags)))
+                .send()
+                .await;
+            sent.map(|_| ())
+                .map_err(|error| CallError::from_sdk("iam", operation, error))
         }
     }
 }

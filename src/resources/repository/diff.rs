@@ -34,17 +34,27 @@ pub struct Surroundings {
 const POINTING: [&str; 5] = ["bucket", "base_path", "region", "endpoint", "role_arn"];
 
 /// Compares a repository with what was read of it.
-pub fn diff(declared: &Declared<Repository>, have: &Observed<Live>, around: Surroundings, context: &Context<'_>) -> Outcome {
+pub fn diff(
+    declared: &Declared<Repository>,
+    have: &Observed<Live>,
+    around: Surroundings,
+    context: &Context<'_>,
+) -> Outcome {
     let want = &declared.want;
     let live = match have {
         Observed::Unreadable(reads) => return Outcome::Blocked(unread(reads)),
-        Observed::Absent => &Live { registered: None, candidate: None },
+        Observed::Absent => &Live {
+            registered: None,
+            candidate: None,
+        },
         Observed::Present(live) => live,
     };
     match (&live.registered, declared.management) {
         (None, Management::Existing) => Outcome::Blocked(context.missing()),
         (None, Management::Managed) => create(want, live, around, context),
-        (Some(_), Management::Existing) => Outcome::Unchanged { unmanaged: Vec::new() },
+        (Some(_), Management::Existing) => Outcome::Unchanged {
+            unmanaged: Vec::new(),
+        },
         (Some(registered), Management::Managed) => update(want, live, registered, around, context),
     }
 }
@@ -80,7 +90,13 @@ fn create(want: &Repository, live: &Live, around: Surroundings, context: &Contex
     })
 }
 
-fn update(want: &Repository, live: &Live, have: &Registered, around: Surroundings, context: &Context<'_>) -> Outcome {
+fn update(
+    want: &Repository,
+    live: &Live,
+    have: &Registered,
+    around: Surroundings,
+    context: &Context<'_>,
+) -> Outcome {
     let changes = fields(Some(have), want);
     let mut drafts = leftover(want, live);
     if changes.is_empty() {
@@ -115,27 +131,59 @@ fn update(want: &Repository, live: &Live, have: &Registered, around: Surrounding
 fn repair(want: &Repository, live: &Live, have: &Registered, mut drafts: Vec<Draft>) -> Outcome {
     let mut fields = Vec::new();
     if live.candidate.is_some() {
-        fields.push(FieldChange::value("candidate", want.name.candidate().to_string(), Value::Null));
+        fields.push(FieldChange::value(
+            "candidate",
+            want.name.candidate().to_string(),
+            Value::Null,
+        ));
     }
     if let Some(words) = &have.broken {
-        fields.push(FieldChange::value("answers", words.as_str(), "verified on all nodes"));
-        drafts.push(Draft::new(Phase::Register, AnyCall::Repository(Call::Verify { name: want.name.clone() })));
+        fields.push(FieldChange::value(
+            "answers",
+            words.as_str(),
+            "verified on all nodes",
+        ));
+        drafts.push(Draft::new(
+            Phase::Register,
+            AnyCall::Repository(Call::Verify {
+                name: want.name.clone(),
+            }),
+        ));
     }
     if drafts.is_empty() {
-        return Outcome::Unchanged { unmanaged: Vec::new() };
+        return Outcome::Unchanged {
+            unmanaged: Vec::new(),
+        };
     }
-    let note = have.broken.as_ref().map(|_| "registered as wanted but does not answer: verify again".to_owned());
-    let note = note.or_else(|| Some("remove the candidate that an interrupted run left".to_owned()));
-    Outcome::Changed(Changed { verb: Verb::Update, note, fields, risks: Vec::new(), drafts, unmanaged: Vec::new() })
+    let note = have
+        .broken
+        .as_ref()
+        .map(|_| "registered as wanted but does not answer: verify again".to_owned());
+    let note =
+        note.or_else(|| Some("remove the candidate that an interrupted run left".to_owned()));
+    Outcome::Changed(Changed {
+        verb: Verb::Update,
+        note,
+        fields,
+        risks: Vec::new(),
+        drafts,
+        unmanaged: Vec::new(),
+    })
 }
 
 /// A candidate that a killed run left is removed by its exact name, if it points where this repository's settings do.
 fn leftover(want: &Repository, live: &Live) -> Vec<Draft> {
-    let same = |candidate: &Registered, name: &str| candidate.settings.get(name) == want.settings.get(name);
+    let same = |candidate: &Registered, name: &str| {
+        candidate.settings.get(name) == want.settings.get(name)
+    };
     match &live.candidate {
         Some(candidate) if same(candidate, "bucket") && same(candidate, "base_path") => {
-            let call = AnyCall::Repository(Call::Delete { name: want.name.candidate() });
-            let idle = Check::RepositoryIdle { name: want.name.candidate() };
+            let call = AnyCall::Repository(Call::Delete {
+                name: want.name.candidate(),
+            });
+            let idle = Check::RepositoryIdle {
+                name: want.name.candidate(),
+            };
             vec![Draft::new(Phase::Narrow, call).checked(idle)]
         }
         _ => Vec::new(),
@@ -153,23 +201,35 @@ enum Earlier {
 fn registration(want: &Repository, route: Route, earlier: Earlier) -> Vec<Draft> {
     let put = |name, verify| {
         let (kind, settings) = (want.kind.clone(), want.settings.clone());
-        AnyCall::Repository(Call::Put { name, kind, settings, verify })
+        AnyCall::Repository(Call::Put {
+            name,
+            kind,
+            settings,
+            verify,
+        })
     };
     let register = |call| Draft::new(Phase::Register, call);
     let checked = |draft: Draft| match earlier {
         Earlier::None => draft,
-        Earlier::Registered => draft.checked(Check::RepositoryIdle { name: want.name.clone() }),
+        Earlier::Registered => draft.checked(Check::RepositoryIdle {
+            name: want.name.clone(),
+        }),
     };
     let verify = |name| AnyCall::Repository(Call::Verify { name });
     if want.verify == Verify::NotVerified {
-        return vec![checked(register(put(want.name.clone(), Verify::NotVerified)))];
+        return vec![checked(register(put(
+            want.name.clone(),
+            Verify::NotVerified,
+        )))];
     }
     let own = put(want.name.clone(), Verify::Proved);
     if route == Route::Direct {
         return vec![checked(register(own)), register(verify(want.name.clone()))];
     }
     let candidate = want.name.candidate();
-    let remove = AnyCall::Repository(Call::Delete { name: candidate.clone() });
+    let remove = AnyCall::Repository(Call::Delete {
+        name: candidate.clone(),
+    });
     vec![
         register(put(candidate.clone(), Verify::Proved)).undone_by(remove.clone()),
         register(verify(candidate)).undone_by(remove.clone()),
@@ -184,20 +244,43 @@ fn not_verified(want: &Repository) -> Option<String> {
 }
 
 fn risks(have: &Registered, want: &Repository) -> Vec<RiskNote> {
-    let value = |settings: &super::RepositorySettings, name: &str| settings.get(name).cloned().unwrap_or_else(|| "none".to_owned());
+    let value = |settings: &super::RepositorySettings, name: &str| {
+        settings
+            .get(name)
+            .cloned()
+            .unwrap_or_else(|| "none".to_owned())
+    };
     let mut risks = Vec::new();
     for name in POINTING {
         if have.settings.get(name) != want.settings.get(name) {
-            let why = format!("{name} goes from {} to {}", value(&have.settings, name), value(&want.settings, name));
-            risks.push(RiskNote { risk: Risk::Repoints, why });
+            let why = format!(
+                "{name} goes from {} to {}",
+                value(&have.settings, name),
+                value(&want.settings, name)
+            );
+            risks.push(RiskNote {
+                risk: Risk::Repoints,
+                why,
+            });
         }
     }
     if have.kind != want.kind {
-        risks.push(RiskNote { risk: Risk::Repoints, why: format!("its type goes from {} to {}", have.kind, want.kind) });
+        risks.push(RiskNote {
+            risk: Risk::Repoints,
+            why: format!("its type goes from {} to {}", have.kind, want.kind),
+        });
     }
-    if have.settings.get("readonly").is_some_and(|value| value == "true") && !want.is_readonly() {
+    if have
+        .settings
+        .get("readonly")
+        .is_some_and(|value| value == "true")
+        && !want.is_readonly()
+    {
         let why = "it becomes writable: no other domain may write to its base path".to_owned();
-        risks.push(RiskNote { risk: Risk::Repoints, why });
+        risks.push(RiskNote {
+            risk: Risk::Repoints,
+            why,
+        });
     }
     risks
 }
@@ -208,16 +291,27 @@ fn fields(have: Option<&Registered>, want: &Repository) -> Vec<FieldChange> {
     if let Some(have) = have
         && have.kind != want.kind
     {
-        fields.push(FieldChange::value("type", have.kind.as_str(), want.kind.as_str()));
+        fields.push(FieldChange::value(
+            "type",
+            have.kind.as_str(),
+            want.kind.as_str(),
+        ));
     }
     let nothing = super::RepositorySettings::new();
     let live = have.map_or(&nothing, |have| &have.settings);
     for (name, value) in &want.settings {
         if live.get(name) != Some(value) {
-            fields.push(FieldChange::value(path(name), live.get(name).cloned(), value.as_str()));
+            fields.push(FieldChange::value(
+                path(name),
+                live.get(name).cloned(),
+                value.as_str(),
+            ));
         }
     }
-    for (name, value) in live.iter().filter(|(name, _)| !want.settings.contains_key(*name)) {
+    for (name, value) in live
+        .iter()
+        .filter(|(name, _)| !want.settings.contains_key(*name))
+    {
         fields.push(FieldChange::value(path(name), value.as_str(), Value::Null));
     }
     fields
@@ -225,6 +319,18 @@ fn fields(have: Option<&Registered>, want: &Repository) -> Vec<FieldChange> {
 
 /// The YAML key of a setting: some have one of their own, the rest stand under `settings`.
 fn path(name: &str) -> String {
-    const OWN: [&str; 7] = ["bucket", "base_path", "region", "endpoint", "role_arn", "readonly", "server_side_encryption"];
-    if OWN.contains(&name) { name.to_owned() } else { format!("settings.{name}") }
+    const OWN: [&str; 7] = [
+        "bucket",
+        "base_path",
+        "region",
+        "endpoint",
+        "role_arn",
+        "readonly",
+        "server_side_encryption",
+    ];
+    if OWN.contains(&name) {
+        name.to_owned()
+    } else {
+        format!("settings.{name}")
+    }
 }

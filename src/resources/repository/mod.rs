@@ -128,24 +128,52 @@ impl Repository {
     }
 
     /// Resolves the spec of a repository in this bucket that the domain reaches by this role.
-    pub fn resolve(spec: &RepositorySpec, bucket: Option<&Bucket>, role: Option<&Role>, scope: &Scope) -> Self {
+    pub fn resolve(
+        spec: &RepositorySpec,
+        bucket: Option<&Bucket>,
+        role: Option<&Role>,
+        scope: &Scope,
+    ) -> Self {
         let mut settings = spec.settings.clone();
-        let mut set = |name: &str, value: Option<String>| settings.extend(value.map(|value| (name.to_owned(), value)));
+        let mut set = |name: &str, value: Option<String>| {
+            settings.extend(value.map(|value| (name.to_owned(), value)))
+        };
         set("bucket", bucket.map(|bucket| bucket.name.to_string()));
-        set("base_path", spec.base_path.as_ref().map(ToString::to_string));
+        set(
+            "base_path",
+            spec.base_path.as_ref().map(ToString::to_string),
+        );
         // The bucket's region, also across regions: the service documents both `region` alone and `region` with `endpoint`.
         set("region", bucket.map(|bucket| bucket.region.to_string()));
         set("endpoint", spec.endpoint.clone());
         // A self-managed cluster has credentials of its own and no role to be passed.
-        set("role_arn", role.filter(|_| scope.domain_arn.is_some()).map(|role| role.arn.to_string()));
+        set(
+            "role_arn",
+            role.filter(|_| scope.domain_arn.is_some())
+                .map(|role| role.arn.to_string()),
+        );
         set("readonly", spec.readonly.then(|| "true".to_owned()));
-        set("server_side_encryption", spec.server_side_encryption.map(|on| on.to_string()));
-        let verify = if spec.verify { Verify::Proved } else { Verify::NotVerified };
-        Self { name: spec.name.clone(), kind: "s3".to_owned(), settings, verify }
+        set(
+            "server_side_encryption",
+            spec.server_side_encryption.map(|on| on.to_string()),
+        );
+        let verify = if spec.verify {
+            Verify::Proved
+        } else {
+            Verify::NotVerified
+        };
+        Self {
+            name: spec.name.clone(),
+            kind: "s3".to_owned(),
+            settings,
+            verify,
+        }
     }
 
     /// Whether the domain may only read from it.
     pub fn is_readonly(&self) -> bool {
-        self.settings.get("readonly").is_some_and(|value| value == "true")
+        self.settings
+            .get("readonly")
+            .is_some_and(|value| value == "true")
     }
 }

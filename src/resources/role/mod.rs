@@ -145,19 +145,37 @@ impl Role {
 
     /// A call about it.
     pub fn call(&self, write: Write) -> super::Call {
-        super::Call::Role(Call { name: self.name.clone(), write })
+        super::Call::Role(Call {
+            name: self.name.clone(),
+            write,
+        })
     }
 
     /// Resolves the spec of a role that carries a policy.
     ///
     /// # Errors
     /// When its ARN or trust policy is not acceptable to IAM.
-    pub fn resolve(spec: &RoleSpec, policy: Option<&Policy>, scope: &Scope) -> Result<Self, ResolveError> {
-        let text = format!("arn:{}:iam::{}:role{}{}", scope.partition, scope.account, spec.path, spec.name);
-        let arn = Arn::parse(&text).map_err(|source| ResolveError::Name { what: "the role's ARN", source })?;
+    pub fn resolve(
+        spec: &RoleSpec,
+        policy: Option<&Policy>,
+        scope: &Scope,
+    ) -> Result<Self, ResolveError> {
+        let text = format!(
+            "arn:{}:iam::{}:role{}{}",
+            scope.partition, scope.account, spec.path, spec.name
+        );
+        let arn = Arn::parse(&text).map_err(|source| ResolveError::Name {
+            what: "the role's ARN",
+            source,
+        })?;
         let (trust, source_conditions) = match &spec.trust {
             TrustSpec::Document(document) => (document.clone(), false),
-            TrustSpec::Generated { services, source_accounts, source_arns, extra_statements } => {
+            TrustSpec::Generated {
+                services,
+                source_accounts,
+                source_arns,
+                extra_statements,
+            } => {
                 let accounts = match source_accounts {
                     Some(accounts) => accounts.iter().map(ToString::to_string).collect(),
                     None => vec![scope.account.to_string()],
@@ -172,7 +190,12 @@ impl Role {
         let size = trust.size();
         if size > TRUST_POLICY_CHARACTERS_RAISED {
             let resource = ResourceId::new(Kind::Role, &spec.name);
-            return Err(ResolveError::Size { document: "trust policy", resource, size, limit: TRUST_POLICY_CHARACTERS_RAISED });
+            return Err(ResolveError::Size {
+                document: "trust policy",
+                resource,
+                size,
+                limit: TRUST_POLICY_CHARACTERS_RAISED,
+            });
         }
         Ok(Self {
             name: spec.name.clone(),
@@ -193,7 +216,12 @@ impl Role {
 
 /// Lets the service in for these accounts and domains only: without the conditions anyone's domain could use the role.
 /// <https://docs.aws.amazon.com/opensearch-service/latest/developerguide/cross-service-confused-deputy-prevention.html>
-fn generated(services: &[String], accounts: Vec<String>, arns: Vec<String>, extra: &[Statement]) -> Document {
+fn generated(
+    services: &[String],
+    accounts: Vec<String>,
+    arns: Vec<String>,
+    extra: &[Statement],
+) -> Document {
     let mut statement = Statement::allow("sts:AssumeRole")
         .sid("Snapshots")
         .by(PrincipalKind::Service, services.to_vec())
