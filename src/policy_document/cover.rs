@@ -49,44 +49,16 @@ pub fn widens(have: &Document, want: &Document) -> Vec<Widening> {
 
 /// Says whether the whole of a statement is granted, or denied, by a document too.
 pub(super) fn is_contained(statement: &Statement, own: Variables, wide: &Document) -> bool {
-    missing(statement, own, wide).is_empty()
+    gap(statement, own, wide).is_none()
 }
 
 /// Lists the statements of one effect in `narrow` that `wide` does not cover, each with its uncovered part.
 fn uncovered(narrow: &Document, wide: &Document, effect: Effect) -> Vec<Widening> {
-    let statements = narrow
-        .statements()
-        .iter()
-        .filter(|statement| statement.effect == effect);
+    let of_effect = |statement: &&Statement| statement.effect == effect;
+    let statements = narrow.statements().iter().filter(of_effect);
     statements
-        .filter_map(|statement| {
-            let missing = missing(statement, variables(narrow), wide);
-            (!missing.is_empty()).then(|| Widening {
-                label: statement.label(),
-                effect,
-                principals: distinct(missing.iter().map(|part| part.principal.to_string())),
-                actions: distinct(missing.iter().map(|part| part.action.to_string())),
-                resources: distinct(missing.iter().filter_map(|part| part.resource.clone())),
-            })
-        })
+        .filter_map(|statement| gap(statement, variables(narrow), wide))
         .collect()
-}
-
-fn distinct(items: impl Iterator<Item = String>) -> Vec<String> {
-    let mut distinct: Vec<String> = Vec::new();
-    for item in items {
-        if !distinct.contains(&item) {
-            distinct.push(item);
-        }
-    }
-    distinct
-}
-
-/// One principal, action and resource that nothing covers.
-struct Missing {
-    principal: Atom,
-    action: String,
-    resource: Option<String>,
 }
 
 /// A unit of an action or resource element: one pattern, or all of its negated form.
@@ -96,8 +68,13 @@ enum Unit {
 }
 
 /// Compares every principal x action x resource of a statement with each statement of the other document that applies at least
-/// as often.
-fn missing(statement: &Statement, own: Variables, wide: &Document) -> Vec<Missing> {
+/// as often, and returns what none of them covers.
+fn gap(statement: &Statement, own: Variables, wide: &Document) -> Option<Widening> {
+    let (principals, actions, resources) = (
+        principal::atoms(statement),
+        actions(statement),
+        resources(statement, own),
+    );
     let theirs = variables(wide);
     let candidates: Vec<Candidate> = wide
         .statements()
@@ -105,35 +82,71 @@ fn missing(statement: &Statement, own: Variables, wide: &Document) -> Vec<Missin
         .filter(|other| {
             other.effect == statement.effect && applies_as_often(statement, own, other, theirs)
         })
-        .map(|other| Candidate::new(other, theirs))
+        .map(|other| Candidate::new(other, theirs, &principals, &actions, &resources))
         .collect();
-    let mut missing = Vec::new();
-    for principal in principal::atoms(statement) {
-        let here: Vec<&Candidate> = candidates
-            .iter()
-            .filter(|candidate| principal::covers(candidate.statement, &principal))
-            .collect();
-        for (action_text, action) in actions(statement) {
-            let here: Vec<&&Candidate> = here
-                .iter()
-                .filter(|candidate| candidate.action.covers(&action))
-                .collect();
-            for (resource_text, resource) in resources(statement, own) {
-                if !here
+    let mut open = Marks::none(principals.len(), actions.len(), resources.len());
+    for principal in 0..principals.len() {
+        for action in 0..actions.len() {
+            for resource in 0..resources.len() {
+                if !candidates
                     .iter()
-                    .any(|candidate| candidate.covers_resource(resource.as_ref()))
+                    .any(|candidate| candidate.covers(principal, action, resource))
                 {
-                    let (action, resource) = (action_text.clone(), resource_text);
-                    missing.push(Missing {
-                        principal: principal.clone(),
-                        action,
-                        resource,
-                    });
+                    open.mark(principal, action, resource);
                 }
             }
         }
     }
-    missing
+    open.any().then(|| Widening {
+        label: statement.label(),
+        effect: statement.effect,
+        principals: marked(&principals, &open.principals, |principal| {
+            Some(principal.to_string())
+        }),
+        actions: marked(&actions, &open.actions, |(text, _)| Some(text.clone())),
+        resources: marked(&resources, &open.resources, |(text, _)| text.clone()),
+    })
+}
+
+fn marked<T>(items: &[T], marks: &[bool], text: impl Fn(&T) -> Option<String>) -> Vec<String> {
+    items
+        .iter()
+        .zip(marks)
+        .filter(|(_, mark)| **mark)
+        .filter_map(|(item, _)| text(item))
+        .collect()
+}
+
+/// Which principals, actions and resources are meant, each by its place.
+struct Marks {
+    principals: Vec<bool>,
+    actions: Vec<bool>,
+    resources: Vec<bool>,
+}
+
+impl Marks {
+    fn none(principals: usize, actions: usize, resources: usize) -> Marks {
+        Marks {
+            principals: vec![false; principals],
+            actions: vec![false; actions],
+            resources: vec![false; resources],
+        }
+    }
+
+    fn mark(&mut self, principal: usize, action: usize, resource: usize) {
+        let slots = [
+            self.principals.get_mut(principal),
+            self.actions.get_mut(action),
+            self.resources.get_mut(resource),
+        ];
+        for slot in slots.into_iter().flatten() {
+            *slot = true;
+        }
+    }
+
+    fn any(&self) -> bool {
+        self.principals.contains(&true)
+    }
 }
 
 fn applies_as_often(
@@ -151,42 +164,61 @@ fn applies_as_often(
     wide.condition.iter().all(implied)
 }
 
-struct Candidate<'a> {
-    statement: &'a Statement,
-    action: Element,
-    resource: Option<Element>,
+/// What one statement covers; each unit is compared once, since a proof is dear and the products are many.
+struct Candidate(Marks);
+
+impl Candidate {
+    fn new(
+        wide: &Statement,
+        variables: Variables,
+        principals: &[Atom],
+        actions: &[(String, Unit)],
+        resources: &[(Option<String>, Option<Unit>)],
+    ) -> Candidate {
+        let action = match &wide.action {
+            Actions::Is(values) => Element::Is(action_patterns(values)),
+            Actions::Not(values) => Element::Not(action_patterns(values)),
+        };
+        let resource = wide.resource.as_ref().map(|resource| match resource {
+            Resources::Is(values) => Element::Is(resource_patterns(values, variables)),
+            Resources::Not(values) => Element::Not(resource_patterns(values, variables)),
+        });
+        let covers_resource = |unit: &Option<Unit>| match (&resource, unit) {
+            (None, _) => true,
+            (Some(resource), Some(unit)) => resource.covers(unit),
+            (Some(_), None) => false,
+        };
+        Candidate(Marks {
+            principals: principals
+                .iter()
+                .map(|atom| principal::covers(wide, atom))
+                .collect(),
+            actions: actions
+                .iter()
+                .map(|(_, unit)| action.covers(unit))
+                .collect(),
+            resources: resources
+                .iter()
+                .map(|(_, unit)| covers_resource(unit))
+                .collect(),
+        })
+    }
+
+    fn covers(&self, principal: usize, action: usize, resource: usize) -> bool {
+        let Candidate(marks) = self;
+        let parts = [
+            marks.principals.get(principal),
+            marks.actions.get(action),
+            marks.resources.get(resource),
+        ];
+        parts.into_iter().all(|part| part == Some(&true))
+    }
 }
 
 /// An action or resource element, its patterns read.
 enum Element {
     Is(Vec<Pattern>),
     Not(Vec<Pattern>),
-}
-
-impl<'a> Candidate<'a> {
-    fn new(statement: &'a Statement, variables: Variables) -> Candidate<'a> {
-        let action = match &statement.action {
-            Actions::Is(values) => Element::Is(action_patterns(values)),
-            Actions::Not(values) => Element::Not(action_patterns(values)),
-        };
-        let resource = statement.resource.as_ref().map(|resource| match resource {
-            Resources::Is(values) => Element::Is(resource_patterns(values, variables)),
-            Resources::Not(values) => Element::Not(resource_patterns(values, variables)),
-        });
-        Candidate {
-            statement,
-            action,
-            resource,
-        }
-    }
-
-    fn covers_resource(&self, unit: Option<&Unit>) -> bool {
-        match (&self.resource, unit) {
-            (None, _) => true,
-            (Some(resource), Some(unit)) => resource.covers(unit),
-            (Some(_), None) => false,
-        }
-    }
 }
 
 impl Element {

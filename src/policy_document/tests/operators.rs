@@ -117,3 +117,71 @@ fn the_keys_that_follow_from_the_principal_need_not_be_given() {
     );
     assert_eq!(ask(es()), Decision::ImplicitDeny);
 }
+
+#[test]
+fn a_variable_without_a_value_never_allows_and_denies_where_it_could_match() {
+    let ask = |effect: &str, condition: &str, value: &str| {
+        let text = format!(
+            r#"{{"Version":"2012-10-17","Statement":[{{"Sid":"V","Effect":"{effect}","Action":"s3:A","Resource":"*","Condition":{condition}}}]}}"#
+        );
+        decide(
+            &managed(&text),
+            &request(alice(), "s3:A", "arn:aws:s3:::b", &[("k", &[value])]),
+        )
+    };
+    let like = r#"{"StringLike":{"k":"home/${aws:username}/*"}}"#;
+    let unlike = r#"{"StringNotLike":{"k":"home/${aws:username}/*"}}"#;
+    let number = r#"{"NumericEquals":{"k":"${aws:username}"}}"#;
+    for condition in [like, unlike, number] {
+        assert_eq!(
+            ask("Allow", condition, "home/x/y"),
+            Decision::ImplicitDeny,
+            "{condition}"
+        );
+        assert_eq!(
+            ask("Deny", condition, "home/x/y"),
+            denied("V"),
+            "{condition}"
+        );
+    }
+    assert_eq!(ask("Deny", like, "other"), Decision::ImplicitDeny);
+    assert_eq!(ask("Allow", unlike, "other"), allowed("V"));
+}
+
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_examples_s3_home-directory-console.html>
+#[test]
+fn a_home_directory_follows_the_user_name() {
+    let text = r#"{"Version":"2012-10-17","Statement":[
+        {"Sid":"ListHome","Effect":"Allow","Action":"s3:ListBucket","Resource":"arn:aws:s3:::bucket-name","Condition":{"StringLike":{"s3:prefix":["","home/","home/${aws:username}/*"]}}},
+        {"Sid":"Home","Effect":"Allow","Action":"s3:*","Resource":["arn:aws:s3:::bucket-name/home/${aws:username}","arn:aws:s3:::bucket-name/home/${aws:username}/*"]}]}"#;
+    let ask = |text: &str, key: &str, name: &[&str]| {
+        let resource = format!("arn:aws:s3:::bucket-name/home/{key}");
+        decide(
+            &managed(text),
+            &request(
+                alice(),
+                "s3:GetObject",
+                &resource,
+                &[("aws:username", name)],
+            ),
+        )
+        .is_allowed()
+    };
+    assert!(ask(text, "alice/x", &["alice"]));
+    assert!(!ask(text, "bob/x", &["alice"]));
+    assert!(!ask(text, "alice/x", &[]));
+    assert!(!ask(text, "bob/x", &["*"]));
+    let old = text.replace("2012-10-17", "2008-10-17");
+    assert!(!ask(&old, "alice/x", &["alice"]));
+    assert!(ask(&old, "${aws:username}/x", &["alice"]));
+    let deny = managed(&text.replace("Allow", "Deny"));
+    let unknown = request(
+        alice(),
+        "s3:GetObject",
+        "arn:aws:s3:::bucket-name/home/alice/x",
+        &[],
+    );
+    assert_eq!(decide(&deny, &unknown), denied("Home"));
+    let elsewhere = request(alice(), "s3:GetObject", "arn:aws:s3:::bucket-name/x", &[]);
+    assert_eq!(decide(&deny, &elsewhere), Decision::ImplicitDeny);
+}

@@ -352,3 +352,35 @@ fn denials_of_both_are_kept_with_sids_that_stay_unique() {
     assert_eq!(sids, [Some("D".to_owned()), None]);
     assert_eq!(shared(&of("s3:A"), &of("S3:a")), of("s3:A"));
 }
+
+#[test]
+fn large_documents_are_compared_in_a_moment() {
+    let items = |from: &str, count: usize| {
+        (0..count)
+            .map(|n| format!("\"{from}{n}*\""))
+            .collect::<Vec<_>>()
+            .join(",")
+    };
+    let text = |last: &str| {
+        format!(
+            r#"{{"Statement":[{{"Effect":"Allow","Action":[{}],"Resource":[{},"{last}"]}}]}}"#,
+            items("s3:Action", 200),
+            items("arn:aws:s3:::bucket", 100)
+        )
+    };
+    let (have, want) = (
+        managed(&text("arn:aws:s3:::x")),
+        managed(&text("arn:aws:s3:::y")),
+    );
+    let start = std::time::Instant::now();
+    let shown: Vec<Vec<String>> = widens(&have, &want)
+        .into_iter()
+        .map(|widening| widening.resources)
+        .collect();
+    assert_eq!(shown, [["arn:aws:s3:::y"]]);
+    assert!(
+        start.elapsed() < std::time::Duration::from_secs(20),
+        "{:?}",
+        start.elapsed()
+    );
+}
