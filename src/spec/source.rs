@@ -9,6 +9,9 @@ use super::diagnostic::{Place, visible};
 /// Keys whose values are never shown.
 const SECRET_WORDS: [&str; 5] = ["password", "passwd", "secret", "token", "access_key"];
 
+/// Most characters of a line that are kept before and after a place; far more than are shown.
+const WINDOW: usize = 500;
+
 /// The text of one file.
 #[derive(Debug)]
 pub struct Source {
@@ -74,34 +77,41 @@ impl Source {
         let end = span.end.min(start + raw.len()).max(span.start);
         let count =
             |range: Range<usize>| self.text.get(range).map_or(0, |part| part.chars().count());
+        let before = count(start..span.start);
+        let length = count(span.start..end).clamp(1, WINDOW);
+        let left_out = if before > 2 * WINDOW {
+            before - WINDOW
+        } else {
+            0
+        };
         Place {
             file: self.file.clone(),
             line,
-            column: count(start..span.start) + 1,
-            length: count(span.start..end).max(1),
-            source: self.shown(start, raw),
+            column: before + 1,
+            length,
+            source: self.shown(start, raw, left_out, before - left_out + length + WINDOW),
+            left_out,
             label: label.into(),
         }
     }
 
-    /// Returns a line with secrets masked, one character for each of the text's.
-    fn shown(&self, start: usize, raw: &str) -> String {
+    /// Returns a part of a line with secrets masked, one character for each of the text's.
+    fn shown(&self, start: usize, raw: &str, skip: usize, keep: usize) -> String {
         let masks = self.masks.borrow();
         let end = start + raw.len();
         let touching: Vec<_> = masks
             .iter()
             .filter(|mask| mask.start < end && mask.end > start)
             .collect();
-        raw.char_indices()
-            .map(|(at, c)| {
-                let hidden = touching.iter().any(|mask| mask.contains(&(start + at)));
-                if hidden && !c.is_whitespace() {
-                    '*'
-                } else {
-                    visible(c)
-                }
-            })
-            .collect()
+        let show = |(at, c): (usize, char)| {
+            let hidden = touching.iter().any(|mask| mask.contains(&(start + at)));
+            if hidden && !c.is_whitespace() {
+                '*'
+            } else {
+                visible(c)
+            }
+        };
+        raw.char_indices().skip(skip).take(keep).map(show).collect()
     }
 }
 

@@ -8,7 +8,12 @@ fn cases() -> Vec<PathBuf> {
     let mut cases: Vec<PathBuf> = std::fs::read_dir("tests/spec_errors")
         .unwrap()
         .map(|entry| entry.unwrap().path())
-        .filter(|path| path.is_dir() || path.extension().is_some_and(|extension| extension == "yaml"))
+        .filter(|path| {
+            path.is_dir()
+                || path
+                    .extension()
+                    .is_some_and(|extension| extension == "yaml")
+        })
         .collect();
     cases.sort();
     cases
@@ -35,10 +40,19 @@ fn every_case_shows_its_golden_text() {
         }
         let want = std::fs::read_to_string(&golden).unwrap_or_default();
         if have != want {
-            wrong.push(format!("=== {}\nwant:\n{want}\nhave:\n{have}", case.display()));
+            wrong.push(format!(
+                "=== {}\nwant:\n{want}\nhave:\n{have}",
+                case.display()
+            ));
         }
     }
-    assert!(wrong.is_empty(), "{} of {} cases differ\n{}", wrong.len(), cases.len(), wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "{} of {} cases differ\n{}",
+        wrong.len(),
+        cases.len(),
+        wrong.join("\n")
+    );
 }
 
 #[test]
@@ -54,9 +68,17 @@ fn colour_changes_nothing_but_colour() {
     let path = PathBuf::from("tests/spec_errors/account_unquoted.yaml");
     let diagnostics = load(&[path]).unwrap_err();
     let colored = render(&diagnostics, true);
-    let plain: String = colored.split('\u{1b}').enumerate().fold(String::new(), |mut text, (index, part)| {
-        text.push_str(if index == 0 { part } else { part.split_once('m').unwrap().1 });
-        text
-    });
+    let plain: String =
+        colored
+            .split('\u{1b}')
+            .enumerate()
+            .fold(String::new(), |mut text, (index, part)| {
+                text.push_str(if index == 0 {
+                    part
+                } else {
+                    part.split_once('m').unwrap().1
+                });
+                text
+            });
     assert_eq!(plain, render(&diagnostics, false));
 }
