@@ -356,7 +356,17 @@ fn plain_words(message: &str) -> (&'static str, String, Option<&'static str>) {
                 Some(help),
             )
         }
-        other => (NOT_YAML, other.to_owned(), None),
+        other => match other
+            .strip_prefix("unexpected character: `")
+            .and_then(|rest| rest.strip_suffix('\''))
+        {
+            Some(character) => (
+                NOT_YAML,
+                format!("unexpected character `{character}`"),
+                None,
+            ),
+            None => (NOT_YAML, other.to_owned(), None),
+        },
     }
 }
 
