@@ -11,6 +11,7 @@ mod load;
 mod parse;
 pub(crate) mod reader;
 mod scalars;
+mod secrets;
 pub(crate) mod settings;
 mod sizes;
 mod source;
