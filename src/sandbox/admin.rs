@@ -19,6 +19,13 @@ pub(super) fn answer(world: &World, request: &Request) -> Answer {
             &json!({"error": format!("the header `{ADMIN_HEADER}: 1` is required")}),
         );
     }
+    // A page under another name that resolves to loopback could send the header too.
+    if !matches!(request.host_name().as_str(), "127.0.0.1" | "localhost") {
+        return Answer::json(
+            403,
+            &json!({"error": "the host must be 127.0.0.1 or localhost"}),
+        );
+    }
     let path = request
         .raw_path
         .trim_end_matches('/')

@@ -1,10 +1,13 @@
 //! One state directory, one sandbox: serves it, or finds the process that does; it must never serve a directory twice.
 
 use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{Read, Write};
-use std::net::{Ipv4Addr, SocketAddr, TcpStream};
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::time::Duration;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
 
 use super::{ADMIN_HEADER, Error, Options, Running, persist, start};
 
@@ -46,7 +49,7 @@ impl Attached {
 
 /// Serves a state directory, or uses the process that serves it already.
 pub async fn attach_or_start(state_dir: &Path) -> Result<Attached, Error> {
-    persist::create_private_dir(state_dir)?;
+    persist::create_dir(state_dir)?;
     let path = state_dir.join("lock");
     let failed = |source| Error::State {
         path: path.clone(),
@@ -64,7 +67,7 @@ pub async fn attach_or_start(state_dir: &Path) -> Result<Attached, Error> {
             Err(TryLockError::Error(source)) => return Err(failed(source)),
             Err(TryLockError::WouldBlock) => {}
         }
-        if let Some(address) = other_process(state_dir) {
+        if let Some(address) = other_process(state_dir).await {
             return Ok(Attached {
                 address,
                 serving: None,
@@ -95,23 +98,23 @@ async fn serve(state_dir: &Path, lock: File) -> Result<Attached, Error> {
 }
 
 /// Reads the address that the other process wrote and asks whether a sandbox answers there.
-fn other_process(state_dir: &Path) -> Option<SocketAddr> {
-    let address: SocketAddr = std::fs::read_to_string(state_dir.join("address"))
-        .ok()?
-        .trim()
-        .parse()
-        .ok()?;
-    (address.ip() == Ipv4Addr::LOCALHOST && answers(address).is_some()).then_some(address)
+async fn other_process(state_dir: &Path) -> Option<SocketAddr> {
+    let written = std::fs::read_to_string(state_dir.join("address")).ok()?;
+    let address: SocketAddr = written.trim().parse().ok()?;
+    if address.ip() != Ipv4Addr::LOCALHOST {
+        return None;
+    }
+    let answer = timeout(PROBE_TIMEOUT, ask(address)).await.ok()?.ok()?;
+    answer.contains("\"esbackup-sandbox\"").then_some(address)
 }
 
-fn answers(address: SocketAddr) -> Option<()> {
-    let mut stream = TcpStream::connect_timeout(&address, PROBE_TIMEOUT).ok()?;
-    stream.set_read_timeout(Some(PROBE_TIMEOUT)).ok()?;
+async fn ask(address: SocketAddr) -> std::io::Result<String> {
+    let mut stream = TcpStream::connect(address).await?;
     let request = format!(
         "GET /_sandbox HTTP/1.1\r\nhost: {address}\r\n{ADMIN_HEADER}: 1\r\nconnection: close\r\n\r\n"
     );
-    stream.write_all(request.as_bytes()).ok()?;
+    stream.write_all(request.as_bytes()).await?;
     let mut answer = String::new();
-    stream.take(4096).read_to_string(&mut answer).ok()?;
-    answer.contains("\"esbackup-sandbox\"").then_some(())
+    stream.take(4096).read_to_string(&mut answer).await?;
+    Ok(answer)
 }

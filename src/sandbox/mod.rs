@@ -16,6 +16,7 @@ mod message;
 mod opensearch;
 mod persist;
 mod policy;
+mod principals;
 mod recorder;
 mod route;
 mod s3;

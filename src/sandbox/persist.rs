@@ -18,7 +18,7 @@ pub(super) struct Store {
 impl Store {
     /// Opens a directory, made when absent, and reads the state that it holds.
     pub fn open(directory: &Path) -> Result<(Self, State), Error> {
-        create_private_dir(directory)?;
+        create_dir(directory)?;
         let path = directory.join(STATE_FILE);
         let state = match fs::read(&path) {
             Ok(bytes) => {
@@ -52,7 +52,7 @@ pub(super) fn replace(path: &Path, bytes: &[u8]) -> Result<(), std::io::Error> {
 }
 
 /// Makes a directory, and its parents, when it is absent.
-pub(super) fn create_private_dir(directory: &Path) -> Result<(), Error> {
+pub(super) fn create_dir(directory: &Path) -> Result<(), Error> {
     fs::create_dir_all(directory).map_err(|source| Error::State {
         path: directory.to_owned(),
         source,

@@ -149,7 +149,7 @@ pub(super) fn target(state: &State, request: &Request) -> Target {
 }
 
 fn service(state: &State, request: &Request) -> Service {
-    if let Some(place) = domain::at_host(state, &request.host_name()) {
+    if let Some(place) = domain::at_host(state, request) {
         return Service::Domain(place);
     }
     if request.raw_path.starts_with("/2021-01-01/") {

@@ -14,26 +14,33 @@ use super::state::{Domain, State};
 
 pub(super) use errors::scripted as scripted_error;
 
-/// Returns the place of the domain that a host names.
-pub(super) fn at_host(state: &State, host: &str) -> Option<usize> {
+/// Returns the place of the domain that the `Host` header names.
+pub(super) fn at_host(state: &State, request: &Request) -> Option<usize> {
+    let (whole, name) = (request.host.to_ascii_lowercase(), request.host_name());
+    // A cluster on a loopback address is told from AWS's services by its port only.
+    let loopback = name == "localhost" || name == "127.0.0.1" || name == "[::1]";
+    let is_named = |known: &String| *known == whole || (!loopback && without_port(known) == name);
     state
         .domains
         .iter()
-        .position(|domain| names_of(domain).iter().any(|name| name == host))
+        .position(|domain| names_of(domain).iter().any(is_named))
+}
+
+fn without_port(host: &str) -> &str {
+    host.rsplit_once(':').map_or(host, |(name, _)| name)
 }
 
 fn names_of(domain: &Domain) -> Vec<String> {
-    let bare = |endpoint: &str| {
-        endpoint
-            .rsplit_once(':')
-            .map_or(endpoint, |(host, _)| host)
-            .to_ascii_lowercase()
-    };
     let mut names = vec![
-        bare(&domain.endpoint),
+        domain.endpoint.to_ascii_lowercase(),
         format!("{}.{}.es.localhost", domain.name, domain.region),
     ];
-    names.extend(domain.custom_endpoint.as_deref().map(bare));
+    names.extend(
+        domain
+            .custom_endpoint
+            .as_deref()
+            .map(str::to_ascii_lowercase),
+    );
     if !domain.self_managed && !domain.vpc {
         names.push(opensearch::endpoint_v2(domain));
     }

@@ -1,9 +1,40 @@
-//! The resource that an IAM action is checked against; one that does not exist yet has the ARN that it would get.
+//! May the caller carry an IAM action out, and on which resource; one that does not exist yet has the ARN that it would get.
 
+use super::super::authorize::{self, Context};
 use super::Call;
 
+/// Checks that the caller may carry an action out; tags given at creation need the tagging action too.
+pub(super) fn check(call: &mut Call<'_>, action: &str) -> Result<(), String> {
+    let resource = resource(call, action);
+    let mut context = Context::of(&call.caller);
+    for (parameter, key) in [
+        ("PolicyArn", "iam:PolicyARN"),
+        ("PermissionsBoundary", "iam:PermissionsBoundary"),
+    ] {
+        if let Some(value) = call.parameters.text(parameter) {
+            context.set(key, value);
+        }
+    }
+    authorize::decide(
+        &call.caller,
+        &format!("iam:{action}"),
+        &resource,
+        &context,
+        None,
+    )?;
+    let tagging = match action {
+        "CreateRole" => "iam:TagRole",
+        "CreatePolicy" => "iam:TagPolicy",
+        _ => return Ok(()),
+    };
+    match call.parameters.text("Tags.member.1.Key") {
+        Some(_) => authorize::decide(&call.caller, tagging, &resource, &context, None),
+        None => Ok(()),
+    }
+}
+
 /// Returns the ARN that a caller's policy must allow.
-pub(super) fn resource(call: &mut Call<'_>, action: &str) -> String {
+fn resource(call: &mut Call<'_>, action: &str) -> String {
     if let Some(arn) = call
         .parameters
         .text("PolicyArn")

@@ -13,12 +13,12 @@ mod tags;
 mod validate;
 mod versions;
 
+use super::clock;
 use super::identifiers::partition;
 use super::message::{Answer, Request};
 use super::sigv4::{self, Caller, Refusal};
 use super::state::{Account, State};
 use super::xml::Writer;
-use super::{authorize, clock};
 use parameters::Parameters;
 
 const NAMESPACE: &str = "https://iam.amazonaws.com/doc/2010-05-08/";
@@ -120,16 +120,7 @@ fn carry_out(call: &mut Call<'_>, action: &str) -> Outcome {
         let message = format!("Could not find operation {action} for version 2010-05-08");
         return Err(Failure(400, "InvalidAction", message));
     };
-    let context = authorize::Context::of(&call.caller);
-    let resource = access::resource(call, action);
-    authorize::decide(
-        &call.caller,
-        &format!("iam:{action}"),
-        &resource,
-        &context,
-        None,
-    )
-    .map_err(|message| Failure(403, "AccessDenied", message))?;
+    access::check(call, action).map_err(|message| Failure(403, "AccessDenied", message))?;
     run(call)
 }
 

@@ -114,12 +114,15 @@ pub(super) fn list(call: &mut Call<'_>) -> Outcome {
     Ok(Some(out.fragment()))
 }
 
-/// Answers UpdateRole; a field that is left out gets IAM's default again.
+/// Answers UpdateRole: without a duration the default applies again, without a description it stays.
 pub(super) fn update(call: &mut Call<'_>) -> Outcome {
     let description = validate::description(call)?;
     let duration = session_duration(call)?;
+    let described = call.parameters.text("Description").is_some();
     let role = held(call)?;
-    role.description = description;
+    if described {
+        role.description = description;
+    }
     role.max_session_duration = duration.unwrap_or(3600);
     Ok(Some(String::new()))
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::super::policy::{self, Kind};
+use super::super::principals;
 use super::{Call, Failure};
 
 const MANAGED_CHARACTERS: usize = 6_144;
@@ -126,61 +127,18 @@ pub(super) fn counted(text: &str) -> usize {
     text.chars().filter(|c| !c.is_whitespace()).count()
 }
 
-/// Checks a trust policy: grammar, size, and that its roles exist, since IAM refuses unknown principals.
-pub(super) fn trust(call: &mut Call<'_>, text: &str) -> Result<(), Failure> {
+/// Checks a trust policy: grammar, size, and that its principals exist.
+pub(super) fn trust(call: &Call<'_>, text: &str) -> Result<(), Failure> {
     policy::check(text, Kind::Trust).map_err(Failure::malformed)?;
     if counted(text) > TRUST_CHARACTERS {
         return Err(Failure::limit(format!(
             "Cannot exceed quota for ACLSizePerRole: {TRUST_CHARACTERS}"
         )));
     }
-    let value: serde_json::Value =
-        serde_json::from_str(text).map_err(|error| Failure::malformed(error.to_string()))?;
-    let mut principals = Vec::new();
-    collect_principals(&value, &mut principals);
-    for principal in principals {
-        if !principal_exists(call, &principal) {
-            return Err(Failure::malformed(format!(
-                "Invalid principal in policy: \"AWS\":\"{principal}\""
-            )));
-        }
-    }
-    Ok(())
-}
-
-fn collect_principals(document: &serde_json::Value, found: &mut Vec<String>) {
-    let statements = match document.get("Statement") {
-        Some(serde_json::Value::Array(list)) => list.clone(),
-        Some(one) => vec![one.clone()],
-        None => Vec::new(),
-    };
-    for named in statements
-        .iter()
-        .filter_map(|statement| statement.get("Principal")?.get("AWS"))
-    {
-        match named {
-            serde_json::Value::Array(list) => {
-                found.extend(
-                    list.iter()
-                        .filter_map(serde_json::Value::as_str)
-                        .map(str::to_owned),
-                );
-            }
-            serde_json::Value::String(text) => found.push(text.clone()),
-            _ => {}
-        }
-    }
-}
-
-/// Roles of accounts that the sandbox knows must exist; other accounts are taken on trust.
-fn principal_exists(call: &Call<'_>, principal: &str) -> bool {
-    let mut parts = principal.splitn(6, ':');
-    let (account, rest) = (
-        parts.nth(4).unwrap_or_default(),
-        parts.next().unwrap_or_default(),
-    );
-    match (rest.starts_with("role/"), call.state.accounts.get(account)) {
-        (true, Some(account)) => account.roles.values().any(|role| role.arn == principal),
-        _ => true,
+    match principals::unknown(call.state, &call.caller.account, text) {
+        Some(unknown) => Err(Failure::malformed(format!(
+            "Invalid principal in policy: \"AWS\":\"{unknown}\""
+        ))),
+        None => Ok(()),
     }
 }

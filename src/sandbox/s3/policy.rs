@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::super::message::Answer;
 use super::super::policy::{self, Kind};
+use super::super::principals;
 use super::super::xml::Writer;
 use super::configuration::truth;
 use super::{Call, Failure, NAMESPACE, access};
@@ -55,6 +56,9 @@ pub(super) fn put(call: &mut Call<'_>) -> Result<Answer, Failure> {
             "PolicyTooLarge",
             "Policy exceeds the maximum allowed document size.",
         ));
+    }
+    if principals::unknown(call.state, &call.caller.account, &text).is_some() {
+        return Err(malformed("Invalid principal in policy"));
     }
     let name = call.bucket.clone();
     let caller = call.caller.arn.clone();
