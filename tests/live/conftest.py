@@ -45,6 +45,25 @@ def applied(fresh) -> world.World:
     return fresh
 
 
+class Enforced:
+    """While it is entered, the second moto checks signatures and permissions."""
+
+    def switch(self, actions_before_it_checks: str) -> None:
+        url = f"{addresses.MOTO_AUTH}/moto-api/reset-auth"
+        requests.post(url, data=actions_before_it_checks, timeout=30).raise_for_status()
+
+    def __enter__(self):
+        self.switch("0")
+
+    def __exit__(self, *_):
+        self.switch("inf")
+
+
+@pytest.fixture
+def enforced() -> Enforced:
+    return Enforced()
+
+
 @pytest.fixture
 def golden():
     """Compares a whole JSON value with the one stored under expected/; ESBACKUP_UPDATE=1 stores it instead."""
