@@ -51,11 +51,16 @@ class Delay:
         self.port = server.sockets[0].getsockname()[1]
         self.up.set()
         self.loop.run_forever()
+        for task in asyncio.all_tasks(self.loop):
+            task.cancel()
+        self.loop.run_until_complete(asyncio.sleep(0.01))
 
     def __enter__(self) -> "Delay":
-        threading.Thread(target=self.run, daemon=True).start()
+        self.thread = threading.Thread(target=self.run, daemon=True)
+        self.thread.start()
         self.up.wait()
         return self
 
     def __exit__(self, *_):
         self.loop.call_soon_threadsafe(self.loop.stop)
+        self.thread.join(5)
