@@ -27,7 +27,7 @@ struct Setup {
     apply: Vec<String>,
     /// What is taken out of the state, by JSON pointers.
     remove: Vec<String>,
-    /// What is set in the state, by JSON pointers.
+    /// What is set in the state, by JSON pointers; `{"document": …}` stands for the text of the document.
     set: BTreeMap<String, Value>,
     /// What runs on a repository.
     running: Vec<Value>,
@@ -96,7 +96,10 @@ fn set_up(case: &Path, world: &World) -> Setup {
             .iter()
             .for_each(|at| pointer::remove(state, at));
         for (at, to) in &setup.set {
-            pointer::set(state, at, to.clone());
+            let document = to
+                .get("document")
+                .map(|document| document.to_string().into());
+            pointer::set(state, at, document.unwrap_or_else(|| to.clone()));
         }
     });
     for running in &setup.running {
@@ -187,7 +190,9 @@ fn every_case_plans_as_written_and_planning_writes_nothing() {
                     let Some(case) = queue.lock().unwrap().pop() else {
                         return;
                     };
+                    let began = std::time::Instant::now();
                     let found = check(&case);
+                    println!("{:>5} ms {}", began.elapsed().as_millis(), case.display());
                     wrong.lock().unwrap().extend(found);
                 }
             });
