@@ -2,8 +2,9 @@
 
 use super::connection::{Auth, DomainSpec, Endpoint, HostPort, PasswordSource};
 use super::environment::Environment;
+use super::fields::Fields;
 use super::keys;
-use super::reader::{Fields, Problem};
+use super::problem::Problem;
 use super::yaml::{Entry, Value};
 use crate::names::DomainName;
 
