@@ -98,8 +98,7 @@ impl<'n> Fields<'n> {
     ) {
         // Whatever stands beside a user name may be a password under a misspelt key.
         if self.table.path.starts_with("domain.auth") {
-            self.reader.source.mask(entry.value.span.clone());
-            self.reader.source.mask(entry.value.source.clone());
+            super::domain::hide(self, &entry.value);
         }
         if let Some((_, first)) = strangers.iter().find(|(known, _)| *known == key) {
             return self.duplicate(key, &entry.key.span, first);
