@@ -27,6 +27,9 @@ mod sts;
 mod world;
 mod xml;
 
+#[cfg(test)]
+mod tests;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
