@@ -1,1 +1,25 @@
-//! Placeholder.
+//! The search domain: what AWS says about it, where requests may go, and a signed REST client that never follows, compresses or resends.
+
+pub mod answer;
+pub mod auth;
+pub mod client;
+mod connect;
+pub mod endpoint;
+pub mod engine;
+pub mod error;
+pub mod limits;
+pub mod remote;
+pub mod request;
+
+#[cfg(test)]
+mod tests;
+
+pub use answer::{Note, Response};
+pub use auth::Material;
+pub use client::Client;
+pub use endpoint::{EndpointRefused, Target};
+pub use engine::{Engine, EngineKind};
+pub use error::{CallError, CallErrorKind, Error};
+pub use limits::Limits;
+pub use remote::{Described, ServiceSoftware};
+pub use request::{Method, Purpose, Request, Sign};

@@ -143,6 +143,31 @@ pub(super) fn implies(narrow: (&Condition, Variables), wide: (&Condition, Variab
     }
 }
 
+/// Returns the values of one condition that are covered by values of another.
+pub(super) fn narrower_values(
+    narrow: (&Condition, Variables),
+    wide: (&Condition, Variables),
+) -> Vec<String> {
+    let (Some(small), Some(big)) = (
+        Operator::parse(&narrow.0.operator),
+        Operator::parse(&wide.0.operator),
+    ) else {
+        return Vec::new();
+    };
+    let covered = |value: &&String| {
+        let mut wide_values = wide.0.values.items().iter();
+        wide_values.any(|other| value_covers((&big, other, wide.1), (&small, value, narrow.1)))
+    };
+    narrow
+        .0
+        .values
+        .items()
+        .iter()
+        .filter(covered)
+        .cloned()
+        .collect()
+}
+
 fn sorted(condition: &Condition) -> Vec<&String> {
     let mut values: Vec<&String> = condition.values.items().iter().collect();
     values.sort();

@@ -2,6 +2,7 @@
 
 mod equivalence;
 mod evaluation;
+mod operators;
 mod patterns;
 mod properties;
 mod public;

@@ -1,1 +1,61 @@
-//! Placeholder.
+//! YAML text becomes a [`Spec`] or every problem at once; nothing here asks a service, and no key is read and ignored.
+
+mod connection;
+mod diagnostic;
+mod documents;
+mod domain;
+pub(crate) mod environment;
+mod fleet;
+pub mod keys;
+mod load;
+mod parse;
+pub(crate) mod reader;
+mod scalars;
+mod secrets;
+pub(crate) mod settings;
+mod sizes;
+mod source;
+pub mod tags;
+#[cfg(test)]
+mod tests;
+pub(crate) mod yaml;
+
+pub use connection::{Auth, DomainSpec, Endpoint, EndpointError, HostPort, PasswordSource};
+pub use diagnostic::{Diagnostic, Place, Severity, render, visible};
+pub use environment::FileReader;
+pub use load::{Loaded, load};
+pub use parse::{parse, parse_with};
+pub use sizes::{TooLarge, check_size};
+
+use std::path::PathBuf;
+
+use crate::names::{AccountId, EnvironmentName, Region, Tags};
+use crate::resources::bucket::spec::BucketSpec;
+use crate::resources::policy::spec::PolicySpec;
+use crate::resources::repository::spec::RepositorySpec;
+use crate::resources::role::spec::RoleSpec;
+
+/// One environment, as its file describes it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Spec {
+    /// The file it was read from.
+    pub file: PathBuf,
+    /// Name of the environment.
+    pub name: EnvironmentName,
+    /// Region of the domain, and of the bucket unless that says otherwise.
+    pub region: Region,
+    /// Account that the credentials must belong to.
+    pub account: AccountId,
+    /// Tags of every taggable resource.
+    pub tags: Tags,
+    /// The search domain.
+    pub domain: DomainSpec,
+    /// The bucket; absent only with an existing repository.
+    pub bucket: Option<BucketSpec>,
+    /// The managed policy; absent only with an existing repository.
+    pub policy: Option<PolicySpec>,
+    /// The role; absent only with an existing repository.
+    pub role: Option<RoleSpec>,
+    /// The snapshot repository.
+    pub repository: RepositorySpec,
+}

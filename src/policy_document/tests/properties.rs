@@ -190,10 +190,10 @@ fn pair() -> impl Strategy<Value = (Document, Document)> {
     })
 }
 
-/// A few of all requests, others for each case.
-fn some_requests() -> impl Strategy<Value = Vec<Request>> {
+/// Every 17th of all requests; together the 17 beginnings ask all of them.
+fn some_requests(from: usize) -> impl Iterator<Item = &'static Request> {
     static ALL: LazyLock<Vec<Request>> = LazyLock::new(requests);
-    subsequence(ALL.as_slice(), 60)
+    ALL.iter().skip(from).step_by(17)
 }
 
 fn requests() -> Vec<Request> {
@@ -313,12 +313,12 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(300))]
 
     #[test]
-    fn the_canonical_form_is_its_own_and_decides_the_same(document in document(), asked in some_requests()) {
+    fn the_canonical_form_is_its_own_and_decides_the_same(document in document(), from in 0..17usize) {
         let canonical = Document { ..super::super::canonical::document(&document, &Default::default()) };
         prop_assert_eq!(canonical.canonical(), document.canonical());
         prop_assert!(equivalent(&canonical, &document));
-        for request in asked {
-            let (a, b) = (evaluate(&[&canonical], &request), evaluate(&[&document], &request));
+        for request in some_requests(from) {
+            let (a, b) = (evaluate(&[&canonical], request), evaluate(&[&document], request));
             prop_assert_eq!(a.is_allowed(), b.is_allowed(), "{:?}", request);
         }
     }
@@ -349,21 +349,21 @@ proptest! {
 
     /// The promise behind `widens-access`: what is called not wider allows nothing new.
     #[test]
-    fn what_is_not_wider_allows_nothing_new((have, want) in pair(), asked in some_requests()) {
+    fn what_is_not_wider_allows_nothing_new((have, want) in pair(), from in 0..17usize) {
         prop_assume!(widens(&have, &want).is_empty());
-        for request in asked {
-            let (before, after) = (evaluate(&[&have], &request), evaluate(&[&want], &request));
+        for request in some_requests(from) {
+            let (before, after) = (evaluate(&[&have], request), evaluate(&[&want], request));
             prop_assert!(!after.is_allowed() || before.is_allowed(), "{:?}\n{}\n{}", request, have.to_json(), want.to_json());
         }
     }
 
     #[test]
-    fn what_is_shared_is_allowed_by_both((have, want) in pair(), asked in some_requests()) {
+    fn what_is_shared_is_allowed_by_both((have, want) in pair(), from in 0..17usize) {
         let both = shared(&have, &want);
         prop_assert!(!both.statements().is_empty());
-        for request in asked {
-            if evaluate(&[&both], &request).is_allowed() {
-                let each = [evaluate(&[&have], &request), evaluate(&[&want], &request)];
+        for request in some_requests(from) {
+            if evaluate(&[&both], request).is_allowed() {
+                let each = [evaluate(&[&have], request), evaluate(&[&want], request)];
                 prop_assert!(each.iter().all(|decision| decision.is_allowed()), "{:?}\n{}\n{}", request, have.to_json(), want.to_json());
             }
         }

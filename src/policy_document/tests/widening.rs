@@ -282,7 +282,7 @@ fn two_trust_policies_share_the_principals_that_both_let_in() {
 }
 
 #[test]
-fn the_narrower_of_two_conditions_is_shared() {
+fn what_is_shared_is_under_the_conditions_of_both() {
     let of = |domains: &str| {
         trust(&format!(
             r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Principal":{{"Service":"es.amazonaws.com"}},"Action":"sts:AssumeRole","Condition":{{"ArnLike":{{"aws:SourceArn":{domains}}}}}}}]}}"#
@@ -294,6 +294,19 @@ fn the_narrower_of_two_conditions_is_shared() {
     );
     assert_eq!(shared(&one, &two), one);
     assert_eq!(shared(&two, &one), one);
+    let other = of(
+        r#"["arn:aws:es:us-west-2:123456789012:domain/c","arn:aws:es:us-west-2:123456789012:domain/a"]"#,
+    );
+    assert_eq!(shared(&two, &other), one);
+    let account = trust(&one.to_json().replace(
+        r#"{"ArnLike":{"aws:SourceArn":"arn:aws:es:us-west-2:123456789012:domain/a"}}"#,
+        r#"{"StringEquals":{"aws:SourceAccount":"123456789012"}}"#,
+    ));
+    let both = trust(&one.to_json().replace(
+        r#""Condition":{"#,
+        r#""Condition":{"StringEquals":{"aws:SourceAccount":"123456789012"},"#,
+    ));
+    assert_eq!(shared(&one, &account), both);
 }
 
 #[test]
@@ -338,4 +351,36 @@ fn denials_of_both_are_kept_with_sids_that_stay_unique() {
     let sids: Vec<Option<String>> = kept.statements().iter().map(|s| s.sid.clone()).collect();
     assert_eq!(sids, [Some("D".to_owned()), None]);
     assert_eq!(shared(&of("s3:A"), &of("S3:a")), of("s3:A"));
+}
+
+#[test]
+fn large_documents_are_compared_in_a_moment() {
+    let items = |from: &str, count: usize| {
+        (0..count)
+            .map(|n| format!("\"{from}{n}*\""))
+            .collect::<Vec<_>>()
+            .join(",")
+    };
+    let text = |last: &str| {
+        format!(
+            r#"{{"Statement":[{{"Effect":"Allow","Action":[{}],"Resource":[{},"{last}"]}}]}}"#,
+            items("s3:Action", 200),
+            items("arn:aws:s3:::bucket", 100)
+        )
+    };
+    let (have, want) = (
+        managed(&text("arn:aws:s3:::x")),
+        managed(&text("arn:aws:s3:::y")),
+    );
+    let start = std::time::Instant::now();
+    let shown: Vec<Vec<String>> = widens(&have, &want)
+        .into_iter()
+        .map(|widening| widening.resources)
+        .collect();
+    assert_eq!(shown, [["arn:aws:s3:::y"]]);
+    assert!(
+        start.elapsed() < std::time::Duration::from_secs(20),
+        "{:?}",
+        start.elapsed()
+    );
 }

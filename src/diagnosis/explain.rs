@@ -1,0 +1,202 @@
+//! Puts together what an error prints: doing, layer, the service's own words, request id, cause and remedy. It renders nothing.
+
+use super::refusal::Refusal;
+use super::{Context, Layer, Transient, diagnose};
+use crate::domain::error::chain;
+use crate::domain::{CallError, CallErrorKind, Error};
+use std::error::Error as StdError;
+
+/// Holds everything that an error prints, for the renderers. Words come from services and are not safe for a terminal yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Explanation {
+    /// What was being done: `PUT /_snapshot/logs`, `s3 CreateBucket`.
+    pub doing: String,
+    /// Who said no, where that is known.
+    pub layer: Option<Layer>,
+    /// The service's own words, the outermost first and the whole chain of causes after it.
+    pub words: Vec<String>,
+    /// The request id.
+    pub request_id: Option<String>,
+    /// Why, where the table knows the words.
+    pub cause: Option<&'static str>,
+    /// What to do, where the table knows the words.
+    pub remedy: Option<String>,
+    /// The row of the table.
+    pub row: Option<u8>,
+    /// Whether it may pass by itself.
+    pub transient: Transient,
+}
+
+/// Names an error that can be explained.
+#[derive(Clone, Copy, Debug)]
+pub enum Explained<'a> {
+    /// A request to the domain.
+    Domain {
+        /// What was being done.
+        doing: &'a str,
+        /// What went wrong.
+        error: &'a Error,
+    },
+    /// A call of an AWS API.
+    Call(&'a CallError),
+    /// A refusal that is at hand already.
+    Refusal(&'a Refusal),
+}
+
+/// Explains an error; words that no row of the table knows are passed on as they are.
+pub fn explain(error: Explained<'_>, context: &Context) -> Explanation {
+    match error {
+        Explained::Refusal(refusal) => refused(refusal, context),
+        Explained::Domain {
+            error: Error::Refused(refusal),
+            ..
+        } => refused(refusal, context),
+        Explained::Domain { doing, error } => unanswered(doing, error),
+        Explained::Call(call) => called(call, context),
+    }
+}
+
+fn refused(refusal: &Refusal, context: &Context) -> Explanation {
+    let known = diagnose(refusal, context);
+    Explanation {
+        doing: refusal.operation.clone(),
+        layer: known.as_ref().map(|known| known.layer),
+        words: refusal.chain.clone(),
+        request_id: refusal.request_id.clone(),
+        cause: known.as_ref().map(|known| known.cause),
+        row: known.as_ref().map(|known| known.row),
+        transient: known
+            .as_ref()
+            .map_or(Transient::No, |known| known.transient),
+        remedy: known.map(|known| known.remedy),
+    }
+}
+
+fn called(call: &CallError, context: &Context) -> Explanation {
+    let mut explanation = refused(&Refusal::from(call), context);
+    // With an answer the message is the service's own words; without one only the sources tell what happened.
+    let unanswered = call.source.as_deref().filter(|_| call.status.is_none());
+    for word in chain_of(unanswered.map(|source| source as &dyn StdError)) {
+        if !explanation.words.contains(&word) {
+            explanation.words.push(word);
+        }
+    }
+    explanation.layer = explanation.layer.or(match call.kind {
+        CallErrorKind::Network | CallErrorKind::Timeout => Some(Layer::Network),
+        CallErrorKind::Credentials => Some(Layer::Signature),
+        CallErrorKind::Denied => Some(Layer::CallerIam),
+        CallErrorKind::Throttled => Some(Layer::Quota),
+        _ => None,
+    });
+    explanation
+}
+
+fn unanswered(doing: &str, error: &Error) -> Explanation {
+    let mut words = vec![error.to_string()];
+    words.extend(chain_of(error.source()));
+    let (layer, cause, remedy) = unanswered_texts(error);
+    Explanation {
+        doing: doing.to_owned(),
+        layer,
+        words,
+        request_id: None,
+        cause,
+        remedy: remedy.map(str::to_owned),
+        row: None,
+        transient: Transient::No,
+    }
+}
+
+type Texts = (Option<Layer>, Option<&'static str>, Option<&'static str>);
+
+fn unanswered_texts(error: &Error) -> Texts {
+    match error {
+        Error::Name { .. } => (
+            Some(Layer::Network),
+            Some("the host name has no address here"),
+            Some(
+                "check the endpoint; a VPC domain has a public name but is reached only from its VPC, a VPN or a tunnel (`connect_to`)",
+            ),
+        ),
+        Error::Connect { .. } => (
+            Some(Layer::Network),
+            Some("nothing accepts connections there, or a firewall is in between"),
+            Some("check the security group, the VPN or the tunnel (`connect_to`)"),
+        ),
+        Error::Timeout { .. } => (
+            Some(Layer::Network),
+            Some("no complete answer in time"),
+            Some(
+                "a VPC domain drops connections from outside: check the security group, the VPN or the tunnel (`connect_to`)",
+            ),
+        ),
+        Error::Broken { .. } => (
+            Some(Layer::Network),
+            Some("the connection was closed in the middle of an answer"),
+            Some("run the command again: it reads first what was done"),
+        ),
+        Error::Tls { .. } => (
+            Some(Layer::Tls),
+            Some("the certificate was not accepted, or the port does not speak TLS"),
+            Some(
+                "name the certificate authority in `ca_file`; through a tunnel keep the domain's own name in `endpoint` and use `connect_to`",
+            ),
+        ),
+        Error::Redirected { .. } | Error::NotAnEngine { .. } => (
+            Some(Layer::Network),
+            Some(
+                "something other than the search engine answered: a proxy, a login page, Dashboards",
+            ),
+            Some(
+                "use the domain's endpoint, not the address of Dashboards or of a proxy with a login page",
+            ),
+        ),
+        Error::Credentials { .. } => (
+            Some(Layer::Signature),
+            Some("there are no AWS credentials to sign the request with"),
+            Some("set AWS_PROFILE, or the AWS_ACCESS_KEY_ID variables, or log in again"),
+        ),
+        Error::Garbled { .. } => (
+            Some(Layer::Network),
+            Some("the answer was cut off on the way"),
+            Some("run the command again: it reads first what was done"),
+        ),
+        Error::TooLong { .. } => (
+            Some(Layer::Network),
+            Some("the answer is longer than any answer of this API"),
+            None,
+        ),
+        Error::CaFile { .. } => (
+            Some(Layer::Tls),
+            None,
+            Some("`ca_file` must hold certificates in PEM form"),
+        ),
+        Error::Setup { .. } => (
+            Some(Layer::Tls),
+            None,
+            Some("install the system's CA certificates, or name some in `ca_file`"),
+        ),
+        Error::Password { .. } | Error::Request(_) | Error::Refused(_) => (None, None, None),
+    }
+}
+
+/// What HTTP libraries say around what happened.
+const NOISE: [&str; 5] = [
+    "",
+    "error sending request",
+    "client error (Connect)",
+    "dispatch failure",
+    "io error",
+];
+
+/// Returns the texts of a chain of sources, without the repetitions that HTTP libraries make.
+fn chain_of(first: Option<&(dyn StdError + 'static)>) -> Vec<String> {
+    let mut words: Vec<String> = Vec::new();
+    for cause in first.into_iter().flat_map(chain) {
+        let text = cause.to_string();
+        if !NOISE.contains(&text.as_str()) && !words.contains(&text) {
+            words.push(text);
+        }
+    }
+    words
+}

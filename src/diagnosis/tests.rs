@@ -1,0 +1,1 @@
+//! Tests of the message table on bodies that engines and services wrote.

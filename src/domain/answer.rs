@@ -1,0 +1,178 @@
+//! Reads what the domain answers: bounded, JSON or an error that says what it is instead; it never trusts a length or a content type.
+
+use super::endpoint::Target;
+use super::error::Error;
+use crate::diagnosis::Refusal;
+use aws_smithy_types::DateTime;
+use aws_smithy_types::date_time::Format;
+use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, LOCATION};
+use serde_json::Value;
+use std::time::SystemTime;
+
+/// How much of a foreign text is shown, in characters.
+const EXCERPT: usize = 200;
+
+/// Holds a successful answer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Response {
+    /// The HTTP status, 200 to 299.
+    pub status: u16,
+    /// The body; an object or an array.
+    pub body: Value,
+    /// The server's clock, where it said it.
+    pub date: Option<SystemTime>,
+    /// What the operator should hear about.
+    pub notes: Vec<Note>,
+}
+
+/// Tells what was noticed on the way to an answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Note {
+    /// The local clock was wrong by this many seconds (positive: it is slow); requests are signed with the server's time.
+    ClockCorrected {
+        /// What is added to the local clock.
+        seconds: i64,
+    },
+}
+
+impl std::fmt::Display for Note {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::ClockCorrected { seconds } => {
+                let way = if *seconds > 0 { "slow" } else { "fast" };
+                write!(
+                    out,
+                    "this machine's clock is {} s {way}; requests are signed with the domain's time",
+                    seconds.abs()
+                )
+            }
+        }
+    }
+}
+
+/// Holds an answer before anything is believed about it.
+pub(super) struct Raw {
+    pub(super) status: u16,
+    pub(super) headers: HeaderMap,
+    pub(super) body: Vec<u8>,
+}
+
+impl Raw {
+    pub(super) fn date(&self) -> Option<SystemTime> {
+        let text = self.headers.get(DATE)?.to_str().ok()?;
+        SystemTime::try_from(DateTime::from_str(text, Format::HttpDate).ok()?).ok()
+    }
+
+    /// Says whether a signature was refused because of its time.
+    pub(super) fn blames_the_clock(&self) -> bool {
+        let text = String::from_utf8_lossy(&self.body).to_lowercase();
+        let blames = [
+            "signature expired:",
+            "signature not yet current:",
+            "requesttimetooskewed",
+        ];
+        matches!(self.status, 400 | 401 | 403) && blames.iter().any(|words| text.contains(words))
+    }
+
+    fn header(&self, name: impl reqwest::header::AsHeaderName) -> Option<String> {
+        self.headers
+            .get(name)
+            .map(|value| made_safe(&String::from_utf8_lossy(value.as_bytes()), EXCERPT))
+    }
+
+    fn request_id(&self) -> Option<String> {
+        self.header("x-amzn-requestid")
+            .or_else(|| self.header("x-amz-request-id"))
+    }
+
+    fn claims_json(&self) -> bool {
+        self.header(CONTENT_TYPE)
+            .is_some_and(|kind| kind.to_ascii_lowercase().contains("json"))
+    }
+
+    /// Decides what the answer is.
+    pub(super) fn judge(self, target: &Target, operation: &str) -> Result<Response, Error> {
+        match self.status {
+            200..=299 => self.success(target),
+            300..=399 => Err(Error::Redirected {
+                status: self.status,
+                location: self
+                    .header(LOCATION)
+                    .unwrap_or_else(|| "nowhere".to_owned()),
+            }),
+            status => {
+                let refusal = Refusal::from_domain(
+                    operation.to_owned(),
+                    status,
+                    self.request_id(),
+                    &self.body,
+                );
+                Err(Error::Refused(Box::new(refusal)))
+            }
+        }
+    }
+
+    fn success(self, target: &Target) -> Result<Response, Error> {
+        let foreign = || Error::NotAnEngine {
+            host: target.host().to_owned(),
+            status: self.status,
+            content_type: self
+                .header(CONTENT_TYPE)
+                .unwrap_or_else(|| "no content type".to_owned()),
+            excerpt: made_safe(&String::from_utf8_lossy(&self.body), EXCERPT),
+        };
+        match serde_json::from_slice::<Value>(&self.body) {
+            Ok(body @ (Value::Object(_) | Value::Array(_))) => Ok(Response {
+                status: self.status,
+                body,
+                date: self.date(),
+                notes: Vec::new(),
+            }),
+            Err(source) if self.claims_json() => Err(Error::Garbled {
+                status: self.status,
+                source,
+            }),
+            Ok(_) | Err(_) => Err(foreign()),
+        }
+    }
+}
+
+/// Reads a body up to a limit, whatever length it claims.
+pub(super) async fn read(mut answer: reqwest::Response, limit: usize) -> Result<Raw, ReadError> {
+    let status = answer.status().as_u16();
+    let headers = std::mem::take(answer.headers_mut());
+    let mut body = Vec::new();
+    while let Some(chunk) = answer.chunk().await.map_err(ReadError::Broken)? {
+        if body.len() + chunk.len() > limit {
+            return Err(ReadError::TooLong);
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(Raw {
+        status,
+        headers,
+        body,
+    })
+}
+
+/// Tells why a body was not read to its end.
+pub(super) enum ReadError {
+    /// The connection broke.
+    Broken(reqwest::Error),
+    /// The limit was reached.
+    TooLong,
+}
+
+/// Shows control and direction characters instead of sending them, and cuts the text.
+pub(super) fn made_safe(text: &str, longest: usize) -> String {
+    let mut safe = String::new();
+    for character in text.chars().take(longest) {
+        let hidden = matches!(character, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
+        if character.is_control() || hidden {
+            safe.extend(character.escape_unicode());
+        } else {
+            safe.push(character);
+        }
+    }
+    safe
+}

@@ -1,0 +1,121 @@
+//! Opens connections to the domain; only where a connection goes may differ from the URL, never Host, server name or signature.
+
+use super::endpoint::{Scheme, Target, is_loopback};
+use super::error::Error;
+use super::limits::Limits;
+use crate::spec::HostPort;
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use reqwest::{Certificate, ClientBuilder};
+use std::net::{IpAddr, SocketAddr};
+use std::path::Path;
+
+/// Sets up the HTTP client for one target: no redirects, no resending, no compression, TLS 1.2 or newer.
+pub(super) fn http_client(
+    target: &Target,
+    limits: &Limits,
+    ca_file: Option<&Path>,
+) -> Result<reqwest::Client, Error> {
+    let mut builder = ClientBuilder::new()
+        .redirect(reqwest::redirect::Policy::none())
+        .retry(reqwest::retry::never())
+        .referer(false)
+        .http1_only()
+        .connect_timeout(limits.connect)
+        .tls_version_min(reqwest::tls::Version::TLS_1_2)
+        .user_agent(concat!("esbackup/", env!("CARGO_PKG_VERSION")))
+        .dns_resolver(Resolver {
+            connect_to: target.connect_to.clone(),
+        });
+    // A proxy would take the connection elsewhere than `connect_to` says, and loopback is not its business.
+    if target.connect_to.is_some() || is_loopback(&target.host) {
+        builder = builder.no_proxy();
+    }
+    match (target.scheme, ca_file) {
+        // Reading the system's certificates costs milliseconds that plain HTTP need not pay.
+        (Scheme::Http, _) => builder = builder.tls_certs_only([]),
+        (Scheme::Https, Some(path)) => builder = builder.tls_certs_only(certificates(path)?),
+        (Scheme::Https, None) => {}
+    }
+    builder.build().map_err(|source| Error::Setup {
+        source: source.into(),
+    })
+}
+
+fn certificates(path: &Path) -> Result<Vec<Certificate>, Error> {
+    let refuse = |source| Error::CaFile {
+        path: path.to_owned(),
+        source,
+    };
+    let pem = std::fs::read(path).map_err(|error| refuse(Some(error.into())))?;
+    match Certificate::from_pem_bundle(&pem) {
+        Ok(certificates) if certificates.is_empty() => Err(refuse(None)),
+        Ok(certificates) => Ok(certificates),
+        Err(error) => Err(refuse(Some(error.into()))),
+    }
+}
+
+/// Returns scheme and authority of the URL under which the HTTP library connects to a target. The port is left out where the
+/// connection goes elsewhere: with a port in the URL the library overrides the one that the resolver gave.
+pub(super) fn connection_base(target: &Target) -> Result<String, Error> {
+    let scheme = if target.scheme == Scheme::Https {
+        "https"
+    } else {
+        "http"
+    };
+    let literal = target.host.starts_with('[') || target.host.parse::<IpAddr>().is_ok();
+    match &target.connect_to {
+        None => Ok(format!("{scheme}://{}", target.authority())),
+        Some(_) if !literal => Ok(format!("{scheme}://{}", target.host)),
+        // Addresses are never resolved, so the connection can only be sent elsewhere through the URL.
+        Some(HostPort { host, port }) if target.scheme == Scheme::Http => {
+            let host = if host.contains(':') {
+                format!("[{}]", host.trim_matches(['[', ']']))
+            } else {
+                host.clone()
+            };
+            Ok(format!("http://{host}:{port}"))
+        }
+        Some(_) => Err(Error::Request(
+            "`connect_to` needs an endpoint with a host name, not an address",
+        )),
+    }
+}
+
+/// Marks a failed name lookup in a chain of errors.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(super) struct LookupFailed(std::io::Error);
+
+struct Resolver {
+    connect_to: Option<HostPort>,
+}
+
+impl Resolve for Resolver {
+    fn resolve(&self, name: Name) -> Resolving {
+        let (host, port) = match &self.connect_to {
+            Some(HostPort { host, port }) => (host.trim_matches(['[', ']']).to_owned(), *port),
+            None => (name.as_str().to_owned(), 0),
+        };
+        Box::pin(async move {
+            let found = tokio::net::lookup_host((host.as_str(), port))
+                .await
+                .map_err(LookupFailed)?;
+            // `localhost` is trusted as this machine, whatever a name server says.
+            let addresses: Vec<SocketAddr> = found
+                .filter(|address| host != "localhost" || address.ip().is_loopback())
+                .collect();
+            if addresses.is_empty() {
+                return Err(LookupFailed(std::io::ErrorKind::NotFound.into()).into());
+            }
+            Ok(Box::new(addresses.into_iter()) as Addrs)
+        })
+    }
+}
+
+/// The TLS library reports bad certificates and bad records as invalid data, and a peer that hangs up as an unexpected end.
+pub(super) fn spoils_handshake(cause: &(dyn std::error::Error + 'static)) -> bool {
+    use std::io::ErrorKind::{InvalidData, UnexpectedEof};
+    cause
+        .downcast_ref::<std::io::Error>()
+        .is_some_and(|error| matches!(error.kind(), InvalidData | UnexpectedEof))
+}

@@ -1,0 +1,315 @@
+//! What can go wrong between esbackup and a domain; no text here repeats its source or carries a credential.
+
+use crate::diagnosis::Refusal;
+use aws_credential_types::provider::error::CredentialsError;
+use aws_sdk_opensearch::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_opensearch::operation::RequestId;
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use std::error::Error as StdError;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Tells a refused or failed AWS call.
+#[derive(Debug, thiserror::Error)]
+#[error("{service} {operation}: {message}")]
+pub struct CallError {
+    /// The service's signing name.
+    pub service: &'static str,
+    /// The operation, as AWS names it.
+    pub operation: &'static str,
+    /// The HTTP status, where there was an answer.
+    pub status: Option<u16>,
+    /// The service's error code.
+    pub code: Option<String>,
+    /// The service's own words, or what the connection said.
+    pub message: String,
+    /// The service's request id.
+    pub request_id: Option<String>,
+    /// What the failure means to the caller.
+    pub kind: CallErrorKind,
+    /// What lies below.
+    #[source]
+    pub source: Option<Box<dyn StdError + Send + Sync>>,
+}
+
+/// Sorts failures by what a caller does about them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CallErrorKind {
+    /// Permission is missing.
+    Denied,
+    /// The service says that the thing does not exist.
+    Absent,
+    /// Too many requests.
+    Throttled,
+    /// No answer in time.
+    Timeout,
+    /// No connection, or it broke.
+    Network,
+    /// Something else is changing the same thing, or it exists already.
+    Conflict,
+    /// No credentials, or they are expired, unknown or signed wrongly.
+    Credentials,
+    /// Anything else.
+    Other,
+}
+
+impl CallError {
+    /// Takes from an SDK error what the product needs.
+    pub fn from_sdk<E>(
+        service: &'static str,
+        operation: &'static str,
+        error: SdkError<E, HttpResponse>,
+    ) -> Self
+    where
+        E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
+    {
+        let status = error.raw_response().map(|answer| answer.status().as_u16());
+        let code = error.code().map(str::to_owned);
+        let request_id = error.request_id().map(str::to_owned);
+        let kind = match &error {
+            SdkError::TimeoutError(_) => CallErrorKind::Timeout,
+            SdkError::DispatchFailure(failure) if failure.is_timeout() => CallErrorKind::Timeout,
+            SdkError::DispatchFailure(failure) if failure.is_io() => CallErrorKind::Network,
+            SdkError::DispatchFailure(_) | SdkError::ConstructionFailure(_)
+                if lacks_credentials(&error) =>
+            {
+                CallErrorKind::Credentials
+            }
+            _ => kind_of(status, code.as_deref()),
+        };
+        let said = error.message().map(str::to_owned);
+        let source = error.into_source().ok();
+        let message = said
+            .or_else(|| source.as_ref().map(innermost))
+            .unwrap_or_else(|| "no answer".to_owned());
+        Self {
+            service,
+            operation,
+            status,
+            code,
+            message,
+            request_id,
+            kind,
+            source,
+        }
+    }
+}
+
+fn lacks_credentials(error: &(dyn StdError + 'static)) -> bool {
+    chain(error).any(|cause| cause.is::<CredentialsError>())
+}
+
+fn innermost(error: &Box<dyn StdError + Send + Sync>) -> String {
+    chain(error.as_ref())
+        .last()
+        .map(ToString::to_string)
+        .unwrap_or_default()
+}
+
+/// Walks an error and everything below it. The standard library's I/O error hides the error that it wraps from `source`.
+pub fn chain<'a>(
+    error: &'a (dyn StdError + 'static),
+) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
+    std::iter::successors(Some(error), |&error| {
+        let wrapped = error
+            .downcast_ref::<std::io::Error>()
+            .and_then(std::io::Error::get_ref);
+        wrapped
+            .map(|wrapped| wrapped as &(dyn StdError + 'static))
+            .or_else(|| error.source())
+    })
+}
+
+fn kind_of(status: Option<u16>, code: Option<&str>) -> CallErrorKind {
+    let code = code.unwrap_or_default();
+    match code {
+        "ResourceNotFoundException" => CallErrorKind::Absent,
+        "ExpiredToken"
+        | "ExpiredTokenException"
+        | "InvalidClientTokenId"
+        | "UnrecognizedClientException"
+        | "InvalidSignatureException"
+        | "SignatureDoesNotMatch"
+        | "RequestTimeTooSkewed"
+        | "RequestExpired"
+        | "IncompleteSignature"
+        | "MissingAuthenticationToken"
+        | "MissingAuthenticationTokenException" => CallErrorKind::Credentials,
+        "Throttling"
+        | "ThrottlingException"
+        | "TooManyRequestsException"
+        | "RequestLimitExceeded"
+        | "SlowDown" => CallErrorKind::Throttled,
+        "ConflictException" => CallErrorKind::Conflict,
+        _ => match status {
+            Some(401 | 403) => CallErrorKind::Denied,
+            Some(429) => CallErrorKind::Throttled,
+            _ => CallErrorKind::Other,
+        },
+    }
+}
+
+/// Tells why a request to the domain has no usable answer.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The domain, or the front door before it, answered with an error.
+    #[error("{} was refused with status {}", .0.operation, .0.status.unwrap_or_default())]
+    Refused(Box<Refusal>),
+    /// The answer points elsewhere; redirects are never followed, since they would carry the signature along.
+    #[error("the endpoint answers {status} and points to {location}")]
+    Redirected {
+        /// The HTTP status.
+        status: u16,
+        /// Where it points, made safe for a terminal.
+        location: String,
+    },
+    /// A success that is not JSON: a login page, a proxy, another service.
+    #[error("{host} does not answer as a search engine does: status {status}, {content_type}")]
+    NotAnEngine {
+        /// The host that was asked.
+        host: String,
+        /// The HTTP status.
+        status: u16,
+        /// The content type, made safe for a terminal.
+        content_type: String,
+        /// How the body begins, made safe for a terminal.
+        excerpt: String,
+    },
+    /// A success that says it is JSON and is not: cut off on the way.
+    #[error("the answer (status {status}) is not complete JSON")]
+    Garbled {
+        /// The HTTP status.
+        status: u16,
+        /// What the parser said.
+        #[source]
+        source: serde_json::Error,
+    },
+    /// The body is longer than the limit.
+    #[error("the answer is longer than {limit} bytes")]
+    TooLong {
+        /// The limit in bytes.
+        limit: usize,
+    },
+    /// The host name has no address.
+    #[error("the name {host} cannot be resolved")]
+    Name {
+        /// The name that was looked up.
+        host: String,
+        /// What the resolver said.
+        #[source]
+        source: Box<dyn StdError + Send + Sync>,
+    },
+    /// The connection was never established.
+    #[error("no connection to {address}")]
+    Connect {
+        /// Where the connection was to go.
+        address: String,
+        /// What the network said.
+        #[source]
+        source: Box<dyn StdError + Send + Sync>,
+    },
+    /// TLS failed: an unknown certificate, another name, no TLS at all.
+    #[error("TLS with {host} failed")]
+    Tls {
+        /// The server name that was expected.
+        host: String,
+        /// What TLS said.
+        #[source]
+        source: Box<dyn StdError + Send + Sync>,
+    },
+    /// The connection broke after it was established; the request may have been carried out.
+    #[error("the connection to {address} broke before the answer was complete")]
+    Broken {
+        /// Where the connection went.
+        address: String,
+        /// What the network said.
+        #[source]
+        source: Box<dyn StdError + Send + Sync>,
+    },
+    /// No complete answer in time; the request may have been carried out.
+    #[error("no complete answer from {address} within {} ms", .after.as_millis())]
+    Timeout {
+        /// Where the connection went.
+        address: String,
+        /// How long it was waited.
+        after: Duration,
+    },
+    /// A request that cannot be sent as it is meant, for example a path segment `..`.
+    #[error("the request cannot be sent: {0}")]
+    Request(&'static str),
+    /// The password's environment variable or file gives none. The text names the source and never its content.
+    #[error("the password cannot be read from {from}")]
+    Password {
+        /// The variable or the file.
+        from: String,
+        /// What the system said, where it said something.
+        #[source]
+        source: Option<std::io::Error>,
+    },
+    /// There are no AWS credentials to sign with.
+    #[error("no AWS credentials to sign with")]
+    Credentials {
+        /// What the provider said.
+        #[source]
+        source: Option<Box<dyn StdError + Send + Sync>>,
+    },
+    /// The file with certificate authorities is unreadable or holds no certificate.
+    #[error("{} holds no usable certificate", .path.display())]
+    CaFile {
+        /// The file.
+        path: PathBuf,
+        /// What the system or the parser said.
+        #[source]
+        source: Option<Box<dyn StdError + Send + Sync>>,
+    },
+    /// The HTTP client cannot be set up, for example because the system has no certificate authorities.
+    #[error("the HTTP client cannot be set up")]
+    Setup {
+        /// What lies below.
+        #[source]
+        source: Box<dyn StdError + Send + Sync>,
+    },
+}
+
+impl Error {
+    /// Sorts the failure by what a caller does about it.
+    pub fn kind(&self) -> CallErrorKind {
+        match self {
+            Self::Refused(refusal) => refusal.kind(),
+            Self::Timeout { .. } => CallErrorKind::Timeout,
+            Self::Name { .. } | Self::Connect { .. } | Self::Tls { .. } | Self::Broken { .. } => {
+                CallErrorKind::Network
+            }
+            Self::Password { .. } | Self::Credentials { .. } => CallErrorKind::Credentials,
+            _ => CallErrorKind::Other,
+        }
+    }
+
+    /// Returns the HTTP status, where there was an answer.
+    pub fn status(&self) -> Option<u16> {
+        match self {
+            Self::Refused(refusal) => refusal.status,
+            Self::Redirected { status, .. } | Self::NotAnEngine { status, .. } => Some(*status),
+            _ => None,
+        }
+    }
+
+    /// Says whether a write may have been carried out although no answer tells.
+    pub fn outcome_unknown(&self) -> bool {
+        match self {
+            Self::Broken { .. } | Self::Timeout { .. } => true,
+            Self::TooLong { .. } | Self::Garbled { .. } | Self::NotAnEngine { .. } => true,
+            // A gateway gave up waiting, or lost the node: the engine may still be at it.
+            Self::Refused(refusal) => matches!(refusal.status, Some(502..=504)),
+            _ => false,
+        }
+    }
+
+    /// Returns the refusal, where the domain answered with one.
+    pub fn refusal(&self) -> Option<&Refusal> {
+        match self {
+            Self::Refused(refusal) => Some(refusal),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! How long a request to the domain may take; it is parsed once from the environment and never read again.
+
+use std::time::Duration;
+
+/// Bounds the time and the size of every request to the domain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// How long a connection, TLS included, may take to open.
+    pub connect: Duration,
+    /// How long one attempt of a read may take, its body included. A write has the whole of `total`, since it is sent once.
+    pub attempt: Duration,
+    /// How long a request may take with all its attempts and waits.
+    pub total: Duration,
+    /// The first wait between two attempts; it doubles, with full jitter.
+    pub backoff: Duration,
+    /// How many bytes of a body are read before the answer is refused.
+    pub body: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            connect: Duration::from_secs(5),
+            attempt: Duration::from_secs(10),
+            total: Duration::from_secs(60),
+            backoff: Duration::from_millis(500),
+            body: 16 * 1024 * 1024,
+        }
+    }
+}
+
+/// Says which environment setting is not a number of milliseconds.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{name} must be a number of milliseconds between 1 and 3600000")]
+pub struct LimitsError {
+    /// The setting's name.
+    pub name: &'static str,
+}
+
+impl Limits {
+    /// Reads `ESBACKUP_CONNECT_TIMEOUT_MS`, `ESBACKUP_ATTEMPT_TIMEOUT_MS`, `ESBACKUP_TOTAL_TIMEOUT_MS` and `ESBACKUP_BACKOFF_MS`;
+    /// what is unset keeps its default.
+    pub fn from_env() -> Result<Self, LimitsError> {
+        Self::from_lookup(|name| {
+            std::env::var_os(name).map(|value| value.to_string_lossy().into_owned())
+        })
+    }
+
+    /// Reads the same settings from a function, so that tests need not touch the process's environment.
+    pub fn from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, LimitsError> {
+        let mut limits = Self::default();
+        let settings: [(&'static str, &mut Duration); 4] = [
+            ("ESBACKUP_CONNECT_TIMEOUT_MS", &mut limits.connect),
+            ("ESBACKUP_ATTEMPT_TIMEOUT_MS", &mut limits.attempt),
+            ("ESBACKUP_TOTAL_TIMEOUT_MS", &mut limits.total),
+            ("ESBACKUP_BACKOFF_MS", &mut limits.backoff),
+        ];
+        for (name, value) in settings {
+            let Some(text) = lookup(name) else { continue };
+            let milliseconds = text
+                .trim()
+                .parse::<u64>()
+                .ok()
+                .filter(|number| (1..=3_600_000).contains(number));
+            *value = Duration::from_millis(milliseconds.ok_or(LimitsError { name })?);
+        }
+        Ok(limits)
+    }
+}

@@ -1,0 +1,158 @@
+//! What AWS says about a domain; it reads DescribeDomain and never changes anything.
+
+use super::engine::Engine;
+use super::error::{CallError, CallErrorKind};
+use crate::names::DomainName;
+use aws_sdk_opensearch::types::DomainStatus;
+use std::fmt;
+
+/// Holds what DescribeDomain says about a domain.
+/// <https://docs.aws.amazon.com/opensearch-service/latest/APIReference/API_DomainStatus.html>
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Described {
+    /// The domain's ARN.
+    pub arn: String,
+    /// The engine, where its version is understood.
+    pub engine: Option<Engine>,
+    /// The engine version in the service's own words.
+    pub engine_version: String,
+    /// Host names in order of preference: `Endpoint`, `Endpoints.vpc`, the other `Endpoints` by key, `EndpointV2`, the custom endpoint.
+    pub endpoints: Vec<String>,
+    /// What the domain is busy with.
+    pub state: DomainState,
+    /// The service software, absent where AWS says none.
+    pub service_software: Option<ServiceSoftware>,
+    /// Whether fine-grained access control is on.
+    pub fine_grained_access: bool,
+    /// Whether the domain is reached through a VPC.
+    pub vpc: bool,
+}
+
+/// Says what a domain is busy with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct DomainState {
+    /// The domain exists completely; false while it is being created.
+    pub created: bool,
+    /// The domain is being deleted.
+    pub deleted: bool,
+    /// A configuration change is in progress.
+    pub processing: bool,
+    /// An engine or software upgrade is in progress.
+    pub upgrading: bool,
+}
+
+/// Names a release of the service software, such as `R20211203-P2` or `OpenSearch_2_11_R20240502-P2`.
+/// <https://docs.aws.amazon.com/opensearch-service/latest/developerguide/service-software.html>
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServiceSoftware {
+    /// The release in the service's own words.
+    pub version: String,
+    /// The release date as `YYYYMMDD`, where the version carries one.
+    pub date: Option<u32>,
+}
+
+impl ServiceSoftware {
+    /// The first release in which `aws:SourceAccount` and `aws:SourceArn` work in the trust policy.
+    /// <https://docs.aws.amazon.com/opensearch-service/latest/developerguide/managedomains-snapshots.html>
+    pub const TRUST_CONDITIONS: u32 = 2021_12_03;
+
+    /// Reads a release name; one without a date keeps its text.
+    pub fn parse(version: &str) -> Self {
+        let date = version.split(['_', '-', ' ']).find_map(release_date);
+        Self {
+            version: version.to_owned(),
+            date,
+        }
+    }
+
+    /// Says whether conditions on the source work in a trust policy; unknown where the release carries no date.
+    pub fn supports_trust_conditions(&self) -> Option<bool> {
+        self.date.map(|date| date >= Self::TRUST_CONDITIONS)
+    }
+}
+
+impl fmt::Display for ServiceSoftware {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.version)
+    }
+}
+
+fn release_date(part: &str) -> Option<u32> {
+    let digits = part.strip_prefix('R')?;
+    let plausible = digits.len() == 8 && digits.bytes().all(|byte| byte.is_ascii_digit());
+    plausible.then(|| digits.parse().ok()).flatten()
+}
+
+/// Asks AWS for the domain; `None` only where the service says that it does not exist.
+pub async fn describe(
+    client: &aws_sdk_opensearch::Client,
+    name: &DomainName,
+) -> Result<Option<Described>, CallError> {
+    match client
+        .describe_domain()
+        .domain_name(name.as_str())
+        .send()
+        .await
+    {
+        Ok(answer) => Ok(answer.domain_status().map(described)),
+        Err(error) => match CallError::from_sdk("opensearch", "DescribeDomain", error) {
+            absent if absent.kind == CallErrorKind::Absent => Ok(None),
+            other => Err(other),
+        },
+    }
+}
+
+/// Turns the service's answer into what the rest of the product reads.
+pub fn described(status: &DomainStatus) -> Described {
+    let advanced = status.advanced_security_options();
+    let engine_version = status.engine_version().unwrap_or_default();
+    Described {
+        arn: status.arn().to_owned(),
+        engine: Engine::parse(engine_version).ok(),
+        engine_version: engine_version.to_owned(),
+        endpoints: endpoints(status),
+        state: DomainState {
+            created: status.created().unwrap_or(true),
+            deleted: status.deleted().unwrap_or(false),
+            processing: status.processing().unwrap_or(false),
+            upgrading: status.upgrade_processing().unwrap_or(false),
+        },
+        service_software: status
+            .service_software_options()
+            .and_then(|options| options.current_version())
+            .filter(|version| !version.is_empty())
+            .map(ServiceSoftware::parse),
+        fine_grained_access: advanced
+            .and_then(|options| options.enabled())
+            .unwrap_or(false),
+        vpc: status
+            .vpc_options()
+            .is_some_and(|options| options.vpc_id().is_some_and(|id| !id.is_empty())),
+    }
+}
+
+fn endpoints(status: &DomainStatus) -> Vec<String> {
+    let mut by_key: Vec<(&str, &str)> = status
+        .endpoints()
+        .into_iter()
+        .flatten()
+        .map(|(key, host)| (key.as_str(), host.as_str()))
+        .collect();
+    by_key.sort_by_key(|(key, _)| (*key != "vpc", *key));
+    let custom = status
+        .domain_endpoint_options()
+        .filter(|options| options.custom_endpoint_enabled() == Some(true))
+        .and_then(|options| options.custom_endpoint());
+    let mut hosts: Vec<String> = Vec::new();
+    let all = status
+        .endpoint()
+        .into_iter()
+        .chain(by_key.into_iter().map(|(_, host)| host));
+    for host in all.chain(status.endpoint_v2()).chain(custom) {
+        let host = host.to_ascii_lowercase();
+        if !host.is_empty() && !hosts.contains(&host) {
+            hosts.push(host);
+        }
+    }
+    hosts
+}

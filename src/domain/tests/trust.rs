@@ -1,0 +1,290 @@
+//! Where requests may go: nothing that carries a credential leaves for a host that nobody named.
+
+use super::*;
+use crate::domain::endpoint::{CredentialsMay, bare_host, choose};
+
+const V2: &str = "search-logs-abc.aos.us-west-2.on.aws";
+const CUSTOM: &str = "logs.example.com";
+
+fn password() -> Auth {
+    basic(PasswordSource::Env("NEVER_READ".to_owned()))
+}
+
+fn known() -> Described {
+    described(&[AMAZON, V2, CUSTOM])
+}
+
+fn with(endpoint: Option<&str>, auth: Auth) -> DomainSpec {
+    spec(Some("logs"), endpoint, auth)
+}
+
+fn url(chosen: Result<Target, EndpointRefused>) -> String {
+    chosen.unwrap().url()
+}
+
+fn trust(hosts: &[&str]) -> Vec<String> {
+    hosts.iter().map(|&host| host.to_owned()).collect()
+}
+
+#[test]
+fn a_name_alone_goes_to_the_first_endpoint_that_aws_gave() {
+    assert_eq!(
+        url(choose(&with(None, Auth::Sigv4), Some(&known()), &[])),
+        format!("https://{AMAZON}")
+    );
+}
+
+#[test]
+fn an_endpoint_of_the_spec_wins_when_aws_gave_it_too() {
+    for host in [AMAZON, V2, CUSTOM] {
+        for auth in [Auth::Sigv4, password(), Auth::None] {
+            let target = choose(
+                &with(Some(&format!("https://{host}")), auth),
+                Some(&known()),
+                &[],
+            )
+            .unwrap();
+            assert_eq!(
+                (target.url(), target.credentials),
+                (format!("https://{host}"), CredentialsMay::BeSent)
+            );
+        }
+    }
+    assert_eq!(
+        url(choose(
+            &with(Some("https://LOGS.Example.com.:8443"), Auth::Sigv4),
+            Some(&known()),
+            &[]
+        )),
+        "https://logs.example.com:8443"
+    );
+}
+
+#[test]
+fn look_alikes_of_the_domains_hosts_are_refused() {
+    let look_alikes = [
+        "search-logs-abc.us-west-2.es.amazonaws.com.evil.com",
+        "search-logs-abd.us-west-2.es.amazonaws.com",
+        "search-logs-abc.us-west-2.es.amazonaws.co",
+        "evil-search-logs-abc.us-west-2.es.amazonaws.com",
+        "x.search-logs-abc.us-west-2.es.amazonaws.com",
+        "ѕearch-logs-abc.us-west-2.es.amazonaws.com",
+        "es.amazonaws.com",
+        "10.0.0.5",
+        "169.254.169.254",
+        "[::ffff:7f00:1]",
+    ];
+    for host in look_alikes {
+        for auth in [Auth::Sigv4, password()] {
+            let refused = choose(
+                &with(Some(&format!("https://{host}")), auth),
+                Some(&known()),
+                &[],
+            );
+            assert!(
+                matches!(refused, Err(EndpointRefused::Untrusted { .. })),
+                "{host}: {refused:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_refusal_names_the_flag_and_the_hosts_that_aws_gave() {
+    let refused = choose(
+        &with(Some("https://evil.example:9200"), Auth::Sigv4),
+        Some(&known()),
+        &[],
+    )
+    .unwrap_err();
+    let described = vec![AMAZON.to_owned(), V2.to_owned(), CUSTOM.to_owned()];
+    assert_eq!(
+        refused,
+        EndpointRefused::Untrusted {
+            host: "evil.example".to_owned(),
+            described
+        }
+    );
+    assert_eq!(
+        refused.to_string(),
+        "credentials are not sent to evil.example: DescribeDomain does not name it; name it with --trust-endpoint evil.example if it is yours"
+    );
+}
+
+#[test]
+fn the_operator_may_name_a_host_but_only_exactly_and_without_a_port() {
+    let spec = with(Some("https://proxy.corp:9443"), Auth::Sigv4);
+    for right in ["proxy.corp", "PROXY.corp", "proxy.corp."] {
+        assert!(
+            choose(&spec, Some(&known()), &trust(&[right])).is_ok(),
+            "{right}"
+        );
+    }
+    for wrong in [
+        "proxy.corp:9443",
+        "https://proxy.corp",
+        "*.corp",
+        "corp",
+        "*",
+        "",
+        "proxy.corp/",
+        "a.proxy.corp",
+    ] {
+        assert!(
+            choose(&spec, Some(&known()), &trust(&[wrong])).is_err(),
+            "{wrong}"
+        );
+    }
+}
+
+#[test]
+fn without_credentials_any_host_may_be_asked_and_nothing_is_ever_signed_for_it() {
+    for endpoint in ["https://other.example", "http://other.example"] {
+        for spec in [
+            with(Some(endpoint), Auth::None),
+            spec(None, Some(endpoint), Auth::None),
+        ] {
+            assert_eq!(
+                choose(&spec, Some(&known()), &[]).unwrap().credentials,
+                CredentialsMay::NeverBeSent
+            );
+        }
+    }
+}
+
+#[test]
+fn a_self_managed_cluster_is_its_own_trust_for_its_password_but_not_for_a_signature() {
+    let endpoint = Some("https://search.corp:9200");
+    assert_eq!(
+        url(choose(&spec(None, endpoint, password()), None, &[])),
+        "https://search.corp:9200"
+    );
+    let signed = spec(None, endpoint, Auth::Sigv4);
+    assert!(matches!(
+        choose(&signed, None, &[]),
+        Err(EndpointRefused::Untrusted { .. })
+    ));
+    assert!(choose(&signed, None, &trust(&["search.corp"])).is_ok());
+}
+
+#[test]
+fn plain_http_carries_credentials_on_loopback_only() {
+    for host in [
+        "127.0.0.1:9200",
+        "127.8.9.1",
+        "[::1]:9200",
+        "localhost:9200",
+    ] {
+        assert!(
+            choose(
+                &spec(None, Some(&format!("http://{host}")), password()),
+                None,
+                &[]
+            )
+            .is_ok(),
+            "{host}"
+        );
+    }
+    for host in [
+        "search.corp:9200",
+        "10.0.0.1",
+        "localhost.evil.com",
+        "127.0.0.1.evil.com",
+        "[::2]",
+        "0.0.0.0",
+    ] {
+        let refused = choose(
+            &spec(None, Some(&format!("http://{host}")), password()),
+            None,
+            &[],
+        );
+        assert!(
+            matches!(refused, Err(EndpointRefused::Plain { .. })),
+            "{host}: {refused:?}"
+        );
+    }
+    let named = choose(
+        &with(Some(&format!("http://{AMAZON}")), Auth::Sigv4),
+        Some(&known()),
+        &[],
+    );
+    assert_eq!(
+        named,
+        Err(EndpointRefused::Plain {
+            host: AMAZON.to_owned()
+        })
+    );
+}
+
+#[test]
+fn a_loopback_url_whose_connection_goes_elsewhere_is_not_loopback() {
+    let mut tunnelled = spec(None, Some("http://localhost:9200"), password());
+    tunnelled.connect_to = Some(HostPort {
+        host: "10.0.0.9".to_owned(),
+        port: 9200,
+    });
+    assert!(matches!(
+        choose(&tunnelled, None, &[]),
+        Err(EndpointRefused::Plain { .. })
+    ));
+    tunnelled.connect_to = Some(HostPort {
+        host: "127.0.0.1".to_owned(),
+        port: 19200,
+    });
+    assert!(choose(&tunnelled, None, &[]).is_ok());
+}
+
+#[test]
+fn a_domain_that_is_absent_deleted_or_without_endpoint_is_told_apart() {
+    let spec_named = with(None, Auth::Sigv4);
+    let name = "logs".to_owned();
+    assert_eq!(
+        choose(&spec_named, None, &[]),
+        Err(EndpointRefused::NoDomain { name: name.clone() })
+    );
+    let mut deleted = known();
+    deleted.state.deleted = true;
+    assert_eq!(
+        choose(&spec_named, Some(&deleted), &[]),
+        Err(EndpointRefused::NoDomain { name: name.clone() })
+    );
+    assert_eq!(
+        choose(&spec_named, Some(&described(&[])), &[]),
+        Err(EndpointRefused::NoEndpoint { name })
+    );
+    assert_eq!(
+        choose(&spec(None, None, Auth::Sigv4), None, &[]),
+        Err(EndpointRefused::Nowhere)
+    );
+}
+
+#[test]
+fn an_endpoint_with_a_path_a_user_or_another_scheme_is_none() {
+    for endpoint in [
+        "https://a/b",
+        "https://u@a",
+        "https://u:p@a",
+        "https://a?b",
+        "ftp://a",
+        "https://a/?x=1",
+    ] {
+        let refused = choose(&spec(None, Some(endpoint), Auth::None), None, &[]);
+        let Err(EndpointRefused::NotAnEndpoint(text)) = refused else {
+            panic!("{endpoint}: {refused:?}")
+        };
+        assert!(!text.contains(":p"), "no error echoes a password");
+    }
+}
+
+#[test]
+fn a_bare_host_has_the_form_in_which_urls_carry_it() {
+    assert_eq!(bare_host("Search.Corp.").as_deref(), Some("search.corp"));
+    assert_eq!(bare_host("[::1]").as_deref(), Some("[::1]"));
+    assert_eq!(
+        bare_host("bücher.example").as_deref(),
+        Some("xn--bcher-kva.example")
+    );
+    for none in ["a:1", "a b", "a/b", "*.a", "", "u@a"] {
+        assert_eq!(bare_host(none), None, "{none}");
+    }
+}
