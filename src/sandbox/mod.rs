@@ -76,8 +76,8 @@ pub enum Error {
         /// What is wrong with it.
         source: serde_json::Error,
     },
-    /// Another process holds the state directory and does not answer.
-    #[error("another process holds {path}, and no sandbox answers there", path = path.display())]
+    /// Another process serves the state directory.
+    #[error("another process holds {path}", path = path.display())]
     Held {
         /// The state directory.
         path: PathBuf,

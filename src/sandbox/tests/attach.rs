@@ -24,6 +24,23 @@ async fn the_second_process_uses_the_sandbox_of_the_first() {
 }
 
 #[tokio::test]
+async fn a_directory_is_never_served_twice() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let options = || Options {
+        state_dir: Some(directory.path().to_owned()),
+        port: 0,
+    };
+    let first = start(options()).await.expect("started");
+    assert!(matches!(start(options()).await, Err(Error::Held { .. })));
+    let attached = attach_or_start(directory.path()).await.expect("attached");
+    assert_eq!(
+        (attached.address(), attached.is_shared()),
+        (first.address(), true)
+    );
+    first.stop().await;
+}
+
+#[tokio::test]
 async fn the_state_outlives_the_process() {
     let directory = tempfile::tempdir().expect("a directory");
     let options = || Options {

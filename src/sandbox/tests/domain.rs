@@ -377,6 +377,26 @@ async fn a_self_managed_cluster_has_no_front_door() {
 }
 
 #[tokio::test]
+async fn a_cluster_on_a_loopback_address_never_takes_requests_to_aws() {
+    let lab = Lab::new().await;
+    for endpoint in ["localhost", "127.0.0.1:9200"] {
+        let domain = json!({"name": endpoint, "endpoint_host": endpoint, "self_managed": true, "auth": "none"});
+        lab.add_domain(domain).await;
+    }
+    let ask = async |host: &str| {
+        let headers = [("host".to_owned(), host.to_owned())];
+        lab.plain("GET", "/_snapshot", &headers, "").await
+    };
+    let cluster = (200, "{}".to_owned());
+    assert_eq!(ask("localhost:9200").await, cluster);
+    assert_eq!(ask("127.0.0.1:9200").await, cluster);
+    let port = lab.running.address().port();
+    assert_eq!(ask(&format!("127.0.0.1:{port}")).await.0, 403);
+    assert_eq!(ask(&format!("localhost:{port}")).await.0, 403);
+    lab.create_bucket(BUCKET).await;
+}
+
+#[tokio::test]
 async fn the_engine_named_in_the_domain_answers() {
     let lab = Lab::new().await;
     for (name, engine, number, key) in [
