@@ -5,5 +5,6 @@ pub mod diagnosis;
 pub mod domain;
 pub mod names;
 pub mod policy_document;
+pub mod resources;
 pub mod sandbox;
 pub mod spec;

@@ -121,18 +121,19 @@ pub fn chain<'a>(
 }
 
 fn kind_of(status: Option<u16>, code: Option<&str>) -> CallErrorKind {
-    let code = code.unwrap_or_default();
-    match code {
-        "ResourceNotFoundException" => CallErrorKind::Absent,
+    match code.unwrap_or_default() {
+        "ResourceNotFoundException" | "NoSuchEntity" => CallErrorKind::Absent,
         "ExpiredToken"
         | "ExpiredTokenException"
         | "InvalidClientTokenId"
+        | "InvalidAccessKeyId"
         | "UnrecognizedClientException"
         | "InvalidSignatureException"
         | "SignatureDoesNotMatch"
         | "RequestTimeTooSkewed"
         | "RequestExpired"
         | "IncompleteSignature"
+        | "InvalidToken"
         | "MissingAuthenticationToken"
         | "MissingAuthenticationTokenException" => CallErrorKind::Credentials,
         "Throttling"
@@ -140,7 +141,14 @@ fn kind_of(status: Option<u16>, code: Option<&str>) -> CallErrorKind {
         | "TooManyRequestsException"
         | "RequestLimitExceeded"
         | "SlowDown" => CallErrorKind::Throttled,
-        "ConflictException" => CallErrorKind::Conflict,
+        "AccessDenied" | "AccessDeniedException" => CallErrorKind::Denied,
+        "ConflictException"
+        | "OperationAborted"
+        | "ConcurrentModification"
+        | "DeleteConflict"
+        | "EntityAlreadyExists"
+        | "BucketAlreadyExists"
+        | "BucketAlreadyOwnedByYou" => CallErrorKind::Conflict,
         _ => match status {
             Some(401 | 403) => CallErrorKind::Denied,
             Some(429) => CallErrorKind::Throttled,

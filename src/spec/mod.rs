@@ -1,57 +1,60 @@
-//! Placeholder until the spec branch is merged.
+//! YAML text becomes a [`Spec`] or every problem at once; nothing here asks a service, and no key is read and ignored.
 
-use crate::names::DomainName;
+mod connection;
+mod diagnostic;
+mod documents;
+mod domain;
+pub(crate) mod environment;
+mod fleet;
+pub mod keys;
+mod load;
+mod parse;
+pub(crate) mod reader;
+mod scalars;
+pub(crate) mod settings;
+mod sizes;
+mod source;
+pub mod tags;
+#[cfg(test)]
+mod tests;
+pub(crate) mod yaml;
+
+pub use connection::{Auth, DomainSpec, Endpoint, EndpointError, HostPort, PasswordSource};
+pub use diagnostic::{Diagnostic, Place, Severity, render};
+pub use environment::FileReader;
+pub use load::{Loaded, load};
+pub use parse::{parse, parse_with};
+pub use sizes::{TooLarge, check_size};
+
 use std::path::PathBuf;
 
-/// Describes the search domain.
-#[derive(Clone, Debug)]
-pub struct DomainSpec {
-    /// The domain's name.
-    pub name: Option<DomainName>,
-    /// Where requests go.
-    pub endpoint: Option<Endpoint>,
-    /// A tunnel.
-    pub connect_to: Option<HostPort>,
-    /// The certificate authorities to trust.
-    pub ca_file: Option<PathBuf>,
-    /// How requests are authenticated.
-    pub auth: Auth,
-}
+use crate::names::{AccountId, EnvironmentName, Region, Tags};
+use crate::resources::bucket::spec::BucketSpec;
+use crate::resources::policy::spec::PolicySpec;
+use crate::resources::repository::spec::RepositorySpec;
+use crate::resources::role::spec::RoleSpec;
 
-/// An endpoint.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Endpoint(pub url::Url);
-
-/// A host and a port.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HostPort {
-    /// Name or address.
-    pub host: String,
-    /// Port.
-    pub port: u16,
-}
-
-/// How requests are authenticated.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Auth {
-    /// Signed.
-    Sigv4,
-    /// User and password.
-    Basic {
-        /// User.
-        username: String,
-        /// Password.
-        password: PasswordSource,
-    },
-    /// Nothing.
-    None,
-}
-
-/// Where a password is read from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum PasswordSource {
-    /// An environment variable.
-    Env(String),
-    /// A file.
-    File(PathBuf),
+/// One environment, as its file describes it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Spec {
+    /// The file it was read from.
+    pub file: PathBuf,
+    /// Name of the environment.
+    pub name: EnvironmentName,
+    /// Region of the domain, and of the bucket unless that says otherwise.
+    pub region: Region,
+    /// Account that the credentials must belong to.
+    pub account: AccountId,
+    /// Tags of every taggable resource.
+    pub tags: Tags,
+    /// The search domain.
+    pub domain: DomainSpec,
+    /// The bucket; absent only with an existing repository.
+    pub bucket: Option<BucketSpec>,
+    /// The managed policy; absent only with an existing repository.
+    pub policy: Option<PolicySpec>,
+    /// The role; absent only with an existing repository.
+    pub role: Option<RoleSpec>,
+    /// The snapshot repository.
+    pub repository: RepositorySpec,
 }

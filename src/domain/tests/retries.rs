@@ -142,7 +142,10 @@ async fn a_wrong_clock_is_corrected_once_from_the_answer_and_said() {
     for corrected in &received[1..] {
         // Whole seconds: the corrected time may be one short.
         let date = header_of(corrected, "x-amz-date").unwrap();
-        assert!(date.starts_with("20330101T0000") || date == "20321231T235959Z", "{date}");
+        assert!(
+            date.starts_with("20330101T0000") || date == "20321231T235959Z",
+            "{date}"
+        );
     }
 
     let stubborn = Listener::start(vec![skewed]).await;

@@ -1,0 +1,3 @@
+//! The bucket.
+
+pub mod spec;

@@ -1,0 +1,6 @@
+//! The kinds of resources.
+
+pub mod bucket;
+pub mod policy;
+pub mod repository;
+pub mod role;

@@ -1,0 +1,3 @@
+//! The repository.
+
+pub mod spec;

@@ -1,0 +1,3 @@
+//! The role.
+
+pub mod spec;

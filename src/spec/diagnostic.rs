@@ -1,0 +1,190 @@
+//! One problem of a spec and how it is shown: file, line, column and the line itself; a secret is never in it.
+
+use std::path::{Path, PathBuf};
+
+use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
+
+/// How bad a problem is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    /// The spec cannot be used.
+    Error,
+    /// The spec can be used, but something may not work.
+    Warning,
+}
+
+/// A problem of a spec.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// How bad it is.
+    pub severity: Severity,
+    /// What is wrong, in a few words.
+    pub title: String,
+    /// Where.
+    pub place: Place,
+    /// Other places that belong to it, such as the first of two equal keys.
+    pub related: Vec<Place>,
+    /// What to do.
+    pub help: Option<String>,
+}
+
+/// A place in a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// The file as it was named.
+    pub file: PathBuf,
+    /// Line, from 1; 0 when the file as a whole is meant.
+    pub line: usize,
+    /// Column in characters, from 1.
+    pub column: usize,
+    /// Number of characters that are meant, at least 1.
+    pub length: usize,
+    /// The line, secrets masked and control characters made visible, one character for each of the file's.
+    pub source: String,
+    /// What is wrong there.
+    pub label: String,
+}
+
+impl Place {
+    /// Returns the place of a file as a whole.
+    #[must_use]
+    pub fn whole(file: &Path) -> Self {
+        Self {
+            file: file.to_owned(),
+            line: 0,
+            column: 0,
+            length: 0,
+            source: String::new(),
+            label: String::new(),
+        }
+    }
+}
+
+impl Diagnostic {
+    /// Returns an error about a file as a whole.
+    #[must_use]
+    pub fn about_file(file: &Path, title: impl Into<String>, help: Option<&str>) -> Self {
+        Self {
+            severity: Severity::Error,
+            title: title.into(),
+            place: Place::whole(file),
+            related: Vec::new(),
+            help: help.map(str::to_owned),
+        }
+    }
+}
+
+/// Shows problems as rustc shows them, an empty line between two.
+#[must_use]
+pub fn render(diagnostics: &[Diagnostic], color: bool) -> String {
+    let renderer = if color {
+        Renderer::styled()
+    } else {
+        Renderer::plain()
+    };
+    let mut out = String::new();
+    for (index, diagnostic) in diagnostics.iter().enumerate() {
+        if index > 0 {
+            out.push('\n');
+        }
+        out.push_str(&renderer.render(&[group(diagnostic)]));
+        out.push('\n');
+    }
+    out
+}
+
+fn group(diagnostic: &Diagnostic) -> Group<'_> {
+    let level = match diagnostic.severity {
+        Severity::Error => Level::ERROR,
+        Severity::Warning => Level::WARNING,
+    };
+    let mut group = show(
+        Group::with_title(level.primary_title(diagnostic.title.as_str())),
+        &diagnostic.place,
+        AnnotationKind::Primary,
+    );
+    for place in &diagnostic.related {
+        group = show(group, place, AnnotationKind::Context);
+    }
+    match &diagnostic.help {
+        Some(help) => group.element(Level::HELP.message(help.as_str())),
+        None => group,
+    }
+}
+
+fn show<'a>(group: Group<'a>, place: &'a Place, kind: AnnotationKind) -> Group<'a> {
+    let path = place
+        .file
+        .to_string_lossy()
+        .chars()
+        .map(visible)
+        .collect::<String>();
+    if place.line == 0 {
+        return group.element(Origin::path(path));
+    }
+    let (source, span) = window(place);
+    group
+        .element(
+            Origin::path(path)
+                .line(place.line)
+                .char_column(place.column),
+        )
+        .element(
+            Snippet::source(source).line_start(place.line).annotation(
+                kind.span(span)
+                    .label((!place.label.is_empty()).then_some(place.label.as_str())),
+            ),
+        )
+}
+
+/// Characters shown before the place in a long line, and after its beginning.
+const BEFORE: usize = 60;
+const AFTER: usize = 120;
+
+/// Cuts a long line around the place and returns the bytes to mark.
+fn window(place: &Place) -> (String, std::ops::Range<usize>) {
+    let start = place.column.saturating_sub(1);
+    let skip = if start > BEFORE + AFTER {
+        start - BEFORE
+    } else {
+        0
+    };
+    let count = place.source.chars().count();
+    let keep = start - skip + AFTER;
+    let mut text: String = place.source.chars().skip(skip).take(keep).collect();
+    let mut start = start - skip;
+    if skip > 0 {
+        text.insert(0, '…');
+        start += 1;
+    }
+    if skip + keep < count {
+        text.push('…');
+    }
+    let byte = |chars: usize| {
+        text.char_indices()
+            .nth(chars)
+            .map_or(text.len(), |(at, _)| at)
+    };
+    let span = byte(start)..byte(start + place.length.clamp(1, AFTER));
+    (text, span)
+}
+
+/// Returns a character that a terminal shows as it is, in place of one that it would obey.
+#[must_use]
+pub fn visible(c: char) -> char {
+    match c {
+        '\t' => '\t',
+        '\u{0}'..='\u{1f}' => char::from_u32(0x2400 + u32::from(c)).unwrap_or('\u{fffd}'),
+        '\u{7f}' => '\u{2421}',
+        '\u{80}'..='\u{9f}'
+        | '\u{ad}'
+        | '\u{61c}'
+        | '\u{200b}'..='\u{200f}'
+        | '\u{2028}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}'
+        | '\u{feff}'
+        | '\u{fff9}'..='\u{fffb}'
+        | '\u{e0000}'..='\u{e007f}' => '\u{fffd}',
+        other => other,
+    }
+}

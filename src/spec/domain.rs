@@ -1,0 +1,196 @@
+//! Reads the `domain` of a spec; a password in the file itself is refused and never shown.
+
+use super::connection::{Auth, DomainSpec, Endpoint, HostPort, PasswordSource};
+use super::environment::Environment;
+use super::keys;
+use super::reader::{Fields, Problem};
+use super::yaml::{Entry, Value};
+use crate::names::DomainName;
+
+/// Reads the `domain` of a spec.
+pub(crate) fn read(fields: &Fields<'_>, environment: &Environment<'_>) -> DomainSpec {
+    let name = fields.parsed("name", DomainName::parse);
+    let auth = fields
+        .entry("auth")
+        .and_then(|entry| auth(fields, entry, environment))
+        .unwrap_or_default();
+    let endpoint = fields.parsed("endpoint", Endpoint::parse);
+    if !fields.has("name") && !fields.has("endpoint") {
+        fields.reader.report(
+            Problem::error(fields.named(), "`domain` needs `name` or `endpoint`")
+                .label("neither is there")
+                .help("`name` for an Amazon domain, `endpoint` for a cluster of your own, or both"),
+        );
+    }
+    if let Some(endpoint) = &endpoint {
+        check_endpoint(fields, endpoint, &auth, environment);
+    }
+    DomainSpec {
+        name,
+        endpoint,
+        connect_to: connect_to(fields),
+        ca_file: ca_file(fields, environment),
+        auth,
+    }
+}
+
+fn check_endpoint(
+    fields: &Fields<'_>,
+    endpoint: &Endpoint,
+    auth: &Auth,
+    environment: &Environment<'_>,
+) {
+    if endpoint.is_plain() && !endpoint.is_loopback() && *auth != Auth::None {
+        let help = "use https://, or `auth: none` where nothing secret is sent";
+        fields.invalid(
+            "endpoint",
+            "http:// is only for loopback hosts, or with `auth: none`",
+            Some(help.to_owned()),
+        );
+    }
+    if let (true, Some(entry)) = (endpoint.is_plain(), fields.entry("ca_file")) {
+        let title = "`domain.ca_file` would never be used";
+        fields
+            .reader
+            .report(Problem::error(&entry.key.span, title).label("the endpoint is http://"));
+    }
+    let regions = environment
+        .region
+        .as_ref()
+        .zip(amazon_region(endpoint.host()));
+    if let Some((own, other)) = regions.filter(|(own, other)| own.as_str() != *other) {
+        fields.invalid(
+            "endpoint",
+            &format!("a domain in {other}, but the environment's region is {own}"),
+            None,
+        );
+    }
+}
+
+/// Returns the Region in the host name of an Amazon domain: `*.REGION.es.amazonaws.com[.cn]` or `*.aos.REGION.on.aws`.
+fn amazon_region(host: &str) -> Option<&str> {
+    let classic = host
+        .strip_suffix(".cn")
+        .unwrap_or(host)
+        .strip_suffix(".es.amazonaws.com");
+    if let Some(rest) = classic {
+        return rest.rsplit_once('.').map(|(_, region)| region);
+    }
+    let (rest, region) = host.strip_suffix(".on.aws")?.rsplit_once('.')?;
+    rest.ends_with(".aos").then_some(region)
+}
+
+fn connect_to(fields: &Fields<'_>) -> Option<HostPort> {
+    let text = fields.text("connect_to")?;
+    let target = HostPort::parse(text);
+    if target.is_none() {
+        if text.contains('@')
+            && let Some(span) = fields.span("connect_to")
+        {
+            fields.reader.source.mask(span);
+        }
+        fields.invalid(
+            "connect_to",
+            "must be HOST:PORT, such as localhost:9200",
+            None,
+        );
+    }
+    target
+}
+
+fn ca_file(fields: &Fields<'_>, environment: &Environment<'_>) -> Option<std::path::PathBuf> {
+    let text = fields.text("ca_file")?;
+    if text.is_empty() {
+        fields.invalid("ca_file", "must be the path of a file", None);
+    }
+    Some(environment.resolve(text))
+}
+
+fn auth(fields: &Fields<'_>, entry: &Entry, environment: &Environment<'_>) -> Option<Auth> {
+    match &entry.value.value {
+        Value::Text(text) if text == "basic" => {
+            let help = "auth: {basic: {username: NAME, password: {env: VARIABLE}}}";
+            fields.invalid(
+                "auth",
+                "basic needs a user and a password",
+                Some(help.to_owned()),
+            );
+            None
+        }
+        Value::Text(_) => fields.word("auth", &[("sigv4", Auth::Sigv4), ("none", Auth::None)]),
+        _ => {
+            let inner = fields.open("auth", &keys::AUTH)?;
+            inner.require("basic");
+            basic(&inner.open("basic", &keys::BASIC)?, environment)
+        }
+    }
+}
+
+fn basic(fields: &Fields<'_>, environment: &Environment<'_>) -> Option<Auth> {
+    fields.require("username");
+    fields.require("password");
+    let username = fields.text("username");
+    if username.is_some_and(|name| {
+        name.is_empty() || name.contains(':') || name.contains(char::is_control)
+    }) {
+        fields.invalid(
+            "username",
+            "a user name is not empty and has no colon or control character",
+            None,
+        );
+    }
+    let password = password(fields, fields.entry("password")?, environment)?;
+    Some(Auth::Basic {
+        username: username?.to_owned(),
+        password,
+    })
+}
+
+fn password(
+    fields: &Fields<'_>,
+    entry: &Entry,
+    environment: &Environment<'_>,
+) -> Option<PasswordSource> {
+    if !matches!(entry.value.value, Value::Mapping(_)) {
+        fields.reader.source.mask(entry.value.span.clone());
+        fields.reader.source.mask(entry.value.source.clone());
+        fields.reader.report(
+            Problem::error(&entry.key.span, "a password must not be in the spec")
+                .label("say where it is found instead")
+                .help("password: {env: VARIABLE} or password: {file: PATH}"),
+        );
+        return None;
+    }
+    let inner = fields.open("password", &keys::PASSWORD)?;
+    inner.excludes("env", &["file"]);
+    if !inner.has("env") && !inner.has("file") {
+        inner.reader.report(
+            Problem::error(
+                inner.named(),
+                "`domain.auth.basic.password` needs `env` or `file`",
+            )
+            .label("neither is there"),
+        );
+    }
+    if let Some(name) = inner.text("env") {
+        if is_variable(name) {
+            return Some(PasswordSource::Env(name.to_owned()));
+        }
+        // Someone may have put the password itself here.
+        inner
+            .span("env")
+            .into_iter()
+            .for_each(|span| inner.reader.source.mask(span));
+        inner.invalid("env", "must be the name of an environment variable", None);
+        return None;
+    }
+    inner
+        .text("file")
+        .map(|path| PasswordSource::File(environment.resolve(path)))
+}
+
+fn is_variable(name: &str) -> bool {
+    !name.is_empty()
+        && !name.starts_with(|c: char| c.is_ascii_digit())
+        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+}

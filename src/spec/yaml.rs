@@ -1,0 +1,372 @@
+//! YAML text becomes a tree of located values; the only file that names the YAML engine, and it never drops or merges a key.
+
+use std::fmt;
+use std::ops::Range;
+
+use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_saphyr::{DuplicateKeyPolicy, Location, MergeKeyPolicy, NonFiniteFloatPolicy, Spanned};
+
+/// Largest file that is read, in bytes.
+pub const MAX_BYTES: usize = 1024 * 1024;
+/// Deepest nesting that is read.
+const MAX_DEPTH: usize = 64;
+/// Most nodes that are read, those that aliases repeat included.
+const MAX_NODES: usize = 10_000;
+/// Stack of the thread that reads; measured at 40 KB a level without optimisation.
+const STACK_BYTES: usize = 8 * 1024 * 1024;
+
+/// A value and where it stands.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Node {
+    /// The value.
+    pub value: Value,
+    /// Bytes of the text that hold it, or that refer to it by an alias.
+    pub span: Range<usize>,
+    /// Bytes of the text that hold it, behind an alias too.
+    pub source: Range<usize>,
+}
+
+/// A value of a YAML document.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Value {
+    /// `null`, `~` or nothing at all.
+    Null,
+    /// `true` or `false`.
+    Bool(bool),
+    /// A plain number, as it is written.
+    Number(String),
+    /// Text.
+    Text(String),
+    /// A sequence.
+    Sequence(Vec<Node>),
+    /// A mapping, its entries in the order of the text, equal keys kept.
+    Mapping(Vec<Entry>),
+}
+
+/// An entry of a mapping.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Entry {
+    /// The key; anything but text is a mistake that the reader reports.
+    pub key: Node,
+    /// The value.
+    pub value: Node,
+}
+
+impl Node {
+    /// Returns the value in words, for "expected text, found …".
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self.value {
+            Value::Null => "nothing",
+            Value::Bool(_) => "true or false",
+            Value::Number(_) => "a number",
+            Value::Text(_) => "text",
+            Value::Sequence(_) => "a list",
+            Value::Mapping(_) => "a mapping",
+        }
+    }
+
+    /// Returns the text if it is text.
+    #[must_use]
+    pub fn as_text(&self) -> Option<&str> {
+        match &self.value {
+            Value::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+}
+
+/// What makes a text no YAML document, and where.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct SyntaxError {
+    /// What is wrong, in the words of a reader who never heard of the engine.
+    pub message: String,
+    /// What to do.
+    pub help: Option<&'static str>,
+    /// First byte that is wrong.
+    pub at: usize,
+}
+
+/// Reads one document; `Ok(None)` when there is nothing in it.
+///
+/// # Errors
+/// The first place that is not YAML, or that breaks a limit.
+pub fn read(text: &str) -> Result<Option<Node>, SyntaxError> {
+    // 64 levels need more stack than the threads of a test or a small main thread have.
+    std::thread::scope(|scope| {
+        let worker = std::thread::Builder::new()
+            .stack_size(STACK_BYTES)
+            .spawn_scoped(scope, || read_here(text));
+        match worker.map(std::thread::ScopedJoinHandle::join) {
+            Ok(Ok(result)) => result,
+            Ok(Err(_)) | Err(_) => Err(SyntaxError {
+                message: "it could not be read".to_owned(),
+                help: None,
+                at: 0,
+            }),
+        }
+    })
+}
+
+fn read_here(text: &str) -> Result<Option<Node>, SyntaxError> {
+    let raw: Spanned<Raw> = serde_saphyr::from_str_with_options(text, options())
+        .map_err(|error| describe(text, &error))?;
+    let root = locate(text, raw);
+    Ok((root.value != Value::Null).then_some(root))
+}
+
+fn options() -> serde_saphyr::Options {
+    serde_saphyr::options! {
+        budget: serde_saphyr::budget! {
+            max_depth: MAX_DEPTH,
+            flow_nesting_limit: MAX_DEPTH,
+            max_nodes: MAX_NODES,
+            max_events: 4 * MAX_NODES,
+            max_aliases: 1_000,
+            max_anchors: 1_000,
+            max_recorded_anchor_events: 4 * MAX_NODES,
+            max_documents: 2,
+            max_total_scalar_bytes: 2 * MAX_BYTES,
+        },
+        // Equal keys reach the reader, which reports both places.
+        duplicate_keys: DuplicateKeyPolicy::PassThrough,
+        // A key that quietly brings others along has no place in a file that grants access.
+        merge_keys: MergeKeyPolicy::AsOrdinary,
+        alias_limits: serde_saphyr::alias_limits! { max_total_replayed_events: MAX_NODES },
+        emit_comments: false,
+        strict_booleans: true,
+        reject_unsupported_tags: true,
+        non_finite_float_policy: NonFiniteFloatPolicy::PassThrough,
+        with_snippet: false,
+    }
+}
+
+/// What the engine hands over, before its place is known in bytes.
+enum Raw {
+    Null,
+    Bool(bool),
+    Number,
+    Text(String),
+    Sequence(Vec<Spanned<Raw>>),
+    Mapping(Vec<(Spanned<Raw>, Spanned<Raw>)>),
+}
+
+impl<'de> Deserialize<'de> for Raw {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(RawVisitor)
+    }
+}
+
+struct RawVisitor;
+
+impl<'de> Visitor<'de> for RawVisitor {
+    type Value = Raw;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Raw, E> {
+        Ok(Raw::Null)
+    }
+
+    fn visit_none<E>(self) -> Result<Raw, E> {
+        Ok(Raw::Null)
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Raw, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Raw, E> {
+        Ok(Raw::Bool(value))
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<Raw, E> {
+        Ok(Raw::Number)
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<Raw, E> {
+        Ok(Raw::Number)
+    }
+
+    fn visit_i128<E>(self, _: i128) -> Result<Raw, E> {
+        Ok(Raw::Number)
+    }
+
+    fn visit_u128<E>(self, _: u128) -> Result<Raw, E> {
+        Ok(Raw::Number)
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Raw, E> {
+        Ok(Raw::Number)
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Raw, E> {
+        Ok(Raw::Text(value.to_owned()))
+    }
+
+    fn visit_string<E>(self, value: String) -> Result<Raw, E> {
+        Ok(Raw::Text(value))
+    }
+
+    fn visit_bytes<E>(self, value: &[u8]) -> Result<Raw, E> {
+        Ok(Raw::Text(String::from_utf8_lossy(value).into_owned()))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Raw, A::Error> {
+        let mut items = Vec::new();
+        while let Some(item) = access.next_element()? {
+            items.push(item);
+        }
+        Ok(Raw::Sequence(items))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Raw, A::Error> {
+        let mut entries = Vec::new();
+        while let Some(entry) = access.next_entry()? {
+            entries.push(entry);
+        }
+        Ok(Raw::Mapping(entries))
+    }
+}
+
+/// Turns engine positions into byte ranges and reads numbers back as they are written.
+fn locate(text: &str, raw: Spanned<Raw>) -> Node {
+    let span = bytes(text, raw.referenced);
+    let source = bytes(text, raw.defined);
+    let value = match raw.value {
+        Raw::Null => Value::Null,
+        Raw::Bool(value) => Value::Bool(value),
+        Raw::Number => Value::Number(
+            text.get(source.clone())
+                .unwrap_or_default()
+                .trim()
+                .to_owned(),
+        ),
+        Raw::Text(value) => Value::Text(value),
+        Raw::Sequence(items) => {
+            Value::Sequence(items.into_iter().map(|item| locate(text, item)).collect())
+        }
+        Raw::Mapping(entries) => Value::Mapping(
+            entries
+                .into_iter()
+                .map(|(key, value)| Entry {
+                    key: locate(text, key),
+                    value: locate(text, value),
+                })
+                .collect(),
+        ),
+    };
+    Node {
+        value,
+        span,
+        source,
+    }
+}
+
+fn bytes(text: &str, location: Location) -> Range<usize> {
+    let span = location.span();
+    let clamp = |offset: Option<u64>| {
+        offset
+            .and_then(|at| usize::try_from(at).ok())
+            .map(|at| at.min(text.len()))
+    };
+    let start = clamp(span.byte_offset()).unwrap_or(0);
+    let end = clamp(
+        span.byte_offset()
+            .zip(span.byte_len())
+            .map(|(at, len)| at.saturating_add(len)),
+    )
+    .unwrap_or(start);
+    if text.is_char_boundary(start) && text.is_char_boundary(end) {
+        start..end.max(start)
+    } else {
+        0..0
+    }
+}
+
+/// Words for what the engine says; its own advice is for programmers.
+fn describe(text: &str, error: &serde_saphyr::Error) -> SyntaxError {
+    use serde_saphyr::Error as E;
+    let error = match error.without_snippet() {
+        E::AliasError { error, .. } => error.without_snippet(),
+        other => other,
+    };
+    let at = error
+        .location()
+        .map_or(0, |location| offset(text, location));
+    let repeats = "aliases repeat more than 10,000 values";
+    let (message, help) = match error {
+        E::MultipleDocuments { .. } => (
+            "a second document begins here".to_owned(),
+            Some("one file describes one environment: put the other one into a file of its own"),
+        ),
+        E::Budget { breach, .. } => (breach_text(breach), None),
+        E::AliasReplayLimitExceeded { .. }
+        | E::AliasReplayCounterOverflow { .. }
+        | E::AliasExpansionLimitExceeded { .. }
+        | E::AliasReplayStackDepthExceeded { .. } => (repeats.to_owned(), None),
+        E::UnsupportedTag { .. } => (
+            "a YAML tag that has no meaning here".to_owned(),
+            Some("remove the tag"),
+        ),
+        E::InvalidScalar { .. } => (
+            "a value that does not fit its YAML tag".to_owned(),
+            Some("remove the tag"),
+        ),
+        other => plain_words(&other.render_with_formatter(&serde_saphyr::UserMessageFormatter)),
+    };
+    SyntaxError { message, help, at }
+}
+
+/// Drops the position, which is shown anyway, and replaces the few messages that only a YAML author understands.
+fn plain_words(message: &str) -> (String, Option<&'static str>) {
+    let message = message.split(" at line ").next().unwrap_or_default().trim();
+    match message {
+        "recursion limit exceeded" => (format!("nested more than {MAX_DEPTH} levels deep"), None),
+        "reference to unknown value" => {
+            ("an alias of an anchor that is not defined".to_owned(), None)
+        }
+        "mapping values are not allowed in this context" => (
+            "a `key: value` cannot stand here".to_owned(),
+            Some("check the indentation, or put the text in quotes"),
+        ),
+        other => (other.to_owned(), None),
+    }
+}
+
+/// Returns the byte where a location begins; errors of the scanner know only line and column.
+fn offset(text: &str, location: Location) -> usize {
+    if location.span().byte_offset().is_some() {
+        return bytes(text, location).start;
+    }
+    let index = |number: u64| usize::try_from(number.saturating_sub(1)).unwrap_or(0);
+    let line_start = match index(location.line()) {
+        0 => 0,
+        skip => text
+            .match_indices('\n')
+            .nth(skip - 1)
+            .map_or(text.len(), |(at, _)| at + 1),
+    };
+    let line = text.get(line_start..).unwrap_or_default();
+    line_start
+        + line
+            .char_indices()
+            .nth(index(location.column()))
+            .map_or(line.len(), |(at, _)| at)
+}
+
+fn breach_text(breach: &serde_saphyr::budget::BudgetBreach) -> String {
+    use serde_saphyr::budget::BudgetBreach as B;
+    match breach {
+        B::Depth { .. } => format!("nested more than {MAX_DEPTH} levels deep"),
+        B::Nodes { .. } | B::Events { .. } => {
+            format!("more than {MAX_NODES} values, those that aliases repeat included")
+        }
+        B::Documents { .. } => "more than one document in the file".to_owned(),
+        B::Aliases { .. } | B::Anchors { .. } => "more than 1,000 anchors or aliases".to_owned(),
+        _ => "larger than any spec needs to be".to_owned(),
+    }
+}
