@@ -8,7 +8,7 @@ mod rows;
 #[cfg(test)]
 mod tests;
 
-pub use explain::{Explanation, explain};
+pub use explain::{Explained, Explanation, explain};
 pub use refusal::{Origin, Refusal};
 
 use crate::domain::Engine;

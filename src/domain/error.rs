@@ -80,7 +80,7 @@ impl CallError {
         let said = error.message().map(str::to_owned);
         let source = error.into_source().ok();
         let message = said
-            .or_else(|| source.as_ref().map(innermost))
+            .or_else(|| source.as_deref().map(|source| innermost(source)))
             .unwrap_or_else(|| "no answer".to_owned());
         Self {
             service,
@@ -99,8 +99,8 @@ fn lacks_credentials(error: &(dyn StdError + 'static)) -> bool {
     chain(error).any(|cause| cause.is::<CredentialsError>())
 }
 
-fn innermost(error: &Box<dyn StdError + Send + Sync>) -> String {
-    chain(error.as_ref())
+fn innermost(error: &(dyn StdError + 'static)) -> String {
+    chain(error)
         .last()
         .map(ToString::to_string)
         .unwrap_or_default()
