@@ -87,6 +87,9 @@ fn amazons_front_door() {
     // https://repost.aws/knowledge-center/opensearch-fgac-errors
     let anonymous = r#"{"Message":"User: anonymous is not authorized to perform: iam:PassRole"}"#;
     finds(domain(403, anonymous), (2, Signature, No));
+    // AWS says this wherever a role is passed; here as moto's tests of Lambda quote it.
+    let account = r#"{"Message":"Cross-account pass role is not allowed."}"#;
+    finds(domain(403, account), (114, PassRole, No));
     // https://github.com/elastic/curator/pull/1416
     let role = r#"{"Message":"settings.role_arn is needed for snapshot registration."}"#;
     finds(domain(401, role), (3, Repository, No));

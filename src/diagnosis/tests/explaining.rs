@@ -1,7 +1,7 @@
 //! What an explanation holds: the words in full, and remedies with the environment's names.
 
 use super::*;
-use crate::domain::Error;
+use crate::domain::{CallError, CallErrorKind, Error};
 
 const UNMAPPED: &str = r#"{"error":{"type":"security_exception","reason":"no permissions for [cluster:admin/repository/put] and User [name=NAME, backend_roles=[], requestedTenant=null]"},"status":403}"#;
 
@@ -198,5 +198,38 @@ fn bodies_of_any_shape_are_read_without_a_crash() {
         [
             "RepositoryVerificationException[[amos0] path [a] is not accessible on master node]; nested: AmazonS3Exception[Access Denied];"
         ]
+    );
+}
+
+fn call(status: Option<u16>, kind: CallErrorKind, message: &str) -> CallError {
+    CallError {
+        service: "s3",
+        operation: "CreateBucket",
+        status,
+        code: status.map(|_| "AccessDenied".to_owned()),
+        message: message.to_owned(),
+        request_id: status.map(|_| "42".to_owned()),
+        kind,
+        source: Some(Box::new(std::io::Error::other("connection refused"))),
+    }
+}
+
+#[test]
+fn a_refused_call_keeps_its_own_words_and_an_unanswered_one_its_sources() {
+    let denied = call(Some(403), CallErrorKind::Denied, "Access Denied");
+    let explanation = explain(Explained::Call(&denied), &context());
+    assert_eq!(
+        (explanation.doing.as_str(), explanation.layer),
+        ("s3 CreateBucket", Some(Layer::CallerIam))
+    );
+    assert_eq!(explanation.words, ["Access Denied"]);
+    assert_eq!(explanation.request_id.as_deref(), Some("42"));
+
+    let unanswered = call(None, CallErrorKind::Network, "dispatch failure");
+    let explanation = explain(Explained::Call(&unanswered), &context());
+    assert_eq!(explanation.layer, Some(Layer::Network));
+    assert_eq!(
+        explanation.words,
+        ["dispatch failure", "connection refused"]
     );
 }

@@ -4,6 +4,7 @@ mod answers;
 mod credentials;
 mod describing;
 mod retries;
+mod signatures;
 mod trust;
 mod versions;
 mod wire;
