@@ -106,7 +106,11 @@ pub(super) fn implies(narrow: (&Condition, Variables), wide: (&Condition, Variab
         Operator::parse(&narrow.operator),
         Operator::parse(&wide.operator),
     ) else {
-        return narrow == wide && narrow_variables == wide_variables;
+        // What an operator means that is not known can only be equal to itself.
+        let same_values = sorted(narrow) == sorted(wide);
+        return narrow.operator == wide.operator
+            && same_values
+            && narrow_variables == wide_variables;
     };
     if small.quantifier != big.quantifier
         || small.negated != big.negated
@@ -137,6 +141,38 @@ pub(super) fn implies(narrow: (&Condition, Variables), wide: (&Condition, Variab
             .clone()
             .all(|value| wide_values.clone().any(|other| covered(other, value)))
     }
+}
+
+/// Returns the values of one condition that are covered by values of another.
+pub(super) fn narrower_values(
+    narrow: (&Condition, Variables),
+    wide: (&Condition, Variables),
+) -> Vec<String> {
+    let (Some(small), Some(big)) = (
+        Operator::parse(&narrow.0.operator),
+        Operator::parse(&wide.0.operator),
+    ) else {
+        return Vec::new();
+    };
+    let covered = |value: &&String| {
+        let mut wide_values = wide.0.values.items().iter();
+        wide_values.any(|other| value_covers((&big, other, wide.1), (&small, value, narrow.1)))
+    };
+    narrow
+        .0
+        .values
+        .items()
+        .iter()
+        .filter(covered)
+        .cloned()
+        .collect()
+}
+
+fn sorted(condition: &Condition) -> Vec<&String> {
+    let mut values: Vec<&String> = condition.values.items().iter().collect();
+    values.sort();
+    values.dedup();
+    values
 }
 
 fn absence_implies(small: &Operator, big: &Operator) -> bool {

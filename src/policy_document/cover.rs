@@ -2,13 +2,12 @@
 
 use std::fmt;
 
-use super::canonical::{Spelling, statement as canonical_statement};
+use super::Document;
 use super::condition::implies;
 use super::evaluate::variables;
 use super::glob::{Pattern, Variables, Wildcards};
 use super::principal::{self, Atom};
-use super::statement::{Actions, Effect, PrincipalSet, Principals, Resources, Statement, Values};
-use super::{Document, VERSION_2012, write};
+use super::statement::{Actions, Effect, Resources, Statement, Values};
 
 /// Something that one document grants and another did not, or no longer denies.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,154 +47,18 @@ pub fn widens(have: &Document, want: &Document) -> Vec<Widening> {
     grants.into_iter().chain(denials).collect()
 }
 
-/// Returns a document that allows only what both allow, for reducing a policy before it is widened.
-///
-/// It keeps every Deny of both, and each Allow as far as its principals are granted the same by the other. With nothing left it
-/// denies everything, since a document without statements is not valid.
-pub fn shared(have: &Document, want: &Document) -> Document {
-    let everything = deny_everything(have, want);
-    let mixed = have.resolves_variables() != want.resolves_variables();
-    if mixed && (have.mentions_variables() || want.mentions_variables()) {
-        return Document::new(vec![everything]);
-    }
-    let mut kept: Vec<Statement> = Vec::new();
-    for (document, other) in [(have, want), (want, have)] {
-        for statement in document.statements() {
-            let part = match statement.effect {
-                Effect::Deny => Some(statement.clone()),
-                Effect::Allow => contained_part(statement, variables(document), other),
-            };
-            add(&mut kept, part);
-        }
-    }
-    if kept.is_empty() {
-        kept.push(everything);
-    }
-    let version = if mixed { VERSION_2012 } else { want.version() };
-    Document {
-        version: Some(version.to_owned()),
-        id: None,
-        statements: kept,
-    }
-}
-
-/// Adds a statement once, without its Sid when that is taken.
-fn add(kept: &mut Vec<Statement>, statement: Option<Statement>) {
-    let Some(mut statement) = statement else {
-        return;
-    };
-    let bare = |statement: &Statement| {
-        write::pretty(&canonical_statement(
-            &Statement {
-                sid: None,
-                ..statement.clone()
-            },
-            &Spelling::default(),
-        ))
-    };
-    if kept.iter().any(|other| bare(other) == bare(&statement)) {
-        return;
-    }
-    if kept
-        .iter()
-        .any(|other| other.sid.is_some() && other.sid == statement.sid)
-    {
-        statement.sid = None;
-    }
-    kept.push(statement);
-}
-
-/// Returns an Allow with those of its principals whose whole grant is in the other document.
-fn contained_part(
-    statement: &Statement,
-    variables: Variables,
-    other: &Document,
-) -> Option<Statement> {
-    let is_contained = |part: &Statement| missing(part, variables, other).is_empty();
-    if is_contained(statement) {
-        return Some(statement.clone());
-    }
-    let Some(Principals::Is(PrincipalSet::Listed(listed))) = &statement.principal else {
-        return None;
-    };
-    let with = |listed| Statement {
-        principal: Some(Principals::Is(PrincipalSet::Listed(listed))),
-        ..statement.clone()
-    };
-    let mut kept = Vec::new();
-    for (kind, names) in listed {
-        let contained =
-            |name: &&String| is_contained(&with(vec![(*kind, Values::one(name.as_str()))]));
-        let names: Vec<String> = names.items().iter().filter(contained).cloned().collect();
-        if !names.is_empty() {
-            kept.push((*kind, Values::list(names)));
-        }
-    }
-    (!kept.is_empty()).then(|| with(kept))
-}
-
-fn deny_everything(have: &Document, want: &Document) -> Statement {
-    let statements = || have.statements().iter().chain(want.statements());
-    if statements().any(|statement| statement.resource.is_none()) {
-        // The actions that a trust policy may name.
-        return Statement::deny([
-            "sts:AssumeRole",
-            "sts:AssumeRoleWithSAML",
-            "sts:AssumeRoleWithWebIdentity",
-            "sts:SetSourceIdentity",
-            "sts:TagSession",
-        ])
-        .by_everyone();
-    }
-    if statements().all(|statement| statement.principal.is_none()) {
-        return Statement::deny("*").on("*");
-    }
-    // A bucket policy may name its own bucket only, so its own words are reused.
-    let resources = statements().filter_map(|statement| match &statement.resource {
-        Some(Resources::Is(values) | Resources::Not(values)) => Some(values.items()),
-        None => None,
-    });
-    let mut resources: Vec<String> = resources.flatten().cloned().collect();
-    resources.sort();
-    resources.dedup();
-    Statement::deny("s3:*").on(resources).by_everyone()
+/// Says whether the whole of a statement is granted, or denied, by a document too.
+pub(super) fn is_contained(statement: &Statement, own: Variables, wide: &Document) -> bool {
+    gap(statement, own, wide).is_none()
 }
 
 /// Lists the statements of one effect in `narrow` that `wide` does not cover, each with its uncovered part.
 fn uncovered(narrow: &Document, wide: &Document, effect: Effect) -> Vec<Widening> {
-    let statements = narrow
-        .statements()
-        .iter()
-        .filter(|statement| statement.effect == effect);
+    let of_effect = |statement: &&Statement| statement.effect == effect;
+    let statements = narrow.statements().iter().filter(of_effect);
     statements
-        .filter_map(|statement| {
-            let missing = missing(statement, variables(narrow), wide);
-            (!missing.is_empty()).then(|| Widening {
-                label: statement.label(),
-                effect,
-                principals: distinct(missing.iter().map(|part| part.principal.to_string())),
-                actions: distinct(missing.iter().map(|part| part.action.to_string())),
-                resources: distinct(missing.iter().filter_map(|part| part.resource.clone())),
-            })
-        })
+        .filter_map(|statement| gap(statement, variables(narrow), wide))
         .collect()
-}
-
-fn distinct(items: impl Iterator<Item = String>) -> Vec<String> {
-    let mut distinct: Vec<String> = Vec::new();
-    for item in items {
-        if !distinct.contains(&item) {
-            distinct.push(item);
-        }
-    }
-    distinct
-}
-
-/// One principal, action and resource that nothing covers.
-struct Missing {
-    principal: Atom,
-    action: String,
-    resource: Option<String>,
 }
 
 /// A unit of an action or resource element: one pattern, or all of its negated form.
@@ -205,8 +68,13 @@ enum Unit {
 }
 
 /// Compares every principal x action x resource of a statement with each statement of the other document that applies at least
-/// as often.
-fn missing(statement: &Statement, own: Variables, wide: &Document) -> Vec<Missing> {
+/// as often, and returns what none of them covers.
+fn gap(statement: &Statement, own: Variables, wide: &Document) -> Option<Widening> {
+    let (principals, actions, resources) = (
+        principal::atoms(statement),
+        actions(statement),
+        resources(statement, own),
+    );
     let theirs = variables(wide);
     let candidates: Vec<Candidate> = wide
         .statements()
@@ -214,35 +82,71 @@ fn missing(statement: &Statement, own: Variables, wide: &Document) -> Vec<Missin
         .filter(|other| {
             other.effect == statement.effect && applies_as_often(statement, own, other, theirs)
         })
-        .map(|other| Candidate::new(other, theirs))
+        .map(|other| Candidate::new(other, theirs, &principals, &actions, &resources))
         .collect();
-    let mut missing = Vec::new();
-    for principal in principal::atoms(statement) {
-        let here: Vec<&Candidate> = candidates
-            .iter()
-            .filter(|candidate| principal::covers(candidate.statement, &principal))
-            .collect();
-        for (action_text, action) in actions(statement) {
-            let here: Vec<&&Candidate> = here
-                .iter()
-                .filter(|candidate| candidate.action.covers(&action))
-                .collect();
-            for (resource_text, resource) in resources(statement, own) {
-                if !here
+    let mut open = Marks::none(principals.len(), actions.len(), resources.len());
+    for principal in 0..principals.len() {
+        for action in 0..actions.len() {
+            for resource in 0..resources.len() {
+                if !candidates
                     .iter()
-                    .any(|candidate| candidate.covers_resource(resource.as_ref()))
+                    .any(|candidate| candidate.covers(principal, action, resource))
                 {
-                    let (action, resource) = (action_text.clone(), resource_text);
-                    missing.push(Missing {
-                        principal: principal.clone(),
-                        action,
-                        resource,
-                    });
+                    open.mark(principal, action, resource);
                 }
             }
         }
     }
-    missing
+    open.any().then(|| Widening {
+        label: statement.label(),
+        effect: statement.effect,
+        principals: marked(&principals, &open.principals, |principal| {
+            Some(principal.to_string())
+        }),
+        actions: marked(&actions, &open.actions, |(text, _)| Some(text.clone())),
+        resources: marked(&resources, &open.resources, |(text, _)| text.clone()),
+    })
+}
+
+fn marked<T>(items: &[T], marks: &[bool], text: impl Fn(&T) -> Option<String>) -> Vec<String> {
+    items
+        .iter()
+        .zip(marks)
+        .filter(|(_, mark)| **mark)
+        .filter_map(|(item, _)| text(item))
+        .collect()
+}
+
+/// Which principals, actions and resources are meant, each by its place.
+struct Marks {
+    principals: Vec<bool>,
+    actions: Vec<bool>,
+    resources: Vec<bool>,
+}
+
+impl Marks {
+    fn none(principals: usize, actions: usize, resources: usize) -> Marks {
+        Marks {
+            principals: vec![false; principals],
+            actions: vec![false; actions],
+            resources: vec![false; resources],
+        }
+    }
+
+    fn mark(&mut self, principal: usize, action: usize, resource: usize) {
+        let slots = [
+            self.principals.get_mut(principal),
+            self.actions.get_mut(action),
+            self.resources.get_mut(resource),
+        ];
+        for slot in slots.into_iter().flatten() {
+            *slot = true;
+        }
+    }
+
+    fn any(&self) -> bool {
+        self.principals.contains(&true)
+    }
 }
 
 fn applies_as_often(
@@ -260,42 +164,61 @@ fn applies_as_often(
     wide.condition.iter().all(implied)
 }
 
-struct Candidate<'a> {
-    statement: &'a Statement,
-    action: Element,
-    resource: Option<Element>,
+/// What one statement covers; each unit is compared once, since a proof is dear and the products are many.
+struct Candidate(Marks);
+
+impl Candidate {
+    fn new(
+        wide: &Statement,
+        variables: Variables,
+        principals: &[Atom],
+        actions: &[(String, Unit)],
+        resources: &[(Option<String>, Option<Unit>)],
+    ) -> Candidate {
+        let action = match &wide.action {
+            Actions::Is(values) => Element::Is(action_patterns(values)),
+            Actions::Not(values) => Element::Not(action_patterns(values)),
+        };
+        let resource = wide.resource.as_ref().map(|resource| match resource {
+            Resources::Is(values) => Element::Is(resource_patterns(values, variables)),
+            Resources::Not(values) => Element::Not(resource_patterns(values, variables)),
+        });
+        let covers_resource = |unit: &Option<Unit>| match (&resource, unit) {
+            (None, _) => true,
+            (Some(resource), Some(unit)) => resource.covers(unit),
+            (Some(_), None) => false,
+        };
+        Candidate(Marks {
+            principals: principals
+                .iter()
+                .map(|atom| principal::covers(wide, atom))
+                .collect(),
+            actions: actions
+                .iter()
+                .map(|(_, unit)| action.covers(unit))
+                .collect(),
+            resources: resources
+                .iter()
+                .map(|(_, unit)| covers_resource(unit))
+                .collect(),
+        })
+    }
+
+    fn covers(&self, principal: usize, action: usize, resource: usize) -> bool {
+        let Candidate(marks) = self;
+        let parts = [
+            marks.principals.get(principal),
+            marks.actions.get(action),
+            marks.resources.get(resource),
+        ];
+        parts.into_iter().all(|part| part == Some(&true))
+    }
 }
 
 /// An action or resource element, its patterns read.
 enum Element {
     Is(Vec<Pattern>),
     Not(Vec<Pattern>),
-}
-
-impl<'a> Candidate<'a> {
-    fn new(statement: &'a Statement, variables: Variables) -> Candidate<'a> {
-        let action = match &statement.action {
-            Actions::Is(values) => Element::Is(action_patterns(values)),
-            Actions::Not(values) => Element::Not(action_patterns(values)),
-        };
-        let resource = statement.resource.as_ref().map(|resource| match resource {
-            Resources::Is(values) => Element::Is(resource_patterns(values, variables)),
-            Resources::Not(values) => Element::Not(resource_patterns(values, variables)),
-        });
-        Candidate {
-            statement,
-            action,
-            resource,
-        }
-    }
-
-    fn covers_resource(&self, unit: Option<&Unit>) -> bool {
-        match (&self.resource, unit) {
-            (None, _) => true,
-            (Some(resource), Some(unit)) => resource.covers(unit),
-            (Some(_), None) => false,
-        }
-    }
 }
 
 impl Element {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, VecDeque};
 
 /// How many states a proof may visit before it gives up and says no.
-const PROOF_BUDGET: usize = 20_000;
+const PROOF_BUDGET: usize = 2_000;
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Token {

@@ -15,6 +15,8 @@ mod principal;
 mod public;
 mod read;
 mod rules;
+mod shape;
+mod shared;
 mod statement;
 #[cfg(test)]
 mod tests;
@@ -22,9 +24,10 @@ mod write;
 
 use serde_json::Value;
 
-pub use cover::{Widening, shared, widens};
+pub use cover::{Widening, widens};
 pub use difference::{Change, StatementDiff, diff};
 pub use public::is_public;
+pub use shared::shared;
 pub use statement::{
     Actions, Condition, Effect, PrincipalKind, PrincipalSet, Principals, Resources, Statement,
     Values,
@@ -77,7 +80,7 @@ impl Document {
     /// Parses JSON text by the grammar of the policy language, and returns every problem when there is one.
     pub fn parse(text: &str, kind: Kind) -> Result<Document, Vec<Problem>> {
         let (value, mut problems) = json::parse(text)?;
-        match read::document(&value, Some(kind), read::Rules::Strict) {
+        match read::document(&value, Some(kind), shape::Rules::Strict) {
             Ok(document) if problems.is_empty() => Ok(document),
             Ok(_) => Err(problems),
             Err(more) => {
@@ -89,7 +92,7 @@ impl Document {
 
     /// Reads a JSON value as [`Document::parse`] does; duplicate keys are already lost there.
     pub fn from_value(value: &Value, kind: Kind) -> Result<Document, Vec<Problem>> {
-        read::document(value, Some(kind), read::Rules::Strict)
+        read::document(value, Some(kind), shape::Rules::Strict)
     }
 
     /// Reads text that a service returned: it was accepted once, so the shape is checked and the formats of names are not.
@@ -98,7 +101,7 @@ impl Document {
         if !problems.is_empty() {
             return Err(problems);
         }
-        read::document(&value, Some(kind), read::Rules::Shape)
+        read::document(&value, Some(kind), shape::Rules::Shape)
     }
 
     /// Makes a document of the current language version from statements.

@@ -3,22 +3,13 @@
 use serde_json::{Map, Value};
 
 use super::glob::lowercase;
-use super::json::{ROOT, join};
+use super::json::join;
 use super::operator::Operator;
+use super::shape::{Reader, Rules, Scalars, item_path};
 use super::statement::{
     Actions, Condition, Effect, PrincipalKind, PrincipalSet, Principals, Resources, Statement,
-    Values,
 };
 use super::{Document, Kind, Problem, VERSION_2008, VERSION_2012, rules};
-
-/// How much of a document is checked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Rules {
-    /// Everything.
-    Strict,
-    /// Only what is needed to know what it means.
-    Shape,
-}
 
 /// Reads a document; without a kind the elements of every kind are taken.
 pub(super) fn document(
@@ -26,11 +17,7 @@ pub(super) fn document(
     kind: Option<Kind>,
     rules: Rules,
 ) -> Result<Document, Vec<Problem>> {
-    let mut reader = Reader {
-        kind,
-        rules,
-        problems: Vec::new(),
-    };
+    let mut reader = Reader::new(kind, rules);
     let document = reader.document(value);
     reader.finish(document)
 }
@@ -42,47 +29,13 @@ impl Statement {
         kind: Kind,
         path: &str,
     ) -> Result<Vec<Statement>, Vec<Problem>> {
-        let mut reader = Reader {
-            kind: Some(kind),
-            rules: Rules::Strict,
-            problems: Vec::new(),
-        };
+        let mut reader = Reader::new(Some(kind), Rules::Strict);
         let statements = reader.statements(value, path);
         reader.finish(Some(statements))
     }
 }
 
-struct Reader {
-    kind: Option<Kind>,
-    rules: Rules,
-    problems: Vec<Problem>,
-}
-
 impl Reader {
-    fn finish<T>(self, read: Option<T>) -> Result<T, Vec<Problem>> {
-        match read {
-            Some(read) if self.problems.is_empty() => Ok(read),
-            _ => Err(self.problems),
-        }
-    }
-
-    fn problem(&mut self, path: &str, message: impl Into<String>) {
-        let path = if path.is_empty() { ROOT } else { path };
-        self.problems.push(Problem {
-            path: path.to_owned(),
-            message: message.into(),
-        });
-    }
-
-    /// Checks a format, with strict rules only.
-    fn check(&mut self, path: &str, check: impl Fn(Kind) -> Option<String>) {
-        if let (Rules::Strict, Some(kind)) = (self.rules, self.kind)
-            && let Some(message) = check(kind)
-        {
-            self.problem(path, message);
-        }
-    }
-
     fn document(&mut self, value: &Value) -> Option<Document> {
         let map = self.map(value, "")?;
         let known: &[&str] = if self.kind == Some(Kind::Managed) {
@@ -366,86 +319,6 @@ impl Reader {
         }
         conditions
     }
-
-    /// Reads a scalar or a list of scalars.
-    fn values(&mut self, value: &Value, path: &str, scalars: Scalars) -> Option<Values> {
-        let items: Vec<&Value> = match value {
-            Value::Array(items) => items.iter().collect(),
-            one => vec![one],
-        };
-        if self.rules == Rules::Strict && items.is_empty() {
-            self.problem(path, "at least one value is needed");
-        }
-        let before = self.problems.len();
-        let mut texts = Vec::new();
-        for (at, item) in items.into_iter().enumerate() {
-            match (item, scalars) {
-                (Value::String(text), _) => texts.push(text.clone()),
-                (Value::Bool(_) | Value::Number(_), Scalars::Any) => texts.push(item.to_string()),
-                (other, Scalars::Any) => {
-                    let message = format!(
-                        "expected a string, number or boolean, not {}",
-                        type_name(other)
-                    );
-                    self.problem(&item_path(path, value, at), message);
-                }
-                (other, Scalars::Text) => {
-                    self.problem(
-                        &item_path(path, value, at),
-                        format!("expected a string, not {}", type_name(other)),
-                    );
-                }
-            }
-        }
-        (self.problems.len() == before).then(|| Values::written(texts, value.clone()))
-    }
-
-    fn text(&mut self, value: &Value, path: &str) -> Option<String> {
-        if let Value::String(text) = value {
-            return Some(text.clone());
-        }
-        self.problem(path, format!("expected a string, not {}", type_name(value)));
-        None
-    }
-
-    fn map<'a>(&mut self, value: &'a Value, path: &str) -> Option<&'a Map<String, Value>> {
-        if let Value::Object(map) = value {
-            return Some(map);
-        }
-        self.problem(
-            path,
-            format!("expected a mapping, not {}", type_name(value)),
-        );
-        None
-    }
-
-    fn keys(&mut self, map: &Map<String, Value>, known: &[&str], path: &str) {
-        for key in map.keys().filter(|key| !known.contains(&key.as_str())) {
-            let message = match known.iter().find(|name| name.eq_ignore_ascii_case(key)) {
-                Some(name) => format!("`{key}` is not an element here: did you mean `{name}`?"),
-                None => format!(
-                    "`{key}` is not an element here: expected {}",
-                    known.join(", ")
-                ),
-            };
-            self.problem(&join(path, key), message);
-        }
-    }
-}
-
-/// The types that a scalar may have.
-#[derive(Clone, Copy)]
-enum Scalars {
-    Text,
-    Any,
-}
-
-fn item_path(path: &str, value: &Value, at: usize) -> String {
-    if value.is_array() {
-        format!("{path}[{at}]")
-    } else {
-        path.to_owned()
-    }
 }
 
 fn is_same_test(a: &Condition, b: &Condition) -> bool {
@@ -456,15 +329,4 @@ fn is_same_test(a: &Condition, b: &Condition) -> bool {
         )
     };
     operator(a) == operator(b) && lowercase(&a.key) == lowercase(&b.key)
-}
-
-fn type_name(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "a boolean",
-        Value::Number(_) => "a number",
-        Value::String(_) => "a string",
-        Value::Array(_) => "a list",
-        Value::Object(_) => "a mapping",
-    }
 }

@@ -117,10 +117,10 @@ fn aws_principal(text: &str) -> Option<String> {
     }
     let valid = match arn_parts(text) {
         Some(["arn", partition, service, "", account, name]) => {
-            !partition.is_empty()
-                && matches!(service, "iam" | "sts")
-                && is_account(account)
-                && !name.is_empty()
+            // An origin access identity of CloudFront has the word in place of an account
+            // (https://docs.aws.amazon.com/AmazonS3/latest/userguide/example-bucket-policies.html).
+            let owned = is_account(account) || account == "cloudfront";
+            !partition.is_empty() && matches!(service, "iam" | "sts") && owned && !name.is_empty()
         }
         _ => false,
     };

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::statement::{
     Actions, Condition, PrincipalKind, PrincipalSet, Principals, Resources, Statement, Values,
 };
-use super::{Document, read};
+use super::{Document, read, shape};
 
 pub(super) fn value(document: &Document) -> Value {
     // Neither can fail: every key is a string and nothing here returns an error of its own.
@@ -40,7 +40,7 @@ impl Serialize for Document {
 impl<'de> Deserialize<'de> for Document {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Document, D::Error> {
         let value = Value::deserialize(deserializer)?;
-        read::document(&value, None, read::Rules::Shape).map_err(|problems| {
+        read::document(&value, None, shape::Rules::Shape).map_err(|problems| {
             let text: Vec<String> = problems.iter().map(ToString::to_string).collect();
             de::Error::custom(text.join("; "))
         })

@@ -1,6 +1,275 @@
-//! The kinds of resources.
+//! The registry: the only file that lists the kinds of resource, in the order in which they are applied.
+//!
+//! It holds types and wiring; what a kind is, how it differs and what is sent for it stand in the kind's own folder.
 
 pub mod bucket;
+pub mod context;
+pub mod declared;
+pub mod observed;
+pub mod outcome;
 pub mod policy;
 pub mod repository;
 pub mod role;
+
+use std::fmt;
+
+use serde::Serialize;
+
+use crate::aws::{CallError, Reads, Writes};
+use crate::diagnosis::{self, Explained, Explanation};
+use crate::domain::Client;
+
+/// A kind of resource; the order is the order of application.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// The search domain: looked at, never changed.
+    Domain,
+    /// The S3 bucket.
+    Bucket,
+    /// The managed policy.
+    Policy,
+    /// The role with its trust policy and its attachments.
+    Role,
+    /// The snapshot repository.
+    Repository,
+}
+
+impl Kind {
+    /// All kinds, in order of application.
+    pub const ALL: [Kind; 5] = [
+        Kind::Domain,
+        Kind::Bucket,
+        Kind::Policy,
+        Kind::Role,
+        Kind::Repository,
+    ];
+
+    /// The word used in YAML, output and options.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Kind::Domain => "domain",
+            Kind::Bucket => "bucket",
+            Kind::Policy => "policy",
+            Kind::Role => "role",
+            Kind::Repository => "repository",
+        }
+    }
+
+    /// The kinds that cannot be changed while this one is blocked.
+    pub fn dependents(self) -> &'static [Kind] {
+        match self {
+            Kind::Domain | Kind::Bucket | Kind::Role => &[Kind::Repository],
+            Kind::Policy => &[Kind::Role, Kind::Repository],
+            Kind::Repository => &[],
+        }
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// One resource of an environment, written `kind.name` in output and options.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub struct ResourceId {
+    /// The kind of resource.
+    pub kind: Kind,
+    /// Its name on the service.
+    pub name: String,
+}
+
+impl ResourceId {
+    /// Names a resource.
+    pub fn new(kind: Kind, name: impl fmt::Display) -> Self {
+        Self {
+            kind,
+            name: name.to_string(),
+        }
+    }
+}
+
+impl fmt::Display for ResourceId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.kind, self.name)
+    }
+}
+
+/// One write, with all its arguments: what a step sends.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Call {
+    /// To S3.
+    Bucket(bucket::Call),
+    /// To IAM, about a managed policy.
+    Policy(policy::Call),
+    /// To IAM, about a role.
+    Role(role::Call),
+    /// To the domain.
+    Repository(repository::Call),
+}
+
+/// What the service is asked to do, by the service's own name for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Operation {
+    /// `s3`, `iam` or `es`.
+    pub service: &'static str,
+    /// The operation's name, such as `CreateBucket`; for the domain method and path.
+    pub operation: &'static str,
+}
+
+/// What a lost answer leaves to do, for a call whose answer did not arrive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WhenLost {
+    /// Sending it again does no harm.
+    Resend,
+    /// Only a read may tell whether it was applied; it is sent again only if it was not.
+    ReadBack,
+}
+
+impl Call {
+    /// The service and operation.
+    pub fn operation(&self) -> Operation {
+        match self {
+            Call::Bucket(call) => Operation {
+                service: "s3",
+                operation: call.operation(),
+            },
+            Call::Policy(call) => Operation {
+                service: "iam",
+                operation: call.operation(),
+            },
+            Call::Role(call) => Operation {
+                service: "iam",
+                operation: call.operation(),
+            },
+            Call::Repository(call) => Operation {
+                service: "es",
+                operation: call.operation(),
+            },
+        }
+    }
+
+    /// What the call does, in words.
+    pub fn describe(&self) -> String {
+        match self {
+            Call::Bucket(call) => call.describe(),
+            Call::Policy(call) => call.describe(),
+            Call::Role(call) => call.describe(),
+            Call::Repository(call) => call.describe(),
+        }
+    }
+
+    /// What to do when the answer to the call is lost.
+    pub fn when_lost(&self) -> WhenLost {
+        match self {
+            Call::Bucket(call) => call.when_lost(),
+            Call::Policy(call) => call.when_lost(),
+            Call::Role(call) => call.when_lost(),
+            Call::Repository(call) => call.when_lost(),
+        }
+    }
+
+    /// Sends the call once.
+    ///
+    /// # Errors
+    /// What the service or the network answered.
+    pub async fn send(
+        &self,
+        writes: &Writes,
+        domain: Option<&Client>,
+    ) -> Result<Answer, SendError> {
+        match self {
+            Call::Bucket(call) => Ok(bucket::remote::send(writes, call)
+                .await
+                .map(|()| Answer::Done)?),
+            Call::Policy(call) => Ok(policy::remote::send(writes, call)
+                .await
+                .map(|()| Answer::Done)?),
+            Call::Role(call) => Ok(role::remote::send(writes, call)
+                .await
+                .map(|()| Answer::Done)?),
+            Call::Repository(call) => {
+                Ok(repository::remote::send(domain.ok_or(SendError::NoDomain)?, call).await?)
+            }
+        }
+    }
+
+    /// Reads whether a call whose answer was lost, or that met what it wanted to create, is in effect.
+    ///
+    /// # Errors
+    /// When that cannot be read.
+    pub async fn landed(&self, reads: &Reads, domain: Option<&Client>) -> Result<bool, SendError> {
+        match self {
+            Call::Bucket(call) => Ok(bucket::remote::landed(reads, call).await?),
+            Call::Policy(call) => Ok(policy::remote::landed(reads, call).await?),
+            Call::Role(call) => Ok(role::remote::landed(reads, call).await?),
+            Call::Repository(call) => {
+                Ok(repository::remote::landed(domain.ok_or(SendError::NoDomain)?, call).await?)
+            }
+        }
+    }
+}
+
+/// Why a call did not succeed.
+#[derive(Debug, thiserror::Error)]
+pub enum SendError {
+    /// From an AWS service.
+    #[error(transparent)]
+    Aws(#[from] CallError),
+    /// From the domain.
+    #[error(transparent)]
+    Domain(#[from] crate::domain::Error),
+    /// The domain cannot be reached, so nothing was sent.
+    #[error("the domain has no endpoint that requests may go to")]
+    NoDomain,
+}
+
+impl SendError {
+    /// Whether the request may have been applied although no answer said so.
+    pub fn outcome_unknown(&self) -> bool {
+        match self {
+            SendError::Aws(error) => error.outcome_unknown(),
+            SendError::Domain(error) => error.outcome_unknown(),
+            SendError::NoDomain => false,
+        }
+    }
+
+    /// Whether the service said that what was to be created exists already.
+    pub fn exists_already(&self) -> bool {
+        matches!(self, SendError::Aws(error) if error.exists_already())
+    }
+
+    /// What it means and what to do.
+    pub fn explain(&self, doing: &str, context: &diagnosis::Context) -> Explanation {
+        match self {
+            SendError::Aws(error) => diagnosis::explain(Explained::Call(error), context),
+            SendError::Domain(error) => {
+                diagnosis::explain(Explained::Domain { doing, error }, context)
+            }
+            SendError::NoDomain => Explanation {
+                doing: doing.to_owned(),
+                layer: None,
+                words: vec![self.to_string()],
+                request_id: None,
+                cause: None,
+                remedy: None,
+                row: None,
+                transient: diagnosis::Transient::No,
+            },
+        }
+    }
+}
+
+/// What a call was seen to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answer {
+    /// The service confirmed it.
+    Done,
+    /// These nodes reached the repository.
+    Verified {
+        /// The nodes' names.
+        nodes: Vec<String>,
+    },
+}

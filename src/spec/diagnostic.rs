@@ -41,6 +41,8 @@ pub struct Place {
     pub length: usize,
     /// The line, secrets masked and control characters made visible, one character for each of the file's.
     pub source: String,
+    /// Number of characters left out before `source`, where the line is very long.
+    pub left_out: usize,
     /// What is wrong there.
     pub label: String,
 }
@@ -55,6 +57,7 @@ impl Place {
             column: 0,
             length: 0,
             source: String::new(),
+            left_out: 0,
             label: String::new(),
         }
     }
@@ -122,51 +125,31 @@ fn show<'a>(group: Group<'a>, place: &'a Place, kind: AnnotationKind) -> Group<'
     if place.line == 0 {
         return group.element(Origin::path(path));
     }
-    let (source, span) = window(place);
+    let byte = |chars: usize| {
+        place
+            .source
+            .char_indices()
+            .nth(chars)
+            .map_or(place.source.len(), |(at, _)| at)
+    };
+    let start = place.column.saturating_sub(place.left_out + 1);
+    let label = (!place.label.is_empty()).then_some(place.label.as_str());
+    let snippet = Snippet::source(place.source.as_str())
+        .line_start(place.line)
+        .annotation(
+            kind.span(byte(start)..byte(start + place.length))
+                .label(label),
+        );
+    if place.left_out == 0 {
+        return group.element(snippet.path(path));
+    }
     group
         .element(
             Origin::path(path)
                 .line(place.line)
                 .char_column(place.column),
         )
-        .element(
-            Snippet::source(source).line_start(place.line).annotation(
-                kind.span(span)
-                    .label((!place.label.is_empty()).then_some(place.label.as_str())),
-            ),
-        )
-}
-
-/// Characters shown before the place in a long line, and after its beginning.
-const BEFORE: usize = 60;
-const AFTER: usize = 120;
-
-/// Cuts a long line around the place and returns the bytes to mark.
-fn window(place: &Place) -> (String, std::ops::Range<usize>) {
-    let start = place.column.saturating_sub(1);
-    let skip = if start > BEFORE + AFTER {
-        start - BEFORE
-    } else {
-        0
-    };
-    let count = place.source.chars().count();
-    let keep = start - skip + AFTER;
-    let mut text: String = place.source.chars().skip(skip).take(keep).collect();
-    let mut start = start - skip;
-    if skip > 0 {
-        text.insert(0, '…');
-        start += 1;
-    }
-    if skip + keep < count {
-        text.push('…');
-    }
-    let byte = |chars: usize| {
-        text.char_indices()
-            .nth(chars)
-            .map_or(text.len(), |(at, _)| at)
-    };
-    let span = byte(start)..byte(start + place.length.clamp(1, AFTER));
-    (text, span)
+        .element(snippet)
 }
 
 /// Returns a character that a terminal shows as it is, in place of one that it would obey.

@@ -17,9 +17,12 @@ impl Fields<'_> {
             return Vec::new();
         };
         let path = self.path_of(key);
-        if !matches!(node.value, Value::Sequence(_)) {
+        let Value::Sequence(items) = &node.value else {
             self.reader
                 .wrong_type(node, &format!("`{path}`"), "a list of statements");
+            return Vec::new();
+        };
+        if items.is_empty() {
             return Vec::new();
         }
         let Some(json) = to_json(self.reader, node) else {

@@ -11,6 +11,7 @@ mod load;
 mod parse;
 pub(crate) mod reader;
 mod scalars;
+mod secrets;
 pub(crate) mod settings;
 mod sizes;
 mod source;
@@ -20,7 +21,7 @@ mod tests;
 pub(crate) mod yaml;
 
 pub use connection::{Auth, DomainSpec, Endpoint, EndpointError, HostPort, PasswordSource};
-pub use diagnostic::{Diagnostic, Place, Severity, render};
+pub use diagnostic::{Diagnostic, Place, Severity, render, visible};
 pub use environment::FileReader;
 pub use load::{Loaded, load};
 pub use parse::{parse, parse_with};

@@ -75,8 +75,7 @@ pub(super) fn parse_located(
             )]);
         }
         Err(error) => {
-            let problem =
-                Problem::error(&(error.at..error.at), "not valid YAML").label(error.message);
+            let problem = Problem::error(&(error.at..error.at), error.title).label(error.message);
             return Err(vec![
                 problem
                     .help_if(error.help.map(str::to_owned))

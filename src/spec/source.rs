@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use super::diagnostic::{Place, visible};
 
-/// Keys whose values are never shown.
-const SECRET_WORDS: [&str; 5] = ["password", "passwd", "secret", "token", "access_key"];
+/// Most characters of a line that are kept before and after a place; far more than are shown.
+const WINDOW: usize = 500;
 
 /// The text of one file.
 #[derive(Debug)]
@@ -28,7 +28,7 @@ impl Source {
         let lines = std::iter::once(0)
             .chain(text.match_indices('\n').map(|(at, _)| at + 1))
             .collect();
-        let masks = RefCell::new(secrets(&text));
+        let masks = RefCell::new(super::secrets::find(&text));
         Self {
             file: file.to_owned(),
             text,
@@ -74,111 +74,40 @@ impl Source {
         let end = span.end.min(start + raw.len()).max(span.start);
         let count =
             |range: Range<usize>| self.text.get(range).map_or(0, |part| part.chars().count());
+        let before = count(start..span.start);
+        let length = count(span.start..end).clamp(1, WINDOW);
+        let left_out = if before > 2 * WINDOW {
+            before - WINDOW
+        } else {
+            0
+        };
         Place {
             file: self.file.clone(),
             line,
-            column: count(start..span.start) + 1,
-            length: count(span.start..end).max(1),
-            source: self.shown(start, raw),
+            column: before + 1,
+            length,
+            source: self.shown(start, raw, left_out, before - left_out + length + WINDOW),
+            left_out,
             label: label.into(),
         }
     }
 
-    /// Returns a line with secrets masked, one character for each of the text's.
-    fn shown(&self, start: usize, raw: &str) -> String {
+    /// Returns a part of a line with secrets masked, one character for each of the text's.
+    fn shown(&self, start: usize, raw: &str, skip: usize, keep: usize) -> String {
         let masks = self.masks.borrow();
         let end = start + raw.len();
         let touching: Vec<_> = masks
             .iter()
             .filter(|mask| mask.start < end && mask.end > start)
             .collect();
-        raw.char_indices()
-            .map(|(at, c)| {
-                let hidden = touching.iter().any(|mask| mask.contains(&(start + at)));
-                if hidden && !c.is_whitespace() {
-                    '*'
-                } else {
-                    visible(c)
-                }
-            })
-            .collect()
+        let show = |(at, c): (usize, char)| {
+            let hidden = touching.iter().any(|mask| mask.contains(&(start + at)));
+            if hidden && !c.is_whitespace() {
+                '*'
+            } else {
+                visible(c)
+            }
+        };
+        raw.char_indices().skip(skip).take(keep).map(show).collect()
     }
-}
-
-/// Finds what may be secret without knowing the structure, so that a text that is no YAML is masked too.
-fn secrets(text: &str) -> Vec<Range<usize>> {
-    let mut found = Vec::new();
-    let mut start = 0;
-    // Indentation of the key whose value goes on in the next lines, and whether the next line belongs to it wherever it begins.
-    let mut open: Option<(usize, bool)> = None;
-    for line in text.split_inclusive('\n') {
-        let indent = line.len() - line.trim_start().len();
-        let blank = line.trim().is_empty();
-        if let Some((outer, unconditional)) = open {
-            if blank {
-                start += line.len();
-                continue;
-            }
-            if indent > outer || unconditional {
-                if !names_a_source(line) {
-                    found.push(start..start + line.len());
-                }
-                open = Some((outer, false));
-                start += line.len();
-                continue;
-            }
-            open = None;
-        }
-        if let Some((outer, value)) = secret_value(line) {
-            let rest = line.get(value..).unwrap_or_default();
-            if !names_a_source(rest) {
-                found.push(start + value..start + line.len());
-            }
-            let rest = rest.trim();
-            open = Some((outer, rest.is_empty() || rest.ends_with(['{', '['])));
-        }
-        found.extend(user_info(line).map(|span| start + span.start..start + span.end));
-        start += line.len();
-    }
-    found
-}
-
-/// Returns the indentation of a key with a secret word in it and where its value begins.
-fn secret_value(line: &str) -> Option<(usize, usize)> {
-    let lower = line.to_ascii_lowercase();
-    let word = SECRET_WORDS
-        .iter()
-        .filter_map(|word| lower.find(word))
-        .min()?;
-    let colon = word + lower.get(word..)?.find(':')?;
-    let rest_of_key = lower.get(word..colon)?.trim_end();
-    let quoted = rest_of_key.ends_with(['"', '\'']);
-    let plain = rest_of_key
-        .trim_end_matches(['"', '\''])
-        .bytes()
-        .all(|b| b.is_ascii_alphanumeric() || b"_-.".contains(&b));
-    // Without quotes a colon ends a key only before white space; `secretsmanager:…` is an action.
-    let ends_key = quoted
-        || lower
-            .get(colon + 1..)?
-            .chars()
-            .next()
-            .is_none_or(char::is_whitespace);
-    let indent = line.len() - line.trim_start_matches([' ', '-']).len();
-    (plain && ends_key).then_some((indent, colon + 1))
-}
-
-/// Returns whether the text says where a password is found, which is no secret.
-fn names_a_source(text: &str) -> bool {
-    let text = text.trim_start().trim_start_matches('{').trim_start();
-    text.starts_with("env:") || text.starts_with("file:") || text.starts_with('#')
-}
-
-/// Returns the user and password of a URL in the line.
-fn user_info(line: &str) -> Option<Range<usize>> {
-    let start = line.find("://")? + 3;
-    let rest = line.get(start..)?;
-    let authority = rest.split(['/', '?', '#', ' ', '"', '\'', '\n']).next()?;
-    let at = authority.rfind('@')?;
-    Some(start..start + at)
 }

@@ -1,1 +1,6 @@
-//! Tests of the spec.
+//! Tests of the spec: golden texts of its errors, the specs that ship, and texts that no person would write.
+
+mod golden;
+mod hostile;
+mod shipped;
+mod values;

@@ -12,6 +12,8 @@ pub const MAX_BYTES: usize = 1024 * 1024;
 const MAX_DEPTH: usize = 64;
 /// Most nodes that are read, those that aliases repeat included.
 const MAX_NODES: usize = 10_000;
+const NOT_YAML: &str = "not valid YAML";
+const TOO_MUCH: &str = "larger than any spec needs to be";
 /// Stack of the thread that reads; measured at 40 KB a level without optimisation.
 const STACK_BYTES: usize = 8 * 1024 * 1024;
 
@@ -80,6 +82,8 @@ impl Node {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct SyntaxError {
+    /// What kind of mistake it is.
+    pub title: &'static str,
     /// What is wrong, in the words of a reader who never heard of the engine.
     pub message: String,
     /// What to do.
@@ -101,6 +105,7 @@ pub fn read(text: &str) -> Result<Option<Node>, SyntaxError> {
         match worker.map(std::thread::ScopedJoinHandle::join) {
             Ok(Ok(result)) => result,
             Ok(Err(_)) | Err(_) => Err(SyntaxError {
+                title: NOT_YAML,
                 message: "it could not be read".to_owned(),
                 help: None,
                 at: 0,
@@ -298,42 +303,70 @@ fn describe(text: &str, error: &serde_saphyr::Error) -> SyntaxError {
         .location()
         .map_or(0, |location| offset(text, location));
     let repeats = "aliases repeat more than 10,000 values";
-    let (message, help) = match error {
+    let (title, message, help) = match error {
         E::MultipleDocuments { .. } => (
+            "more than one document in the file",
             "a second document begins here".to_owned(),
             Some("one file describes one environment: put the other one into a file of its own"),
         ),
-        E::Budget { breach, .. } => (breach_text(breach), None),
+        E::Budget { breach, .. } => (TOO_MUCH, breach_text(breach), None),
         E::AliasReplayLimitExceeded { .. }
         | E::AliasReplayCounterOverflow { .. }
         | E::AliasExpansionLimitExceeded { .. }
-        | E::AliasReplayStackDepthExceeded { .. } => (repeats.to_owned(), None),
+        | E::AliasReplayStackDepthExceeded { .. } => (TOO_MUCH, repeats.to_owned(), None),
         E::UnsupportedTag { .. } => (
+            NOT_YAML,
             "a YAML tag that has no meaning here".to_owned(),
             Some("remove the tag"),
         ),
         E::InvalidScalar { .. } => (
+            NOT_YAML,
             "a value that does not fit its YAML tag".to_owned(),
             Some("remove the tag"),
         ),
         other => plain_words(&other.render_with_formatter(&serde_saphyr::UserMessageFormatter)),
     };
-    SyntaxError { message, help, at }
+    SyntaxError {
+        title,
+        message,
+        help,
+        at,
+    }
 }
 
 /// Drops the position, which is shown anyway, and replaces the few messages that only a YAML author understands.
-fn plain_words(message: &str) -> (String, Option<&'static str>) {
+fn plain_words(message: &str) -> (&'static str, String, Option<&'static str>) {
     let message = message.split(" at line ").next().unwrap_or_default().trim();
     match message {
-        "recursion limit exceeded" => (format!("nested more than {MAX_DEPTH} levels deep"), None),
-        "reference to unknown value" => {
-            ("an alias of an anchor that is not defined".to_owned(), None)
-        }
-        "mapping values are not allowed in this context" => (
-            "a `key: value` cannot stand here".to_owned(),
-            Some("check the indentation, or put the text in quotes"),
+        "recursion limit exceeded" => (
+            TOO_MUCH,
+            format!("nested more than {MAX_DEPTH} levels deep"),
+            None,
         ),
-        other => (other.to_owned(), None),
+        "reference to unknown value" => (
+            NOT_YAML,
+            "an alias of an anchor that is not defined".to_owned(),
+            None,
+        ),
+        "mapping values are not allowed in this context" => {
+            let help = "check the indentation, or put the text in quotes";
+            (
+                NOT_YAML,
+                "a `key: value` cannot stand here".to_owned(),
+                Some(help),
+            )
+        }
+        other => match other
+            .strip_prefix("unexpected character: `")
+            .and_then(|rest| rest.strip_suffix('\''))
+        {
+            Some(character) => (
+                NOT_YAML,
+                format!("unexpected character `{character}`"),
+                None,
+            ),
+            None => (NOT_YAML, other.to_owned(), None),
+        },
     }
 }
 
@@ -367,6 +400,6 @@ fn breach_text(breach: &serde_saphyr::budget::BudgetBreach) -> String {
         }
         B::Documents { .. } => "more than one document in the file".to_owned(),
         B::Aliases { .. } | B::Anchors { .. } => "more than 1,000 anchors or aliases".to_owned(),
-        _ => "larger than any spec needs to be".to_owned(),
+        _ => "too much text".to_owned(),
     }
 }

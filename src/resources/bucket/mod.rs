@@ -1,3 +1,385 @@
-//! The bucket.
+//! The S3 bucket of the snapshots: what it is, and the calls that change it.
 
+pub mod diff;
+pub mod remote;
 pub mod spec;
+#[cfg(test)]
+mod tests;
+
+use serde_json::{Value, json};
+
+use crate::names::{AccountId, BasePath, BucketName, Region, Tags};
+use crate::policy_document::{Document, Statement};
+use crate::resources::declared::Scope;
+use crate::resources::observed::Mark;
+use crate::resources::{Kind, ResourceId, WhenLost};
+use spec::{BucketSpec, Encryption, Versioning};
+
+/// The prefix of the Sid of every bucket policy statement that esbackup owns.
+pub const SID_PREFIX: &str = "Esbackup";
+
+/// A bucket, as wanted or as read.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Bucket {
+    /// Its name.
+    pub name: BucketName,
+    /// The account that owns it; sent as the expected owner with every call that takes one.
+    pub account: AccountId,
+    /// Its region.
+    pub region: Region,
+    /// Default encryption of new objects.
+    pub encryption: BucketEncryption,
+    /// Versioning; none when it was never set.
+    pub versioning: Option<Versioning>,
+    /// The public access block; all off when there is none.
+    pub public_access_block: PublicAccessBlock,
+    /// Object ownership; none when there is none, which leaves ACLs in force.
+    pub ownership: Option<String>,
+    /// The statements of the bucket policy that are esbackup's.
+    pub policy: Vec<Statement>,
+    /// The lifecycle rule that is esbackup's.
+    pub lifecycle: Option<Rule>,
+    /// Its tags.
+    pub tags: Tags,
+}
+
+/// Default encryption of a bucket.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_ServerSideEncryptionByDefault.html>
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BucketEncryption {
+    /// `AES256`, `aws:kms` or `aws:kms:dsse`.
+    pub algorithm: String,
+    /// The KMS key.
+    pub kms_key: Option<String>,
+    /// Whether S3 uses a bucket-level key.
+    pub bucket_key: bool,
+}
+
+impl BucketEncryption {
+    /// What S3 applies where nothing was configured.
+    pub fn aes256() -> Self {
+        Self {
+            algorithm: "AES256".to_owned(),
+            kms_key: None,
+            bucket_key: false,
+        }
+    }
+
+    fn of(spec: &Encryption) -> Self {
+        match spec {
+            Encryption::Aes256 => Self::aes256(),
+            Encryption::Kms { key, bucket_key } => Self {
+                algorithm: "aws:kms".to_owned(),
+                kms_key: Some(key.to_string()),
+                bucket_key: *bucket_key,
+            },
+        }
+    }
+
+    /// The value as the spec writes it.
+    pub fn to_value(&self) -> Value {
+        match &self.kms_key {
+            Some(key) => json!({"kms_key": key, "bucket_key": self.bucket_key}),
+            None => Value::from(self.algorithm.clone()),
+        }
+    }
+}
+
+/// The four switches of a public access block.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_PublicAccessBlockConfiguration.html>
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PublicAccessBlock {
+    /// New public ACLs are refused.
+    pub block_public_acls: bool,
+    /// Public ACLs are ignored.
+    pub ignore_public_acls: bool,
+    /// Public bucket policies are refused.
+    pub block_public_policy: bool,
+    /// A public bucket policy lets in the account and services only.
+    pub restrict_public_buckets: bool,
+}
+
+impl PublicAccessBlock {
+    /// All four on.
+    pub const ON: Self = Self {
+        block_public_acls: true,
+        ignore_public_acls: true,
+        block_public_policy: true,
+        restrict_public_buckets: true,
+    };
+    /// All four off.
+    pub const OFF: Self = Self {
+        block_public_acls: false,
+        ignore_public_acls: false,
+        block_public_policy: false,
+        restrict_public_buckets: false,
+    };
+
+    /// The switches by name.
+    pub fn to_value(self) -> Value {
+        json!({
+            "block_public_acls": self.block_public_acls,
+            "ignore_public_acls": self.ignore_public_acls,
+            "block_public_policy": self.block_public_policy,
+            "restrict_public_buckets": self.restrict_public_buckets,
+        })
+    }
+}
+
+/// The lifecycle rule of esbackup; it never expires a current version.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_LifecycleRule.html>
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rule {
+    /// `esbackup-ENVIRONMENT`.
+    pub id: String,
+    /// The base path with a slash; empty for the whole bucket.
+    pub prefix: String,
+    /// Days after which a noncurrent version expires.
+    pub noncurrent_days: Option<u32>,
+    /// Days after which an incomplete upload is aborted.
+    pub abort_days: Option<u32>,
+    /// Whether delete markers without versions are removed.
+    pub expire_delete_markers: bool,
+    /// Whether the rule does what nobody here asked for, such as expiring current versions.
+    pub strays: bool,
+    /// Whether it is enabled.
+    pub enabled: bool,
+}
+
+/// What was read of a bucket beside what is managed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Live {
+    /// The managed part.
+    pub bucket: Bucket,
+    /// Whose it is.
+    pub mark: Mark,
+    /// The whole bucket policy; none when there is none.
+    pub document: Option<Document>,
+    /// The whole lifecycle configuration.
+    pub rules: remote::Rules,
+    /// What was read besides because the bucket carries no mark; none where it does.
+    pub unmarked: Option<Unmarked>,
+    /// Whether the base path holds the index of a repository; none when that was not asked or could not be read.
+    pub holds_repository: Option<bool>,
+}
+
+/// What reading a bucket showed.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Sighting {
+    /// It exists in another region than the spec says.
+    Elsewhere(Region),
+    /// It exists, and nothing more was asked of it.
+    Here {
+        /// Whether the base path holds the index of a repository; none when that was not asked or could not be read.
+        holds_repository: Option<bool>,
+    },
+    /// It exists, and all that is managed of it was read.
+    Managed(Box<Live>),
+}
+
+impl Sighting {
+    /// Whether the base path holds the index of a repository; none when that is not known.
+    pub fn holds_repository(&self) -> Option<bool> {
+        match self {
+            Sighting::Elsewhere(_) => None,
+            Sighting::Here { holds_repository } => *holds_repository,
+            Sighting::Managed(live) => live.holds_repository,
+        }
+    }
+}
+
+/// What tells an unfinished bucket of esbackup from one of somebody else.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Unmarked {
+    /// Everything that somebody put there or configured, in words; empty for a bucket as CreateBucket leaves it.
+    pub touched: Vec<String>,
+    /// Public statements and grants to others.
+    pub exposed: Vec<String>,
+    /// Whether it holds any object version, delete marker or upload.
+    pub holds_data: bool,
+}
+
+/// A write to S3.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Call {
+    /// The bucket.
+    pub name: BucketName,
+    /// Its region, where the call is sent.
+    pub region: Region,
+    /// The expected owner.
+    pub account: AccountId,
+    /// What is written.
+    pub write: Write,
+}
+
+/// The writes that a bucket knows.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Write {
+    /// Creates it in its region, with its tags and with ACLs disabled.
+    Create {
+        /// The tags.
+        tags: Tags,
+    },
+    /// Replaces its tags.
+    PutTagging {
+        /// All tags, the foreign ones too.
+        tags: Tags,
+    },
+    /// Turns the public access block on.
+    PutPublicAccessBlock,
+    /// Disables ACLs (`BucketOwnerEnforced`).
+    PutOwnershipControls,
+    /// Sets default encryption.
+    PutEncryption(BucketEncryption),
+    /// Sets versioning.
+    PutVersioning(Versioning),
+    /// Replaces the bucket policy.
+    PutPolicy(Document),
+    /// Replaces the lifecycle configuration.
+    PutLifecycle {
+        /// The rule of esbackup.
+        rule: Rule,
+        /// Everything else, sent back as it was read.
+        others: remote::Rules,
+    },
+}
+
+/// Reads again a document that others share, right before it is replaced.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Check {
+    /// The bucket.
+    pub name: BucketName,
+    /// Its region.
+    pub region: Region,
+    /// The expected owner.
+    pub account: AccountId,
+    /// The document that the write was merged from.
+    pub unchanged: Shared,
+}
+
+/// The documents of a bucket that others share.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Shared {
+    /// The tags that CreateBucket carried did not arrive; where they did, the write is not needed.
+    TagsMissing(Tags),
+    /// The tags.
+    Tags(Tags),
+    /// The bucket policy.
+    Policy(Option<Document>),
+    /// The lifecycle configuration.
+    Lifecycle(remote::Rules),
+}
+
+impl Call {
+    /// S3's name of the operation.
+    pub fn operation(&self) -> &'static str {
+        match &self.write {
+            Write::Create { .. } => "CreateBucket",
+            Write::PutTagging { .. } => "PutBucketTagging",
+            Write::PutPublicAccessBlock => "PutPublicAccessBlock",
+            Write::PutOwnershipControls => "PutBucketOwnershipControls",
+            Write::PutEncryption(_) => "PutBucketEncryption",
+            Write::PutVersioning(_) => "PutBucketVersioning",
+            Write::PutPolicy(_) => "PutBucketPolicy",
+            Write::PutLifecycle { .. } => "PutBucketLifecycleConfiguration",
+        }
+    }
+
+    /// What it does, in words.
+    pub fn describe(&self) -> String {
+        let name = &self.name;
+        match &self.write {
+            Write::Create { .. } => format!("create bucket {name} in {}", self.region),
+            Write::PutTagging { .. } => format!("tag bucket {name}"),
+            Write::PutPublicAccessBlock => format!("block public access to bucket {name}"),
+            Write::PutOwnershipControls => format!("disable ACLs of bucket {name}"),
+            Write::PutEncryption(_) => format!("set the encryption of bucket {name}"),
+            Write::PutVersioning(_) => format!("set the versioning of bucket {name}"),
+            Write::PutPolicy(_) => format!("set the policy of bucket {name}"),
+            Write::PutLifecycle { .. } => format!("set the lifecycle of bucket {name}"),
+        }
+    }
+
+    /// In us-east-1 a repeated CreateBucket answers 200 and resets ACLs, so it is never sent again unread.
+    /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html>
+    pub fn when_lost(&self) -> WhenLost {
+        match &self.write {
+            Write::Create { .. } => WhenLost::ReadBack,
+            _ => WhenLost::Resend,
+        }
+    }
+}
+
+impl Bucket {
+    /// Names it.
+    pub fn id(&self) -> ResourceId {
+        ResourceId::new(Kind::Bucket, &self.name)
+    }
+
+    /// Resolves the spec of a bucket.
+    pub fn resolve(spec: &BucketSpec, base_path: Option<&BasePath>, scope: &Scope) -> Self {
+        let prefix = base_path.map(|path| format!("{path}/")).unwrap_or_default();
+        Self {
+            name: spec.name.clone(),
+            account: spec
+                .account
+                .clone()
+                .unwrap_or_else(|| scope.account.clone()),
+            region: spec.region.clone().unwrap_or_else(|| scope.region.clone()),
+            encryption: BucketEncryption::of(&spec.encryption),
+            versioning: Some(spec.versioning),
+            public_access_block: PublicAccessBlock::ON,
+            ownership: Some("BucketOwnerEnforced".to_owned()),
+            policy: own_statements(spec, scope),
+            lifecycle: Some(Rule {
+                id: format!("esbackup-{}", scope.environment),
+                prefix,
+                noncurrent_days: Some(spec.lifecycle.noncurrent_versions_expire_after.get()),
+                abort_days: Some(spec.lifecycle.abort_incomplete_uploads_after.get()),
+                expire_delete_markers: true,
+                strays: false,
+                enabled: true,
+            }),
+            tags: scope.tags_for(&spec.tags),
+        }
+    }
+
+    /// Its ARN.
+    pub fn arn(&self) -> String {
+        format!("arn:{}:s3:::{}", self.region.partition(), self.name)
+    }
+
+    /// A call to it.
+    pub fn call(&self, write: Write) -> super::Call {
+        super::Call::Bucket(Call {
+            name: self.name.clone(),
+            region: self.region.clone(),
+            account: self.account.clone(),
+            write,
+        })
+    }
+}
+
+/// The TLS-only statement and the spec's own, each with a Sid that says whose it is.
+fn own_statements(spec: &BucketSpec, scope: &Scope) -> Vec<Statement> {
+    let arn = spec.name.arn(scope.partition).to_string();
+    let tls_only = Statement::deny("s3:*")
+        .sid(format!("{SID_PREFIX}TlsOnly"))
+        .by_everyone()
+        .on(vec![arn.clone(), format!("{arn}/*")])
+        .when("Bool", "aws:SecureTransport", "false");
+    let mut statements = vec![tls_only];
+    for (index, statement) in spec.extra_statements.iter().enumerate() {
+        let own = statement
+            .sid
+            .clone()
+            .unwrap_or_else(|| format!("Extra{}", index + 1));
+        let sid = if own.starts_with(SID_PREFIX) {
+            own
+        } else {
+            format!("{SID_PREFIX}{own}")
+        };
+        statements.push(statement.clone().sid(sid));
+    }
+    statements
+}

@@ -75,6 +75,17 @@ pub enum Versioning {
     Suspended,
 }
 
+impl Versioning {
+    /// The word used in YAML and output.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Enabled => "enabled",
+            Self::Suspended => "suspended",
+        }
+    }
+}
+
 /// When leftovers in the bucket expire.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct LifecycleSpec {

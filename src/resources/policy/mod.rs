@@ -1,3 +1,223 @@
-//! The policy.
+//! The managed policy that the role carries: what it is, and the calls that change it.
 
+pub mod diff;
+pub mod remote;
 pub mod spec;
+#[cfg(test)]
+mod tests;
+
+use crate::names::{AccountId, Arn, IamPath, PolicyName, Tags};
+use crate::policy_document::{Document, MANAGED_POLICY_CHARACTERS, Statement, Values};
+use crate::resources::bucket::spec::{BucketSpec, Encryption};
+use crate::resources::declared::{ResolveError, Scope};
+use crate::resources::observed::Mark;
+use crate::resources::{Kind, ResourceId, WhenLost};
+use spec::{PolicyContent, PolicySpec};
+
+/// A managed policy, as wanted or as read.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Policy {
+    /// Its name.
+    pub name: PolicyName,
+    /// Its IAM path.
+    pub path: IamPath,
+    /// Its ARN.
+    pub arn: Arn,
+    /// Its description; none when the spec says nothing of it. IAM cannot change it.
+    pub description: Option<String>,
+    /// Its document, that of the default version.
+    pub document: Document,
+    /// Its tags.
+    pub tags: Tags,
+}
+
+/// What was read of a managed policy beside what is managed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Live {
+    /// The managed part.
+    pub policy: Policy,
+    /// Whose it is.
+    pub mark: Mark,
+    /// Its versions that are not the default, oldest first.
+    pub spare_versions: Vec<String>,
+    /// Whether its document changed within the last ten minutes, by the service's clock.
+    pub recent: bool,
+}
+
+/// What reading a managed policy showed.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Sighting {
+    /// It is where the spec says.
+    Here(Box<Live>),
+    /// Its name is taken under another path or in another case, which IAM does not allow twice.
+    Elsewhere(String),
+}
+
+/// A write to IAM about a managed policy.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Call {
+    /// Creates it with its tags.
+    Create(Box<Policy>),
+    /// Creates a version and makes it the default, in one call.
+    CreateVersion {
+        /// The policy.
+        arn: Arn,
+        /// The document.
+        document: Document,
+    },
+    /// Deletes a version that is not the default, to make room.
+    DeleteVersion {
+        /// The policy.
+        arn: Arn,
+        /// The version, such as `v3`.
+        version: String,
+    },
+    /// Adds or changes tags.
+    Tag {
+        /// The policy.
+        arn: Arn,
+        /// The tags.
+        tags: Tags,
+    },
+}
+
+impl Call {
+    /// IAM's name of the operation.
+    pub fn operation(&self) -> &'static str {
+        match self {
+            Call::Create(_) => "CreatePolicy",
+            Call::CreateVersion { .. } => "CreatePolicyVersion",
+            Call::DeleteVersion { .. } => "DeletePolicyVersion",
+            Call::Tag { .. } => "TagPolicy",
+        }
+    }
+
+    /// What it does, in words.
+    pub fn describe(&self) -> String {
+        match self {
+            Call::Create(policy) => format!("create policy {}", policy.name),
+            Call::CreateVersion { arn, .. } => format!("set the document of {arn}"),
+            Call::DeleteVersion { arn, version } => format!("delete version {version} of {arn}"),
+            Call::Tag { arn, .. } => format!("tag {arn}"),
+        }
+    }
+
+    /// A version sent twice would use up two of the five; a policy created twice is an error.
+    pub fn when_lost(&self) -> WhenLost {
+        match self {
+            Call::Create(_) | Call::CreateVersion { .. } => WhenLost::ReadBack,
+            Call::DeleteVersion { .. } | Call::Tag { .. } => WhenLost::Resend,
+        }
+    }
+}
+
+impl Policy {
+    /// Names it.
+    pub fn id(&self) -> ResourceId {
+        ResourceId::new(Kind::Policy, &self.name)
+    }
+
+    /// Resolves the spec of a managed policy for the bucket that it is about.
+    ///
+    /// # Errors
+    /// When its ARN or document is not acceptable to IAM.
+    pub fn resolve(
+        spec: &PolicySpec,
+        bucket: Option<&BucketSpec>,
+        access: Access,
+        scope: &Scope,
+    ) -> Result<Self, ResolveError> {
+        let document = match &spec.content {
+            PolicyContent::Document(document) => document.clone(),
+            PolicyContent::Generated { extra_statements } => {
+                generated(bucket, access, extra_statements, scope)
+            }
+        };
+        let size = document.size();
+        if size > MANAGED_POLICY_CHARACTERS {
+            return Err(ResolveError::Size {
+                document: "document",
+                resource: ResourceId::new(Kind::Policy, &spec.name),
+                size,
+                limit: MANAGED_POLICY_CHARACTERS,
+            });
+        }
+        Ok(Self {
+            name: spec.name.clone(),
+            path: spec.path.clone(),
+            arn: arn(scope, &spec.path, &spec.name)?,
+            description: spec.description.clone(),
+            document,
+            tags: scope.tags_for(&spec.tags),
+        })
+    }
+}
+
+/// What the domain may do with the repository.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// Take, read and delete snapshots.
+    ReadWrite,
+    /// Read snapshots.
+    ReadOnly,
+}
+
+fn arn(scope: &Scope, path: &IamPath, name: &PolicyName) -> Result<Arn, ResolveError> {
+    let text = format!(
+        "arn:{}:iam::{}:policy{path}{name}",
+        scope.partition, scope.account
+    );
+    Arn::parse(&text).map_err(|source| ResolveError::Name {
+        what: "the policy's ARN",
+        source,
+    })
+}
+
+/// Exactly the actions that the service documents, each bound to the bucket's account.
+/// <https://docs.aws.amazon.com/opensearch-service/latest/developerguide/managedomains-snapshots.html>
+fn generated(
+    bucket: Option<&BucketSpec>,
+    access: Access,
+    extra: &[Statement],
+    scope: &Scope,
+) -> Document {
+    let mut statements = Vec::new();
+    if let Some(bucket) = bucket {
+        let account = bucket.account.as_ref().unwrap_or(&scope.account);
+        let arn = bucket.name.arn(scope.partition).to_string();
+        let (objects, key): (&[&str], &[&str]) = match access {
+            Access::ReadWrite => (
+                &["s3:GetObject", "s3:PutObject", "s3:DeleteObject"],
+                &["kms:Decrypt", "kms:GenerateDataKey"],
+            ),
+            Access::ReadOnly => (&["s3:GetObject"], &["kms:Decrypt"]),
+        };
+        statements.push(bound(
+            Statement::allow("s3:ListBucket")
+                .sid("ListBucket")
+                .on(arn.as_str()),
+            account,
+        ));
+        let objects = Statement::allow(Values::list(objects.iter().copied()))
+            .sid("Objects")
+            .on(format!("{arn}/*").as_str());
+        statements.push(bound(objects, account));
+        if let Encryption::Kms { key: key_arn, .. } = &bucket.encryption {
+            // The key may belong to another account than the bucket: its own ARN says which.
+            let statement = Statement::allow(Values::list(key.iter().copied()))
+                .sid("Key")
+                .on(key_arn.as_str());
+            statements.push(statement.when(
+                "StringEquals",
+                "aws:ResourceAccount",
+                key_arn.account(),
+            ));
+        }
+    }
+    statements.extend_from_slice(extra);
+    Document::new(statements)
+}
+
+fn bound(statement: Statement, account: &AccountId) -> Statement {
+    statement.when("StringEquals", "aws:ResourceAccount", account.as_str())
+}

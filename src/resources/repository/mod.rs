@@ -1,3 +1,179 @@
-//! The repository.
+//! The snapshot repository on the domain: what it is, and the requests that register, prove and remove it.
 
+pub mod diff;
+pub mod remote;
 pub mod spec;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use crate::names::RepositoryName;
+use crate::resources::bucket::Bucket;
+use crate::resources::declared::Scope;
+use crate::resources::role::Role;
+use crate::resources::{Kind, ResourceId, WhenLost};
+use spec::RepositorySpec;
+
+/// Settings of a repository, as an engine echoes them: strings by name.
+pub type RepositorySettings = BTreeMap<String, String>;
+
+/// A snapshot repository, as wanted or as read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Repository {
+    /// Its name on the domain.
+    pub name: RepositoryName,
+    /// Its type: `s3` for what esbackup registers.
+    pub kind: String,
+    /// All its settings: a registration replaces them all.
+    pub settings: RepositorySettings,
+    /// Whether every node must prove that it reaches the bucket.
+    pub verify: Verify,
+}
+
+/// Whether every node must prove that it reaches the bucket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verify {
+    /// Proved, under a candidate name first.
+    Proved,
+    /// Not asked for: the output says 'not verified'.
+    NotVerified,
+}
+
+/// What was read of a repository.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Live {
+    /// The registration; none when there is none of this name.
+    pub registered: Option<Registered>,
+    /// The settings of a candidate that an interrupted run left behind.
+    pub candidate: Option<Registered>,
+}
+
+/// A registration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Registered {
+    /// Its type.
+    pub kind: String,
+    /// Its settings.
+    pub settings: RepositorySettings,
+    /// Why it does not answer, in the engine's words; none when it answers, or was not asked.
+    pub broken: Option<String>,
+}
+
+/// A request to the domain about a repository.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Call {
+    /// Registers settings under a name; the engine verifies them on all nodes unless told not to.
+    Put {
+        /// The name.
+        name: RepositoryName,
+        /// Its type.
+        kind: String,
+        /// All settings.
+        settings: RepositorySettings,
+        /// Whether the engine verifies.
+        verify: Verify,
+    },
+    /// Has every node prove that it reaches the bucket; writes and removes a test blob.
+    Verify {
+        /// The name.
+        name: RepositoryName,
+    },
+    /// Removes a registration; the data in the bucket stays.
+    Delete {
+        /// The name.
+        name: RepositoryName,
+    },
+}
+
+impl Call {
+    /// Method and path of the request.
+    pub fn operation(&self) -> &'static str {
+        match self {
+            Call::Put { .. } => "PUT _snapshot",
+            Call::Verify { .. } => "POST _snapshot/_verify",
+            Call::Delete { .. } => "DELETE _snapshot",
+        }
+    }
+
+    /// What it does, in words.
+    pub fn describe(&self) -> String {
+        match self {
+            Call::Put { name, .. } => format!("register repository {name}"),
+            Call::Verify { name } => format!("verify repository {name} on all nodes"),
+            Call::Delete { name } => format!("remove the registration {name}"),
+        }
+    }
+
+    /// A registration is read back before it is sent again, since one that is equal is never replaced.
+    pub fn when_lost(&self) -> WhenLost {
+        match self {
+            Call::Put { .. } => WhenLost::ReadBack,
+            Call::Verify { .. } | Call::Delete { .. } => WhenLost::Resend,
+        }
+    }
+
+    /// The body of a registration.
+    pub fn body(kind: &str, settings: &RepositorySettings) -> Value {
+        json!({"type": kind, "settings": settings})
+    }
+}
+
+impl Repository {
+    /// Names it.
+    pub fn id(&self) -> ResourceId {
+        ResourceId::new(Kind::Repository, &self.name)
+    }
+
+    /// Resolves the spec of a repository in this bucket that the domain reaches by this role.
+    pub fn resolve(
+        spec: &RepositorySpec,
+        bucket: Option<&Bucket>,
+        role: Option<&Role>,
+        scope: &Scope,
+    ) -> Self {
+        let mut settings = spec.settings.clone();
+        let mut set = |name: &str, value: Option<String>| {
+            settings.extend(value.map(|value| (name.to_owned(), value)))
+        };
+        set("bucket", bucket.map(|bucket| bucket.name.to_string()));
+        set(
+            "base_path",
+            spec.base_path.as_ref().map(ToString::to_string),
+        );
+        // The bucket's region, also across regions: the service documents both `region` alone and `region` with `endpoint`.
+        set("region", bucket.map(|bucket| bucket.region.to_string()));
+        set("endpoint", spec.endpoint.clone());
+        // A self-managed cluster has credentials of its own and no role to be passed.
+        set(
+            "role_arn",
+            role.filter(|_| scope.domain_arn.is_some())
+                .map(|role| role.arn.to_string()),
+        );
+        set("readonly", spec.readonly.then(|| "true".to_owned()));
+        set(
+            "server_side_encryption",
+            spec.server_side_encryption.map(|on| on.to_string()),
+        );
+        let verify = if spec.verify {
+            Verify::Proved
+        } else {
+            Verify::NotVerified
+        };
+        Self {
+            name: spec.name.clone(),
+            kind: "s3".to_owned(),
+            settings,
+            verify,
+        }
+    }
+
+    /// Whether the domain may only read from it.
+    pub fn is_readonly(&self) -> bool {
+        self.settings
+            .get("readonly")
+            .is_some_and(|value| value == "true")
+    }
+}

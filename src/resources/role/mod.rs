@@ -1,3 +1,235 @@
-//! The role.
+//! The role that the domain assumes, with its trust policy and its attachments: what it is, and the calls that change it.
 
+pub mod diff;
+pub mod remote;
 pub mod spec;
+#[cfg(test)]
+mod tests;
+
+use crate::names::{Arn, IamPath, RoleName, Tags};
+use crate::policy_document::{Document, PrincipalKind, Statement, TRUST_POLICY_CHARACTERS_RAISED};
+use crate::resources::declared::{ResolveError, Scope};
+use crate::resources::observed::Mark;
+use crate::resources::policy::Policy;
+use crate::resources::{Kind, ResourceId, WhenLost};
+use spec::{RoleSpec, Seconds, TrustSpec};
+
+/// A role, as wanted or as read.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Role {
+    /// Its name.
+    pub name: RoleName,
+    /// Its IAM path.
+    pub path: IamPath,
+    /// Its ARN.
+    pub arn: Arn,
+    /// Its description; none when the spec says nothing of it.
+    pub description: Option<String>,
+    /// The longest session.
+    pub max_session_duration: Seconds,
+    /// Its permissions boundary; none when the spec says nothing of it, and then a live one is kept.
+    pub permissions_boundary: Option<Arn>,
+    /// Its trust policy.
+    pub trust: Document,
+    /// The ARNs of its attached managed policies.
+    pub policies: Vec<String>,
+    /// The names of its inline policies.
+    pub inline: Vec<String>,
+    /// Whether policies that the spec does not name are removed.
+    pub exclusive: bool,
+    /// Whether the trust policy relies on `aws:SourceAccount` and `aws:SourceArn`.
+    pub source_conditions: bool,
+    /// Its tags.
+    pub tags: Tags,
+}
+
+/// What was read of a role beside what is managed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Live {
+    /// The managed part.
+    pub role: Role,
+    /// Whose it is.
+    pub mark: Mark,
+    /// Whether it was created within the last ten minutes, by the service's clock.
+    pub recent: bool,
+}
+
+/// What reading a role showed.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Sighting {
+    /// It is where the spec says.
+    Here(Box<Live>),
+    /// A role of this name has another path; IAM cannot move it.
+    Elsewhere(String),
+}
+
+/// A write to IAM about a role.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Call {
+    /// The role.
+    pub name: RoleName,
+    /// What is written.
+    pub write: Write,
+}
+
+/// The writes that a role knows.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Write {
+    /// Creates it with trust policy, boundary and tags.
+    Create(Box<Role>),
+    /// Replaces the trust policy.
+    PutTrust(Document),
+    /// Sets description and longest session.
+    Update {
+        /// The description; none keeps it.
+        description: Option<String>,
+        /// The longest session.
+        max_session_duration: Seconds,
+    },
+    /// Sets the permissions boundary.
+    PutBoundary(Arn),
+    /// Attaches a managed policy.
+    Attach(String),
+    /// Detaches a managed policy.
+    Detach(String),
+    /// Deletes an inline policy.
+    DeleteInline(String),
+    /// Adds or changes tags.
+    Tag(Tags),
+}
+
+impl Call {
+    /// IAM's name of the operation.
+    pub fn operation(&self) -> &'static str {
+        match &self.write {
+            Write::Create(_) => "CreateRole",
+            Write::PutTrust(_) => "UpdateAssumeRolePolicy",
+            Write::Update { .. } => "UpdateRole",
+            Write::PutBoundary(_) => "PutRolePermissionsBoundary",
+            Write::Attach(_) => "AttachRolePolicy",
+            Write::Detach(_) => "DetachRolePolicy",
+            Write::DeleteInline(_) => "DeleteRolePolicy",
+            Write::Tag(_) => "TagRole",
+        }
+    }
+
+    /// What it does, in words.
+    pub fn describe(&self) -> String {
+        let name = &self.name;
+        match &self.write {
+            Write::Create(_) => format!("create role {name}"),
+            Write::PutTrust(_) => format!("set the trust policy of role {name}"),
+            Write::Update { .. } => format!("set description and session duration of role {name}"),
+            Write::PutBoundary(_) => format!("set the permissions boundary of role {name}"),
+            Write::Attach(arn) => format!("attach {arn} to role {name}"),
+            Write::Detach(arn) => format!("detach {arn} from role {name}"),
+            Write::DeleteInline(policy) => format!("delete inline policy {policy} of role {name}"),
+            Write::Tag(_) => format!("tag role {name}"),
+        }
+    }
+
+    /// A role created twice is an error; everything else may be sent again.
+    pub fn when_lost(&self) -> WhenLost {
+        match &self.write {
+            Write::Create(_) => WhenLost::ReadBack,
+            _ => WhenLost::Resend,
+        }
+    }
+}
+
+impl Role {
+    /// Names it.
+    pub fn id(&self) -> ResourceId {
+        ResourceId::new(Kind::Role, &self.name)
+    }
+
+    /// A call about it.
+    pub fn call(&self, write: Write) -> super::Call {
+        super::Call::Role(Call {
+            name: self.name.clone(),
+            write,
+        })
+    }
+
+    /// Resolves the spec of a role that carries a policy.
+    ///
+    /// # Errors
+    /// When its ARN or trust policy is not acceptable to IAM.
+    pub fn resolve(
+        spec: &RoleSpec,
+        policy: Option<&Policy>,
+        scope: &Scope,
+    ) -> Result<Self, ResolveError> {
+        let text = format!(
+            "arn:{}:iam::{}:role{}{}",
+            scope.partition, scope.account, spec.path, spec.name
+        );
+        let arn = Arn::parse(&text).map_err(|source| ResolveError::Name {
+            what: "the role's ARN",
+            source,
+        })?;
+        let (trust, source_conditions) = match &spec.trust {
+            TrustSpec::Document(document) => (document.clone(), false),
+            TrustSpec::Generated {
+                services,
+                source_accounts,
+                source_arns,
+                extra_statements,
+            } => {
+                let accounts = match source_accounts {
+                    Some(accounts) => accounts.iter().map(ToString::to_string).collect(),
+                    None => vec![scope.account.to_string()],
+                };
+                let arns: Vec<String> = match source_arns {
+                    Some(arns) => arns.iter().map(ToString::to_string).collect(),
+                    None => scope.domain_arn.iter().map(ToString::to_string).collect(),
+                };
+                (generated(services, accounts, arns, extra_statements), true)
+            }
+        };
+        let size = trust.size();
+        if size > TRUST_POLICY_CHARACTERS_RAISED {
+            let resource = ResourceId::new(Kind::Role, &spec.name);
+            return Err(ResolveError::Size {
+                document: "trust policy",
+                resource,
+                size,
+                limit: TRUST_POLICY_CHARACTERS_RAISED,
+            });
+        }
+        Ok(Self {
+            name: spec.name.clone(),
+            path: spec.path.clone(),
+            arn,
+            description: spec.description.clone(),
+            max_session_duration: spec.max_session_duration,
+            permissions_boundary: spec.permissions_boundary.clone(),
+            trust,
+            policies: policy.iter().map(|policy| policy.arn.to_string()).collect(),
+            inline: Vec::new(),
+            exclusive: spec.exclusive,
+            source_conditions,
+            tags: scope.tags_for(&spec.tags),
+        })
+    }
+}
+
+/// Lets the service in for these accounts and domains only: without the conditions anyone's domain could use the role.
+/// <https://docs.aws.amazon.com/opensearch-service/latest/developerguide/cross-service-confused-deputy-prevention.html>
+fn generated(
+    services: &[String],
+    accounts: Vec<String>,
+    arns: Vec<String>,
+    extra: &[Statement],
+) -> Document {
+    let mut statement = Statement::allow("sts:AssumeRole")
+        .sid("Snapshots")
+        .by(PrincipalKind::Service, services.to_vec())
+        .when("StringEquals", "aws:SourceAccount", accounts);
+    if !arns.is_empty() {
+        statement = statement.when("ArnLike", "aws:SourceArn", arns);
+    }
+    let mut statements = vec![statement];
+    statements.extend_from_slice(extra);
+    Document::new(statements)
+}

@@ -1,0 +1,180 @@
+//! The AWS clients, from the standard AWS environment or for the sandbox; reads and writes are different types.
+
+pub mod error;
+pub mod guard;
+#[cfg(test)]
+mod tests;
+
+use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{BehaviorVersion, SdkConfig};
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_sdk_s3::config::Region as SdkRegion;
+
+use crate::domain::Limits;
+use crate::names::{AccountId, Region};
+pub use error::{CallError, CallErrorKind};
+use guard::{ReadsOnly, ServiceClock};
+
+/// Where the AWS clients get credentials and endpoints from.
+#[derive(Debug, Clone)]
+pub enum Source {
+    /// The standard AWS environment: variables, profiles, SSO, processes, instance metadata.
+    Environment,
+    /// The sandbox at this URL, and nothing of the environment.
+    Sandbox {
+        /// Such as `http://127.0.0.1:4570`.
+        url: String,
+    },
+}
+
+/// The clients that can only read.
+#[derive(Debug, Clone)]
+pub struct Reads {
+    base: Base,
+}
+
+/// The clients that can change things; made only for `apply`.
+#[derive(Debug, Clone)]
+pub struct Writes {
+    base: Base,
+}
+
+#[derive(Debug, Clone)]
+struct Base {
+    config: SdkConfig,
+    custom_endpoint: bool,
+    clock: ServiceClock,
+}
+
+/// Loads the clients of one environment.
+pub async fn load(
+    source: &Source,
+    region: &Region,
+    account: &AccountId,
+    limits: &Limits,
+) -> (Reads, Writes) {
+    let timeouts = TimeoutConfig::builder()
+        .connect_timeout(limits.connect)
+        .operation_attempt_timeout(limits.attempt)
+        .operation_timeout(limits.total)
+        .build();
+    let retry = RetryConfig::standard()
+        .with_max_attempts(3)
+        .with_initial_backoff(limits.backoff);
+    let region = SdkRegion::new(region.to_string());
+    let config = match source {
+        Source::Environment => {
+            aws_config::defaults(BehaviorVersion::latest())
+                .region(region)
+                .timeout_config(timeouts)
+                .retry_config(retry)
+                .load()
+                .await
+        }
+        Source::Sandbox { url } => {
+            let (key, secret) = crate::sandbox::credentials(account.as_str());
+            let credentials = Credentials::new(key, secret, None, None, "sandbox");
+            let plain = SdkConfig::builder()
+                .behavior_version(BehaviorVersion::latest())
+                .region(region)
+                .endpoint_url(url)
+                .credentials_provider(SharedCredentialsProvider::new(credentials))
+                .http_client(aws_smithy_http_client::Builder::new().build_http())
+                .timeout_config(timeouts)
+                .retry_config(retry);
+            plain.build()
+        }
+    };
+    let custom_endpoint =
+        config.endpoint_url().is_some() || std::env::var_os("AWS_ENDPOINT_URL_S3").is_some();
+    let base = Base {
+        config,
+        custom_endpoint,
+        clock: ServiceClock::default(),
+    };
+    (Reads { base: base.clone() }, Writes { base })
+}
+
+impl Reads {
+    /// S3 in a region.
+    pub(crate) fn s3(&self, region: &Region) -> aws_sdk_s3::Client {
+        let config = self
+            .base
+            .s3(region)
+            .interceptor(ReadsOnly)
+            .interceptor(self.base.clock.clone());
+        aws_sdk_s3::Client::from_conf(config.build())
+    }
+
+    /// IAM.
+    pub(crate) fn iam(&self) -> aws_sdk_iam::Client {
+        let config = aws_sdk_iam::config::Builder::from(&self.base.config);
+        aws_sdk_iam::Client::from_conf(
+            config
+                .interceptor(ReadsOnly)
+                .interceptor(self.base.clock.clone())
+                .build(),
+        )
+    }
+
+    /// STS.
+    pub(crate) fn sts(&self) -> aws_sdk_sts::Client {
+        let config = aws_sdk_sts::config::Builder::from(&self.base.config);
+        aws_sdk_sts::Client::from_conf(
+            config
+                .interceptor(ReadsOnly)
+                .interceptor(self.base.clock.clone())
+                .build(),
+        )
+    }
+
+    /// The control plane of the domains.
+    pub(crate) fn opensearch(&self) -> aws_sdk_opensearch::Client {
+        let config = aws_sdk_opensearch::config::Builder::from(&self.base.config);
+        aws_sdk_opensearch::Client::from_conf(
+            config
+                .interceptor(ReadsOnly)
+                .interceptor(self.base.clock.clone())
+                .build(),
+        )
+    }
+
+    /// The credentials that requests to the domain are signed with.
+    pub fn credentials(&self) -> Option<SharedCredentialsProvider> {
+        self.base.config.credentials_provider()
+    }
+
+    /// The clock of the services.
+    pub fn clock(&self) -> &ServiceClock {
+        &self.base.clock
+    }
+}
+
+impl Writes {
+    /// S3 in a region. A write is sent once: the executor decides whether it may be sent again.
+    pub(crate) fn s3(&self, region: &Region) -> aws_sdk_s3::Client {
+        aws_sdk_s3::Client::from_conf(
+            self.base
+                .s3(region)
+                .retry_config(RetryConfig::disabled())
+                .build(),
+        )
+    }
+
+    /// IAM. A write is sent once: the executor decides whether it may be sent again.
+    pub(crate) fn iam(&self) -> aws_sdk_iam::Client {
+        let config = aws_sdk_iam::config::Builder::from(&self.base.config);
+        aws_sdk_iam::Client::from_conf(config.retry_config(RetryConfig::disabled()).build())
+    }
+}
+
+impl Base {
+    fn s3(&self, region: &Region) -> aws_sdk_s3::config::Builder {
+        aws_sdk_s3::config::Builder::from(&self.config)
+            .region(SdkRegion::new(region.to_string()))
+            // A bucket's name is no host name of a local endpoint.
+            .force_path_style(self.custom_endpoint)
+    }
+}

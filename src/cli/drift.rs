@@ -1,0 +1,85 @@
+//! `esbackup drift`: tells a scheduled job whether anything differs from the specs; it writes nothing.
+
+use std::sync::Arc;
+
+use clap::Args;
+
+use crate::cli::options::{Format, Output, Reach, Specs, print};
+use crate::cli::survey::{Run, Surveyed};
+use crate::exit::Exit;
+use crate::report::{human, json, view};
+
+/// The options of drift.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    #[command(flatten)]
+    specs: Specs,
+    #[command(flatten)]
+    reach: Reach,
+    #[command(flatten)]
+    output: Output,
+}
+
+/// Reads, compares, and reads what differs once more before it says so.
+pub async fn run(arguments: &Arguments) -> Exit {
+    let environments = match arguments.specs.load() {
+        Ok(environments) => environments,
+        Err(exit) => return exit,
+    };
+    let run = match Run::start(&arguments.reach, &environments).await {
+        Ok(run) => run,
+        Err(exit) => return exit,
+    };
+    let environments: Vec<Arc<_>> = environments.into_iter().map(Arc::new).collect();
+    let mut surveyed = run.survey(&environments).await;
+    for one in &mut surveyed {
+        if matches!(&one.result, Ok((plan, _)) if !plan.is_empty()) {
+            // Bucket configuration and IAM are eventually consistent: one answer may be an old one.
+            one.result = run.again(&one.desired).await;
+        }
+    }
+    let exits: Vec<Exit> = surveyed.iter().map(exit).collect();
+    let views = surveyed
+        .iter()
+        .zip(&exits)
+        .map(|(one, exit)| one.view(*exit))
+        .collect();
+    let shown = view::Run::new(views, run.is_sandbox());
+    match arguments.output.format {
+        Format::Json => print(&json::plan(&shown)),
+        Format::Human => print(&human::drift(
+            &shown,
+            arguments.output.detail(),
+            &next(arguments, &exits),
+        )),
+    }
+    run.finish().await;
+    Exit::of_run(exits)
+}
+
+fn exit(surveyed: &Surveyed) -> Exit {
+    let differs = matches!(&surveyed.result, Ok((plan, _)) if !plan.is_empty());
+    Exit::of_environment([
+        surveyed.obstacle(),
+        if differs {
+            Exit::Differences
+        } else {
+            Exit::Done
+        },
+    ])
+}
+
+fn next(arguments: &Arguments, exits: &[Exit]) -> String {
+    if exits.iter().all(|exit| *exit == Exit::Done) {
+        return String::new();
+    }
+    let sandbox = if arguments.reach.sandbox {
+        " --sandbox"
+    } else {
+        ""
+    };
+    format!(
+        "Next: esbackup plan{sandbox}{}",
+        arguments.specs.as_options()
+    )
+}

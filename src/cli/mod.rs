@@ -1,0 +1,86 @@
+//! The command line: one file per command. Nothing here decides what is planned or sent.
+
+mod apply;
+mod ask;
+mod drift;
+mod options;
+mod plan;
+mod sandbox;
+mod survey;
+#[cfg(test)]
+mod tests;
+mod validate;
+
+use std::io::Write;
+
+use clap::{Parser, Subcommand};
+
+use crate::exit::Exit;
+
+/// Plan and apply for the manual snapshots of Amazon OpenSearch and Elasticsearch domains.
+///
+/// Exit codes: 0 done or nothing to do; 1 failed; 2 differences found (drift, plan --detailed-exitcode); 3 partly done; 4 try again;
+/// 5 stale plan or another run interfered; 6 refused by a guard or blocked; 64 usage; 65 invalid spec; 77 permission denied, expired
+/// credentials or wrong account; 130 and 143 for signals.
+#[derive(Debug, Parser)]
+#[command(
+    name = "esbackup",
+    version,
+    propagate_version = true,
+    disable_help_subcommand = true
+)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Checks specs without any network.
+    Validate(validate::Arguments),
+    /// Shows what apply would do; writes nothing.
+    Plan(plan::Arguments),
+    /// Shows the plan, asks, then does exactly that.
+    Apply(apply::Arguments),
+    /// Tells whether anything differs from the specs (exit code 2); writes nothing.
+    Drift(drift::Arguments),
+    /// Serves a local stand-in for AWS accounts and their domains.
+    Sandbox(sandbox::Arguments),
+}
+
+/// Runs a command line and says how it ended.
+pub async fn run(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> Exit {
+    let arguments = match Arguments::try_parse_from(arguments) {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            let wanted = !error.use_stderr();
+            let text = error.render();
+            match wanted {
+                true => out(&text.to_string()),
+                false => err(&text.to_string()),
+            }
+            return if wanted { Exit::Done } else { Exit::Usage };
+        }
+    };
+    match arguments.command {
+        Command::Validate(arguments) => validate::run(&arguments),
+        Command::Plan(arguments) => plan::run(&arguments).await,
+        Command::Apply(arguments) => apply::run(&arguments).await,
+        Command::Drift(arguments) => drift::run(&arguments).await,
+        Command::Sandbox(arguments) => sandbox::run(&arguments).await,
+    }
+}
+
+/// Writes a result to stdout. A reader that went away is no failure of what was done.
+fn out(text: &str) {
+    let mut stream = anstream::stdout();
+    drop(stream.write_all(text.as_bytes()));
+    drop(stream.flush());
+}
+
+/// Writes to stderr, where progress and errors go.
+fn err(text: &str) {
+    let mut stream = anstream::stderr();
+    drop(stream.write_all(text.as_bytes()));
+    drop(stream.flush());
+}

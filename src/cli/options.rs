@@ -1,0 +1,200 @@
+//! The options that commands share, and what they mean before anything is sent.
+
+use std::collections::BTreeSet;
+use std::io::IsTerminal;
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use crate::cli::{err, out};
+use crate::domain::Limits;
+use crate::exit::Exit;
+use crate::report::human::Detail;
+use crate::resources::declared::Desired;
+use crate::spec::{self, Spec};
+
+/// Which specs.
+#[derive(Debug, Args)]
+pub struct Specs {
+    /// A spec, or a folder of specs (its *.yaml, sorted); may repeat. Default: esbackup.yaml.
+    #[arg(short = 'f', long = "file", value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// Only this environment; may repeat.
+    #[arg(long = "env", value_name = "NAME")]
+    environments: Vec<String>,
+}
+
+/// How results are shown.
+#[derive(Debug, Args)]
+pub struct Output {
+    /// How results are shown.
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub format: Format,
+    /// Shows unchanged resources and what is kept beside them.
+    #[arg(short, long, action = clap::ArgAction::Count)]
+    verbose: u8,
+}
+
+impl Output {
+    /// How much is shown.
+    pub fn detail(&self) -> Detail {
+        if self.verbose > 0 {
+            Detail::Everything
+        } else {
+            Detail::Changes
+        }
+    }
+}
+
+/// The formats of results.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people.
+    Human,
+    /// For programs.
+    Json,
+}
+
+/// How environments are reached.
+#[derive(Debug, Args)]
+pub struct Reach {
+    /// Runs against a local stand-in kept under .esbackup/sandbox/; nothing leaves this machine.
+    #[arg(long)]
+    pub sandbox: bool,
+    /// Sends credentials to this host although DescribeDomain does not name it (without a port); may repeat.
+    #[arg(long = "trust-endpoint", value_name = "HOST")]
+    pub trusted: Vec<String>,
+    /// Manages a resource that carries no mark of esbackup, such as bucket.NAME; may repeat.
+    #[arg(long = "adopt", value_name = "KIND.NAME")]
+    adopted: Vec<String>,
+    /// Registers repositories at once under their own name, for callers who may use no other. Weaker: a failure leaves broken settings.
+    #[arg(long)]
+    pub direct: bool,
+}
+
+impl Reach {
+    /// The choices that a plan depends on.
+    pub fn choices(&self) -> crate::plan::Choices {
+        crate::plan::Choices {
+            adopted: self.adopted.iter().cloned().collect(),
+            direct: self.direct,
+        }
+    }
+}
+
+impl Specs {
+    /// Loads and resolves the specs; what is wrong with them is printed.
+    ///
+    /// # Errors
+    /// How the run ends when they cannot be used.
+    pub fn load(&self) -> Result<Vec<Desired>, Exit> {
+        let specs = self.read()?;
+        let mut desired = Vec::new();
+        for spec in &specs {
+            match Desired::resolve(spec) {
+                Ok(one) => desired.push(one),
+                Err(error) => {
+                    err(&format!("error: {}: {error}\n", spec.file.display()));
+                    return Err(Exit::Invalid);
+                }
+            }
+        }
+        Ok(desired)
+    }
+
+    /// Loads and resolves the specs that were named; none when none was.
+    ///
+    /// # Errors
+    /// How the run ends when they cannot be used.
+    pub fn load_if_named(&self) -> Result<Vec<Desired>, Exit> {
+        if self.files.is_empty() {
+            Ok(Vec::new())
+        } else {
+            self.load()
+        }
+    }
+
+    /// Loads the specs; what is wrong with them is printed.
+    ///
+    /// # Errors
+    /// How the run ends when they cannot be used.
+    fn read(&self) -> Result<Vec<Spec>, Exit> {
+        let files = if self.files.is_empty() {
+            let default = PathBuf::from("esbackup.yaml");
+            if !default.is_file() {
+                err("error: there is no esbackup.yaml here; name a spec with -f FILE\n");
+                return Err(Exit::Usage);
+            }
+            vec![default]
+        } else {
+            self.files.clone()
+        };
+        let color = std::io::stderr().is_terminal();
+        let loaded = spec::load(&files).map_err(|problems| {
+            err(&spec::render(&problems, color));
+            Exit::Invalid
+        })?;
+        if !loaded.warnings.is_empty() {
+            err(&spec::render(&loaded.warnings, color));
+        }
+        self.selected(loaded.specs)
+    }
+
+    fn selected(&self, specs: Vec<Spec>) -> Result<Vec<Spec>, Exit> {
+        if self.environments.is_empty() {
+            return Ok(specs);
+        }
+        let known: BTreeSet<&str> = specs.iter().map(|spec| spec.name.as_str()).collect();
+        let unknown: Vec<&str> = self
+            .environments
+            .iter()
+            .map(String::as_str)
+            .filter(|name| !known.contains(name))
+            .collect();
+        if !unknown.is_empty() {
+            let known: Vec<&str> = known.into_iter().collect();
+            err(&format!(
+                "error: no environment {} in these specs; there is {}\n",
+                unknown.join(", "),
+                known.join(", ")
+            ));
+            return Err(Exit::Usage);
+        }
+        Ok(specs
+            .into_iter()
+            .filter(|spec| {
+                self.environments
+                    .iter()
+                    .any(|name| name == spec.name.as_str())
+            })
+            .collect())
+    }
+
+    /// The `-f` options as they were given, for the next command.
+    pub fn as_options(&self) -> String {
+        let mut options = String::new();
+        for file in &self.files {
+            options.push_str(&format!(" -f {}", file.display()));
+        }
+        for environment in &self.environments {
+            options.push_str(&format!(" --env {environment}"));
+        }
+        options
+    }
+}
+
+/// The time limits, from their documented variables.
+///
+/// # Errors
+/// How the run ends when a variable holds no number.
+pub fn limits() -> Result<Limits, Exit> {
+    Limits::from_env().map_err(|error| {
+        err(&format!("error: {error}\n"));
+        Exit::Usage
+    })
+}
+
+/// Prints a result in the format that was asked for.
+pub fn print(text: &str) {
+    out(text);
+}

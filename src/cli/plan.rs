@@ -1,0 +1,86 @@
+//! `esbackup plan`: shows what apply would do, and writes nothing.
+
+use std::sync::Arc;
+
+use clap::Args;
+
+use crate::cli::options::{Format, Output, Reach, Specs, print};
+use crate::cli::survey::{Run, Surveyed};
+use crate::exit::Exit;
+use crate::report::{human, json, view};
+
+/// The options of plan.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    #[command(flatten)]
+    specs: Specs,
+    #[command(flatten)]
+    reach: Reach,
+    #[command(flatten)]
+    output: Output,
+    /// Ends with 2 when there is something to do.
+    #[arg(long)]
+    detailed_exitcode: bool,
+}
+
+/// Plans and shows.
+pub async fn run(arguments: &Arguments) -> Exit {
+    let environments = match arguments.specs.load() {
+        Ok(environments) => environments,
+        Err(exit) => return exit,
+    };
+    let run = match Run::start(&arguments.reach, &environments).await {
+        Ok(run) => run,
+        Err(exit) => return exit,
+    };
+    let environments: Vec<Arc<_>> = environments.into_iter().map(Arc::new).collect();
+    let surveyed = run.survey(&environments).await;
+    let exits: Vec<Exit> = surveyed
+        .iter()
+        .map(|one| exit(one, arguments.detailed_exitcode))
+        .collect();
+    let views = surveyed
+        .iter()
+        .zip(&exits)
+        .map(|(one, exit)| one.view(*exit))
+        .collect();
+    let shown = view::Run::new(views, run.is_sandbox());
+    match arguments.output.format {
+        Format::Json => print(&json::plan(&shown)),
+        Format::Human => print(&human::plan(
+            &shown,
+            arguments.output.detail(),
+            &next(arguments, &surveyed),
+        )),
+    }
+    run.finish().await;
+    Exit::of_run(exits)
+}
+
+fn exit(surveyed: &Surveyed, detailed: bool) -> Exit {
+    let differs = matches!(&surveyed.result, Ok((plan, _)) if !plan.is_empty());
+    let difference = if differs && detailed {
+        Exit::Differences
+    } else {
+        Exit::Done
+    };
+    Exit::of_environment([surveyed.obstacle(), difference])
+}
+
+fn next(arguments: &Arguments, surveyed: &[Surveyed]) -> String {
+    let to_do = surveyed
+        .iter()
+        .any(|one| matches!(&one.result, Ok((plan, _)) if !plan.steps.is_empty()));
+    if !to_do {
+        return String::new();
+    }
+    let sandbox = if arguments.reach.sandbox {
+        " --sandbox"
+    } else {
+        ""
+    };
+    format!(
+        "Next: esbackup apply{sandbox}{}",
+        arguments.specs.as_options()
+    )
+}

@@ -1,0 +1,239 @@
+//! Observes and plans all environments of a run, concurrently and independently. Reads only.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+
+use crate::aws::{CallErrorKind, Source};
+use crate::cli::err;
+use crate::cli::options::{Reach, limits};
+use crate::diagnosis::{self, Explained};
+use crate::exit::Exit;
+use crate::observe::{Access, ObserveError, Session, observe};
+use crate::plan::{self, Choices, Fleet, Plan};
+use crate::report::progress::{Lines, Progress};
+use crate::report::view::{self, Failure};
+use crate::resources::declared::Desired;
+use crate::resources::outcome::BlockedBy;
+use crate::sandbox::Attached;
+
+/// How many environments are read at the same time.
+const AT_ONCE: usize = 8;
+/// Where the sandbox keeps its state.
+pub const SANDBOX_DIR: &str = ".esbackup/sandbox";
+
+/// Everything that a run over several environments shares.
+pub struct Run {
+    /// How environments are reached.
+    pub access: Access,
+    /// What the caller chose.
+    pub choices: Choices,
+    /// Which environment creates what.
+    pub fleet: Fleet,
+    /// The sandbox, when the run is against it.
+    pub sandbox: Option<Attached>,
+}
+
+/// One environment after it was observed.
+pub struct Surveyed {
+    /// What is wanted.
+    pub desired: Arc<Desired>,
+    /// The plan and the clients, or why there is none.
+    pub result: Result<(Plan, Session), Unplanned>,
+}
+
+/// Why an environment could not be planned.
+pub struct Unplanned {
+    /// What to show.
+    pub failure: Failure,
+    /// How the environment ends.
+    pub exit: Exit,
+}
+
+impl Run {
+    /// Sets up a run; with `--sandbox` it starts or finds the sandbox and makes the domains of the specs exist there.
+    ///
+    /// # Errors
+    /// How the run ends when that fails.
+    pub async fn start(reach: &Reach, environments: &[Desired]) -> Result<Self, Exit> {
+        let limits = limits()?;
+        let sandbox = match reach.sandbox {
+            false => None,
+            true => Some(crate::cli::sandbox::attach(Path::new(SANDBOX_DIR), environments).await?),
+        };
+        let source = match &sandbox {
+            Some(attached) => Source::Sandbox {
+                url: attached.url(),
+            },
+            None => Source::Environment,
+        };
+        // The sandbox stands in for whatever the spec names: that is its purpose, and nothing leaves this machine.
+        let own = environments
+            .iter()
+            .filter_map(|desired| desired.domain.endpoint.as_ref())
+            .map(|e| e.host().to_owned());
+        let trusted = if sandbox.is_some() {
+            own.collect()
+        } else {
+            reach.trusted.clone()
+        };
+        let access = Access {
+            source,
+            sandbox: sandbox.as_ref().map(Attached::address),
+            trusted,
+            limits,
+        };
+        Ok(Self {
+            access,
+            choices: reach.choices(),
+            fleet: Fleet::of(environments),
+            sandbox,
+        })
+    }
+
+    /// Observes and plans every environment, at most eight at a time, in the order of the files.
+    pub async fn survey(&self, environments: &[Arc<Desired>]) -> Vec<Surveyed> {
+        let progress = Progress::start(Lines::Quiet);
+        progress.doing("reading the live state");
+        let places = Arc::new(Semaphore::new(AT_ONCE));
+        let mut tasks = JoinSet::new();
+        for (index, desired) in environments.iter().enumerate() {
+            let (desired, access, places) = (
+                Arc::clone(desired),
+                self.access.clone(),
+                Arc::clone(&places),
+            );
+            tasks.spawn(async move {
+                let _place = places.acquire_owned().await;
+                (index, observe(&desired, &access).await)
+            });
+        }
+        let mut found: Vec<Option<Result<_, ObserveError>>> =
+            environments.iter().map(|_| None).collect();
+        while let Some(joined) = tasks.join_next().await {
+            if let Ok((index, result)) = joined
+                && let Some(slot) = found.get_mut(index)
+            {
+                *slot = Some(result);
+            }
+        }
+        progress.finish();
+        let pairs = environments.iter().zip(found);
+        pairs
+            .map(|(desired, result)| self.surveyed(Arc::clone(desired), result))
+            .collect()
+    }
+
+    fn surveyed(
+        &self,
+        desired: Arc<Desired>,
+        result: Option<Result<(crate::observe::Actual, Session), ObserveError>>,
+    ) -> Surveyed {
+        let result = match result {
+            Some(Ok((actual, session))) => Ok((
+                plan::plan(&desired, &actual, &self.choices, &self.fleet),
+                session,
+            )),
+            Some(Err(error)) => Err(unplanned(&error)),
+            None => Err(Unplanned {
+                failure: Failure::local(
+                    "read the live state",
+                    "the task that read it ended early",
+                    "report this as a bug",
+                ),
+                exit: Exit::Failed,
+            }),
+        };
+        Surveyed { desired, result }
+    }
+
+    /// Observes and plans one environment again.
+    ///
+    /// # Errors
+    /// Why it cannot be planned any more.
+    pub async fn again(&self, desired: &Arc<Desired>) -> Result<(Plan, Session), Unplanned> {
+        let result = observe(desired, &self.access).await;
+        self.surveyed(Arc::clone(desired), Some(result)).result
+    }
+
+    /// Whether everything happens in the sandbox.
+    pub fn is_sandbox(&self) -> bool {
+        self.sandbox.is_some()
+    }
+
+    /// Ends the run; a sandbox of its own stops serving.
+    pub async fn finish(self) {
+        if let Some(attached) = self.sandbox {
+            attached.stop().await;
+        }
+    }
+}
+
+impl Surveyed {
+    /// The view of the environment with this exit code.
+    pub fn view(&self, exit: Exit) -> view::Environment {
+        match &self.result {
+            Ok((plan, _)) => view::Environment::planned(plan, exit),
+            Err(unplanned) => {
+                let scope = &self.desired.scope;
+                let (name, account, region) = (
+                    scope.environment.as_str(),
+                    scope.account.as_str(),
+                    scope.region.as_str(),
+                );
+                view::Environment::failed(name, account, region, unplanned.failure.clone(), exit)
+            }
+        }
+    }
+
+    /// What stands in the way of this environment, as an exit code; done when nothing does.
+    pub fn obstacle(&self) -> Exit {
+        match &self.result {
+            Ok((plan, _)) => obstacle(plan),
+            Err(unplanned) => unplanned.exit,
+        }
+    }
+}
+
+/// What stands in the way of a plan, as an exit code.
+pub fn obstacle(plan: &Plan) -> Exit {
+    Exit::of_environment(plan.blocked().map(|(_, blocked)| match blocked.cause {
+        BlockedBy::Permission => Exit::Denied,
+        BlockedBy::Guard => Exit::Refused,
+        BlockedBy::Unread => Exit::TryAgain,
+    }))
+}
+
+fn unplanned(error: &ObserveError) -> Unplanned {
+    match error {
+        ObserveError::WrongAccount { expected, .. } => Unplanned {
+            failure: Failure::local(
+                "confirm the account",
+                error.to_string(),
+                format!(
+                    "use credentials of account {expected}, or correct `account` in the spec; nothing was sent to the domain"
+                ),
+            ),
+            exit: Exit::Denied,
+        },
+        ObserveError::Caller(call) => {
+            let explanation =
+                diagnosis::explain(Explained::Call(call), &diagnosis::Context::default());
+            let mut failure = Failure::explained(&explanation);
+            "confirm the account with STS".clone_into(&mut failure.doing);
+            let exit = match call.kind {
+                CallErrorKind::Denied | CallErrorKind::Credentials => Exit::Denied,
+                CallErrorKind::Throttled => Exit::TryAgain,
+                _ => Exit::Failed,
+            };
+            Unplanned { failure, exit }
+        }
+    }
+}
+
+/// Prints an error of the run itself.
+pub fn complain(text: &str) {
+    err(&format!("error: {text}\n"));
+}

@@ -1,0 +1,337 @@
+//! Runs the steps of a plan, one after the other, and decides nothing: what is sent, checked, waited for and undone stands in the plan.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::aws::CallErrorKind;
+use crate::diagnosis::{Explanation, Transient};
+use crate::interrupt::{Signal, Stop};
+use crate::observe::Session;
+use crate::plan::{Patience, Step};
+use crate::resources::outcome::{Check, Checked};
+use crate::resources::{Answer, SendError, WhenLost, bucket, repository};
+
+/// How often a call is sent when answers are lost or the service is busy.
+const ATTEMPTS: u32 = 4;
+/// The longest pause between two attempts.
+const LONGEST_PAUSE: Duration = Duration::from_secs(15);
+
+/// What happens while steps run.
+#[derive(Debug)]
+pub enum Event<'a> {
+    /// A call is about to be sent.
+    Sending(&'a Step),
+    /// A refusal may pass by itself; the call is sent again after the pause.
+    Waiting {
+        /// The step.
+        step: &'a Step,
+        /// What is waited for, and the service's words.
+        reason: String,
+        /// How long it has been waited so far.
+        waited: Duration,
+    },
+    /// A call was confirmed.
+    Done {
+        /// The step.
+        step: &'a Step,
+        /// What the service confirmed.
+        answer: Answer,
+    },
+    /// A call was not needed: what it would have done was there already.
+    Needless(&'a Step),
+    /// What a failed step left behind was removed.
+    Undone {
+        /// What was done, in words.
+        what: String,
+    },
+    /// What a failed step left behind could not be removed.
+    NotUndone {
+        /// What was tried, in words.
+        what: String,
+        /// Why it failed.
+        why: String,
+    },
+}
+
+/// Why the steps stopped before the last one.
+#[derive(Debug)]
+pub struct Stopped {
+    /// How many steps were done.
+    pub done: usize,
+    /// The reason.
+    pub reason: Reason,
+}
+
+/// The reasons for stopping.
+#[derive(Debug)]
+pub enum Reason {
+    /// A call failed for good.
+    Failed {
+        /// What it means and what to do.
+        explanation: Box<Explanation>,
+        /// What kind of failure it is.
+        failure: Failure,
+    },
+    /// Something changed between the plan and the call.
+    Interfered {
+        /// What changed.
+        what: String,
+    },
+    /// A snapshot or restore runs.
+    Busy {
+        /// Where.
+        what: String,
+    },
+    /// A signal asked for it.
+    Interrupted(Signal),
+}
+
+/// What kind of failure ended a call; it decides the exit code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Failure {
+    /// A permission or the credentials.
+    Denied,
+    /// It may work later: throttled, not yet consistent, busy.
+    TryAgain,
+    /// Anything else.
+    Other,
+}
+
+/// What the executor is given beside the steps.
+pub struct Execution<'a> {
+    /// The clients.
+    pub session: &'a Session,
+    /// How long refusals that may pass by themselves are waited out.
+    pub patience: Duration,
+    /// The first pause before a call is sent again.
+    pub backoff: Duration,
+    /// Asks for stopping at the next step.
+    pub stop: Stop,
+}
+
+impl Execution<'_> {
+    /// Runs the steps in order and stops at the first failure.
+    ///
+    /// # Errors
+    /// Where and why it stopped; what the failed step asked to undo was tried by then.
+    pub async fn run(
+        &self,
+        steps: &[Step],
+        report: &mut dyn FnMut(Event<'_>),
+    ) -> Result<(), Stopped> {
+        for (done, step) in steps.iter().enumerate() {
+            if let Some(signal) = self.stop.requested() {
+                // Between two steps: what the last one left for a later one to clean up is cleaned up now.
+                if let Some(last) = done.checked_sub(1).and_then(|last| steps.get(last)) {
+                    self.undo(last, report).await;
+                }
+                return Err(Stopped {
+                    done,
+                    reason: Reason::Interrupted(signal),
+                });
+            }
+            if let Err(reason) = self.step(step, report).await {
+                self.undo(step, report).await;
+                return Err(Stopped { done, reason });
+            }
+        }
+        Ok(())
+    }
+
+    async fn step(&self, step: &Step, report: &mut dyn FnMut(Event<'_>)) -> Result<(), Reason> {
+        match self.check(step).await? {
+            Checked::Holds => {}
+            Checked::Needless => {
+                report(Event::Needless(step));
+                return Ok(());
+            }
+            Checked::Broken => {
+                return Err(Reason::Interfered {
+                    what: step.call.describe(),
+                });
+            }
+            Checked::Busy => {
+                return Err(Reason::Busy {
+                    what: step.resource.to_string(),
+                });
+            }
+        }
+        report(Event::Sending(step));
+        let answer = self.send(step, report).await?;
+        report(Event::Done { step, answer });
+        Ok(())
+    }
+
+    /// Reads again what must hold right before the call. What cannot be read does not hold.
+    async fn check(&self, step: &Step) -> Result<Checked, Reason> {
+        let doing = step.call.describe();
+        match &step.before {
+            None => Ok(Checked::Holds),
+            Some(Check::Bucket(check)) => {
+                let began = Instant::now();
+                let mut attempt = 0;
+                loop {
+                    match bucket::remote::check(&self.session.reads, check).await {
+                        Ok(checked) => return Ok(checked),
+                        // A bucket created a moment ago may not be known everywhere yet.
+                        Err(_) if step.patience.bucket && began.elapsed() < self.patience => {
+                            self.pause(attempt).await;
+                            attempt += 1;
+                        }
+                        Err(unread) => {
+                            return Err(Reason::Interfered {
+                                what: format!("{doing}: {}", unread.words),
+                            });
+                        }
+                    }
+                }
+            }
+            Some(Check::RepositoryIdle { name }) => {
+                let Some(domain) = &self.session.domain else {
+                    return Err(self.failed(&SendError::NoDomain, &doing));
+                };
+                match repository::remote::idle(domain, name).await {
+                    Ok(checked) => Ok(checked),
+                    Err(error) => Err(self.failed(
+                        &SendError::Domain(error),
+                        &format!("ask whether a snapshot runs on {name}"),
+                    )),
+                }
+            }
+        }
+    }
+
+    /// Sends the call until it is confirmed, found to be in effect, or refused for good.
+    async fn send(&self, step: &Step, report: &mut dyn FnMut(Event<'_>)) -> Result<Answer, Reason> {
+        let began = Instant::now();
+        let doing = step.call.describe();
+        let domain = self.session.domain.as_ref();
+        let (mut attempt, mut pauses) = (0, 0);
+        loop {
+            attempt += 1;
+            let error = match step.call.send(&self.session.writes, domain).await {
+                Ok(answer) => return Ok(answer),
+                Err(error) => error,
+            };
+            let unclear = error.outcome_unknown() || error.exists_already();
+            if unclear && step.call.when_lost() == WhenLost::ReadBack {
+                match step.call.landed(&self.session.reads, domain).await {
+                    Ok(true) => return Ok(Answer::Done),
+                    Ok(false) if error.exists_already() => return Err(self.failed(&error, &doing)),
+                    Ok(false) => {}
+                    Err(_) => return Err(self.failed(&error, &doing)),
+                }
+            }
+            let explanation = error.explain(&doing, &self.session.context);
+            let again = match explanation.transient {
+                Transient::Throttled => attempt < ATTEMPTS,
+                transient if may_pass(transient, step.patience) => began.elapsed() < self.patience,
+                _ if gone_missing(&error, step.patience) => began.elapsed() < self.patience,
+                _ => error.outcome_unknown() && attempt < ATTEMPTS,
+            };
+            if !again || self.stop.requested().is_some() {
+                return Err(self.failed(&error, &doing));
+            }
+            let waited = began.elapsed();
+            let reason = waiting_for(explanation.transient, &explanation.words);
+            report(Event::Waiting {
+                step,
+                reason,
+                waited,
+            });
+            self.pause(pauses).await;
+            pauses += 1;
+        }
+    }
+
+    /// Removes what the step asked to have removed when it fails; says whether that worked.
+    async fn undo(&self, step: &Step, report: &mut dyn FnMut(Event<'_>)) {
+        let Some(undo) = &step.undo else { return };
+        let what = undo.describe();
+        for attempt in 0..ATTEMPTS {
+            match undo
+                .send(&self.session.writes, self.session.domain.as_ref())
+                .await
+            {
+                Ok(_) => return report(Event::Undone { what }),
+                Err(error) if error.outcome_unknown() && attempt + 1 < ATTEMPTS => {
+                    self.pause(attempt).await
+                }
+                Err(error) => {
+                    let why = error.explain(&what, &self.session.context).words.join(": ");
+                    return report(Event::NotUndone { what, why });
+                }
+            }
+        }
+    }
+
+    async fn pause(&self, attempt: u32) {
+        let pause = self
+            .backoff
+            .saturating_mul(2_u32.saturating_pow(attempt.min(10)))
+            .min(LONGEST_PAUSE);
+        self.stop.or_elapsed(pause).await;
+    }
+
+    fn failed(&self, error: &SendError, doing: &str) -> Reason {
+        let explanation = Box::new(error.explain(doing, &self.session.context));
+        let failure = match (error, explanation.transient) {
+            (_, Transient::Throttled | Transient::Busy | Transient::FreshBucket) => {
+                Failure::TryAgain
+            }
+            (SendError::Aws(error), _) => match error.kind {
+                CallErrorKind::Denied | CallErrorKind::Credentials => Failure::Denied,
+                CallErrorKind::Throttled | CallErrorKind::Conflict => Failure::TryAgain,
+                _ => Failure::Other,
+            },
+            (SendError::Domain(error), _) => {
+                match error.refusal().and_then(|refusal| refusal.status) {
+                    Some(401 | 403) => Failure::Denied,
+                    Some(429) => Failure::TryAgain,
+                    _ => Failure::Other,
+                }
+            }
+            (SendError::NoDomain, _) => Failure::Other,
+        };
+        Reason::Failed {
+            explanation,
+            failure,
+        }
+    }
+}
+
+/// Whether the plan said that such a refusal may pass by itself.
+fn may_pass(transient: Transient, patience: Patience) -> bool {
+    match transient {
+        Transient::IamPropagation => patience.iam,
+        Transient::FreshBucket => patience.bucket,
+        Transient::No | Transient::Throttled | Transient::Busy => false,
+    }
+}
+
+/// What this run created a moment ago may be answered as absent for a while.
+fn gone_missing(error: &SendError, patience: Patience) -> bool {
+    let SendError::Aws(error) = error else {
+        return false;
+    };
+    match error.code.as_deref() {
+        Some("NoSuchEntity") => patience.iam,
+        Some("NoSuchBucket" | "OperationAborted") => patience.bucket,
+        _ => false,
+    }
+}
+
+fn waiting_for(transient: Transient, words: &[String]) -> String {
+    let what = match transient {
+        Transient::IamPropagation => "waiting for IAM",
+        Transient::FreshBucket => "waiting for the new bucket",
+        Transient::Throttled => "waiting, since the service is throttling",
+        Transient::Busy => "waiting, since the service is busy",
+        Transient::No => "trying again",
+    };
+    match words.first() {
+        Some(words) => format!("{what}: {words}"),
+        None => what.to_owned(),
+    }
+}

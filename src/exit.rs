@@ -1,0 +1,111 @@
+//! The exit codes: documented, frozen by a test, and combined in one place.
+
+/// How a run ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Exit {
+    /// Done, or nothing to do.
+    Done,
+    /// Failed.
+    Failed,
+    /// Differences were found.
+    Differences,
+    /// Environments ended differently, or something is only partly done.
+    Partly,
+    /// It may work later: throttled, busy, not yet consistent.
+    TryAgain,
+    /// The plan is stale, or another run interfered.
+    Stale,
+    /// Refused by a guard, or blocked.
+    Refused,
+    /// The command line is not valid.
+    Usage,
+    /// A spec is not valid.
+    Invalid,
+    /// Permission denied, expired credentials, or the wrong account.
+    Denied,
+    /// Ended by SIGINT.
+    Interrupted,
+    /// Ended by SIGTERM.
+    Terminated,
+}
+
+impl Exit {
+    /// Every way to end, in the order of the codes.
+    pub const ALL: [Exit; 12] = [
+        Exit::Done,
+        Exit::Failed,
+        Exit::Differences,
+        Exit::Partly,
+        Exit::TryAgain,
+        Exit::Stale,
+        Exit::Refused,
+        Exit::Usage,
+        Exit::Invalid,
+        Exit::Denied,
+        Exit::Interrupted,
+        Exit::Terminated,
+    ];
+
+    /// The process's exit code.
+    pub fn code(self) -> u8 {
+        match self {
+            Exit::Done => 0,
+            Exit::Failed => 1,
+            Exit::Differences => 2,
+            Exit::Partly => 3,
+            Exit::TryAgain => 4,
+            Exit::Stale => 5,
+            Exit::Refused => 6,
+            Exit::Usage => 64,
+            Exit::Invalid => 65,
+            Exit::Denied => 77,
+            Exit::Interrupted => 130,
+            Exit::Terminated => 143,
+        }
+    }
+
+    /// The one of several findings in one environment that decides its exit code.
+    pub fn of_environment(found: impl IntoIterator<Item = Exit>) -> Exit {
+        const FIRST: [Exit; 10] = [
+            Exit::Terminated,
+            Exit::Interrupted,
+            Exit::Denied,
+            Exit::Refused,
+            Exit::Stale,
+            Exit::TryAgain,
+            Exit::Failed,
+            Exit::Partly,
+            Exit::Differences,
+            Exit::Done,
+        ];
+        let found: Vec<Exit> = found.into_iter().collect();
+        FIRST
+            .into_iter()
+            .find(|exit| found.contains(exit))
+            .unwrap_or(Exit::Done)
+    }
+
+    /// The exit code of a run over several environments: equal ones give that, done and differences give differences, anything else
+    /// mixed gives partly. A signal ends the whole run.
+    pub fn of_run(environments: impl IntoIterator<Item = Exit>) -> Exit {
+        let ends: Vec<Exit> = environments.into_iter().collect();
+        if let Some(signal) = ends
+            .iter()
+            .find(|exit| matches!(exit, Exit::Interrupted | Exit::Terminated))
+        {
+            return *signal;
+        }
+        match ends.first() {
+            None => Exit::Done,
+            Some(first) if ends.iter().all(|exit| exit == first) => *first,
+            Some(_)
+                if ends
+                    .iter()
+                    .all(|exit| matches!(exit, Exit::Done | Exit::Differences)) =>
+            {
+                Exit::Differences
+            }
+            Some(_) => Exit::Partly,
+        }
+    }
+}

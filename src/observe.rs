@@ -1,0 +1,278 @@
+//! From what is wanted to what is there: reads only, concurrent, in two waves. Nothing is sent to the domain, believed or shown before
+//! STS confirms the account.
+
+use std::net::SocketAddr;
+
+use crate::aws::{CallError, Reads, Source, Writes};
+use crate::diagnosis;
+use crate::domain::{
+    Client, Described, EndpointRefused, Engine, Limits, Material, endpoint, remote,
+};
+use crate::names::AccountId;
+use crate::resources::bucket::remote::Question;
+use crate::resources::declared::Desired;
+use crate::resources::observed::{Observed, Unread};
+use crate::resources::{bucket, policy, repository, role};
+
+/// How an environment is reached.
+#[derive(Debug, Clone)]
+pub struct Access {
+    /// Where the AWS clients get credentials and endpoints from.
+    pub source: Source,
+    /// The sandbox's address, which then stands in for the domain as well.
+    pub sandbox: Option<SocketAddr>,
+    /// Hosts named with `--trust-endpoint`.
+    pub trusted: Vec<String>,
+    /// Time limits.
+    pub limits: Limits,
+}
+
+/// What was read of an environment.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Actual {
+    /// The domain.
+    pub domain: DomainSeen,
+    /// The bucket; none when the spec names none.
+    pub bucket: Option<Observed<bucket::Sighting>>,
+    /// The managed policy; none when the spec names none.
+    pub policy: Option<Observed<policy::Sighting>>,
+    /// The role; none when the spec names none.
+    pub role: Option<Observed<role::Sighting>>,
+    /// The repository; none when the domain could not be asked.
+    pub repository: Option<Observed<repository::Live>>,
+}
+
+/// What was seen of the domain.
+#[derive(Debug, Clone, PartialEq)]
+pub enum DomainSeen {
+    /// There is an endpoint that requests may go to; a described domain is an Amazon domain.
+    Reachable(Option<Described>),
+    /// There is none.
+    NoEndpoint(EndpointRefused),
+    /// DescribeDomain was refused or failed.
+    Unreadable(Unread),
+    /// The client could not be set up, for example because of the file with certificate authorities.
+    Unusable(String),
+}
+
+/// The clients of one environment, for the executor.
+#[derive(Debug)]
+pub struct Session {
+    /// Reads.
+    pub reads: Reads,
+    /// Writes.
+    pub writes: Writes,
+    /// The domain, when requests may go to it.
+    pub domain: Option<Client>,
+    /// What a remedy can name.
+    pub context: diagnosis::Context,
+}
+
+/// Why an environment could not be observed at all.
+#[derive(Debug, thiserror::Error)]
+pub enum ObserveError {
+    /// The credentials belong to another account than the spec says.
+    #[error("the credentials belong to account {actual} ({arn}), and the spec says {expected}")]
+    WrongAccount {
+        /// The account in the spec.
+        expected: AccountId,
+        /// The account of the credentials.
+        actual: String,
+        /// The caller.
+        arn: String,
+    },
+    /// STS did not say whose credentials they are.
+    #[error("the account of the credentials could not be confirmed")]
+    Caller(#[source] Box<CallError>),
+}
+
+impl Actual {
+    /// Whether a role or policy changed within the last ten minutes, by the service's own clock.
+    pub fn recently_changed_iam(&self) -> bool {
+        let policy = matches!(&self.policy, Some(Observed::Present(policy::Sighting::Here(live))) if live.recent);
+        let role = matches!(&self.role, Some(Observed::Present(role::Sighting::Here(live))) if live.recent);
+        policy || role
+    }
+}
+
+/// Reads everything that an environment's spec is about.
+///
+/// # Errors
+/// When the account of the credentials is another one or cannot be confirmed; then nothing that was read is returned.
+pub async fn observe(
+    desired: &Desired,
+    access: &Access,
+) -> Result<(Actual, Session), ObserveError> {
+    let scope = &desired.scope;
+    let (reads, writes) = crate::aws::load(
+        &access.source,
+        &scope.region,
+        &scope.account,
+        &access.limits,
+    )
+    .await;
+    let environment = scope.environment.as_str();
+    let questions = questions(desired);
+    let (caller, described, bucket, policy, role) = tokio::join!(
+        caller(desired, &reads),
+        describe(desired, &reads),
+        async {
+            match &desired.bucket {
+                Some(declared) => Some(
+                    bucket::remote::read(&reads, &declared.want, environment, &questions).await,
+                ),
+                None => None,
+            }
+        },
+        async {
+            match &desired.policy {
+                Some(declared) => {
+                    Some(policy::remote::read(&reads, &declared.want, environment).await)
+                }
+                None => None,
+            }
+        },
+        async {
+            match &desired.role {
+                Some(declared) => {
+                    Some(role::remote::read(&reads, &declared.want, environment).await)
+                }
+                None => None,
+            }
+        },
+    );
+    let caller_arn = caller?;
+    let (domain, client) = reach(desired, described, access, &reads);
+    let repository = match &client {
+        Some(client) => {
+            let declared = &desired.repository;
+            Some(repository::remote::read(client, &declared.want, declared.management).await)
+        }
+        None => None,
+    };
+    let context = context(desired, caller_arn, &domain, client.as_ref());
+    Ok((
+        Actual {
+            domain,
+            bucket,
+            policy,
+            role,
+            repository,
+        },
+        Session {
+            reads,
+            writes,
+            domain: client,
+            context,
+        },
+    ))
+}
+
+/// What is asked about the bucket beside whether it exists.
+fn questions(desired: &Desired) -> Vec<Question> {
+    let mut questions = Vec::new();
+    if desired
+        .bucket
+        .as_ref()
+        .is_some_and(|bucket| !bucket.management.is_existing())
+    {
+        questions.push(Question::Managed);
+    }
+    let repository = &desired.repository;
+    if !repository.management.is_existing() && !repository.want.is_readonly() {
+        questions.push(Question::HoldsRepository);
+    }
+    questions
+}
+
+/// Asks STS whose credentials they are, where AWS is used at all.
+async fn caller(desired: &Desired, reads: &Reads) -> Result<Option<String>, ObserveError> {
+    if !desired.uses_aws() {
+        return Ok(None);
+    }
+    let sent = reads.sts().get_caller_identity().send().await;
+    let identity = sent.map_err(|error| {
+        ObserveError::Caller(Box::new(CallError::from_sdk(
+            "sts",
+            "GetCallerIdentity",
+            error,
+        )))
+    })?;
+    let actual = identity.account().unwrap_or_default();
+    let arn = identity.arn().unwrap_or_default();
+    if actual != desired.scope.account.as_str() {
+        let (actual, arn) = (actual.to_owned(), arn.to_owned());
+        return Err(ObserveError::WrongAccount {
+            expected: desired.scope.account.clone(),
+            actual,
+            arn,
+        });
+    }
+    Ok(Some(arn.to_owned()))
+}
+
+async fn describe(desired: &Desired, reads: &Reads) -> Result<Option<Described>, Unread> {
+    let Some(name) = &desired.domain.name else {
+        return Ok(None);
+    };
+    let described = remote::describe(&reads.opensearch(), name).await;
+    described.map_err(|error| Unread::new("the domain", "es:DescribeDomain", &error))
+}
+
+/// Decides where requests to the domain go, and sets up the client for it.
+fn reach(
+    desired: &Desired,
+    described: Result<Option<Described>, Unread>,
+    access: &Access,
+    reads: &Reads,
+) -> (DomainSeen, Option<Client>) {
+    let described = match described {
+        Ok(described) => described,
+        Err(unread) => return (DomainSeen::Unreadable(unread), None),
+    };
+    let target = match endpoint::choose(&desired.domain, described.as_ref(), &access.trusted) {
+        Ok(target) => target,
+        Err(refused) => return (DomainSeen::NoEndpoint(refused), None),
+    };
+    let target = match access.sandbox {
+        Some(address) => target.in_sandbox(address),
+        None => target,
+    };
+    let client = Client::new(
+        target,
+        Material::from(&desired.domain.auth),
+        desired.scope.region.as_str(),
+        reads.credentials(),
+        access.limits,
+        desired.domain.ca_file.as_deref(),
+    );
+    match client {
+        Ok(client) => (DomainSeen::Reachable(described), Some(client)),
+        Err(error) => (DomainSeen::Unusable(error.to_string()), None),
+    }
+}
+
+fn context(
+    desired: &Desired,
+    caller_arn: Option<String>,
+    domain: &DomainSeen,
+    client: Option<&Client>,
+) -> diagnosis::Context {
+    let engine: Option<Engine> = match domain {
+        DomainSeen::Reachable(Some(described)) => described.engine,
+        _ => None,
+    };
+    diagnosis::Context {
+        caller_arn,
+        caller_role_arn: None,
+        role_arn: desired.role.as_ref().map(|role| role.want.arn.to_string()),
+        domain_arn: desired.scope.domain_arn.as_ref().map(ToString::to_string),
+        endpoint: client.map(|client| client.target().url()),
+        engine,
+        bucket: desired
+            .bucket
+            .as_ref()
+            .map(|bucket| bucket.want.name.to_string()),
+        repository: Some(desired.repository.want.name.to_string()),
+    }
+}

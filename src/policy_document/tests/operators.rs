@@ -1,0 +1,187 @@
+//! Verdicts of condition operators, on keys that are there, absent, many, or follow from the principal.
+
+use super::super::Document;
+use super::super::evaluate::Decision;
+use super::evaluation::{alice, allowed, decide, denied, es, request, user};
+use super::{bucket, managed};
+
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-single-vs-multi-valued-context-keys.html>
+#[test]
+fn operators_on_sets_and_on_absent_keys_follow_their_page() {
+    let holds = |condition: &str, values: &[&str]| {
+        let text = format!(
+            r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Action":"s3:A","Resource":"*","Condition":{condition}}}]}}"#
+        );
+        decide(
+            &managed(&text),
+            &request(alice(), "s3:A", "arn:aws:s3:::b", &[("k", values)]),
+        )
+        .is_allowed()
+    };
+    let all = r#"{"ForAllValues:StringEquals":{"k":["a","b"]}}"#;
+    assert_eq!(
+        [
+            holds(all, &["a"]),
+            holds(all, &["a", "b"]),
+            holds(all, &["a", "c"]),
+            holds(all, &[])
+        ],
+        [true, true, false, true]
+    );
+    let any = r#"{"ForAnyValue:StringLike":{"k":["a*"]}}"#;
+    assert_eq!(
+        [
+            holds(any, &["x", "ab"]),
+            holds(any, &["x"]),
+            holds(any, &[])
+        ],
+        [true, false, false]
+    );
+    let any_not = r#"{"ForAnyValue:StringNotEquals":{"k":["a"]}}"#;
+    assert_eq!(
+        [
+            holds(any_not, &["a", "x"]),
+            holds(any_not, &["a"]),
+            holds(any_not, &[])
+        ],
+        [true, false, false]
+    );
+    let not = r#"{"StringNotLike":{"k":["a*"]}}"#;
+    assert_eq!(
+        [holds(not, &["b"]), holds(not, &["ab"]), holds(not, &[])],
+        [true, false, true]
+    );
+    let exists = r#"{"StringEqualsIfExists":{"k":"a"}}"#;
+    assert_eq!(
+        [
+            holds(exists, &["a"]),
+            holds(exists, &["b"]),
+            holds(exists, &[])
+        ],
+        [true, false, true]
+    );
+    let null = r#"{"Null":{"k":"false"}}"#;
+    assert_eq!([holds(null, &["a"]), holds(null, &[])], [true, false]);
+    let case = r#"{"StringEqualsIgnoreCase":{"K":"A"}}"#;
+    assert_eq!([holds(case, &["a"]), holds(case, &["b"])], [true, false]);
+    let date = r#"{"DateGreaterThan":{"k":"2026-01-01T00:00:00Z"}}"#;
+    assert_eq!(
+        [
+            holds(date, &["2026-01-01T00:00:01Z"]),
+            holds(date, &["2025-12-31"]),
+            holds(date, &["soon"])
+        ],
+        [true, false, false]
+    );
+    let number = r#"{"NumericLessThanEquals":{"k":10}}"#;
+    assert_eq!(
+        [
+            holds(number, &["10"]),
+            holds(number, &["10.5"]),
+            holds(number, &["NaN"])
+        ],
+        [true, false, false]
+    );
+    // Several values under an operator for one are not defined.
+    assert!(!holds(r#"{"StringEquals":{"k":"a"}}"#, &["a", "b"]));
+}
+
+#[test]
+fn what_is_not_known_never_allows_and_always_denies() {
+    let text = r#"{"Statement":[{"Sid":"N","Effect":"Allow","Action":"s3:*","Resource":"*","Condition":{"StringResembles":{"k":"a"}}}]}"#;
+    let read = |text: &str| Document::parse_live(text, super::Kind::Managed).unwrap();
+    let ask = request(alice(), "s3:A", "arn:aws:s3:::b", &[("k", &["a"])]);
+    assert_eq!(decide(&read(text), &ask), Decision::ImplicitDeny);
+    assert_eq!(
+        decide(&read(&text.replace("Allow", "Deny")), &ask),
+        denied("N")
+    );
+}
+
+#[test]
+fn the_keys_that_follow_from_the_principal_need_not_be_given() {
+    let document = bucket(
+        r#"{"Version":"2012-10-17","Statement":[{"Sid":"Mine","Effect":"Allow","Principal":"*","Action":"s3:*","Resource":"arn:aws:s3:::b/${aws:PrincipalAccount}/*",
+            "Condition":{"ArnLike":{"aws:PrincipalArn":"arn:aws:iam::123456789012:user/*"},"Bool":{"aws:PrincipalIsAWSService":"false"}}}]}"#,
+    );
+    let ask = |principal| {
+        decide(
+            &document,
+            &request(principal, "s3:Get", "arn:aws:s3:::b/123456789012/x", &[]),
+        )
+    };
+    assert_eq!(ask(alice()), allowed("Mine"));
+    assert_eq!(
+        ask(user("arn:aws:iam::999999999999:user/alice")),
+        Decision::ImplicitDeny
+    );
+    assert_eq!(ask(es()), Decision::ImplicitDeny);
+}
+
+#[test]
+fn a_variable_without_a_value_never_allows_and_denies_where_it_could_match() {
+    let ask = |effect: &str, condition: &str, value: &str| {
+        let text = format!(
+            r#"{{"Version":"2012-10-17","Statement":[{{"Sid":"V","Effect":"{effect}","Action":"s3:A","Resource":"*","Condition":{condition}}}]}}"#
+        );
+        decide(
+            &managed(&text),
+            &request(alice(), "s3:A", "arn:aws:s3:::b", &[("k", &[value])]),
+        )
+    };
+    let like = r#"{"StringLike":{"k":"home/${aws:username}/*"}}"#;
+    let unlike = r#"{"StringNotLike":{"k":"home/${aws:username}/*"}}"#;
+    let number = r#"{"NumericEquals":{"k":"${aws:username}"}}"#;
+    for condition in [like, unlike, number] {
+        assert_eq!(
+            ask("Allow", condition, "home/x/y"),
+            Decision::ImplicitDeny,
+            "{condition}"
+        );
+        assert_eq!(
+            ask("Deny", condition, "home/x/y"),
+            denied("V"),
+            "{condition}"
+        );
+    }
+    assert_eq!(ask("Deny", like, "other"), Decision::ImplicitDeny);
+    assert_eq!(ask("Allow", unlike, "other"), allowed("V"));
+}
+
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_examples_s3_home-directory-console.html>
+#[test]
+fn a_home_directory_follows_the_user_name() {
+    let text = r#"{"Version":"2012-10-17","Statement":[
+        {"Sid":"ListHome","Effect":"Allow","Action":"s3:ListBucket","Resource":"arn:aws:s3:::bucket-name","Condition":{"StringLike":{"s3:prefix":["","home/","home/${aws:username}/*"]}}},
+        {"Sid":"Home","Effect":"Allow","Action":"s3:*","Resource":["arn:aws:s3:::bucket-name/home/${aws:username}","arn:aws:s3:::bucket-name/home/${aws:username}/*"]}]}"#;
+    let ask = |text: &str, key: &str, name: &[&str]| {
+        let resource = format!("arn:aws:s3:::bucket-name/home/{key}");
+        decide(
+            &managed(text),
+            &request(
+                alice(),
+                "s3:GetObject",
+                &resource,
+                &[("aws:username", name)],
+            ),
+        )
+        .is_allowed()
+    };
+    assert!(ask(text, "alice/x", &["alice"]));
+    assert!(!ask(text, "bob/x", &["alice"]));
+    assert!(!ask(text, "alice/x", &[]));
+    assert!(!ask(text, "bob/x", &["*"]));
+    let old = text.replace("2012-10-17", "2008-10-17");
+    assert!(!ask(&old, "alice/x", &["alice"]));
+    assert!(ask(&old, "${aws:username}/x", &["alice"]));
+    let deny = managed(&text.replace("Allow", "Deny"));
+    let unknown = request(
+        alice(),
+        "s3:GetObject",
+        "arn:aws:s3:::bucket-name/home/alice/x",
+        &[],
+    );
+    assert_eq!(decide(&deny, &unknown), denied("Home"));
+    let elsewhere = request(alice(), "s3:GetObject", "arn:aws:s3:::bucket-name/x", &[]);
+    assert_eq!(decide(&deny, &elsewhere), Decision::ImplicitDeny);
+}

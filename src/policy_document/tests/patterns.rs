@@ -1,0 +1,136 @@
+//! Wildcards: what a pattern matches, covers and overlaps, checked against every short text.
+
+use proptest::prelude::*;
+
+use super::super::glob::{Pattern, Variables, Wildcards};
+use super::super::operator::{Network, date};
+
+fn glob(text: &str) -> Pattern {
+    Pattern::new(text, Wildcards::Yes, Variables::Resolved)
+}
+
+#[test]
+fn a_pattern_covers_another_when_it_matches_all_that_the_other_does() {
+    let covers = [
+        ("*", ""),
+        ("*", "*"),
+        ("a*", "ab*c"),
+        ("*a*", "?a"),
+        ("**", "*"),
+        ("?*", "*?"),
+        ("*?", "?"),
+        ("a*b", "a?b"),
+        ("arn:aws:s3:::b/*", "arn:aws:s3:::b/logs/*"),
+        ("arn:aws:s3:::b/*", "arn:aws:s3:::b/${aws:username}/x"),
+        ("x/${aws:username}", "x/${aws:username}"),
+    ];
+    for (wide, narrow) in covers {
+        assert!(glob(wide).covers(&glob(narrow)), "{wide} {narrow}");
+    }
+    let does_not = [
+        ("", "*"),
+        ("a", "a*"),
+        ("?", "*"),
+        ("?*", "*"),
+        ("a*a", "a*"),
+        ("a?b", "a*b"),
+        ("arn:aws:s3:::b/*", "arn:aws:s3:::b*"),
+        ("x/${aws:username}", "x/alice"),
+        ("x/alice", "x/${aws:username}"),
+        ("x/${aws:userid}", "x/${aws:username}"),
+    ];
+    for (wide, narrow) in does_not {
+        assert!(!glob(wide).covers(&glob(narrow)), "{wide} {narrow}");
+    }
+}
+
+#[test]
+fn a_proof_that_would_take_too_long_is_given_up() {
+    let wide = glob(&format!("*a{}", "?".repeat(40)));
+    assert!(!wide.covers(&glob(&format!("*{}", "?".repeat(60)))));
+}
+
+#[test]
+fn variables_are_read_only_where_they_are_understood() {
+    let text = "${aws:username}/${*}";
+    let lookup = |key: &str| (key == "aws:username").then(|| "a*".to_owned());
+    let resolved = glob(text).resolve(&lookup);
+    assert_eq!(
+        (
+            resolved.matches("a*/*"),
+            resolved.matches("ab/*"),
+            resolved.matches("a*/x")
+        ),
+        (true, false, false)
+    );
+    let literal = Pattern::new(text, Wildcards::No, Variables::Literal);
+    assert!(literal.matches(text));
+    assert!(glob("${aws:x, 'none'}").resolve(&lookup).matches("none"));
+    assert!(glob("${unclosed").matches("${unclosed"));
+}
+
+#[test]
+fn dates_are_read_in_the_forms_of_iso_8601() {
+    let at = 1_767_225_600;
+    assert_eq!(date("2026-01-01"), Some(at));
+    assert_eq!(date("2026-01-01T01:30Z"), Some(at + 5_400));
+    assert_eq!(date("2026-01-01T01:30:05.5+01:00"), Some(at + 1_805));
+    assert_eq!(date("1767225600"), Some(at));
+    assert_eq!(date("2000-02-29T00:00:00Z"), Some(951_782_400));
+    for text in [
+        "",
+        "soon",
+        "2026-13-01",
+        "2026-01-01T",
+        "2026-01-01T1Z",
+        "2026-01-01T01:00Zx",
+        "2026-01",
+    ] {
+        assert_eq!(date(text), None, "{text}");
+    }
+}
+
+#[test]
+fn networks_contain_by_prefix_in_their_own_family() {
+    let network = |text: &str| Network::parse(text).unwrap();
+    assert!(network("10.0.0.0/8").contains(&network("10.1.0.0/16")));
+    assert!(network("0.0.0.0/0").contains(&network("203.0.113.9")));
+    assert!(network("::/0").contains(&network("2001:db8::1")));
+    assert!(!network("10.1.0.0/16").contains(&network("10.0.0.0/8")));
+    assert!(!network("0.0.0.0/0").contains(&network("2001:db8::1")));
+    for text in ["", "10.0.0.0/33", "10.0.0/8", "x/8", "::/129"] {
+        assert_eq!(Network::parse(text), None, "{text}");
+    }
+}
+
+/// Every text of at most six letters out of three, one of which no pattern names.
+fn texts() -> Vec<String> {
+    let mut texts = vec![String::new()];
+    let mut from = 0;
+    for _ in 0..6 {
+        let longer: Vec<String> = texts[from..]
+            .iter()
+            .flat_map(|text| ["a", "b", "z"].map(|letter| format!("{text}{letter}")))
+            .collect();
+        from = texts.len();
+        texts.extend(longer);
+    }
+    texts
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    /// Short patterns differ on short texts, so trying all of these decides.
+    #[test]
+    fn covering_and_overlapping_agree_with_trying_every_text(wide in "[ab?*]{0,4}", narrow in "[ab?*]{0,4}") {
+        let (wide, narrow) = (glob(&wide), glob(&narrow));
+        let texts = texts();
+        let covered = texts.iter().all(|text| !narrow.matches(text) || wide.matches(text));
+        let overlap = texts.iter().any(|text| narrow.matches(text) && wide.matches(text));
+        prop_assert_eq!(wide.covers(&narrow), covered);
+        // Two patterns of four letters may meet only in a text of eight.
+        prop_assert!(wide.overlaps(&narrow) || !overlap);
+        prop_assert_eq!(wide.overlaps(&narrow), narrow.overlaps(&wide));
+    }
+}

@@ -1,0 +1,386 @@
+//! What one document grants beyond another, and what two share.
+
+use super::super::{Document, Effect, Widening, shared, widens};
+use super::{bucket, managed, trust};
+
+fn wider(have: &Document, want: &Document) -> bool {
+    !widens(have, want).is_empty()
+}
+
+fn statement(elements: &str) -> Document {
+    managed(&format!(
+        r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow",{elements}}}]}}"#
+    ))
+}
+
+#[test]
+fn a_grant_is_contained_by_action_resource_and_condition() {
+    let contained = [
+        (
+            r#""Action":"s3:*","Resource":"*""#,
+            r#""Action":["s3:Get*","S3:putobject"],"Resource":"arn:aws:s3:::b/*""#,
+        ),
+        (
+            r#""Action":"s3:Get*","Resource":"arn:aws:s3:::b/*""#,
+            r#""Action":"s3:GetObject","Resource":"arn:aws:s3:::b/x/*""#,
+        ),
+        (
+            r#""NotAction":"s3:Put*","Resource":"*""#,
+            r#""Action":"s3:Get*","Resource":"*""#,
+        ),
+        (
+            r#""NotAction":"s3:PutObject","Resource":"*""#,
+            r#""NotAction":["s3:Put*","iam:*"],"Resource":"*""#,
+        ),
+        (
+            r#""Action":"s3:A","NotResource":"arn:aws:s3:::b/*""#,
+            r#""Action":"s3:A","Resource":"arn:aws:s3:::c/*""#,
+        ),
+        (
+            r#""Action":"*","Resource":"*""#,
+            r#""NotAction":"iam:*","NotResource":"arn:aws:s3:::b""#,
+        ),
+        (
+            r#""Action":"s3:A","Resource":"*""#,
+            r#""Action":"s3:A","Resource":"*","Condition":{"Bool":{"k":"true"}}"#,
+        ),
+    ];
+    for (have, want) in contained {
+        let (have, want) = (statement(have), statement(want));
+        assert_eq!(
+            widens(&have, &want),
+            [],
+            "{} {}",
+            have.to_json(),
+            want.to_json()
+        );
+        assert!(wider(&want, &have), "{} {}", have.to_json(), want.to_json());
+    }
+    let apart = [
+        (
+            r#""NotAction":"s3:Put*","Resource":"*""#,
+            r#""Action":"s3:P*","Resource":"*""#,
+        ),
+        (
+            r#""Action":"s3:A","Resource":"arn:aws:s3:::b/*""#,
+            r#""Action":"s3:A","Resource":"arn:aws:s3:::b*""#,
+        ),
+        (
+            r#""Action":"s3:A","Resource":"arn:aws:s3:::b/x""#,
+            r#""Action":"s3:A","Resource":"arn:aws:s3:::b/X""#,
+        ),
+    ];
+    for (have, want) in apart {
+        assert!(wider(&statement(have), &statement(want)), "{have} {want}");
+    }
+}
+
+#[test]
+fn a_condition_is_narrower_with_fewer_values_or_more_negated_ones() {
+    let with = |condition: &str| {
+        statement(&format!(
+            r#""Action":"s3:A","Resource":"*","Condition":{condition}"#
+        ))
+    };
+    let contained = [
+        (
+            r#"{"StringEquals":{"k":["a","b"]}}"#,
+            r#"{"StringEquals":{"K":"a"}}"#,
+        ),
+        (
+            r#"{"StringLike":{"k":"a*"}}"#,
+            r#"{"StringEquals":{"k":["ab","ac"]}}"#,
+        ),
+        (
+            r#"{"StringEqualsIgnoreCase":{"k":"a"}}"#,
+            r#"{"StringEquals":{"k":"A"}}"#,
+        ),
+        (
+            r#"{"StringNotEquals":{"k":"a"}}"#,
+            r#"{"StringNotEquals":{"k":["a","b"]}}"#,
+        ),
+        (
+            r#"{"StringNotLike":{"k":"ab*"}}"#,
+            r#"{"StringNotLike":{"k":"a*"}}"#,
+        ),
+        (
+            r#"{"StringEqualsIfExists":{"k":"a"}}"#,
+            r#"{"StringEquals":{"k":"a"}}"#,
+        ),
+        (
+            r#"{"IpAddress":{"k":"10.0.0.0/8"}}"#,
+            r#"{"IpAddress":{"k":["10.1.0.0/16","10.2.3.4"]}}"#,
+        ),
+        (
+            r#"{"ArnLike":{"k":"arn:aws:es:*:123456789012:domain/*"}}"#,
+            r#"{"ArnEquals":{"k":"arn:aws:es:us-west-2:123456789012:domain/d"}}"#,
+        ),
+        (
+            r#"{"ArnLike":{"k":"arn:aws:es:*:123456789012:*"}}"#,
+            r#"{"StringEquals":{"k":"arn:aws:es:us-west-2:123456789012:domain/d"}}"#,
+        ),
+        (
+            r#"{"Bool":{"k":"true"}}"#,
+            r#"{"Bool":{"k":"true"},"StringEquals":{"j":"x"}}"#,
+        ),
+        (
+            r#"{"Null":{"k":["true","false"]}}"#,
+            r#"{"Null":{"k":true}}"#,
+        ),
+        (
+            r#"{"ForAllValues:StringEquals":{"k":["a","b"]}}"#,
+            r#"{"ForAllValues:StringEquals":{"k":["b"]}}"#,
+        ),
+    ];
+    for (have, want) in contained {
+        assert_eq!(widens(&with(have), &with(want)), [], "{have} {want}");
+        assert!(wider(&with(want), &with(have)), "{have} {want}");
+    }
+    let unproved = [
+        (
+            r#"{"ForAllValues:StringEquals":{"k":"a"}}"#,
+            r#"{"StringEqualsIfExists":{"k":"a"}}"#,
+        ),
+        (
+            r#"{"StringEquals":{"k":"a"}}"#,
+            r#"{"StringEqualsIgnoreCase":{"k":"a"}}"#,
+        ),
+        (
+            r#"{"StringEquals":{"k":"a"}}"#,
+            r#"{"StringEquals":{"j":"a"}}"#,
+        ),
+        (
+            r#"{"ArnLike":{"k":"arn:aws:es:*"}}"#,
+            r#"{"ArnLike":{"k":"arn:aws:es:us-west-2:123456789012:domain/d"}}"#,
+        ),
+        (
+            r#"{"StringEquals":{"k":"${aws:username}"}}"#,
+            r#"{"StringEquals":{"k":"alice"}}"#,
+        ),
+    ];
+    for (have, want) in unproved {
+        assert!(wider(&with(have), &with(want)), "{have} {want}");
+    }
+}
+
+#[test]
+fn a_principal_is_contained_in_everyone_and_in_itself_but_not_in_its_account() {
+    let with = |principal: &str| {
+        trust(&format!(
+            r#"{{"Statement":[{{"Effect":"Allow","Principal":{principal},"Action":"sts:AssumeRole"}}]}}"#
+        ))
+    };
+    let (root, id) = (
+        with(r#"{"AWS":"arn:aws:iam::123456789012:root"}"#),
+        with(r#"{"AWS":["123456789012"]}"#),
+    );
+    let role = with(r#"{"AWS":"arn:aws:iam::123456789012:role/r"}"#);
+    let (es, both) = (
+        with(r#"{"Service":"es.amazonaws.com"}"#),
+        with(r#"{"Service":["ec2.amazonaws.com","es.amazonaws.com"]}"#),
+    );
+    let (aws, everyone) = (with(r#"{"AWS":"*"}"#), with(r#""*""#));
+    assert_eq!([wider(&root, &id), wider(&id, &root)], [false, false]);
+    assert_eq!([wider(&root, &role), wider(&role, &root)], [true, true]);
+    assert_eq!([wider(&both, &es), wider(&es, &both)], [false, true]);
+    assert_eq!(
+        [
+            wider(&aws, &role),
+            wider(&aws, &es),
+            wider(&everyone, &es),
+            wider(&everyone, &aws)
+        ],
+        [false, true, false, false]
+    );
+    assert!(wider(&aws, &everyone));
+}
+
+#[test]
+fn splitting_lists_over_statements_is_not_wider() {
+    let have = managed(
+        r#"{"Statement":[{"Effect":"Allow","Action":["s3:A","s3:B"],"Resource":["arn:aws:s3:::x","arn:aws:s3:::y"]}]}"#,
+    );
+    let want = managed(
+        r#"{"Statement":[{"Effect":"Allow","Action":"s3:A","Resource":["arn:aws:s3:::y","arn:aws:s3:::x"]},
+            {"Effect":"Allow","Action":"s3:B","Resource":"arn:aws:s3:::x"},{"Effect":"Allow","Action":"s3:B","Resource":"arn:aws:s3:::y"}]}"#,
+    );
+    assert_eq!(widens(&have, &want), []);
+    assert_eq!(widens(&want, &have), []);
+}
+
+#[test]
+fn what_is_new_is_named() {
+    let have = managed(
+        r#"{"Statement":[{"Effect":"Allow","Action":["s3:A"],"Resource":["arn:aws:s3:::x"]}]}"#,
+    );
+    let want = managed(
+        r#"{"Statement":[{"Sid":"More","Effect":"Allow","Action":["s3:A","s3:B"],"Resource":["arn:aws:s3:::x"]}]}"#,
+    );
+    let expected = Widening {
+        label: "More".into(),
+        effect: Effect::Allow,
+        principals: vec!["the identity".into()],
+        actions: vec!["s3:B".into()],
+        resources: vec!["arn:aws:s3:::x".into()],
+    };
+    assert_eq!(
+        expected.to_string(),
+        "allows s3:B on arn:aws:s3:::x to the identity"
+    );
+    assert_eq!(widens(&have, &want), [expected]);
+}
+
+#[test]
+fn a_denial_that_is_gone_or_narrower_widens() {
+    let deny = |elements: &str| {
+        bucket(&format!(
+            r#"{{"Statement":[{{"Sid":"D","Effect":"Deny",{elements}}},{{"Sid":"A","Effect":"Allow","Principal":{{"AWS":"123456789012"}},"Action":"s3:Get","Resource":"*"}}]}}"#
+        ))
+    };
+    let all = deny(r#""Principal":"*","Action":"s3:*","Resource":"*""#);
+    let tls = deny(
+        r#""Principal":"*","Action":"s3:*","Resource":"*","Condition":{"Bool":{"aws:SecureTransport":"false"}}"#,
+    );
+    let spared = deny(r#""NotPrincipal":{"AWS":"123456789012"},"Action":"s3:*","Resource":"*""#);
+    let spared_more = deny(
+        r#""NotPrincipal":{"AWS":["123456789012","999999999999"]},"Action":"s3:*","Resource":"*""#,
+    );
+    for narrower in [&tls, &spared] {
+        assert_eq!(widens(narrower, &all), []);
+        let expected = "no longer denies s3:* on * to everyone";
+        let shown: Vec<String> = widens(&all, narrower)
+            .iter()
+            .map(ToString::to_string)
+            .collect();
+        assert_eq!(shown, [expected]);
+    }
+    assert_eq!(
+        [wider(&spared_more, &spared), wider(&spared, &spared_more)],
+        [false, true]
+    );
+}
+
+#[test]
+fn a_variable_under_another_version_is_not_the_same_grant() {
+    let have = statement(r#""Action":"s3:A","Resource":"arn:aws:s3:::b/${aws:username}""#);
+    let text = have.to_json().replace("2012-10-17", "2008-10-17");
+    assert!(wider(&have, &managed(&text)));
+    assert!(!wider(&have, &have));
+}
+
+#[test]
+fn two_trust_policies_share_the_principals_that_both_let_in() {
+    let have = trust(
+        r#"{"Version":"2012-10-17","Statement":[{"Sid":"S","Effect":"Allow","Principal":{"Service":["es.amazonaws.com","ec2.amazonaws.com"]},"Action":"sts:AssumeRole"}]}"#,
+    );
+    let want = trust(
+        r#"{"Version":"2012-10-17","Statement":[{"Sid":"S","Effect":"Allow","Principal":{"Service":["es.amazonaws.com","glue.amazonaws.com"]},"Action":"sts:AssumeRole"},
+            {"Sid":"T","Effect":"Deny","Principal":"*","Action":"sts:TagSession"}]}"#,
+    );
+    let expected = r#"{"Version":"2012-10-17","Statement":[{"Sid":"S","Effect":"Allow","Principal":{"Service":["es.amazonaws.com"]},"Action":"sts:AssumeRole"},{"Sid":"T","Effect":"Deny","Principal":"*","Action":"sts:TagSession"}]}"#;
+    assert_eq!(shared(&have, &want).to_json(), expected);
+}
+
+#[test]
+fn what_is_shared_is_under_the_conditions_of_both() {
+    let of = |domains: &str| {
+        trust(&format!(
+            r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Principal":{{"Service":"es.amazonaws.com"}},"Action":"sts:AssumeRole","Condition":{{"ArnLike":{{"aws:SourceArn":{domains}}}}}}}]}}"#
+        ))
+    };
+    let one = of(r#""arn:aws:es:us-west-2:123456789012:domain/a""#);
+    let two = of(
+        r#"["arn:aws:es:us-west-2:123456789012:domain/a","arn:aws:es:us-west-2:123456789012:domain/b"]"#,
+    );
+    assert_eq!(shared(&one, &two), one);
+    assert_eq!(shared(&two, &one), one);
+    let other = of(
+        r#"["arn:aws:es:us-west-2:123456789012:domain/c","arn:aws:es:us-west-2:123456789012:domain/a"]"#,
+    );
+    assert_eq!(shared(&two, &other), one);
+    let account = trust(&one.to_json().replace(
+        r#"{"ArnLike":{"aws:SourceArn":"arn:aws:es:us-west-2:123456789012:domain/a"}}"#,
+        r#"{"StringEquals":{"aws:SourceAccount":"123456789012"}}"#,
+    ));
+    let both = trust(&one.to_json().replace(
+        r#""Condition":{"#,
+        r#""Condition":{"StringEquals":{"aws:SourceAccount":"123456789012"},"#,
+    ));
+    assert_eq!(shared(&one, &account), both);
+}
+
+#[test]
+fn nothing_in_common_is_one_denial_of_everything_that_is_valid_for_its_kind() {
+    let of = |service: &str| {
+        trust(&format!(
+            r#"{{"Statement":[{{"Effect":"Allow","Principal":{{"Service":"{service}"}},"Action":"sts:AssumeRole"}}]}}"#
+        ))
+    };
+    let none = shared(&of("es.amazonaws.com"), &of("ec2.amazonaws.com"));
+    assert_eq!(trust(&none.to_json()), none);
+    assert_eq!(
+        none.statements()
+            .iter()
+            .map(|s| s.effect)
+            .collect::<Vec<_>>(),
+        [Effect::Deny]
+    );
+    let of = |resource: &str| {
+        bucket(&format!(
+            r#"{{"Statement":[{{"Effect":"Allow","Principal":"*","Action":"s3:A","Resource":"{resource}"}}]}}"#
+        ))
+    };
+    let none = shared(&of("arn:aws:s3:::b"), &of("arn:aws:s3:::b/*"));
+    let expected = r#"{"Statement":[{"Effect":"Deny","Principal":"*","Action":["s3:*"],"Resource":["arn:aws:s3:::b","arn:aws:s3:::b/*"]}]}"#;
+    assert_eq!(none, bucket(expected));
+    let none = shared(
+        &statement(r#""Action":"s3:A","Resource":"*""#),
+        &statement(r#""Action":"s3:B","Resource":"*""#),
+    );
+    assert_eq!(managed(&none.to_json()), none);
+}
+
+#[test]
+fn denials_of_both_are_kept_with_sids_that_stay_unique() {
+    let of = |action: &str| {
+        managed(&format!(
+            r#"{{"Statement":[{{"Sid":"D","Effect":"Deny","Action":"{action}","Resource":"*"}}]}}"#
+        ))
+    };
+    let kept = shared(&of("s3:A"), &of("s3:B"));
+    let sids: Vec<Option<String>> = kept.statements().iter().map(|s| s.sid.clone()).collect();
+    assert_eq!(sids, [Some("D".to_owned()), None]);
+    assert_eq!(shared(&of("s3:A"), &of("S3:a")), of("s3:A"));
+}
+
+#[test]
+fn large_documents_are_compared_in_a_moment() {
+    let items = |from: &str, count: usize| {
+        (0..count)
+            .map(|n| format!("\"{from}{n}*\""))
+            .collect::<Vec<_>>()
+            .join(",")
+    };
+    let text = |last: &str| {
+        format!(
+            r#"{{"Statement":[{{"Effect":"Allow","Action":[{}],"Resource":[{},"{last}"]}}]}}"#,
+            items("s3:Action", 200),
+            items("arn:aws:s3:::bucket", 100)
+        )
+    };
+    let (have, want) = (
+        managed(&text("arn:aws:s3:::x")),
+        managed(&text("arn:aws:s3:::y")),
+    );
+    let start = std::time::Instant::now();
+    let shown: Vec<Vec<String>> = widens(&have, &want)
+        .into_iter()
+        .map(|widening| widening.resources)
+        .collect();
+    assert_eq!(shown, [["arn:aws:s3:::y"]]);
+    assert!(
+        start.elapsed() < std::time::Duration::from_secs(20),
+        "{:?}",
+        start.elapsed()
+    );
+}

@@ -1,0 +1,123 @@
+//! What is sent, how it is counted, and how a difference is shown.
+
+use super::super::{Change, Document, PrincipalKind, Statement, StatementDiff, diff};
+use super::{bucket, managed, trust};
+
+const SNAPSHOT_TRUST: &str = r#"{"Version":"2012-10-17","Statement":[{"Sid":"Snapshots","Effect":"Allow","Principal":{"Service":"es.amazonaws.com"},"Action":"sts:AssumeRole","Condition":{"ArnLike":{"aws:SourceArn":"arn:aws:es:us-west-2:123456789012:domain/logs"},"StringEquals":{"aws:SourceAccount":"123456789012"}}}]}"#;
+
+#[test]
+fn a_document_is_sent_as_it_was_written() {
+    assert_eq!(trust(SNAPSHOT_TRUST).to_json(), SNAPSHOT_TRUST);
+    let unusual = r#"{"Version":"2008-10-17","Id":"i","Statement":[{"Effect":"Deny","NotPrincipal":{"AWS":["1"],"Service":"a.b"},"NotAction":["s3:a"],"NotResource":"x","Condition":{"Bool":{"k":[true,"false"]},"NumericEquals":{"n":1.5}}}]}"#;
+    let document = Document::parse_live(unusual, super::Kind::BucketPolicy).unwrap();
+    assert_eq!(document.to_json(), unusual);
+}
+
+#[test]
+fn a_document_that_is_built_has_the_same_form() {
+    let built = Document::new(vec![
+        Statement::allow("sts:AssumeRole")
+            .sid("Snapshots")
+            .by(PrincipalKind::Service, "es.amazonaws.com")
+            .when(
+                "ArnLike",
+                "aws:SourceArn",
+                "arn:aws:es:us-west-2:123456789012:domain/logs",
+            )
+            .when("StringEquals", "aws:SourceAccount", "123456789012"),
+    ]);
+    assert_eq!(built.to_json(), SNAPSHOT_TRUST);
+}
+
+#[test]
+fn size_counts_characters_without_whitespace() {
+    let document = bucket(
+        r#"{ "Statement": [ {"Sid":"a é b", "Effect":"Deny", "Principal":"*", "Action":"s3:*", "Resource":"*"} ] }"#,
+    );
+    let sent = r#"{"Statement":[{"Sid":"aéb","Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"*"}]}"#;
+    assert_eq!(document.size(), sent.chars().count());
+}
+
+#[test]
+fn the_canonical_form_is_sorted_and_normalised() {
+    let document = bucket(
+        r#"{"Id":"i","Version":"2008-10-17","Statement":{"Sid":"","Effect":"Allow","Principal":{"AWS":["arn:aws:iam::123456789012:root","123456789012"]},
+            "Action":["S3:PutObject","s3:getobject"],"Resource":"arn:aws:s3:::b/*","Condition":{"bool":{"AWS:SecureTransport":true}}}}"#,
+    );
+    let expected = serde_json::json!({"Version": "2012-10-17", "Statement": [{
+        "Effect": "Allow", "Principal": {"AWS": ["123456789012"]}, "Action": ["s3:getobject", "s3:putobject"],
+        "Resource": ["arn:aws:s3:::b/*"], "Condition": {"Bool": {"aws:securetransport": ["true"]}}}]});
+    assert_eq!(document.canonical(), expected);
+}
+
+#[test]
+fn a_changed_statement_is_a_unified_diff_spelled_as_wanted() {
+    let have = managed(
+        r#"{"Statement":[{"Sid":"Objects","Effect":"Allow","Action":["s3:putobject","s3:GetObject"],"Resource":"arn:aws:s3:::b/*"}]}"#,
+    );
+    let want = managed(
+        r#"{"Statement":[{"Sid":"Objects","Effect":"Allow","Action":["s3:GetObject","s3:PutObject","s3:DeleteObject"],"Resource":"arn:aws:s3:::b/*"}]}"#,
+    );
+    let text = "@@ -2,6 +2,7 @@\n   \"Sid\": \"Objects\",\n   \"Effect\": \"Allow\",\n   \"Action\": [\n+    \"s3:DeleteObject\",\n     \"s3:GetObject\",\n     \"s3:PutObject\"\n   ],\n";
+    let expected = vec![StatementDiff {
+        label: "Objects".into(),
+        change: Change::Changed,
+        text: text.into(),
+    }];
+    assert_eq!(diff(Some(&have), &want), expected);
+}
+
+#[test]
+fn statements_that_are_new_or_gone_are_shown_whole() {
+    let have =
+        managed(r#"{"Statement":[{"Sid":"Old","Effect":"Allow","Action":"s3:A","Resource":"*"}]}"#);
+    let want = managed(r#"{"Statement":[{"Effect":"Deny","Action":"s3:B","Resource":["*"]}]}"#);
+    let shown: Vec<(String, Change)> = diff(Some(&have), &want)
+        .into_iter()
+        .map(|d| (d.label, d.change))
+        .collect();
+    let expected = vec![
+        ("Old".to_owned(), Change::Removed),
+        ("Deny s3:B on *".to_owned(), Change::Added),
+    ];
+    assert_eq!(shown, expected);
+    let text = "@@ -0,0 +1,9 @@\n+{\n+  \"Effect\": \"Deny\",\n+  \"Action\": [\n+    \"s3:B\"\n+  ],\n+  \"Resource\": [\n+    \"*\"\n+  ]\n+}\n";
+    let expected = vec![StatementDiff {
+        label: "Deny s3:B on *".into(),
+        change: Change::Added,
+        text: text.into(),
+    }];
+    assert_eq!(diff(None, &want), expected);
+}
+
+#[test]
+fn a_statement_without_a_sid_that_changed_in_one_element_is_one_change() {
+    let have =
+        managed(r#"{"Statement":[{"Effect":"Allow","Action":["s3:A","s3:B"],"Resource":"*"}]}"#);
+    let want =
+        managed(r#"{"Statement":[{"Effect":"Allow","Action":["s3:A","s3:C"],"Resource":"*"}]}"#);
+    let shown: Vec<(String, Change)> = diff(Some(&have), &want)
+        .into_iter()
+        .map(|d| (d.label, d.change))
+        .collect();
+    assert_eq!(
+        shown,
+        [("Allow s3:A and 1 more on *".to_owned(), Change::Changed)]
+    );
+}
+
+#[test]
+fn a_version_that_matters_is_shown() {
+    let text = r#"{"Version":"2008-10-17","Statement":[{"Effect":"Allow","Action":"s3:A","Resource":"arn:aws:s3:::b/${aws:username}"}]}"#;
+    let (have, want) = (
+        managed(text),
+        managed(&text.replace("2008-10-17", "2012-10-17")),
+    );
+    let text = "@@ -1,1 +1,1 @@\n-\"Version\": \"2008-10-17\"\n+\"Version\": \"2012-10-17\"\n";
+    let expected = vec![StatementDiff {
+        label: "Version".into(),
+        change: Change::Changed,
+        text: text.replace("1,1", "1"),
+    }];
+    assert_eq!(diff(Some(&have), &want), expected);
+}

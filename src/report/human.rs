@@ -1,0 +1,292 @@
+//! Plans and failures for people: a pure function from a view to text; every word from outside is made safe first.
+
+use std::fmt::Write;
+
+use anstyle::{AnsiColor, Style};
+use serde_json::Value;
+
+use crate::report::safe;
+use crate::report::view::{Environment, Failure, Field, Resource, Run, Summary};
+
+/// How much is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Detail {
+    /// Unchanged resources fold into one line.
+    Changes,
+    /// Everything (`-v`).
+    Everything,
+}
+
+const GREEN: Style = AnsiColor::Green.on_default();
+const YELLOW: Style = AnsiColor::Yellow.on_default();
+const RED: Style = AnsiColor::Red.on_default();
+const BOLD: Style = Style::new().bold();
+const DIM: Style = Style::new().dimmed();
+
+/// A plan, with the next command to run. Colours are written always; the stream strips them where they do not belong.
+pub fn plan(run: &Run, detail: Detail, next: &str) -> String {
+    let mut text = String::new();
+    if run.sandbox {
+        text.push_str("sandbox: nothing leaves this machine\n");
+    }
+    for environment in &run.environments {
+        text.push_str(&self::environment(environment, detail));
+    }
+    let summary = summary(&run.summary, run.environments.iter().map(calls).sum());
+    let _ = writeln!(text, "\n{BOLD}{summary}{BOLD:#}");
+    if !next.is_empty() {
+        let _ = writeln!(text, "{}", safe::line(next));
+    }
+    text
+}
+
+/// What moved, for a scheduled job.
+pub fn drift(run: &Run, detail: Detail, next: &str) -> String {
+    let text = plan(run, detail, next);
+    let Summary {
+        create,
+        update,
+        delete,
+        blocked,
+        ..
+    } = run.summary;
+    let failed = run
+        .environments
+        .iter()
+        .any(|environment| environment.error.is_some());
+    let head = match create + update + delete + blocked {
+        0 if failed => "Drift: not known for every environment.\n",
+        0 => "No drift.\n",
+        _ => "Drift: what is there differs from the specs.\n",
+    };
+    format!("{head}{text}")
+}
+
+fn calls(environment: &Environment) -> usize {
+    environment
+        .changes
+        .iter()
+        .map(|change| change.calls.len())
+        .sum()
+}
+
+/// One environment of a plan.
+pub fn environment(environment: &Environment, detail: Detail) -> String {
+    let mut text = String::new();
+    let Environment {
+        name,
+        account,
+        region,
+        changes,
+        error,
+        ..
+    } = environment;
+    let _ = writeln!(
+        text,
+        "\n{BOLD}{}{BOLD:#} (account {}, {})",
+        safe::line(name),
+        safe::line(account),
+        safe::line(region)
+    );
+    if let Some(error) = error {
+        text.push_str(&failure(error));
+    }
+    let (unchanged, changed): (Vec<&Resource>, Vec<&Resource>) =
+        changes.iter().partition(|change| change.action == "none");
+    for change in changed {
+        resource(&mut text, change);
+    }
+    match detail {
+        Detail::Everything => unchanged
+            .into_iter()
+            .for_each(|change| resource(&mut text, change)),
+        Detail::Changes if unchanged.is_empty() => {}
+        Detail::Changes => {
+            let names: Vec<String> = unchanged
+                .iter()
+                .map(|change| safe::line(&format!("{} {}", change.kind, change.name)))
+                .collect();
+            let _ = writeln!(text, "  {DIM}= unchanged: {}{DIM:#}", names.join(", "));
+        }
+    }
+    text
+}
+
+fn resource(text: &mut String, resource: &Resource) {
+    let (sign, style) = match resource.action {
+        "create" => ('+', GREEN),
+        "update" => ('~', YELLOW),
+        "delete" => ('-', RED),
+        "blocked" => ('!', RED),
+        _ => ('=', DIM),
+    };
+    let _ = write!(
+        text,
+        "  {style}{sign} {} {}{style:#}",
+        resource.kind,
+        safe::line(&resource.name)
+    );
+    match (&resource.reason, &resource.remedy) {
+        (Some(reason), None) => drop(writeln!(text, " ({})", safe::line(reason))),
+        (Some(reason), Some(remedy)) => {
+            let _ = writeln!(
+                text,
+                "\n      blocked: {}\n      to do:   {}",
+                safe::line(reason),
+                safe::line(remedy)
+            );
+        }
+        _ => text.push('\n'),
+    }
+    let width = resource
+        .fields
+        .iter()
+        .map(|field| field.path.chars().count())
+        .max()
+        .unwrap_or(0);
+    for one in &resource.fields {
+        field(text, one, width, resource.action);
+    }
+    for (risk, why) in &resource.risk_notes {
+        let _ = writeln!(text, "      {RED}risk {risk}{RED:#}: {}", safe::line(why));
+    }
+    let mut named: Vec<&str> = Vec::new();
+    for risk in resource
+        .risks
+        .iter()
+        .filter(|risk| resource.risk_notes.iter().any(|(word, _)| word == *risk))
+    {
+        if !named.contains(risk) {
+            named.push(risk);
+            let _ = writeln!(
+                text,
+                "      allow it with --allow {risk}={}.{}",
+                resource.kind,
+                safe::line(&resource.name)
+            );
+        }
+    }
+    for unmanaged in &resource.unmanaged {
+        let _ = writeln!(
+            text,
+            "      {DIM}kept, not managed: {}{DIM:#}",
+            safe::line(unmanaged)
+        );
+    }
+}
+
+fn field(text: &mut String, field: &Field, width: usize, action: &str) {
+    let path = safe::line(&field.path);
+    if !field.statements.is_empty() {
+        let _ = writeln!(text, "      {path}");
+        for statement in &field.statements {
+            for line in safe::lines(&statement.text) {
+                let style = match line.chars().next() {
+                    Some('+') => GREEN,
+                    Some('-') => RED,
+                    _ => DIM,
+                };
+                let _ = writeln!(text, "        {style}{line}{style:#}");
+            }
+        }
+        return;
+    }
+    let after = value(&field.after);
+    if action == "create" {
+        let _ = writeln!(text, "      {path:width$}  {after}");
+    } else {
+        let _ = writeln!(
+            text,
+            "      {path:width$}  {} -> {after}",
+            value(&field.before)
+        );
+    }
+}
+
+fn value(value: &Value) -> String {
+    match value {
+        Value::Null => "none".to_owned(),
+        Value::String(text) => safe::line(text),
+        Value::Array(items) if items.is_empty() => "none".to_owned(),
+        Value::Array(items) => items.iter().map(self::value).collect::<Vec<_>>().join(", "),
+        Value::Object(fields) if fields.values().all(|field| field == &Value::Bool(true)) => {
+            "on".to_owned()
+        }
+        Value::Object(fields) if fields.values().all(|field| field == &Value::Bool(false)) => {
+            "off".to_owned()
+        }
+        Value::Object(fields) => {
+            let parts = fields
+                .iter()
+                .map(|(name, field)| format!("{}: {}", safe::line(name), self::value(field)));
+            parts.collect::<Vec<_>>().join(", ")
+        }
+        other => other.to_string(),
+    }
+}
+
+/// The summary line.
+pub fn summary(summary: &Summary, calls: usize) -> String {
+    let Summary {
+        create,
+        update,
+        delete,
+        unchanged,
+        blocked,
+    } = *summary;
+    if create + update + delete + blocked == 0 {
+        return format!("Nothing to do: {unchanged} unchanged.");
+    }
+    let mut parts = vec![format!("{create} to create"), format!("{update} to change")];
+    if delete > 0 {
+        parts.push(format!("{delete} to delete"));
+    }
+    parts.push(format!("{unchanged} unchanged"));
+    if blocked > 0 {
+        parts.push(format!("{blocked} blocked"));
+    }
+    let plural = if calls == 1 { "call" } else { "calls" };
+    format!("Plan: {}; {calls} {plural}.", parts.join(", "))
+}
+
+/// What failed, who refused, in whose words, and what to do.
+pub fn failure(failure: &Failure) -> String {
+    let Failure {
+        doing,
+        layer,
+        words,
+        request_id,
+        cause,
+        remedy,
+    } = failure;
+    let mut text = String::new();
+    let _ = writeln!(text, "  {RED}error{RED:#}: could not {}", safe::line(doing));
+    if let Some(layer) = layer {
+        let _ = writeln!(text, "    refused by: {layer}");
+    }
+    for (index, word) in words.iter().enumerate() {
+        let head = if index == 0 {
+            "said:      "
+        } else {
+            "caused by: "
+        };
+        let _ = writeln!(text, "    {head} {}", safe::line(word));
+    }
+    if let Some(id) = request_id {
+        let _ = writeln!(text, "    request:    {}", safe::line(id));
+    }
+    if let Some(cause) = cause {
+        let _ = writeln!(text, "    meaning:    {}", safe::line(cause));
+    }
+    if let Some(remedy) = remedy {
+        for (index, line) in remedy.lines().enumerate() {
+            let head = if index == 0 {
+                "to do:     "
+            } else {
+                "           "
+            };
+            let _ = writeln!(text, "    {head} {}", safe::line(line));
+        }
+    }
+    text
+}

@@ -1,0 +1,19 @@
+//! JSON for programs: one document for a plan, one object a line for an apply.
+
+use serde::Serialize;
+
+use crate::report::view::Run;
+
+/// A plan as indented JSON with a line end.
+pub fn plan(run: &Run) -> String {
+    let mut text = serde_json::to_string_pretty(run).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+/// An event as one line.
+pub fn event(event: &impl Serialize) -> String {
+    let mut text = serde_json::to_string(event).unwrap_or_default();
+    text.push('\n');
+    text
+}

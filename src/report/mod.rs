@@ -1,0 +1,9 @@
+//! What people and programs get to see: views are the only serialised types, and renderers are pure functions over them.
+
+pub mod human;
+pub mod json;
+pub mod progress;
+pub mod safe;
+#[cfg(test)]
+mod tests;
+pub mod view;

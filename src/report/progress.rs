@@ -1,0 +1,69 @@
+//! Progress on stderr: one live line with the elapsed time on a terminal, plain lines in a pipe.
+
+use std::io::IsTerminal;
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::report::safe;
+
+/// Shows what is being done.
+pub struct Progress {
+    bar: Option<ProgressBar>,
+    lines: Lines,
+}
+
+/// What a pipe gets to see.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lines {
+    /// Nothing: the work is short, or programs read the events elsewhere.
+    Quiet,
+    /// One line for what was done.
+    Plain,
+}
+
+impl Progress {
+    /// Shows a live line where stderr is a terminal.
+    pub fn start(lines: Lines) -> Self {
+        let terminal = std::io::stderr().is_terminal();
+        let bar = terminal.then(|| {
+            let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
+            if let Ok(style) = ProgressStyle::with_template("{spinner} {wide_msg} {elapsed}") {
+                bar.set_style(style);
+            }
+            bar.enable_steady_tick(Duration::from_millis(120));
+            bar
+        });
+        Self { bar, lines }
+    }
+
+    /// Says what is being done now.
+    pub fn doing(&self, what: &str) {
+        if let Some(bar) = &self.bar {
+            bar.set_message(safe::line(what));
+        }
+    }
+
+    /// Says what was done, for good.
+    pub fn done(&self, what: &str) {
+        let what = safe::line(what);
+        match (&self.bar, self.lines) {
+            (Some(bar), _) => bar.println(what),
+            (None, Lines::Plain) => eprintln_quietly(&what),
+            (None, Lines::Quiet) => {}
+        }
+    }
+
+    /// Takes the live line away.
+    pub fn finish(self) {
+        if let Some(bar) = self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+/// A closed stderr is no reason to stop.
+fn eprintln_quietly(line: &str) {
+    use std::io::Write;
+    drop(writeln!(std::io::stderr(), "{line}"));
+}

@@ -1,0 +1,300 @@
+//! What is shown of a plan or of a failure: plain data, the only types that are serialised.
+
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::diagnosis::Explanation;
+use crate::exit::Exit;
+use crate::plan::{Action, Change, Plan};
+use crate::policy_document::StatementDiff;
+use crate::resources::Operation;
+
+/// The version of the JSON format; a new field raises the second number, a changed one the first.
+pub const FORMAT_VERSION: &str = "1.0";
+
+/// A whole run.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Run {
+    /// The version of the format.
+    pub format_version: &'static str,
+    /// Present, and true, when everything happened in the sandbox.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub sandbox: bool,
+    /// Each environment, in the order of the files.
+    pub environments: Vec<Environment>,
+    /// All summaries added up.
+    pub summary: Summary,
+}
+
+/// One environment.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Environment {
+    /// Its name.
+    pub name: String,
+    /// Its account.
+    pub account: String,
+    /// Its region.
+    pub region: String,
+    /// What changes.
+    pub changes: Vec<Resource>,
+    /// Its own exit code.
+    pub exit: u8,
+    /// Why it could not be planned or applied.
+    pub error: Option<Failure>,
+    /// Findings of lints; there are none yet.
+    pub findings: Vec<Value>,
+    /// How many resources change in which way.
+    pub summary: Summary,
+}
+
+/// One resource.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Resource {
+    /// Its kind.
+    pub kind: &'static str,
+    /// Its name.
+    pub name: String,
+    /// `create`, `update`, `delete`, `none` or `blocked`.
+    pub action: &'static str,
+    /// The fields that change.
+    pub fields: Vec<Field>,
+    /// The calls about it, with their place among all calls of the environment.
+    pub calls: Vec<Call>,
+    /// What is not safe about it.
+    pub risks: Vec<&'static str>,
+    /// Why it is blocked, or what is special about the change.
+    pub reason: Option<String>,
+    /// The ways out, when it is blocked.
+    pub remedy: Option<String>,
+    /// What is there beside it, kept as it is.
+    pub unmanaged: Vec<String>,
+    /// What carries each risk, for people.
+    #[serde(skip)]
+    pub risk_notes: Vec<(&'static str, String)>,
+}
+
+/// One field.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Field {
+    /// Its YAML key path within the resource.
+    pub path: String,
+    /// What is there.
+    pub before: Value,
+    /// What will be there.
+    pub after: Value,
+    /// The statements that differ, for people.
+    #[serde(skip)]
+    pub statements: Vec<StatementDiff>,
+}
+
+/// One call.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Call {
+    /// `s3`, `iam` or `es`.
+    pub service: &'static str,
+    /// The operation.
+    pub operation: &'static str,
+    /// Its place, from 1.
+    pub order: usize,
+}
+
+/// Why something failed.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Failure {
+    /// What was being done.
+    pub doing: String,
+    /// Who refused, where that is known.
+    pub layer: Option<&'static str>,
+    /// The service's own words and the whole chain of causes.
+    pub words: Vec<String>,
+    /// The service's id of the request.
+    pub request_id: Option<String>,
+    /// Why, where the words are known.
+    pub cause: Option<String>,
+    /// What to do.
+    pub remedy: Option<String>,
+}
+
+/// How many resources change in which way.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Summary {
+    /// To be created.
+    pub create: usize,
+    /// To be changed.
+    pub update: usize,
+    /// To be deleted.
+    pub delete: usize,
+    /// As wanted.
+    pub unchanged: usize,
+    /// Blocked.
+    pub blocked: usize,
+}
+
+impl Run {
+    /// Puts environments together.
+    pub fn new(environments: Vec<Environment>, sandbox: bool) -> Self {
+        let mut summary = Summary::default();
+        for environment in &environments {
+            summary.add(environment.summary);
+        }
+        Self {
+            format_version: FORMAT_VERSION,
+            sandbox,
+            environments,
+            summary,
+        }
+    }
+}
+
+impl Environment {
+    /// Shows a plan.
+    pub fn planned(plan: &Plan, exit: Exit) -> Self {
+        let changes: Vec<Resource> = plan
+            .changes
+            .iter()
+            .map(|change| resource(plan, change))
+            .collect();
+        let mut summary = Summary::default();
+        for change in &plan.changes {
+            summary.count(change.action);
+        }
+        Self {
+            name: plan.environment.to_string(),
+            account: plan.account.to_string(),
+            region: plan.region.to_string(),
+            changes,
+            exit: exit.code(),
+            error: None,
+            findings: Vec::new(),
+            summary,
+        }
+    }
+
+    /// Shows an environment that could not be planned.
+    pub fn failed(name: &str, account: &str, region: &str, error: Failure, exit: Exit) -> Self {
+        Self {
+            name: name.to_owned(),
+            account: account.to_owned(),
+            region: region.to_owned(),
+            changes: Vec::new(),
+            exit: exit.code(),
+            error: Some(error),
+            findings: Vec::new(),
+            summary: Summary::default(),
+        }
+    }
+}
+
+impl Failure {
+    /// A failure without a service's answer.
+    pub fn local(
+        doing: impl Into<String>,
+        words: impl Into<String>,
+        remedy: impl Into<String>,
+    ) -> Self {
+        Self {
+            doing: doing.into(),
+            layer: None,
+            words: vec![words.into()],
+            request_id: None,
+            cause: None,
+            remedy: Some(remedy.into()),
+        }
+    }
+
+    /// A failure as the table of messages explains it.
+    pub fn explained(explanation: &Explanation) -> Self {
+        Self {
+            doing: explanation.doing.clone(),
+            layer: explanation.layer.map(|layer| layer.as_str()),
+            words: explanation.words.clone(),
+            request_id: explanation.request_id.clone(),
+            cause: explanation.cause.map(str::to_owned),
+            remedy: explanation.remedy.clone(),
+        }
+    }
+}
+
+impl Summary {
+    fn count(&mut self, action: Action) {
+        match action {
+            Action::Create => self.create += 1,
+            Action::Update => self.update += 1,
+            Action::None => self.unchanged += 1,
+            Action::Blocked => self.blocked += 1,
+        }
+    }
+
+    fn add(&mut self, other: Summary) {
+        let Summary {
+            create,
+            update,
+            delete,
+            unchanged,
+            blocked,
+        } = other;
+        self.create += create;
+        self.update += update;
+        self.delete += delete;
+        self.unchanged += unchanged;
+        self.blocked += blocked;
+    }
+}
+
+fn resource(plan: &Plan, change: &Change) -> Resource {
+    let Change {
+        id,
+        action,
+        note,
+        fields,
+        risks,
+        blocked,
+        unmanaged,
+    } = change;
+    let steps = plan
+        .steps
+        .iter()
+        .enumerate()
+        .filter(|(_, step)| step.resource == *id);
+    let calls = steps.map(|(index, step)| {
+        let Operation { service, operation } = step.call.operation();
+        Call {
+            service,
+            operation,
+            order: index + 1,
+        }
+    });
+    let mut words: Vec<&'static str> = risks.iter().map(|note| note.risk.as_str()).collect();
+    words.dedup();
+    Resource {
+        kind: id.kind.as_str(),
+        name: id.name.clone(),
+        action: match action {
+            Action::Create => "create",
+            Action::Update => "update",
+            Action::None => "none",
+            Action::Blocked => "blocked",
+        },
+        fields: fields
+            .iter()
+            .map(|field| Field {
+                path: field.path.clone(),
+                before: field.before.clone(),
+                after: field.after.clone(),
+                statements: field.statements.clone(),
+            })
+            .collect(),
+        calls: calls.collect(),
+        risks: words,
+        reason: blocked
+            .as_ref()
+            .map(|blocked| blocked.reason.clone())
+            .or_else(|| note.clone()),
+        remedy: blocked.as_ref().map(|blocked| blocked.remedy.clone()),
+        unmanaged: unmanaged.clone(),
+        risk_notes: risks
+            .iter()
+            .map(|note| (note.risk.as_str(), note.why.clone()))
+            .collect(),
+    }
+}

@@ -1,0 +1,471 @@
+//! Compares a bucket with what was read of it. Pure: it decides, and sends nothing.
+
+use serde_json::Value;
+
+use crate::policy_document::{self, Document, Statement};
+use crate::resources::bucket::spec::{Management, Versioning};
+use crate::resources::bucket::{
+    Bucket, Check, Live, PublicAccessBlock, Rule, SID_PREFIX, Shared, Sighting, Write,
+};
+use crate::resources::context::{Context, Standing, compare_tags, unread};
+use crate::resources::declared::Declared;
+use crate::resources::observed::{Mark, Observed};
+use crate::resources::outcome::{
+    Blocked, BlockedBy, Changed, Draft, FieldChange, Outcome, Phase, Risk, RiskNote, Verb,
+};
+
+/// Compares a bucket with what was read of it.
+pub fn diff(
+    declared: &Declared<Bucket>,
+    have: &Observed<Sighting>,
+    context: &Context<'_>,
+) -> Outcome {
+    let want = &declared.want;
+    match (have, declared.management) {
+        (Observed::Unreadable(reads), _) => Outcome::Blocked(unread(reads)),
+        (Observed::Absent, Management::Existing) => Outcome::Blocked(context.missing()),
+        (Observed::Absent, Management::Managed) => create(want, context),
+        (Observed::Present(Sighting::Elsewhere(region)), _) => Outcome::Blocked(Blocked {
+            reason: format!("is in {region}, and the spec says {}", want.region),
+            remedy:
+                "a bucket cannot be moved: set `bucket.region` to where it is, or name a new bucket"
+                    .to_owned(),
+            cause: BlockedBy::Guard,
+        }),
+        (Observed::Present(Sighting::Managed(live)), Management::Managed) => {
+            update(want, live, context)
+        }
+        (Observed::Present(_), _) => Outcome::Unchanged {
+            unmanaged: Vec::new(),
+        },
+    }
+}
+
+fn create(want: &Bucket, context: &Context<'_>) -> Outcome {
+    if &want.account != context.account {
+        return Outcome::Blocked(Blocked {
+            reason: format!(
+                "does not exist, and account {} cannot create a bucket in account {}",
+                context.account, want.account
+            ),
+            remedy: format!(
+                "create it with the credentials of {}, then say `existing: true` here",
+                want.account
+            ),
+            cause: BlockedBy::Guard,
+        });
+    }
+    let document = Document::new(want.policy.clone());
+    let mut fields = vec![
+        FieldChange::value("region", Value::Null, want.region.to_string()),
+        FieldChange::value(
+            "public_access_block",
+            Value::Null,
+            PublicAccessBlock::ON.to_value(),
+        ),
+        FieldChange::value("ownership", Value::Null, want.ownership.clone()),
+        FieldChange::value("encryption", Value::Null, want.encryption.to_value()),
+        FieldChange::value(
+            "versioning",
+            Value::Null,
+            want.versioning.map(Versioning::as_str),
+        ),
+        policy_field(None, &document),
+    ];
+    fields.extend(
+        want.lifecycle
+            .iter()
+            .flat_map(|rule| lifecycle_fields(None, rule)),
+    );
+    fields.extend(compare_tags(&want.tags, &Default::default()).0);
+    let mut writes = vec![
+        Write::Create {
+            tags: want.tags.clone(),
+        },
+        Write::PutPublicAccessBlock,
+        Write::PutOwnershipControls,
+        Write::PutEncryption(want.encryption.clone()),
+    ];
+    writes.extend(want.versioning.map(Write::PutVersioning));
+    writes.push(Write::PutPolicy(document));
+    writes.extend(want.lifecycle.clone().map(|rule| Write::PutLifecycle {
+        rule,
+        others: Default::default(),
+    }));
+    let mut drafts: Vec<Draft> = writes
+        .into_iter()
+        .map(|write| Draft::new(Phase::Create, want.call(write)))
+        .collect();
+    // Some services drop the tags of CreateBucket: then tagging is the next write, and needless otherwise.
+    let tagging = Draft::new(
+        Phase::Create,
+        want.call(Write::PutTagging {
+            tags: want.tags.clone(),
+        }),
+    );
+    let Bucket {
+        name,
+        region,
+        account,
+        ..
+    } = want.clone();
+    let missing = Check {
+        name,
+        region,
+        account,
+        unchanged: Shared::TagsMissing(want.tags.clone()),
+    };
+    drafts.insert(
+        1,
+        tagging.checked(crate::resources::outcome::Check::Bucket(missing)),
+    );
+    Outcome::Changed(Changed {
+        verb: Verb::Create,
+        note: None,
+        fields,
+        risks: Vec::new(),
+        drafts,
+        unmanaged: Vec::new(),
+    })
+}
+
+fn update(want: &Bucket, live: &Live, context: &Context<'_>) -> Outcome {
+    let mut difference = Difference::new(want, live);
+    match (&live.mark, &live.unmarked) {
+        (Mark::None, Some(unmarked)) if unmarked.touched.is_empty() => {
+            difference.note = Some("claim empty bucket")
+        }
+        (Mark::None, Some(unmarked)) => {
+            if let Some(blocked) = not_claimable(want, unmarked, context) {
+                return Outcome::Blocked(blocked);
+            }
+            difference.stage = Stage::Adopted {
+                holds_data: unmarked.holds_data,
+            };
+        }
+        _ => match context.standing(&want.id(), &live.mark) {
+            Standing::Ours => {}
+            Standing::Adopted => difference.stage = Stage::Adopted { holds_data: true },
+            Standing::Foreign(blocked) => return Outcome::Blocked(blocked),
+        },
+    }
+    difference.tags();
+    difference.protection();
+    difference.versioning();
+    difference.policy();
+    difference.lifecycle();
+    difference.outcome()
+}
+
+/// The reason why an unmarked bucket that somebody touched must not be changed.
+fn not_claimable(
+    want: &Bucket,
+    unmarked: &super::Unmarked,
+    context: &Context<'_>,
+) -> Option<Blocked> {
+    let id = want.id();
+    match context.standing(&id, &Mark::None) {
+        Standing::Foreign(blocked) => Some(Blocked {
+            reason: format!("{} ({})", blocked.reason, unmarked.touched.join(", ")),
+            ..blocked
+        }),
+        _ if !unmarked.exposed.is_empty() => Some(Blocked {
+            reason: format!("is shared with others: {}", unmarked.exposed.join(", ")),
+            remedy: format!("remove those grants first, then adopt {id} again"),
+            cause: BlockedBy::Guard,
+        }),
+        _ => None,
+    }
+}
+
+/// Where a live bucket stands in its life.
+enum Stage {
+    /// It carries the mark, or is being claimed while empty.
+    Ours,
+    /// It is being adopted.
+    Adopted {
+        /// Whether it holds any data.
+        holds_data: bool,
+    },
+}
+
+struct Difference<'a> {
+    want: &'a Bucket,
+    live: &'a Live,
+    stage: Stage,
+    note: Option<&'static str>,
+    fields: Vec<FieldChange>,
+    risks: Vec<RiskNote>,
+    drafts: Vec<Draft>,
+    unmanaged: Vec<String>,
+}
+
+impl<'a> Difference<'a> {
+    fn new(want: &'a Bucket, live: &'a Live) -> Self {
+        Self {
+            want,
+            live,
+            stage: Stage::Ours,
+            note: None,
+            fields: Vec::new(),
+            risks: Vec::new(),
+            drafts: Vec::new(),
+            unmanaged: Vec::new(),
+        }
+    }
+
+    fn write(&mut self, phase: Phase, write: Write, unchanged: Option<Shared>) {
+        let mut draft = Draft::new(phase, self.want.call(write));
+        if let Some(unchanged) = unchanged {
+            let Bucket {
+                name,
+                region,
+                account,
+                ..
+            } = self.want.clone();
+            draft = draft.checked(crate::resources::outcome::Check::Bucket(Check {
+                name,
+                region,
+                account,
+                unchanged,
+            }));
+        }
+        self.drafts.push(draft);
+    }
+
+    fn risk(&mut self, risk: Risk, why: impl Into<String>) {
+        self.risks.push(RiskNote {
+            risk,
+            why: why.into(),
+        });
+    }
+
+    fn tags(&mut self) {
+        let have = &self.live.bucket.tags;
+        let (changes, foreign) = compare_tags(&self.want.tags, have);
+        self.unmanaged.extend(foreign);
+        if changes.is_empty() {
+            return;
+        }
+        self.fields.extend(changes);
+        let mut merged = have.clone();
+        merged.extend(self.want.tags.clone());
+        // Tags that begin with `aws:` are the service's own and refused in a PUT.
+        merged.retain(|key, _| !key.starts_with("aws:"));
+        self.write(
+            Phase::Narrow,
+            Write::PutTagging { tags: merged },
+            Some(Shared::Tags(have.clone())),
+        );
+    }
+
+    fn protection(&mut self) {
+        let (want, have) = (self.want, &self.live.bucket);
+        if have.public_access_block != want.public_access_block {
+            let (before, after) = (
+                have.public_access_block.to_value(),
+                want.public_access_block.to_value(),
+            );
+            self.fields
+                .push(FieldChange::value("public_access_block", before, after));
+            self.write(Phase::Narrow, Write::PutPublicAccessBlock, None);
+        }
+        if have.ownership != want.ownership {
+            self.fields.push(FieldChange::value(
+                "ownership",
+                have.ownership.clone(),
+                want.ownership.clone(),
+            ));
+            self.write(Phase::Narrow, Write::PutOwnershipControls, None);
+        }
+        if have.encryption != want.encryption {
+            if have.encryption.kms_key.is_some() && want.encryption.kms_key.is_none() {
+                self.risk(Risk::Weakens, "encryption goes from a KMS key to AES256");
+            }
+            self.fields.push(FieldChange::value(
+                "encryption",
+                have.encryption.to_value(),
+                want.encryption.to_value(),
+            ));
+            self.write(
+                Phase::Narrow,
+                Write::PutEncryption(want.encryption.clone()),
+                None,
+            );
+        }
+    }
+
+    fn versioning(&mut self) {
+        let (want, have) = (self.want.versioning, self.live.bucket.versioning);
+        let Some(wanted) = want.filter(|_| want != have) else {
+            return;
+        };
+        if wanted == Versioning::Suspended && have == Some(Versioning::Enabled) {
+            self.risk(Risk::Weakens, "versioning is suspended");
+        }
+        self.fields.push(FieldChange::value(
+            "versioning",
+            have.map(Versioning::as_str),
+            wanted.as_str(),
+        ));
+        self.write(Phase::Narrow, Write::PutVersioning(wanted), None);
+    }
+
+    fn policy(&mut self) {
+        let live = self.live.document.as_ref();
+        let all = live
+            .map(|document| document.statements().to_vec())
+            .unwrap_or_default();
+        let (own, foreign): (Vec<Statement>, Vec<Statement>) = all.into_iter().partition(is_own);
+        self.unmanaged.extend(
+            foreign
+                .iter()
+                .map(|statement| format!("bucket policy statement {}", statement.label())),
+        );
+        let (have, want) = (Document::new(own), Document::new(self.want.policy.clone()));
+        if policy_document::equivalent(&have, &want) {
+            return;
+        }
+        let merged: Vec<Statement> = foreign
+            .into_iter()
+            .chain(self.want.policy.iter().cloned())
+            .collect();
+        let merged = live.map_or_else(
+            || Document::new(merged.clone()),
+            |document| document.with_statements(merged.clone()),
+        );
+        let nothing = Document::new(Vec::new());
+        let wider = policy_document::widens(live.unwrap_or(&nothing), &merged);
+        // A bucket of ours without a policy was never finished: completing it is safe, or an interrupted run could not be.
+        let unfinished = live.is_none() && matches!(self.stage, Stage::Ours);
+        if !unfinished {
+            for widening in &wider {
+                self.risk(Risk::WidensAccess, widening.to_string());
+            }
+        }
+        let before = live.map(|_| &have);
+        self.fields.push(policy_field(before, &want));
+        let shared = Shared::Policy(live.cloned());
+        if wider.is_empty() {
+            return self.write(Phase::Narrow, Write::PutPolicy(merged), Some(shared));
+        }
+        let narrower = live.is_some_and(|live| !policy_document::widens(&merged, live).is_empty());
+        if let (true, Some(live)) = (narrower, live) {
+            // It widens and narrows: first only what both states allow, so that no grant meets a statement on its way out.
+            let reduced = policy_document::shared(live, &merged);
+            self.write(
+                Phase::Narrow,
+                Write::PutPolicy(reduced.clone()),
+                Some(shared),
+            );
+            return self.write(
+                Phase::Open,
+                Write::PutPolicy(merged),
+                Some(Shared::Policy(Some(reduced))),
+            );
+        }
+        self.write(Phase::Open, Write::PutPolicy(merged), Some(shared));
+    }
+
+    fn lifecycle(&mut self) {
+        let Some(want) = self.want.lifecycle.clone() else {
+            return;
+        };
+        let have = self.live.bucket.lifecycle.as_ref();
+        let others = self.live.rules.without(&want.id);
+        self.unmanaged.extend(
+            others
+                .ids()
+                .into_iter()
+                .map(|id| format!("lifecycle rule {id}")),
+        );
+        if have == Some(&want) {
+            return;
+        }
+        if matches!(self.stage, Stage::Adopted { holds_data: true }) {
+            self.risk(
+                Risk::Weakens,
+                "an expiry is added or changed on a bucket that holds data",
+            );
+        }
+        self.fields.extend(lifecycle_fields(have, &want));
+        let shared = Shared::Lifecycle(self.live.rules.clone());
+        self.write(
+            Phase::Create,
+            Write::PutLifecycle { rule: want, others },
+            Some(shared),
+        );
+    }
+
+    fn outcome(self) -> Outcome {
+        if self.drafts.is_empty() {
+            return Outcome::Unchanged {
+                unmanaged: self.unmanaged,
+            };
+        }
+        Outcome::Changed(Changed {
+            verb: Verb::Update,
+            note: self.note.map(str::to_owned),
+            fields: self.fields,
+            risks: self.risks,
+            drafts: self.drafts,
+            unmanaged: self.unmanaged,
+        })
+    }
+}
+
+fn is_own(statement: &Statement) -> bool {
+    statement
+        .sid
+        .as_deref()
+        .is_some_and(|sid| sid.starts_with(SID_PREFIX))
+}
+
+fn policy_field(have: Option<&Document>, want: &Document) -> FieldChange {
+    FieldChange {
+        path: "policy".to_owned(),
+        before: have.map(Document::canonical).unwrap_or_default(),
+        after: want.canonical(),
+        statements: policy_document::diff(have, want),
+    }
+}
+
+fn lifecycle_fields(have: Option<&Rule>, want: &Rule) -> Vec<FieldChange> {
+    let days = |days: Option<u32>| days.map(|days| format!("{days}d"));
+    let mut fields = Vec::new();
+    let mut field = |path: &str, before: Value, after: Value| {
+        if have.is_none() || before != after {
+            fields.push(FieldChange::value(
+                format!("lifecycle.{path}"),
+                before,
+                after,
+            ));
+        }
+    };
+    let before = |value: fn(&Rule) -> Value| have.map(value).unwrap_or_default();
+    field(
+        "noncurrent_versions_expire_after",
+        have.and_then(|rule| days(rule.noncurrent_days)).into(),
+        days(want.noncurrent_days).into(),
+    );
+    field(
+        "abort_incomplete_uploads_after",
+        have.and_then(|rule| days(rule.abort_days)).into(),
+        days(want.abort_days).into(),
+    );
+    field(
+        "expire_delete_markers",
+        before(|rule| rule.expire_delete_markers.into()),
+        want.expire_delete_markers.into(),
+    );
+    field(
+        "prefix",
+        before(|rule| rule.prefix.clone().into()),
+        want.prefix.clone().into(),
+    );
+    if let Some(rule) = have {
+        field("enabled", rule.enabled.into(), want.enabled.into());
+        field("other_actions", rule.strays.into(), want.strays.into());
+    }
+    fields
+}

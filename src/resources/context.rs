@@ -1,0 +1,124 @@
+//! What a comparison needs to know beside the resource itself, and the answers that every kind gives alike.
+
+use crate::names::{AccountId, EnvironmentName, Tags};
+use crate::resources::ResourceId;
+use crate::resources::observed::{Mark, Unread};
+use crate::resources::outcome::{Blocked, BlockedBy, FieldChange};
+
+/// What a comparison needs to know beside the resource.
+#[derive(Debug, Clone)]
+pub struct Context<'a> {
+    /// The environment being planned.
+    pub environment: &'a EnvironmentName,
+    /// The account of the environment.
+    pub account: &'a AccountId,
+    /// Whether the caller adopts this resource.
+    pub adoption: Adoption,
+    /// The other environment of this run that creates the resource, if one does.
+    pub created_by: Option<&'a EnvironmentName>,
+}
+
+/// Whether the caller adopts a resource that carries no mark.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Adoption {
+    /// It was named with `--adopt`.
+    Adopted,
+    /// It was not.
+    NotAdopted,
+}
+
+/// Whether a live resource may be changed by this environment.
+pub enum Standing {
+    /// It carries the environment's mark.
+    Ours,
+    /// It carries none and was adopted.
+    Adopted,
+    /// It belongs to someone else.
+    Foreign(Blocked),
+}
+
+impl Context<'_> {
+    /// Decides by the mark whether a live resource may be changed.
+    pub fn standing(&self, id: &ResourceId, mark: &Mark) -> Standing {
+        match (mark, self.adoption) {
+            (Mark::Ours, _) => Standing::Ours,
+            (Mark::Other(name), _) => Standing::Foreign(Blocked {
+                reason: format!("belongs to the environment {name}"),
+                remedy: "say `existing: true` to use it unchanged, or give this environment a name of its own for it".to_owned(),
+                cause: BlockedBy::Guard,
+            }),
+            (Mark::None, Adoption::Adopted) => Standing::Adopted,
+            (Mark::None, Adoption::NotAdopted) => Standing::Foreign(Blocked {
+                reason: "exists and carries no mark of esbackup".to_owned(),
+                remedy: format!(
+                    "say `existing: true` to use it unchanged, or run with `--adopt {id}` to manage it (plan shows the differences and risks first)"
+                ),
+                cause: BlockedBy::Guard,
+            }),
+        }
+    }
+
+    /// The reason for a resource that must exist and does not.
+    pub fn missing(&self) -> Blocked {
+        match self.created_by {
+            Some(environment) => Blocked {
+                reason: format!("created by environment {environment}: apply again"),
+                remedy: format!("apply {environment} first, then this environment"),
+                cause: BlockedBy::Guard,
+            },
+            None => Blocked {
+                reason: "does not exist, and the spec says `existing: true`".to_owned(),
+                remedy: "create it, correct its name, or drop `existing: true` to let esbackup create it".to_owned(),
+                cause: BlockedBy::Guard,
+            },
+        }
+    }
+}
+
+/// The reason for a resource that could not be read whole.
+pub fn unread(reads: &[Unread]) -> Blocked {
+    let reason = reads
+        .iter()
+        .map(|read| match &read.permission {
+            Some(permission) => format!(
+                "{} cannot be read: the caller lacks {permission} ({})",
+                read.what, read.words
+            ),
+            None => format!("{} could not be read: {}", read.what, read.words),
+        })
+        .collect::<Vec<_>>()
+        .join("; ");
+    let permissions: Vec<&str> = reads
+        .iter()
+        .filter_map(|read| read.permission.as_deref())
+        .collect();
+    if permissions.is_empty() {
+        return Blocked {
+            reason,
+            remedy: "run it again once the service answers".to_owned(),
+            cause: BlockedBy::Unread,
+        };
+    }
+    Blocked {
+        reason,
+        remedy: format!("grant the caller {}", permissions.join(", ")),
+        cause: BlockedBy::Permission,
+    }
+}
+
+/// Compares tags: the changes to the declared ones, and the names of the foreign ones.
+pub fn compare_tags(want: &Tags, have: &Tags) -> (Vec<FieldChange>, Vec<String>) {
+    let changes = want
+        .iter()
+        .filter(|(key, value)| have.get(*key) != Some(*value))
+        .map(|(key, value)| {
+            FieldChange::value(format!("tags.{key}"), have.get(key).cloned(), value.clone())
+        })
+        .collect();
+    let foreign = have
+        .keys()
+        .filter(|key| !want.contains_key(*key))
+        .map(|key| format!("tag {key}"))
+        .collect();
+    (changes, foreign)
+}

@@ -1,0 +1,83 @@
+//! What was read of a resource. Unreadable is never taken for absent.
+
+use crate::aws::{CallError, CallErrorKind};
+use crate::names::Tags;
+use crate::policy_document::Problem;
+use crate::resources::declared::{ENVIRONMENT_TAG, MANAGED_BY};
+
+/// What reading a resource gave.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Observed<T> {
+    /// The service said that it does not exist.
+    Absent,
+    /// It exists, and all of it was read.
+    Present(T),
+    /// Something of it could not be read.
+    Unreadable(Vec<Unread>),
+}
+
+/// One read that was refused or failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unread {
+    /// What could not be read, such as `the bucket's encryption`.
+    pub what: String,
+    /// The permission that the caller lacks, when a permission is what was missing.
+    pub permission: Option<String>,
+    /// The service's own words.
+    pub words: String,
+    /// Whether the credentials themselves were refused.
+    pub credentials: bool,
+}
+
+impl Unread {
+    /// A read that failed; the permission is named when it is what was missing.
+    pub fn new(what: &str, permission: &str, error: &CallError) -> Self {
+        let permission = (error.kind == CallErrorKind::Denied).then(|| permission.to_owned());
+        Self {
+            what: what.to_owned(),
+            permission,
+            words: error.words(),
+            credentials: error.kind == CallErrorKind::Credentials,
+        }
+    }
+
+    /// A document that is not understood.
+    pub fn document(what: &str, problems: &[Problem]) -> Self {
+        let words = problems
+            .iter()
+            .map(ToString::to_string)
+            .collect::<Vec<_>>()
+            .join("; ");
+        Self {
+            what: what.to_owned(),
+            permission: None,
+            words: format!("it is not understood: {words}"),
+            credentials: false,
+        }
+    }
+}
+
+/// Who a resource says that it belongs to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Mark {
+    /// This environment.
+    Ours,
+    /// Another environment of esbackup.
+    Other(String),
+    /// Nobody: it carries no mark.
+    None,
+}
+
+impl Mark {
+    /// Reads the mark of ownership from tags.
+    pub fn read(tags: &Tags, environment: &str) -> Self {
+        if tags.get(MANAGED_BY.0).map(String::as_str) != Some(MANAGED_BY.1) {
+            return Mark::None;
+        }
+        match tags.get(ENVIRONMENT_TAG) {
+            Some(name) if name == environment => Mark::Ours,
+            Some(name) => Mark::Other(name.clone()),
+            None => Mark::None,
+        }
+    }
+}

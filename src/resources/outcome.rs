@@ -1,0 +1,220 @@
+//! What comparing one resource gives: unchanged, changed with the calls that change it, or blocked with a reason. Data only.
+
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::policy_document::StatementDiff;
+use crate::resources::Call;
+
+/// The result of comparing what is wanted of a resource with what was read of it.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Outcome {
+    /// It is as wanted.
+    Unchanged {
+        /// What is there beside it, kept as it is.
+        unmanaged: Vec<String>,
+    },
+    /// It is to be created or changed.
+    Changed(Changed),
+    /// It cannot or must not be changed.
+    Blocked(Blocked),
+}
+
+/// A resource that is to be created or changed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Changed {
+    /// Created, or updated.
+    pub verb: Verb,
+    /// What is special about the change, such as `claim empty bucket`.
+    pub note: Option<String>,
+    /// Each field that changes.
+    pub fields: Vec<FieldChange>,
+    /// What is not safe about it.
+    pub risks: Vec<RiskNote>,
+    /// The calls, not yet ordered among other resources.
+    pub drafts: Vec<Draft>,
+    /// What is there beside it, kept as it is.
+    pub unmanaged: Vec<String>,
+}
+
+/// Whether a change creates or updates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verb {
+    /// It does not exist yet.
+    Create,
+    /// It exists and differs.
+    Update,
+}
+
+/// Why a resource is blocked, and what to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Blocked {
+    /// The reason.
+    pub reason: String,
+    /// The ways out.
+    pub remedy: String,
+    /// Whether the reason is a permission that the caller lacks.
+    pub cause: BlockedBy,
+}
+
+/// What kind of reason blocks a resource; it decides the exit code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BlockedBy {
+    /// A guard: ownership, a missing precondition, something that needs a new resource.
+    Guard,
+    /// A permission that the caller lacks.
+    Permission,
+    /// A read that failed for another reason than a permission; trying again may help.
+    Unread,
+}
+
+/// One field that changes, by its YAML key path.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FieldChange {
+    /// The key path within the resource, such as `lifecycle.noncurrent_versions_expire_after`.
+    pub path: String,
+    /// What is there; null when nothing is.
+    pub before: Value,
+    /// What will be there.
+    pub after: Value,
+    /// The statements that differ, where the field is a policy document.
+    pub statements: Vec<StatementDiff>,
+}
+
+impl FieldChange {
+    /// A field whose value changes.
+    pub fn value(
+        path: impl Into<String>,
+        before: impl Into<Value>,
+        after: impl Into<Value>,
+    ) -> Self {
+        Self {
+            path: path.into(),
+            before: before.into(),
+            after: after.into(),
+            statements: Vec::new(),
+        }
+    }
+}
+
+/// What can be unsafe about a change. Whatever is none of these is safe.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Risk {
+    /// A grant, a principal or a resource that was not there.
+    WidensAccess,
+    /// Protection of the data gets weaker.
+    Weakens,
+    /// The repository gets another bucket, base path or role, or becomes writable.
+    Repoints,
+    /// Something of someone else is removed.
+    Destroys,
+}
+
+impl Risk {
+    /// All risks.
+    pub const ALL: [Risk; 4] = [
+        Risk::WidensAccess,
+        Risk::Weakens,
+        Risk::Repoints,
+        Risk::Destroys,
+    ];
+
+    /// The word used in output and in `--allow`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Risk::WidensAccess => "widens-access",
+            Risk::Weakens => "weakens",
+            Risk::Repoints => "repoints",
+            Risk::Destroys => "destroys",
+        }
+    }
+}
+
+/// A risk and what exactly carries it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RiskNote {
+    /// The risk.
+    pub risk: Risk,
+    /// What carries it, in words.
+    pub why: String,
+}
+
+/// The phases of an apply, in order: access is taken before it is given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Phase {
+    /// Marks of ownership, and everything that takes access or adds protection.
+    Narrow,
+    /// What does not exist yet.
+    Create,
+    /// What gives access: policies, then attachments.
+    Widen,
+    /// What lets principals in: trust policies, then bucket policies.
+    Open,
+    /// The repository.
+    Register,
+    /// What is no longer needed.
+    Remove,
+}
+
+/// A call that a kind asks for, with its place.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Draft {
+    /// When it is sent.
+    pub phase: Phase,
+    /// What must hold right before it is sent.
+    pub before: Option<Check>,
+    /// What is sent.
+    pub call: Call,
+    /// What is sent to clean up when this call fails for good.
+    pub undo: Option<Call>,
+}
+
+impl Draft {
+    /// A call without a check.
+    pub fn new(phase: Phase, call: Call) -> Self {
+        Self {
+            phase,
+            before: None,
+            call,
+            undo: None,
+        }
+    }
+
+    /// Adds a check that must hold right before the call.
+    pub fn checked(mut self, check: Check) -> Self {
+        self.before = Some(check);
+        self
+    }
+
+    /// Adds what is sent to clean up when the call fails for good.
+    pub fn undone_by(mut self, undo: Call) -> Self {
+        self.undo = Some(undo);
+        self
+    }
+}
+
+/// What must hold right before a call is sent; read again by the executor.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Check {
+    /// A document that others share is still the one that the call's document was merged from.
+    Bucket(super::bucket::Check),
+    /// No snapshot or restore runs on the repository.
+    RepositoryIdle {
+        /// The repository.
+        name: crate::names::RepositoryName,
+    },
+}
+
+/// What reading a check again showed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Checked {
+    /// It holds: the call is sent.
+    Holds,
+    /// The call is not needed.
+    Needless,
+    /// It does not hold any more: another run interfered.
+    Broken,
+    /// Something runs that must end first.
+    Busy,
+}

@@ -1,0 +1,285 @@
+//! What is sent to IAM for a managed policy and what is read of it; nothing is decided here.
+
+use aws_sdk_iam::types::{PolicyScopeType, Tag};
+use percent_encoding::percent_decode_str;
+
+use crate::aws::{CallError, Reads, Writes};
+use crate::names::Tags;
+use crate::policy_document::{Document, Kind, equivalent};
+use crate::resources::observed::{Mark, Observed, Unread};
+use crate::resources::policy::{Call, Live, Policy, Sighting};
+
+/// A policy or role that changed this recently, in seconds, may not be effective everywhere yet.
+pub const RECENT_SECONDS: i64 = 600;
+
+/// Reads a managed policy: its default document, versions and tags; when it is absent, who else has its name.
+pub async fn read(reads: &Reads, want: &Policy, environment: &str) -> Observed<Sighting> {
+    let iam = reads.iam();
+    let arn = want.arn.as_str();
+    let (policy, versions) =
+        tokio::join!(iam.get_policy().policy_arn(arn).send(), versions(&iam, arn));
+    let policy = match policy.map_err(|error| CallError::from_sdk("iam", "GetPolicy", error)) {
+        Ok(output) => output.policy,
+        Err(error) if error.is_absent() => return elsewhere(&iam, want).await,
+        Err(error) => {
+            return Observed::Unreadable(vec![Unread::new("the policy", "iam:GetPolicy", &error)]);
+        }
+    };
+    let Some(policy) = policy else {
+        return elsewhere(&iam, want).await;
+    };
+    let versions = match versions {
+        Ok(versions) => versions,
+        Err(error) if error.is_absent() => return elsewhere(&iam, want).await,
+        Err(error) => {
+            return Observed::Unreadable(vec![Unread::new(
+                "the policy's versions",
+                "iam:ListPolicyVersions",
+                &error,
+            )]);
+        }
+    };
+    let default = policy.default_version_id().unwrap_or_default().to_owned();
+    let (document, created) = match default_document(&iam, arn, &default).await {
+        Ok(read) => read,
+        Err(unread) => return Observed::Unreadable(vec![unread]),
+    };
+    let tags = tags_of(policy.tags());
+    let recent = is_recent(reads, created);
+    Observed::Present(Sighting::Here(Box::new(Live {
+        mark: Mark::read(&tags, environment),
+        policy: Policy {
+            name: want.name.clone(),
+            path: want.path.clone(),
+            arn: want.arn.clone(),
+            description: policy.description().map(str::to_owned),
+            document,
+            tags,
+        },
+        spare_versions: versions
+            .into_iter()
+            .filter(|version| *version != default)
+            .collect(),
+        recent,
+    })))
+}
+
+/// Whether a moment lies within the last ten minutes of the service's own clock.
+pub(in crate::resources) fn is_recent(reads: &Reads, moment: Option<i64>) -> bool {
+    match (reads.clock().now(), moment) {
+        (Some(now), Some(moment)) => now - moment < RECENT_SECONDS,
+        _ => false,
+    }
+}
+
+/// Tags as IAM lists them.
+pub(in crate::resources) fn tags_of(tags: &[Tag]) -> Tags {
+    tags.iter()
+        .map(|tag| (tag.key().to_owned(), tag.value().to_owned()))
+        .collect()
+}
+
+/// Tags as IAM takes them.
+pub(in crate::resources) fn tag_list(tags: &Tags) -> Vec<Tag> {
+    tags.iter()
+        .filter_map(|(key, value)| Tag::builder().key(key).value(value).build().ok())
+        .collect()
+}
+
+/// IAM answers documents URL-encoded (RFC 3986).
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetPolicyVersion.html>
+pub(in crate::resources) fn decoded(
+    text: &str,
+    what: &str,
+    kind: Kind,
+) -> Result<Document, Unread> {
+    let text = percent_decode_str(text).decode_utf8_lossy();
+    Document::parse_live(&text, kind).map_err(|problems| Unread::document(what, &problems))
+}
+
+/// The ids of all versions, oldest first.
+async fn versions(iam: &aws_sdk_iam::Client, arn: &str) -> Result<Vec<String>, CallError> {
+    let mut pages = iam
+        .list_policy_versions()
+        .policy_arn(arn)
+        .into_paginator()
+        .send();
+    let mut ids = Vec::new();
+    while let Some(page) = pages.next().await {
+        let page = page.map_err(|error| CallError::from_sdk("iam", "ListPolicyVersions", error))?;
+        ids.extend(
+            page.versions()
+                .iter()
+                .filter_map(|version| version.version_id())
+                .map(str::to_owned),
+        );
+    }
+    ids.sort_by_key(|id| id.trim_start_matches('v').parse::<u64>().unwrap_or(0));
+    Ok(ids)
+}
+
+async fn default_document(
+    iam: &aws_sdk_iam::Client,
+    arn: &str,
+    version: &str,
+) -> Result<(Document, Option<i64>), Unread> {
+    let what = "the policy's document";
+    let get = iam
+        .get_policy_version()
+        .policy_arn(arn)
+        .version_id(version)
+        .send()
+        .await;
+    let output = get.map_err(|error| {
+        Unread::new(
+            what,
+            "iam:GetPolicyVersion",
+            &CallError::from_sdk("iam", "GetPolicyVersion", error),
+        )
+    })?;
+    let version = output.policy_version();
+    let text = version
+        .and_then(|version| version.document())
+        .unwrap_or_default();
+    let created = version
+        .and_then(|version| version.create_date())
+        .map(|date| date.secs());
+    Ok((decoded(text, what, Kind::Managed)?, created))
+}
+
+/// Looks for the name under other paths and in other cases: IAM keeps names unique across both.
+async fn elsewhere(iam: &aws_sdk_iam::Client, want: &Policy) -> Observed<Sighting> {
+    let mut pages = iam
+        .list_policies()
+        .scope(PolicyScopeType::Local)
+        .into_paginator()
+        .send();
+    while let Some(page) = pages.next().await {
+        let page = match page.map_err(|error| CallError::from_sdk("iam", "ListPolicies", error)) {
+            Ok(page) => page,
+            Err(error) => {
+                return Observed::Unreadable(vec![Unread::new(
+                    "the names of policies",
+                    "iam:ListPolicies",
+                    &error,
+                )]);
+            }
+        };
+        for policy in page.policies() {
+            let same = policy
+                .policy_name()
+                .is_some_and(|name| name.eq_ignore_ascii_case(want.name.as_str()));
+            match policy.arn() {
+                Some(arn) if same && arn != want.arn.as_str() => {
+                    return Observed::Present(Sighting::Elsewhere(arn.to_owned()));
+                }
+                _ => {}
+            }
+        }
+    }
+    Observed::Absent
+}
+
+/// Reads whether a write whose answer was lost, or that met what it wanted to create, is in effect.
+///
+/// # Errors
+/// When that cannot be read.
+pub async fn landed(reads: &Reads, call: &Call) -> Result<bool, CallError> {
+    let (arn, document) = match call {
+        Call::Create(policy) => (&policy.arn, &policy.document),
+        Call::CreateVersion { arn, document } => (arn, document),
+        Call::DeleteVersion { .. } | Call::Tag { .. } => return Ok(false),
+    };
+    let iam = reads.iam();
+    let policy = match iam.get_policy().policy_arn(arn.as_str()).send().await {
+        Ok(output) => output.policy,
+        Err(error) => match CallError::from_sdk("iam", "GetPolicy", error) {
+            error if error.is_absent() => return Ok(false),
+            error => return Err(error),
+        },
+    };
+    let Some(policy) = policy else {
+        return Ok(false);
+    };
+    if let Call::Create(want) = call {
+        let tags = tags_of(policy.tags());
+        if want
+            .tags
+            .iter()
+            .any(|(key, value)| tags.get(key) != Some(value))
+        {
+            return Ok(false);
+        }
+    }
+    let version = policy.default_version_id().unwrap_or_default();
+    let get = iam
+        .get_policy_version()
+        .policy_arn(arn.as_str())
+        .version_id(version)
+        .send()
+        .await;
+    let output = get.map_err(|error| CallError::from_sdk("iam", "GetPolicyVersion", error))?;
+    let text = output
+        .policy_version()
+        .and_then(|version| version.document())
+        .unwrap_or_default();
+    Ok(decoded(text, "the policy's document", Kind::Managed)
+        .is_ok_and(|have| equivalent(&have, document)))
+}
+
+/// Sends a write once. What is already gone counts as deleted.
+///
+/// # Errors
+/// What IAM or the network answered.
+pub async fn send(writes: &Writes, call: &Call) -> Result<(), CallError> {
+    let iam = writes.iam();
+    let operation = call.operation();
+    match call {
+        Call::Create(policy) => {
+            let create = iam
+                .create_policy()
+                .policy_name(policy.name.as_str())
+                .path(policy.path.as_str());
+            let create = create
+                .policy_document(policy.document.to_json())
+                .set_description(policy.description.clone());
+            let sent = create.set_tags(Some(tag_list(&policy.tags))).send().await;
+            sent.map(|_| ())
+                .map_err(|error| CallError::from_sdk("iam", operation, error))
+        }
+        Call::CreateVersion { arn, document } => {
+            let create = iam
+                .create_policy_version()
+                .policy_arn(arn.as_str())
+                .policy_document(document.to_json());
+            let sent = create.set_as_default(true).send().await;
+            sent.map(|_| ())
+                .map_err(|error| CallError::from_sdk("iam", operation, error))
+        }
+        Call::DeleteVersion { arn, version } => {
+            let sent = iam
+                .delete_policy_version()
+                .policy_arn(arn.as_str())
+                .version_id(version)
+                .send()
+                .await;
+            match sent
+                .map(|_| ())
+                .map_err(|error| CallError::from_sdk("iam", operation, error))
+            {
+                Err(error) if error.is_absent() => Ok(()),
+                other => other,
+            }
+        }
+        Call::Tag { arn, tags } => {
+            let sent = iam
+                .tag_policy()
+                .policy_arn(arn.as_str())
+                .set_tags(Some(tag_list(tags)))
+                .send()
+                .await;
+            sent.map(|_| ())
+                .map_err(|error| CallError::from_sdk("iam", operation, error))
+        }
+    }
+}

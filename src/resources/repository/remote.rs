@@ -1,0 +1,205 @@
+//! What is sent to the domain for a repository and what is read of it; nothing is decided here.
+
+use serde_json::Value;
+
+use crate::diagnosis::{self, Explained};
+use crate::domain::{Client, Error, Method, Request};
+use crate::names::RepositoryName;
+use crate::resources::Answer;
+use crate::resources::bucket::spec::Management;
+use crate::resources::observed::{Observed, Unread};
+use crate::resources::outcome::Checked;
+use crate::resources::repository::{
+    Call, Live, Registered, Repository, RepositorySettings, Verify,
+};
+
+/// Reads the registration, whether it answers, and a candidate that was left behind. Changes nothing: no `_verify`, no PUT.
+pub async fn read(client: &Client, want: &Repository, management: Management) -> Observed<Live> {
+    let all = Request::get(["_snapshot"]);
+    // Of the reads only this one fails on a repository whose access is broken; `_current` and `_status` still answer 200.
+    let listing =
+        Request::get(["_snapshot", want.name.as_str(), "_all"]).with_query("verbose", "false");
+    let (all, listing) = tokio::join!(client.send(&all), client.send(&listing));
+    let all = match all {
+        Ok(response) => response.body,
+        Err(error) => {
+            return Observed::Unreadable(vec![unread("the domain's repositories", &error)]);
+        }
+    };
+    let mut registered = registration(&all, want.name.as_str());
+    let candidate = registration(&all, want.name.candidate().as_str())
+        .filter(|_| management == Management::Managed);
+    if let (Some(registered), Err(error)) = (&mut registered, &listing) {
+        match error {
+            Error::Refused(refusal)
+                if matches!(refusal.status, Some(500..)) && !refusal.chain.is_empty() =>
+            {
+                registered.broken = Some(refusal.chain.join(": "));
+            }
+            Error::Refused(refusal) if refusal.status == Some(404) => {
+                registered.broken = Some(refusal.chain.join(": "));
+            }
+            error => {
+                return Observed::Unreadable(vec![unread("the repository's snapshots", error)]);
+            }
+        }
+    }
+    if registered.is_none() && candidate.is_none() {
+        return Observed::Absent;
+    }
+    Observed::Present(Live {
+        registered,
+        candidate,
+    })
+}
+
+fn unread(what: &str, error: &Error) -> Unread {
+    let status = match error {
+        Error::Refused(refusal) => refusal.status,
+        _ => None,
+    };
+    let credentials = matches!(error, Error::Credentials { .. } | Error::Password { .. });
+    let permission = matches!(status, Some(401 | 403))
+        .then(|| "es:ESHttpGet and the snapshot permissions of the domain".to_owned());
+    let explained = diagnosis::explain(
+        Explained::Domain { doing: what, error },
+        &diagnosis::Context::default(),
+    );
+    Unread {
+        what: what.to_owned(),
+        permission,
+        words: explained.words.join(": "),
+        credentials,
+    }
+}
+
+/// One entry of `GET _snapshot`; engines echo settings as strings.
+fn registration(all: &Value, name: &str) -> Option<Registered> {
+    let entry = all.get(name)?;
+    let kind = entry
+        .get("type")
+        .and_then(Value::as_str)
+        .unwrap_or_default()
+        .to_owned();
+    let mut settings = RepositorySettings::new();
+    if let Some(Value::Object(fields)) = entry.get("settings") {
+        flatten("", fields, &mut settings);
+    }
+    Some(Registered {
+        kind,
+        settings,
+        broken: None,
+    })
+}
+
+fn flatten(
+    prefix: &str,
+    fields: &serde_json::Map<String, Value>,
+    settings: &mut RepositorySettings,
+) {
+    for (name, value) in fields {
+        let name = format!("{prefix}{name}");
+        match value {
+            Value::Object(inner) => flatten(&format!("{name}."), inner, settings),
+            Value::String(text) => drop(settings.insert(name, text.clone())),
+            other => drop(settings.insert(name, other.to_string())),
+        }
+    }
+}
+
+/// Asks whether a snapshot or restore runs on the repository; old engines accept a change meanwhile and damage the snapshot.
+///
+/// # Errors
+/// When that cannot be read: then nothing may be changed.
+pub async fn idle(client: &Client, name: &RepositoryName) -> Result<Checked, Error> {
+    let snapshots = Request::get(["_snapshot", "_status"]);
+    let recovery = Request::get(["_cat", "recovery"])
+        .with_query("format", "json")
+        .with_query("active_only", "true");
+    let (snapshots, recovery) = tokio::join!(client.send(&snapshots), client.send(&recovery));
+    let (snapshots, recovery) = (snapshots?.body, recovery?.body);
+    let running = snapshots
+        .get("snapshots")
+        .and_then(Value::as_array)
+        .is_some_and(|list| list.iter().any(|s| uses(s, name)));
+    let restoring = recovery
+        .as_array()
+        .is_some_and(|list| list.iter().any(|shard| uses(shard, name)));
+    Ok(if running || restoring {
+        Checked::Busy
+    } else {
+        Checked::Holds
+    })
+}
+
+fn uses(entry: &Value, name: &RepositoryName) -> bool {
+    entry.get("repository").and_then(Value::as_str) == Some(name.as_str())
+}
+
+/// Reads whether a request whose answer was lost was applied.
+///
+/// # Errors
+/// When that cannot be read.
+pub async fn landed(client: &Client, call: &Call) -> Result<bool, Error> {
+    let Call::Put {
+        name,
+        kind,
+        settings,
+        ..
+    } = call
+    else {
+        return Ok(false);
+    };
+    let all = client.send(&Request::get(["_snapshot"])).await?.body;
+    Ok(registration(&all, name.as_str())
+        .is_some_and(|have| &have.kind == kind && &have.settings == settings))
+}
+
+/// Sends a request once. A registration that is already gone counts as removed.
+///
+/// # Errors
+/// What the domain or the network answered.
+pub async fn send(client: &Client, call: &Call) -> Result<Answer, Error> {
+    match call {
+        Call::Put {
+            name,
+            kind,
+            settings,
+            verify,
+        } => {
+            let body = Call::body(kind, settings);
+            let mut request =
+                Request::write(Method::Put, ["_snapshot", name.as_str()], Some(body)).signed();
+            if *verify == Verify::NotVerified {
+                request = request.with_query("verify", "false");
+            }
+            client.send(&request).await.map(|_| Answer::Done)
+        }
+        Call::Verify { name } => {
+            let request =
+                Request::write(Method::Post, ["_snapshot", name.as_str(), "_verify"], None)
+                    .signed();
+            let body = client.send(&request).await?.body;
+            let nodes = body.get("nodes").and_then(Value::as_object);
+            let names = nodes.into_iter().flat_map(|nodes| nodes.iter());
+            let names = names.map(|(id, node)| {
+                node.get("name")
+                    .and_then(Value::as_str)
+                    .unwrap_or(id)
+                    .to_owned()
+            });
+            Ok(Answer::Verified {
+                nodes: names.collect(),
+            })
+        }
+        Call::Delete { name } => {
+            let request =
+                Request::write(Method::Delete, ["_snapshot", name.as_str()], None).signed();
+            match client.send(&request).await {
+                Ok(_) => Ok(Answer::Done),
+                Err(Error::Refused(refusal)) if refusal.status == Some(404) => Ok(Answer::Done),
+                Err(error) => Err(error),
+            }
+        }
+    }
+}

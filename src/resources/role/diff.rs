@@ -1,0 +1,355 @@
+//! Compares a role with what was read of it. Pure: it decides, and sends nothing.
+
+use serde_json::Value;
+
+use crate::policy_document;
+use crate::resources::bucket::spec::Management;
+use crate::resources::context::{Context, Standing, compare_tags, unread};
+use crate::resources::declared::Declared;
+use crate::resources::observed::Observed;
+use crate::resources::outcome::{
+    Blocked, BlockedBy, Changed, Draft, FieldChange, Outcome, Phase, Risk, RiskNote, Verb,
+};
+use crate::resources::role::{Live, Role, Sighting, Write};
+
+/// Compares a role with what was read of it.
+pub fn diff(
+    declared: &Declared<Role>,
+    have: &Observed<Sighting>,
+    context: &Context<'_>,
+) -> Outcome {
+    let want = &declared.want;
+    match (have, declared.management) {
+        (Observed::Unreadable(reads), _) => Outcome::Blocked(unread(reads)),
+        (Observed::Present(Sighting::Elsewhere(arn)), _) => Outcome::Blocked(Blocked {
+            reason: format!(
+                "its name is taken by {arn}; IAM names are unique across paths and without case"
+            ),
+            remedy: "set `role.path` and `role.name` to that role's, or use another name"
+                .to_owned(),
+            cause: BlockedBy::Guard,
+        }),
+        (Observed::Absent, Management::Existing) => Outcome::Blocked(context.missing()),
+        (Observed::Absent, Management::Managed) => create(want),
+        (Observed::Present(Sighting::Here(live)), Management::Existing) => existing(want, live),
+        (Observed::Present(Sighting::Here(live)), Management::Managed) => {
+            match context.standing(&want.id(), &live.mark) {
+                Standing::Foreign(blocked) => Outcome::Blocked(blocked),
+                Standing::Ours | Standing::Adopted => Difference::new(want, live).outcome(),
+            }
+        }
+    }
+}
+
+fn create(want: &Role) -> Outcome {
+    let mut fields = vec![FieldChange::value("path", Value::Null, want.path.as_str())];
+    fields.extend(
+        want.description
+            .iter()
+            .map(|text| FieldChange::value("description", Value::Null, text.as_str())),
+    );
+    fields.push(FieldChange::value(
+        "max_session_duration",
+        Value::Null,
+        want.max_session_duration.to_string(),
+    ));
+    let boundary = want.permissions_boundary.iter();
+    fields.extend(
+        boundary.map(|arn| FieldChange::value("permissions_boundary", Value::Null, arn.as_str())),
+    );
+    fields.push(trust_field(None, want));
+    fields.push(FieldChange::value(
+        "policies",
+        Value::Null,
+        want.policies.clone(),
+    ));
+    fields.extend(compare_tags(&want.tags, &Default::default()).0);
+    let mut drafts = vec![Draft::new(
+        Phase::Create,
+        want.call(Write::Create(Box::new(want.clone()))),
+    )];
+    drafts.extend(
+        want.policies
+            .iter()
+            .map(|arn| Draft::new(Phase::Widen, want.call(Write::Attach(arn.clone())))),
+    );
+    Outcome::Changed(Changed {
+        verb: Verb::Create,
+        note: None,
+        fields,
+        risks: Vec::new(),
+        drafts,
+        unmanaged: Vec::new(),
+    })
+}
+
+/// An existing role is used as it is: what a registration would miss is said before anything is written.
+fn existing(want: &Role, live: &Live) -> Outcome {
+    let mut missing = Vec::new();
+    let mut ways = Vec::new();
+    for arn in want
+        .policies
+        .iter()
+        .filter(|arn| !live.role.policies.contains(arn))
+    {
+        missing.push(format!("{arn} is not attached to it"));
+        ways.push(format!(
+            "aws iam attach-role-policy --role-name {} --policy-arn {arn}",
+            want.name
+        ));
+    }
+    if missing.is_empty() {
+        return Outcome::Unchanged {
+            unmanaged: Vec::new(),
+        };
+    }
+    Outcome::Blocked(Blocked {
+        reason: format!(
+            "is used as it is (`existing: true`), and {}",
+            missing.join(", ")
+        ),
+        remedy: format!("run `{}`, or drop `existing: true`", ways.join("` and `")),
+        cause: BlockedBy::Guard,
+    })
+}
+
+struct Difference<'a> {
+    want: &'a Role,
+    live: &'a Live,
+    fields: Vec<FieldChange>,
+    risks: Vec<RiskNote>,
+    drafts: Vec<Draft>,
+    unmanaged: Vec<String>,
+}
+
+impl<'a> Difference<'a> {
+    fn new(want: &'a Role, live: &'a Live) -> Self {
+        Self {
+            want,
+            live,
+            fields: Vec::new(),
+            risks: Vec::new(),
+            drafts: Vec::new(),
+            unmanaged: Vec::new(),
+        }
+    }
+
+    fn write(&mut self, phase: Phase, write: Write) {
+        self.drafts.push(Draft::new(phase, self.want.call(write)));
+    }
+
+    fn risk(&mut self, risk: Risk, why: impl Into<String>) {
+        self.risks.push(RiskNote {
+            risk,
+            why: why.into(),
+        });
+    }
+
+    fn outcome(mut self) -> Outcome {
+        self.tags();
+        self.settings();
+        self.policies();
+        self.trust();
+        if self.drafts.is_empty() {
+            return Outcome::Unchanged {
+                unmanaged: self.unmanaged,
+            };
+        }
+        Outcome::Changed(Changed {
+            verb: Verb::Update,
+            note: None,
+            fields: self.fields,
+            risks: self.risks,
+            drafts: self.drafts,
+            unmanaged: self.unmanaged,
+        })
+    }
+
+    fn tags(&mut self) {
+        let have = &self.live.role.tags;
+        let (changes, foreign) = compare_tags(&self.want.tags, have);
+        self.unmanaged.extend(foreign);
+        if !changes.is_empty() {
+            self.fields.extend(changes);
+            let tags = self
+                .want
+                .tags
+                .iter()
+                .filter(|(key, value)| have.get(*key) != Some(*value));
+            self.write(
+                Phase::Narrow,
+                Write::Tag(
+                    tags.map(|(key, value)| (key.clone(), value.clone()))
+                        .collect(),
+                ),
+            );
+        }
+    }
+
+    fn settings(&mut self) {
+        let (want, have) = (self.want, &self.live.role);
+        let mut update = false;
+        if want.description.is_some() && want.description != have.description {
+            self.fields.push(FieldChange::value(
+                "description",
+                have.description.clone(),
+                want.description.clone(),
+            ));
+            update = true;
+        }
+        if want.max_session_duration != have.max_session_duration {
+            let (before, after) = (
+                have.max_session_duration.to_string(),
+                want.max_session_duration.to_string(),
+            );
+            self.fields
+                .push(FieldChange::value("max_session_duration", before, after));
+            update = true;
+        }
+        if update {
+            let Role {
+                max_session_duration,
+                ..
+            } = *want;
+            // UpdateRole without a description would clear it.
+            let description = want
+                .description
+                .clone()
+                .or_else(|| have.description.clone());
+            self.write(
+                Phase::Narrow,
+                Write::Update {
+                    description,
+                    max_session_duration,
+                },
+            );
+        }
+        match (&want.permissions_boundary, &have.permissions_boundary) {
+            (Some(want), have) if have.as_ref() != Some(want) => {
+                let before = have.as_ref().map(|arn| arn.as_str());
+                self.fields.push(FieldChange::value(
+                    "permissions_boundary",
+                    before,
+                    want.as_str(),
+                ));
+                let phase = match have {
+                    Some(have) => {
+                        self.risk(
+                            Risk::WidensAccess,
+                            format!("the permissions boundary changes from {have} to {want}"),
+                        );
+                        Phase::Widen
+                    }
+                    None => Phase::Narrow,
+                };
+                self.write(phase, Write::PutBoundary(want.clone()));
+            }
+            (None, Some(have)) => self.unmanaged.push(format!("permissions boundary {have}")),
+            _ => {}
+        }
+    }
+
+    fn policies(&mut self) {
+        let (want, have) = (self.want, &self.live.role);
+        let missing: Vec<String> = want
+            .policies
+            .iter()
+            .filter(|arn| !have.policies.contains(arn))
+            .cloned()
+            .collect();
+        let foreign: Vec<String> = have
+            .policies
+            .iter()
+            .filter(|arn| !want.policies.contains(arn))
+            .cloned()
+            .collect();
+        let removes = want.exclusive && !(foreign.is_empty() && have.inline.is_empty());
+        if !missing.is_empty() || (want.exclusive && !foreign.is_empty()) {
+            let mut after: Vec<String> = if want.exclusive {
+                Vec::new()
+            } else {
+                have.policies.clone()
+            };
+            after.extend(
+                want.policies
+                    .iter()
+                    .filter(|arn| want.exclusive || !have.policies.contains(arn))
+                    .cloned(),
+            );
+            self.fields
+                .push(FieldChange::value("policies", have.policies.clone(), after));
+        }
+        for arn in missing {
+            self.write(Phase::Widen, Write::Attach(arn));
+        }
+        if !removes {
+            self.unmanaged
+                .extend(foreign.iter().map(|arn| format!("attached policy {arn}")));
+            self.unmanaged.extend(
+                have.inline
+                    .iter()
+                    .map(|name| format!("inline policy {name}")),
+            );
+            return;
+        }
+        // After the attachment, so that what replaces it exists; before the trust opens, so that nobody new gets it.
+        for arn in foreign {
+            self.risk(
+                Risk::Destroys,
+                format!("{arn} is detached, since the role is exclusive"),
+            );
+            self.write(Phase::Widen, Write::Detach(arn));
+        }
+        if !have.inline.is_empty() {
+            self.fields.push(FieldChange::value(
+                "inline_policies",
+                have.inline.clone(),
+                Value::Array(Vec::new()),
+            ));
+        }
+        for name in &have.inline {
+            self.risk(
+                Risk::Destroys,
+                format!("inline policy {name} is deleted, since the role is exclusive"),
+            );
+            self.write(Phase::Widen, Write::DeleteInline(name.clone()));
+        }
+    }
+
+    fn trust(&mut self) {
+        let (want, have) = (&self.want.trust, &self.live.role.trust);
+        if policy_document::equivalent(have, want) {
+            return;
+        }
+        self.fields
+            .push(trust_field(Some(&self.live.role), self.want));
+        let wider = policy_document::widens(have, want);
+        // A role without policies grants nothing yet: it was never finished, and completing it is safe.
+        let wired = !(self.live.role.policies.is_empty() && self.live.role.inline.is_empty());
+        if wired {
+            for widening in &wider {
+                self.risk(Risk::WidensAccess, widening.to_string());
+            }
+        }
+        if wider.is_empty() {
+            return self.write(Phase::Narrow, Write::PutTrust(want.clone()));
+        }
+        if !policy_document::widens(want, have).is_empty() {
+            // It widens and narrows: first only what both states allow, so that nobody new meets a grant on its way out.
+            let reduced = policy_document::shared(have, want);
+            if !policy_document::equivalent(&reduced, have) {
+                self.write(Phase::Narrow, Write::PutTrust(reduced));
+            }
+        }
+        self.write(Phase::Open, Write::PutTrust(want.clone()));
+    }
+}
+
+fn trust_field(have: Option<&Role>, want: &Role) -> FieldChange {
+    FieldChange {
+        path: "trust".to_owned(),
+        before: have.map(|have| have.trust.canonical()).unwrap_or_default(),
+        after: want.trust.canonical(),
+        statements: policy_document::diff(have.map(|have| &have.trust), &want.trust),
+    }
+}

@@ -1,0 +1,242 @@
+//! What is sent to IAM for a role and what is read of it; nothing is decided here.
+
+use crate::aws::{CallError, Reads, Writes};
+use crate::names::Arn;
+use crate::policy_document::{Kind, equivalent};
+use crate::resources::observed::{Mark, Observed, Unread};
+use crate::resources::policy::remote::{decoded, is_recent, tag_list, tags_of};
+use crate::resources::role::spec::Seconds;
+use crate::resources::role::{Call, Live, Role, Sighting, Write};
+
+/// Reads a role: trust policy, boundary, session duration, attached and inline policies, tags.
+pub async fn read(reads: &Reads, want: &Role, environment: &str) -> Observed<Sighting> {
+    let iam = reads.iam();
+    let name = want.name.as_str();
+    let (role, attached, inline) = tokio::join!(
+        iam.get_role().role_name(name).send(),
+        attached(&iam, name),
+        inline(&iam, name)
+    );
+    let role = match role.map_err(|error| CallError::from_sdk("iam", "GetRole", error)) {
+        Ok(output) => output.role,
+        Err(error) if error.is_absent() => return Observed::Absent,
+        Err(error) => {
+            return Observed::Unreadable(vec![Unread::new("the role", "iam:GetRole", &error)]);
+        }
+    };
+    let Some(role) = role else {
+        return Observed::Absent;
+    };
+    if role.arn() != want.arn.as_str() {
+        return Observed::Present(Sighting::Elsewhere(role.arn().to_owned()));
+    }
+    let mut unread = Vec::new();
+    let mut keep = |what: &str, permission: &str, error: &CallError| {
+        unread.push(Unread::new(what, permission, error))
+    };
+    let attached = attached
+        .map_err(|error| {
+            keep(
+                "the role's attached policies",
+                "iam:ListAttachedRolePolicies",
+                &error,
+            )
+        })
+        .ok();
+    let inline = inline
+        .map_err(|error| keep("the role's inline policies", "iam:ListRolePolicies", &error))
+        .ok();
+    let trust = role.assume_role_policy_document().unwrap_or_default();
+    let trust = decoded(trust, "the role's trust policy", Kind::Trust)
+        .map_err(|failure| unread.push(failure))
+        .ok();
+    let (Some(policies), Some(inline), Some(trust)) = (attached, inline, trust) else {
+        return Observed::Unreadable(unread);
+    };
+    let boundary = role
+        .permissions_boundary()
+        .and_then(|boundary| boundary.permissions_boundary_arn());
+    let boundary = match boundary.map(Arn::parse).transpose() {
+        Ok(boundary) => boundary,
+        Err(error) => {
+            let (what, words) = (
+                "the role's permissions boundary".to_owned(),
+                error.to_string(),
+            );
+            return Observed::Unreadable(vec![Unread {
+                what,
+                permission: None,
+                words,
+                credentials: false,
+            }]);
+        }
+    };
+    let tags = tags_of(role.tags());
+    let seconds = role
+        .max_session_duration()
+        .and_then(|seconds| u32::try_from(seconds).ok());
+    Observed::Present(Sighting::Here(Box::new(Live {
+        mark: Mark::read(&tags, environment),
+        recent: is_recent(reads, Some(role.create_date().secs())),
+        role: Role {
+            name: want.name.clone(),
+            path: want.path.clone(),
+            arn: want.arn.clone(),
+            description: role.description().map(str::to_owned),
+            max_session_duration: seconds.map_or(Seconds::HOUR, Seconds::new),
+            permissions_boundary: boundary,
+            trust,
+            policies,
+            inline,
+            exclusive: want.exclusive,
+            source_conditions: want.source_conditions,
+            tags,
+        },
+    })))
+}
+
+async fn attached(iam: &aws_sdk_iam::Client, name: &str) -> Result<Vec<String>, CallError> {
+    let mut pages = iam
+        .list_attached_role_policies()
+        .role_name(name)
+        .into_paginator()
+        .send();
+    let mut arns = Vec::new();
+    while let Some(page) = pages.next().await {
+        let page =
+            page.map_err(|error| CallError::from_sdk("iam", "ListAttachedRolePolicies", error))?;
+        arns.extend(
+            page.attached_policies()
+                .iter()
+                .filter_map(|policy| policy.policy_arn())
+                .map(str::to_owned),
+        );
+    }
+    arns.sort();
+    Ok(arns)
+}
+
+async fn inline(iam: &aws_sdk_iam::Client, name: &str) -> Result<Vec<String>, CallError> {
+    let mut pages = iam
+        .list_role_policies()
+        .role_name(name)
+        .into_paginator()
+        .send();
+    let mut names = Vec::new();
+    while let Some(page) = pages.next().await {
+        let page = page.map_err(|error| CallError::from_sdk("iam", "ListRolePolicies", error))?;
+        names.extend(page.policy_names().iter().cloned());
+    }
+    names.sort();
+    Ok(names)
+}
+
+/// Reads whether a write whose answer was lost, or that met what it wanted to create, is in effect.
+///
+/// # Errors
+/// When that cannot be read.
+pub async fn landed(reads: &Reads, call: &Call) -> Result<bool, CallError> {
+    let Write::Create(want) = &call.write else {
+        return Ok(false);
+    };
+    let output = match reads
+        .iam()
+        .get_role()
+        .role_name(call.name.as_str())
+        .send()
+        .await
+    {
+        Ok(output) => output,
+        Err(error) => match CallError::from_sdk("iam", "GetRole", error) {
+            error if error.is_absent() => return Ok(false),
+            error => return Err(error),
+        },
+    };
+    let Some(role) = output.role() else {
+        return Ok(false);
+    };
+    let tags = tags_of(role.tags());
+    let trust = decoded(
+        role.assume_role_policy_document().unwrap_or_default(),
+        "the role's trust policy",
+        Kind::Trust,
+    );
+    let marked = want
+        .tags
+        .iter()
+        .all(|(key, value)| tags.get(key) == Some(value));
+    Ok(marked
+        && role.arn() == want.arn.as_str()
+        && trust.is_ok_and(|trust| equivalent(&trust, &want.trust)))
+}
+
+/// Sends a write once. What is already gone counts as removed.
+///
+/// # Errors
+/// What IAM or the network answered.
+pub async fn send(writes: &Writes, call: &Call) -> Result<(), CallError> {
+    let iam = writes.iam();
+    let name = call.name.as_str();
+    let operation = call.operation();
+    macro_rules! sent {
+        ($request:expr) => {
+            $request
+                .send()
+                .await
+                .map(|_| ())
+                .map_err(|error| CallError::from_sdk("iam", operation, error))
+        };
+    }
+    let gone = |result: Result<(), CallError>| match result {
+        Err(error) if error.is_absent() => Ok(()),
+        other => other,
+    };
+    match &call.write {
+        Write::Create(role) => {
+            let create = iam.create_role().role_name(name).path(role.path.as_str());
+            let create = create
+                .assume_role_policy_document(role.trust.to_json())
+                .set_description(role.description.clone());
+            let create = create
+                .set_max_session_duration(i32::try_from(role.max_session_duration.get()).ok());
+            let boundary = role.permissions_boundary.as_ref().map(ToString::to_string);
+            sent!(
+                create
+                    .set_permissions_boundary(boundary)
+                    .set_tags(Some(tag_list(&role.tags)))
+            )
+        }
+        Write::PutTrust(document) => sent!(
+            iam.update_assume_role_policy()
+                .role_name(name)
+                .policy_document(document.to_json())
+        ),
+        Write::Update {
+            description,
+            max_session_duration,
+        } => {
+            let update = iam
+                .update_role()
+                .role_name(name)
+                .set_description(description.clone());
+            sent!(update.set_max_session_duration(i32::try_from(max_session_duration.get()).ok()))
+        }
+        Write::PutBoundary(arn) => sent!(
+            iam.put_role_permissions_boundary()
+                .role_name(name)
+                .permissions_boundary(arn.as_str())
+        ),
+        Write::Attach(arn) => sent!(iam.attach_role_policy().role_name(name).policy_arn(arn)),
+        Write::Detach(arn) => gone(sent!(
+            iam.detach_role_policy().role_name(name).policy_arn(arn)
+        )),
+        Write::DeleteInline(policy) => gone(sent!(
+            iam.delete_role_policy().role_name(name).policy_name(policy)
+        )),
+        Write::Tag(tags) => sent!(
+            iam.tag_role()
+                .role_name(name)
+                .set_tags(Some(tag_list(tags)))
+        ),
+    }
+}

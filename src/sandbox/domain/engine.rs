@@ -1,0 +1,72 @@
+//! What differs between engines; every line of it was seen on a real node or in the engine's source.
+
+use super::super::state::Domain;
+
+/// An engine's family and version.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Engine {
+    pub open_search: bool,
+    pub major: u32,
+    pub minor: u32,
+}
+
+/// What an engine does with a repository in use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum InUse {
+    /// Refuses every change (Elasticsearch 7, OpenSearch 1).
+    Refused,
+    /// Takes equal settings and refuses others (OpenSearch 2 and later).
+    EqualAccepted,
+    /// Takes everything, and damages the running snapshot (Elasticsearch 6 and earlier).
+    Accepted,
+}
+
+impl Engine {
+    /// Reads `OpenSearch_2.19` or `Elasticsearch_7.10`.
+    pub fn of(domain: &Domain) -> Self {
+        let (family, version) = domain
+            .engine_version
+            .split_once('_')
+            .unwrap_or(("OpenSearch", &domain.engine_version));
+        let mut numbers = version.split('.').map(|part| part.parse().unwrap_or(0));
+        let (major, minor) = (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0));
+        Self {
+            open_search: family == "OpenSearch",
+            major,
+            minor,
+        }
+    }
+
+    /// Returns the version that `GET /` answers.
+    pub fn number(self) -> String {
+        let patch = match (self.open_search, self.major, self.minor) {
+            (false, 7, 10) => 2,
+            (false, 6, 8) => 23,
+            _ => 0,
+        };
+        format!("{}.{}.{patch}", self.major, self.minor)
+    }
+
+    /// Says what happens to a repository in use.
+    pub fn in_use(self) -> InUse {
+        match (self.open_search, self.major) {
+            (true, 2..) => InUse::EqualAccepted,
+            (true, _) | (false, 7..) => InUse::Refused,
+            (false, _) => InUse::Accepted,
+        }
+    }
+
+    /// Returns the node's role in messages.
+    pub fn manager(self) -> &'static str {
+        if self.open_search && self.major >= 2 {
+            "cluster-manager"
+        } else {
+            "master"
+        }
+    }
+
+    /// Says whether the S3 client is AWS's second SDK, which words its errors in another way.
+    pub fn second_sdk(self) -> bool {
+        self.open_search && (self.major > 2 || (self.major == 2 && self.minor >= 10))
+    }
+}

@@ -1,0 +1,135 @@
+//! Scripted faults: which request of which operation meets which misfortune; it must never act on the admin API.
+
+use serde::{Deserialize, Serialize};
+
+use super::message::Answer;
+
+/// One scripted fault.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Fault {
+    /// `iam:CreateRole`, `es:PUT _snapshot`; a `*` at the end matches any rest.
+    pub operation: String,
+    /// Only requests whose path and query contain this.
+    #[serde(default)]
+    pub path_contains: Option<String>,
+    /// The first matching request that is hit, from 1.
+    #[serde(default = "one")]
+    pub nth: u64,
+    /// How many in a row are hit.
+    #[serde(default = "one")]
+    pub times: u64,
+    pub action: Action,
+    /// Matching requests so far.
+    #[serde(default)]
+    pub seen: u64,
+}
+
+/// What happens to a request that is hit.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub(super) enum Action {
+    /// Answers this in place of the service; the request is not carried out.
+    Status {
+        code: u16,
+        #[serde(default)]
+        error_code: String,
+        #[serde(default)]
+        message: String,
+        #[serde(default)]
+        body: Option<String>,
+        #[serde(default)]
+        headers: Vec<(String, String)>,
+    },
+    /// Carried out after a while.
+    Delay {
+        ms: u64,
+    },
+    /// The connection ends and nothing was carried out.
+    DropBefore,
+    /// Carried out, then the connection ends without an answer.
+    DropAfter,
+    /// Carried out; the answer ends after this many bytes.
+    Truncate {
+        bytes: usize,
+    },
+    /// A proxy's page in place of the answer.
+    Html,
+    /// An answer that never ends.
+    Endless,
+    Redirect {
+        location: String,
+    },
+    /// Reads see the state of this many writes ago.
+    Stale {
+        writes: usize,
+    },
+}
+
+fn one() -> u64 {
+    1
+}
+
+/// All faults of a running sandbox.
+#[derive(Debug, Default)]
+pub(super) struct Faults {
+    scripted: Vec<Fault>,
+}
+
+impl Faults {
+    /// Replaces the script.
+    pub fn set(&mut self, script: Vec<Fault>) {
+        self.scripted = script;
+    }
+
+    /// Adds to the script.
+    pub fn add(&mut self, fault: Fault) {
+        self.scripted.push(fault);
+    }
+
+    /// Returns the script with its counters.
+    pub fn list(&self) -> &[Fault] {
+        &self.scripted
+    }
+
+    /// Counts a request and returns the first fault that hits it.
+    pub fn next(&mut self, operation: &str, target: &str) -> Option<Action> {
+        let mut hit = None;
+        for fault in self
+            .scripted
+            .iter_mut()
+            .filter(|fault| fault.matches(operation, target))
+        {
+            fault.seen += 1;
+            let last = fault.nth.saturating_add(fault.times);
+            if hit.is_none() && fault.seen >= fault.nth && fault.seen < last {
+                hit = Some(fault.action.clone());
+            }
+        }
+        hit
+    }
+}
+
+impl Fault {
+    fn matches(&self, operation: &str, target: &str) -> bool {
+        let named = match self.operation.strip_suffix('*') {
+            Some(start) => operation.starts_with(start),
+            None => operation == self.operation,
+        };
+        named
+            && self
+                .path_contains
+                .as_deref()
+                .is_none_or(|part| target.contains(part))
+    }
+}
+
+/// The page that a proxy shows in place of an answer.
+pub(super) fn html() -> Answer {
+    let page = "<!DOCTYPE html>\n<html><head><title>Sign in</title></head><body><h1>Sign in to continue</h1></body></html>\n";
+    Answer {
+        status: 200,
+        headers: vec![("content-type".into(), "text/html; charset=utf-8".into())],
+        body: page.into(),
+    }
+}

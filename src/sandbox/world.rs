@@ -1,0 +1,131 @@
+//! The running sandbox's memory: the state, what it was, faults and records; every change goes through [`World::change`].
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::faults::{Action, Faults};
+use super::persist::Store;
+use super::recorder::Record;
+use super::state::{EarlierAccounts, State};
+
+const HISTORY: usize = 64;
+const MAX_RECORDS: usize = 100_000;
+
+/// Shared by all connections.
+#[derive(Debug)]
+pub(super) struct World {
+    inner: Mutex<Inner>,
+}
+
+/// What the lock guards.
+#[derive(Debug)]
+pub(super) struct Inner {
+    state: Arc<State>,
+    /// Earlier states, the newest last; only in memory.
+    history: VecDeque<Arc<State>>,
+    store: Option<Store>,
+    pub faults: Faults,
+    pub records: Vec<Record>,
+    requests: u64,
+}
+
+impl World {
+    /// A world that begins with a state.
+    pub fn new(state: State, store: Option<Store>) -> Self {
+        let inner = Inner {
+            state: Arc::new(state),
+            history: VecDeque::new(),
+            store,
+            faults: Faults::default(),
+            records: Vec::new(),
+            requests: 0,
+        };
+        Self {
+            inner: Mutex::new(inner),
+        }
+    }
+
+    /// Locks the world; a panic of another request does not poison it, since states are replaced whole.
+    pub fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Inner {
+    /// Returns the state as it is.
+    pub fn state(&self) -> Arc<State> {
+        Arc::clone(&self.state)
+    }
+
+    /// Returns the number of this request, from 1.
+    pub fn next_request(&mut self) -> u64 {
+        self.requests += 1;
+        self.requests
+    }
+
+    /// Keeps a record and returns its place.
+    pub fn keep(&mut self, record: Record) -> u64 {
+        let n = record.n;
+        if self.records.len() < MAX_RECORDS {
+            self.records.push(record);
+        }
+        n
+    }
+
+    /// Writes the status of a record.
+    pub fn settle(&mut self, n: u64, status: u16) {
+        if let Some(record) = self.records.iter_mut().rev().find(|record| record.n == n) {
+            record.status = status;
+        }
+    }
+
+    /// Runs `act` on a copy of the state and keeps the copy when it differs; an error is the state file's.
+    pub fn change<T>(&mut self, act: impl FnOnce(&mut State) -> T) -> Result<T, std::io::Error> {
+        let mut next = State::clone(&self.state);
+        let answer = act(&mut next);
+        if next != *self.state {
+            self.keep_earlier_accounts(&mut next);
+            if let Some(store) = &self.store {
+                store.save(&next)?;
+            }
+            self.history
+                .push_back(std::mem::replace(&mut self.state, Arc::new(next)));
+            if self.history.len() > HISTORY {
+                self.history.pop_front();
+            }
+        }
+        Ok(answer)
+    }
+
+    /// Runs `act` on a copy of the state of some writes ago and forgets the copy.
+    pub fn look_back<T>(&self, writes: usize, act: impl FnOnce(&mut State) -> T) -> T {
+        let place = self.history.len().checked_sub(writes);
+        let seen = match place {
+            Some(place) => self.history.get(place).unwrap_or(&self.state),
+            None => self.history.front().unwrap_or(&self.state),
+        };
+        act(&mut State::clone(seen))
+    }
+
+    /// Takes the fault that hits a request.
+    pub fn fault(&mut self, operation: &str, target: &str) -> Option<Action> {
+        self.faults.next(operation, target)
+    }
+
+    fn keep_earlier_accounts(&self, next: &mut State) {
+        if next.iam_delay_seconds <= 0 {
+            next.earlier_accounts.clear();
+            return;
+        }
+        let now = next.now();
+        let horizon = now - next.iam_delay_seconds;
+        next.earlier_accounts
+            .retain(|earlier| earlier.until > horizon);
+        if next.accounts != self.state.accounts {
+            next.earlier_accounts.push(EarlierAccounts {
+                until: now,
+                accounts: self.state.accounts.clone(),
+            });
+        }
+    }
+}

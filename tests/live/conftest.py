@@ -1,0 +1,87 @@
+"""What every live test gets: a moto and a node without leftovers, and a World named after the test."""
+
+import json
+import os
+import pathlib
+import re
+
+import pytest
+import requests
+
+import addresses
+import readback
+import world
+
+EXPECTED = pathlib.Path(__file__).parent / "expected"
+UPDATE = os.environ.get("ESBACKUP_UPDATE") == "1"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def clean_services():
+    requests.post(f"{addresses.MOTO}/moto-api/reset", timeout=30).raise_for_status()
+    for name in readback.repositories():
+        readback.node("DELETE", f"/_snapshot/{name}").raise_for_status()
+
+
+@pytest.fixture
+def name(request) -> str:
+    """A name that AWS accepts everywhere, the same in every run, and another for every test."""
+    text = re.sub(r"^test_", "", request.node.name).lower()
+    return re.sub(r"[^a-z0-9]+", "-", text).strip("-")[:40].strip("-")
+
+
+@pytest.fixture
+def fresh(name, tmp_path) -> world.World:
+    """An environment of which nothing exists yet but its domain."""
+    made = world.World(name, tmp_path)
+    made.create_domain()
+    return made
+
+
+@pytest.fixture
+def applied(fresh) -> world.World:
+    """The same, applied."""
+    fresh.apply()
+    return fresh
+
+
+class Enforced:
+    """While it is entered, the second moto checks signatures and permissions."""
+
+    def switch(self, actions_before_it_checks: str) -> None:
+        url = f"{addresses.MOTO_AUTH}/moto-api/reset-auth"
+        requests.post(url, data=actions_before_it_checks, timeout=30).raise_for_status()
+
+    def __enter__(self):
+        self.switch("0")
+
+    def __exit__(self, *_):
+        self.switch("inf")
+
+
+@pytest.fixture
+def enforced() -> Enforced:
+    return Enforced()
+
+
+@pytest.fixture
+def golden():
+    """Compares a whole JSON value with the one stored under expected/; ESBACKUP_UPDATE=1 stores it instead."""
+
+    def compare(file: str, value) -> None:
+        text = json.dumps(value, indent=2) + "\n"
+        text = text.replace(addresses.NODE, "http://NODE").replace(addresses.MOTO, "http://MOTO")
+        path = EXPECTED / file
+        if UPDATE:
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(text)
+        assert json.loads(text) == json.loads(path.read_text())
+
+    return compare
+
+
+def pytest_sessionfinish(session, exitstatus):
+    """A test that was skipped was not run, and what was not run has not passed."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if exitstatus == 0 and (reporter.stats.get("skipped") or reporter.stats.get("xfailed")):
+        session.exitstatus = 1

@@ -1,0 +1,115 @@
+"""Refusals: wrong keys, missing permissions, the wrong account, an untrusted endpoint. Nothing is written, and the layer is named."""
+
+import json
+import uuid
+
+import pytest
+
+import addresses
+import listener
+import readback
+import world
+
+
+@pytest.fixture
+def guarded(name, tmp_path) -> world.World:
+    """An environment on the moto that checks signatures and permissions; its names are new in every run."""
+    made = world.World(f"{name[:20]}-{uuid.uuid4().hex[:6]}", tmp_path, addresses.MOTO_AUTH)
+    made.write(domain={"name": None, "endpoint": addresses.NODE, "auth": "none"}, role={"trust": {
+        "source_accounts": [addresses.ACCOUNT], "source_arns": [made.domain_arn]}})
+    return made
+
+
+def give_user(w: world.World, *actions: str) -> None:
+    """A user who may do exactly this, and whose keys the world runs with from here on."""
+    iam = w.iam()
+    iam.create_user(UserName=w.name)
+    statement = {"Effect": "Allow", "Action": list(actions) or ["sts:GetCallerIdentity"], "Resource": "*"}
+    document = {"Version": "2012-10-17", "Statement": [statement]}
+    iam.put_user_policy(UserName=w.name, PolicyName="granted", PolicyDocument=json.dumps(document))
+    key = iam.create_access_key(UserName=w.name)["AccessKey"]
+    w.access_key, w.secret_key = key["AccessKeyId"], key["SecretAccessKey"]
+
+
+def buckets(w: world.World) -> list:
+    return w.s3().list_buckets(Prefix=w.bucket)["Buckets"]
+
+
+def test_a_wrong_secret_is_refused_by_its_signature(guarded, enforced):
+    give_user(guarded, "*")
+    guarded.secret_key = "wrong" + guarded.secret_key[5:]
+    with enforced:
+        ran = guarded.run("plan").expect(77)
+    assert "SignatureDoesNotMatch" in ran.err, str(ran)
+
+
+def test_an_unknown_key_is_refused(guarded, enforced):
+    with enforced:
+        ran = guarded.run("plan").expect(77)
+    assert "InvalidClientTokenId" in ran.err, str(ran)
+
+
+def test_a_caller_without_permissions_sees_each_missing_one_and_writes_nothing(guarded, enforced):
+    give_user(guarded)
+    with enforced:
+        answer = guarded.plan(code=77)
+        guarded.apply(code=77)
+    blocked = {change["kind"]: change["reason"] for change in guarded.changes(answer) if change["action"] == "blocked"}
+    assert set(blocked) == {"bucket", "policy", "role", "repository"}
+    assert "s3:ListBucket" in blocked["bucket"]
+    assert "iam:GetPolicy" in blocked["policy"]
+    assert "iam:GetRole" in blocked["role"]
+    assert buckets(guarded) == []
+
+
+def test_a_caller_who_may_read_but_not_write_is_told_which_write(guarded, enforced):
+    give_user(guarded, "s3:Get*", "s3:List*", "s3:HeadBucket", "iam:Get*", "iam:List*", "sts:GetCallerIdentity")
+    with enforced:
+        ran = guarded.run("apply", "--yes").expect(77)
+    assert "s3:CreateBucket" in ran.err, str(ran)
+    assert buckets(guarded) == []
+
+
+def test_the_wrong_account_is_noticed_before_the_domain_hears_anything(fresh):
+    with listener.Listener() as domain:
+        fresh.write(account="999999999999", domain={"endpoint": domain.url})
+        for command in ("plan", "drift"):
+            ran = fresh.run(command, "--format", "json").expect(77)
+            assert addresses.ACCOUNT in ran.err + ran.out and "999999999999" in ran.err + ran.out, str(ran)
+        fresh.run("apply", "--yes").expect(77)
+        assert domain.requests == []
+
+
+def test_credentials_do_not_go_to_an_endpoint_that_nobody_vouches_for(fresh):
+    with listener.Listener() as domain:
+        fresh.write(domain={"endpoint": domain.url})
+        ran = fresh.run("plan", trust=False)
+        assert ran.code in (6, 77), str(ran)
+        assert "--trust-endpoint" in ran.err + ran.out, str(ran)
+        assert [each for each in domain.requests if each[2]] == []
+
+
+def test_what_exists_without_our_mark_is_blocked_and_can_be_adopted(fresh):
+    fresh.s3().create_bucket(Bucket=fresh.bucket, CreateBucketConfiguration={"LocationConstraint": addresses.REGION})
+    fresh.s3().put_bucket_tagging(Bucket=fresh.bucket, Tagging={"TagSet": [{"Key": "theirs", "Value": "1"}]})
+    before = readback.bucket(fresh.bucket)
+    answer = fresh.plan(code=6)
+    (blocked,) = [change for change in fresh.changes(answer) if change["kind"] == "bucket"]
+    assert blocked["action"] == "blocked" and "--adopt" in blocked["reason"]
+    fresh.apply(code=6)
+    assert readback.bucket(fresh.bucket) == before
+
+    fresh.apply("--adopt", f"bucket.{fresh.bucket}")
+    assert readback.bucket(fresh.bucket)["tags"] == {
+        "theirs": "1", "team": "search", "managed-by": "esbackup", "esbackup-environment": fresh.name,
+    }
+    fresh.drift(code=0)
+
+
+def test_what_another_environment_marked_is_blocked_with_its_name(applied, tmp_path):
+    other = world.World(f"{applied.name[:30]}-two", tmp_path)
+    other.create_domain()
+    other.write(bucket={"name": applied.bucket})
+    answer = other.plan(code=6)
+    (blocked,) = [change for change in other.changes(answer) if change["kind"] == "bucket"]
+    assert blocked["action"] == "blocked" and applied.name in blocked["reason"]

@@ -1,0 +1,128 @@
+"""Registration against the real node: what fails leaves no trace, and nothing that works is replaced by something unproven."""
+
+import random
+
+import pytest
+
+import addresses
+import readback
+
+
+def failure(answer: dict) -> dict:
+    (environment,) = answer["environments"]
+    return environment["error"]
+
+
+def make_bucket_by_hand(w) -> None:
+    w.s3().create_bucket(Bucket=w.bucket, CreateBucketConfiguration={"LocationConstraint": addresses.REGION})
+
+
+def take_snapshot(w) -> None:
+    index = f"{w.name}-docs"
+    for number in range(5):
+        readback.node("PUT", f"/{index}/_doc/{number}?refresh=true", {"number": number}).raise_for_status()
+    path = f"/_snapshot/{w.repository}/kept?wait_for_completion=true"
+    readback.node("PUT", path, {"indices": index}).raise_for_status()
+
+
+def snapshots(w) -> list[tuple[str, str]]:
+    answer = readback.node("GET", f"/_snapshot/{w.repository}/_all")
+    answer.raise_for_status()
+    return [(each["snapshot"], each["state"]) for each in answer.json()["snapshots"]]
+
+
+def register_by_hand(w, **settings) -> None:
+    """A registration that its environment only uses: no bucket, policy or role of ours behind it."""
+    body = {"type": "s3", "settings": {"bucket": w.bucket, "region": addresses.REGION, "base_path": w.name, **settings}}
+    readback.node("PUT", f"/_snapshot/{w.repository}?verify=false", body).raise_for_status()
+
+
+def test_a_registration_to_a_bucket_that_s3_has_not_fails_and_leaves_nothing(applied):
+    readback.node("DELETE", f"/_snapshot/{applied.repository}").raise_for_status()
+    applied.write(repository={"settings": {"client": "denied"}})  # the second moto, which has no such bucket
+    ran = applied.run("apply", "--yes", "--patience", "5s")
+    assert ran.code in (1, 4, 77), str(ran)
+    assert "repository_verification_exception" in ran.err, str(ran)
+    assert readback.repositories_of(applied.repository) == {}
+
+
+@pytest.fixture
+def denied(applied):
+    """An environment whose node may not write to the bucket: S3 answers its role's requests with AccessDenied."""
+    readback.node("DELETE", f"/_snapshot/{applied.repository}").raise_for_status()
+    other = addresses.client("s3", addresses.MOTO_AUTH)
+    other.create_bucket(Bucket=applied.bucket, CreateBucketConfiguration={"LocationConstraint": addresses.REGION})
+    applied.write(repository={"settings": {"client": "denied"}})
+    return applied
+
+
+def test_a_denied_role_is_named_and_leaves_nothing(denied, enforced):
+    with enforced:
+        ran = denied.run("apply", "--yes", "--patience", "5s").expect(77)
+    assert "Access Denied" in ran.err, str(ran)
+    assert readback.repositories_of(denied.repository) == {}
+
+
+def test_a_working_registration_survives_a_failed_change(applied, enforced):
+    take_snapshot(applied)
+    before = readback.repositories_of(applied.repository)
+    addresses.client("s3", addresses.MOTO_AUTH).create_bucket(
+        Bucket=applied.bucket, CreateBucketConfiguration={"LocationConstraint": addresses.REGION}
+    )
+    applied.write(repository={"settings": {"client": "denied"}})
+    with enforced:
+        applied.run("apply", "--yes", "--patience", "5s", "--allow", "repoints").expect(77)
+    assert readback.repositories_of(applied.repository) == before
+    assert snapshots(applied) == [("kept", "SUCCESS")]
+    assert readback.verify(applied.repository) == 200
+
+
+def test_a_candidate_left_by_a_kill_is_removed(applied):
+    settings = readback.repositories()[applied.repository]
+    candidate = f"{applied.repository}--esbackup-candidate"
+    readback.node("PUT", f"/_snapshot/{candidate}", settings).raise_for_status()
+    applied.apply()
+    assert list(readback.repositories_of(applied.repository)) == [applied.repository]
+
+
+def test_a_broken_registration_of_equal_settings_is_drift(applied):
+    """Equal settings are not a working repository: without its bucket's content the node no longer reads it."""
+    take_snapshot(applied)
+    s3 = applied.s3()
+    for each in s3.list_objects_v2(Bucket=applied.bucket, Prefix=f"{applied.name}/index")["Contents"]:
+        s3.put_object(Bucket=applied.bucket, Key=each["Key"], Body=b"not a repository")
+    readback.node("DELETE", f"/_snapshot/{applied.repository}").raise_for_status()
+    register_by_hand(applied, role_arn=applied.role_arn)
+    assert readback.node("GET", f"/_snapshot/{applied.repository}/_all?verbose=false").status_code == 500
+    answer = applied.drift(code=2)
+    (change,) = applied.changes(answer)
+    assert change["kind"] == "repository"
+
+
+def test_a_path_that_holds_someone_elses_repository_is_blocked(fresh):
+    make_bucket_by_hand(fresh)
+    register_by_hand(fresh)
+    take_snapshot(fresh)
+    readback.node("DELETE", f"/_snapshot/{fresh.repository}").raise_for_status()
+    fresh.write(bucket={"existing": True})
+    answer = fresh.plan(code=6)
+    blocked = [change["kind"] for change in fresh.changes(answer) if change["action"] == "blocked"]
+    assert blocked == ["repository"]
+
+
+def test_nothing_is_changed_while_a_snapshot_runs(applied):
+    index = f"{applied.name}-docs"
+    for number in range(3):
+        text = random.Random(number).randbytes(500_000).hex()
+        readback.node("PUT", f"/{index}/_doc/{number}?refresh=true", {"text": text}).raise_for_status()
+    held = readback.repositories()[applied.repository]
+    slow = {"type": "s3", "settings": {**held["settings"], "max_snapshot_bytes_per_sec": "1kb"}}
+    readback.node("PUT", f"/_snapshot/{applied.repository}", slow).raise_for_status()
+    readback.node("PUT", f"/_snapshot/{applied.repository}/running", {"indices": index}).raise_for_status()
+    try:
+        applied.run("apply", "--yes").expect(4)
+        assert readback.repositories()[applied.repository]["settings"] == slow["settings"]
+    finally:
+        readback.node("DELETE", f"/_snapshot/{applied.repository}/running")
+    applied.apply()
+    applied.drift(code=0)

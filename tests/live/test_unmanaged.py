@@ -1,0 +1,53 @@
+"""What others put on our resources stays as they left it, through an apply that writes beside it."""
+
+import json
+
+import readback
+
+FOREIGN_STATEMENT = {"Sid": "Theirs", "Effect": "Deny", "Principal": "*", "Action": "s3:PutBucketAcl", "Resource": "*"}
+FOREIGN_RULE = {"ID": "theirs", "Status": "Enabled", "Filter": {"Prefix": "theirs/"}, "Expiration": {"Days": 7}}
+FOREIGN_INLINE = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::theirs/*"}]}
+
+
+def add_foreign_things(w) -> None:
+    held = readback.bucket(w.bucket)
+    statements = [FOREIGN_STATEMENT, *held["policy"]["Statement"]]
+    w.s3().put_bucket_policy(Bucket=w.bucket, Policy=json.dumps({**held["policy"], "Statement": statements}))
+    rules = [FOREIGN_RULE, *held["lifecycle"]]
+    w.s3().put_bucket_lifecycle_configuration(Bucket=w.bucket, LifecycleConfiguration={"Rules": rules})
+    tags = [{"Key": key, "Value": value} for key, value in {**held["tags"], "theirs": "1"}.items()]
+    w.s3().put_bucket_tagging(Bucket=w.bucket, Tagging={"TagSet": tags})
+    w.iam().tag_role(RoleName=w.role, Tags=[{"Key": "theirs", "Value": "1"}])
+    w.iam().tag_policy(PolicyArn=w.policy_arn, Tags=[{"Key": "theirs", "Value": "1"}])
+    w.iam().put_role_policy(RoleName=w.role, PolicyName="theirs", PolicyDocument=json.dumps(FOREIGN_INLINE))
+
+
+def break_what_is_ours(w) -> None:
+    held = readback.bucket(w.bucket)
+    w.s3().put_bucket_policy(Bucket=w.bucket, Policy=json.dumps({**held["policy"], "Statement": [FOREIGN_STATEMENT]}))
+    w.s3().put_bucket_lifecycle_configuration(Bucket=w.bucket, LifecycleConfiguration={"Rules": [FOREIGN_RULE]})
+    tags = [{"Key": key, "Value": value} for key, value in {**held["tags"], "team": "marketing"}.items()]
+    w.s3().put_bucket_tagging(Bucket=w.bucket, Tagging={"TagSet": tags})
+    w.iam().tag_role(RoleName=w.role, Tags=[{"Key": "team", "Value": "marketing"}])
+    w.iam().tag_policy(PolicyArn=w.policy_arn, Tags=[{"Key": "team", "Value": "marketing"}])
+
+
+def in_any_order(held: dict) -> dict:
+    """Statements and rules are sets: which comes first is nobody's promise."""
+    ordered = json.loads(json.dumps(held))
+    ordered["bucket"]["policy"]["Statement"].sort(key=json.dumps)
+    ordered["bucket"]["lifecycle"].sort(key=json.dumps)
+    return ordered
+
+
+def test_what_others_added_is_no_drift(applied):
+    add_foreign_things(applied)
+    applied.drift(code=0)
+
+
+def test_what_others_added_survives_an_apply_beside_it(applied):
+    add_foreign_things(applied)
+    before = in_any_order(applied.held())
+    break_what_is_ours(applied)
+    applied.apply()
+    assert in_any_order(applied.held()) == before

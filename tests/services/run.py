@@ -1,0 +1,105 @@
+"""Starts moto twice and a search node, runs one command with their addresses in its environment, and stops them whatever happened.
+
+    python3 tests/services/run.py COMMAND...      without a command it serves until it is interrupted
+"""
+
+import json
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+
+import install
+import node
+import places
+import process
+
+# A user of the second moto who may do nothing: what the node's S3 client `denied` signs with.
+MAKE_DENIED_USER = """
+import boto3, json, sys
+iam = boto3.client("iam", endpoint_url=sys.argv[1], region_name="us-east-1", aws_access_key_id="setup", aws_secret_access_key="setup")
+iam.create_user(UserName="denied")
+key = iam.create_access_key(UserName="denied")["AccessKey"]
+print(json.dumps([key["AccessKeyId"], key["SecretAccessKey"]]))
+"""
+
+
+def start_moto(name: str, folder: pathlib.Path) -> process.Service:
+    port = process.free_port()
+    command = [str(places.VENV_PYTHON), str(places.SOURCES / "moto_server.py"), "-p", str(port)]
+    environment = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "MOTO_"))}
+    return process.Service(name, f"http://127.0.0.1:{port}", "/moto-api/", folder / f"{name}.log", command, env=environment)
+
+
+def clients_of(moto: process.Service, moto_auth: process.Service) -> list[node.S3Client]:
+    answer = install.run("making a user in moto", [str(places.VENV_PYTHON), "-c", MAKE_DENIED_USER, moto_auth.url])
+    access_key, secret_key = json.loads(answer)
+    return [
+        node.S3Client("default", moto.url, "node", "node-secret"),
+        node.S3Client("denied", moto_auth.url, access_key, secret_key),
+    ]
+
+
+def start(folder: pathlib.Path, running: list[process.Service]) -> dict[str, str]:
+    """Starts everything, appending to `running` as it goes; returns what the tests need to know."""
+    java, home = install.install()
+    moto, moto_auth = start_moto("moto", folder), start_moto("moto-auth", folder)
+    running += [moto, moto_auth]
+    moto.wait(60)
+    moto_auth.wait(60)
+    search = node.start(java, home, folder / "node", clients_of(moto, moto_auth))
+    running.append(search)
+    search.wait(180)
+    return {"ESBACKUP_TEST_MOTO": moto.url, "ESBACKUP_TEST_MOTO_AUTH": moto_auth.url, "ESBACKUP_TEST_NODE": search.url}
+
+
+def run_folder() -> pathlib.Path:
+    runs = places.node_root() / "runs"
+    runs.mkdir(parents=True, exist_ok=True)
+    folder = pathlib.Path(tempfile.mkdtemp(dir=runs))
+    folder.chmod(0o755)
+    return folder
+
+
+def run(command: list[str], addresses: dict[str, str]) -> int:
+    if command:
+        return subprocess.run(command, env={**os.environ, **addresses}, stdin=subprocess.DEVNULL).returncode
+    print("\n".join(f"export {name}={value}" for name, value in addresses.items()), flush=True)
+    signal.pause()
+    return 0
+
+
+def interrupted(signum: int, _frame) -> None:
+    raise SystemExit(128 + signum)
+
+
+def main(command: list[str]) -> int:
+    signal.signal(signal.SIGTERM, interrupted)
+    signal.signal(signal.SIGHUP, interrupted)
+    running: list[process.Service] = []
+    code, folder = 1, None
+    try:
+        places.ROOT.mkdir(parents=True, exist_ok=True)
+        folder = run_folder()
+        code = run(command, start(folder, running))
+    except (install.Failed, process.NotUp) as failure:
+        print(f"services: {failure}", file=sys.stderr)
+    except subprocess.CalledProcessError as failure:
+        print(f"services: {failure}\n{failure.stdout}{failure.stderr}", file=sys.stderr)
+    except KeyboardInterrupt:
+        code = 130
+    finally:
+        for service in reversed(running):
+            service.stop()
+        if folder and code == 0:
+            shutil.rmtree(folder, ignore_errors=True)
+        elif folder:
+            print(f"services: logs are kept in {folder}", file=sys.stderr)
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
