@@ -168,13 +168,17 @@ fn planned(case: &Path) -> (String, String) {
     };
     let text = format!("{}{stderr}--- exit {}\n", human.stdout, human.code);
     assert_eq!(obeyed(&text), None, "a terminal would obey this");
-    (without_request_ids(&text), without_request_ids(&json.stdout))
+    (
+        without_request_ids(&text),
+        without_request_ids(&json.stdout),
+    )
 }
 
 /// The first character that a terminal would obey in place of showing it.
 fn obeyed(text: &str) -> Option<char> {
     let bidi = |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{061c}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    text.chars().find(|c| (c.is_control() && *c != '\n') || bidi(*c))
+    text.chars()
+        .find(|c| (c.is_control() && *c != '\n') || bidi(*c))
 }
 
 /// Request ids count requests, and concurrent reads arrive in any order.
@@ -195,9 +199,15 @@ fn without_request_ids(text: &str) -> String {
     let words = out.split_inclusive(|c: char| !c.is_ascii_alphanumeric() && c != '-');
     words
         .map(|word| {
-            let end = word.find(|c: char| !c.is_ascii_alphanumeric() && c != '-').unwrap_or(word.len());
+            let end = word
+                .find(|c: char| !c.is_ascii_alphanumeric() && c != '-')
+                .unwrap_or(word.len());
             let (bare, after) = word.split_at(end);
-            if is_uuid(bare) { format!("ID{after}") } else { word.to_owned() }
+            if is_uuid(bare) {
+                format!("ID{after}")
+            } else {
+                word.to_owned()
+            }
         })
         .collect()
 }
