@@ -8,6 +8,7 @@ use esbackup::resources::declared::Desired;
 use esbackup::resources::outcome::BlockedBy;
 use serde_json::{Value, json};
 
+use crate::support::end::managed;
 use crate::support::fields::{BOUNDARY, FIELDS, READS, Read, SPEC, UNMARKED_READS, vary, words};
 use crate::support::pointer;
 use crate::support::sandbox::Request;
@@ -84,6 +85,8 @@ fn check(world: &World, desired: &Desired, state: &Value, chosen: &[usize]) {
         .collect();
     assert_eq!(world.sandbox.writes(), expected, "{what}");
     assert_owner_is_expected(&world.sandbox.requests());
+    let end = world.sandbox.state();
+    assert_eq!(managed(&end), managed(state), "{what}");
     world.sandbox.forget_requests();
     let again = world.plan(desired);
     assert!(
@@ -134,7 +137,7 @@ fn starting_states(mixtures: usize) -> Vec<Vec<usize>> {
 #[test]
 fn one_apply_converges_from_any_state_and_a_second_sends_no_write() {
     let desired = desired(SPEC);
-    let states = starting_states(70);
+    let states = starting_states(50);
     let (next, failed) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
     std::thread::scope(|scope| {
         for _ in 0..3 {
