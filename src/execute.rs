@@ -10,7 +10,7 @@ use crate::interrupt::{Signal, Stop};
 use crate::observe::Session;
 use crate::plan::{Patience, Step};
 use crate::resources::outcome::{Check, Checked};
-use crate::resources::{Answer, SendError, WhenLost, bucket, repository};
+use crate::resources::{Answer, SendError, WhenLost, bucket, repository, role};
 
 /// How often a call is sent when answers are lost or the service is busy.
 const ATTEMPTS: u32 = 4;
@@ -189,14 +189,16 @@ impl Execution<'_> {
             }
             Some(Check::RepositoryIdle { name }) => {
                 let Some(domain) = &self.session.domain else {
-                    return Err(self.failed(&SendError::NoDomain, &doing));
+                    return Err(self.failed(&SendError::NoDomain, &doing).await);
                 };
                 match repository::remote::idle(domain, name).await {
                     Ok(checked) => Ok(checked),
-                    Err(error) => Err(self.failed(
-                        &SendError::Domain(error),
-                        &format!("ask whether a snapshot runs on {name}"),
-                    )),
+                    Err(error) => Err(self
+                        .failed(
+                            &SendError::Domain(error),
+                            &format!("ask whether a snapshot runs on {name}"),
+                        )
+                        .await),
                 }
             }
         }
@@ -218,9 +220,11 @@ impl Execution<'_> {
             if unclear && step.call.when_lost() == WhenLost::ReadBack {
                 match step.call.landed(&self.session.reads, domain).await {
                     Ok(true) => return Ok(Answer::Done),
-                    Ok(false) if error.exists_already() => return Err(self.failed(&error, &doing)),
+                    Ok(false) if error.exists_already() => {
+                        return Err(self.failed(&error, &doing).await);
+                    }
                     Ok(false) => {}
-                    Err(_) => return Err(self.failed(&error, &doing)),
+                    Err(_) => return Err(self.failed(&error, &doing).await),
                 }
             }
             let explanation = error.explain(&doing, &self.session.context);
@@ -231,7 +235,7 @@ impl Execution<'_> {
                 _ => error.outcome_unknown() && attempt < ATTEMPTS,
             };
             if !again || self.stop.requested().is_some() {
-                return Err(self.failed(&error, &doing));
+                return Err(self.failed(&error, &doing).await);
             }
             let waited = began.elapsed();
             let reason = waiting_for(explanation.transient, &explanation.words);
@@ -274,10 +278,22 @@ impl Execution<'_> {
         self.stop.or_elapsed(pause).await;
     }
 
-    fn failed(&self, error: &SendError, doing: &str) -> Reason {
-        let explanation = Box::new(error.explain(doing, &self.session.context));
+    async fn failed(&self, error: &SendError, doing: &str) -> Reason {
+        let mut context = self.session.context.clone();
+        if matches!(error, SendError::Domain(_)) && context.lacks_caller_role() {
+            context.caller_role_arn = role::remote::caller(&self.session.reads, &context).await;
+        }
+        let explanation = Box::new(error.explain(doing, &context));
         let failure = match (error, explanation.transient) {
             (_, Transient::Throttled | Transient::Busy | Transient::FreshBucket) => {
+                Failure::TryAgain
+            }
+            (SendError::Aws(error), _)
+                if matches!(
+                    error.code.as_deref(),
+                    Some("NoSuchBucket" | "OperationAborted")
+                ) =>
+            {
                 Failure::TryAgain
             }
             (SendError::Aws(error), _) => match error.kind {

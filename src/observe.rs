@@ -10,7 +10,7 @@ use crate::domain::{
 };
 use crate::names::AccountId;
 use crate::resources::bucket::remote::Question;
-use crate::resources::declared::Desired;
+use crate::resources::declared::{Declared, Desired};
 use crate::resources::observed::{Observed, Unread};
 use crate::resources::{bucket, policy, repository, role};
 
@@ -143,14 +143,11 @@ pub async fn observe(
     );
     let caller_arn = caller?;
     let (domain, client) = reach(desired, described, access, &reads);
+    let mut context = context(desired, caller_arn, &domain, client.as_ref());
     let repository = match &client {
-        Some(client) => {
-            let declared = &desired.repository;
-            Some(repository::remote::read(client, &declared.want, declared.management).await)
-        }
+        Some(client) => Some(read_repository(desired, client, &reads, &mut context).await),
         None => None,
     };
-    let context = context(desired, caller_arn, &domain, client.as_ref());
     Ok((
         Actual {
             domain,
@@ -166,6 +163,25 @@ pub async fn observe(
             context,
         },
     ))
+}
+
+/// Reads the repository. When the domain refuses an assumed role, the role's path is looked up, so that the remedy can name its ARN.
+async fn read_repository(
+    desired: &Desired,
+    client: &Client,
+    reads: &Reads,
+    context: &mut diagnosis::Context,
+) -> Observed<repository::Live> {
+    let Declared { want, management } = &desired.repository;
+    let read = repository::remote::read(client, want, *management, context).await;
+    if !matches!(&read, Observed::Unreadable(_)) || !context.lacks_caller_role() {
+        return read;
+    }
+    context.caller_role_arn = role::remote::caller(reads, context).await;
+    match &context.caller_role_arn {
+        Some(_) => repository::remote::read(client, want, *management, context).await,
+        None => read,
+    }
 }
 
 /// What is asked about the bucket beside whether it exists.

@@ -455,7 +455,12 @@ fn ordered(mut drafts: Vec<Placed>, recent: Recent) -> Vec<Step> {
         before: placed.draft.before.clone(),
         call: placed.draft.call.clone(),
         undo: placed.draft.undo.clone(),
-        patience: patience(placed.resource.kind),
+        // What creates a thing does not wait for it: something else is missing then.
+        patience: if placed.draft.call.creates() {
+            Patience::default()
+        } else {
+            patience(placed.resource.kind)
+        },
     });
     steps.collect()
 }

@@ -15,7 +15,7 @@ use aws_smithy_types::config_bag::ConfigBag;
 use aws_smithy_types::date_time::Format;
 
 /// Every AWS operation that planning can send; none of them changes anything.
-pub const READ_OPERATIONS: [&str; 31] = [
+pub const READ_OPERATIONS: [&str; 29] = [
     "DescribeDomain",
     "GetBucketAcl",
     "GetBucketCors",
@@ -45,8 +45,6 @@ pub const READ_OPERATIONS: [&str; 31] = [
     "ListPolicies",
     "ListPolicyVersions",
     "ListRolePolicies",
-    "ListRoleTags",
-    "ListRoles",
 ];
 
 /// Refuses every operation that is not a read, before it is serialised.

@@ -471,21 +471,19 @@ fn differences(plan: &Plan) -> String {
 }
 
 fn blocked(plan: &Plan) -> Failure {
-    let all: Vec<_> = plan.blocked().collect();
+    let words = plan
+        .blocked()
+        .map(|(id, blocked)| format!("{id} {}", blocked.reason))
+        .collect();
+    let remedies: Vec<String> = plan
+        .blocked()
+        .map(|(id, blocked)| format!("{id}: {}", blocked.remedy))
+        .collect();
+    let doing = "apply: something is blocked, so nothing was written".to_owned();
     Failure {
-        doing: "apply: something is blocked, so nothing was written".to_owned(),
-        words: all
-            .iter()
-            .map(|(id, blocked)| format!("{id} {}", blocked.reason))
-            .collect(),
-        ..Failure::local(
-            "",
-            "",
-            all.iter()
-                .map(|(id, blocked)| format!("{id}: {}", blocked.remedy))
-                .collect::<Vec<_>>()
-                .join("\n"),
-        )
+        doing,
+        words,
+        ..Failure::local("", "", remedies.join("\n"))
     }
 }
 

@@ -73,6 +73,29 @@ pub struct Reach {
 }
 
 impl Reach {
+    /// Checks that what is to be adopted is named in the specs: a misspelt name must not pass for consent to something else.
+    ///
+    /// # Errors
+    /// How the run ends when it is not.
+    pub fn check(&self, environments: &[Desired]) -> Result<(), Exit> {
+        let known: BTreeSet<String> = environments
+            .iter()
+            .flat_map(Desired::ids)
+            .map(|id| id.to_string())
+            .collect();
+        match self.adopted.iter().find(|name| !known.contains(*name)) {
+            None => Ok(()),
+            Some(name) => {
+                let known: Vec<String> = known.into_iter().collect();
+                err(&format!(
+                    "error: --adopt {name}: no such resource in these specs; there is {}\n",
+                    known.join(", ")
+                ));
+                Err(Exit::Usage)
+            }
+        }
+    }
+
     /// The choices that a plan depends on.
     pub fn choices(&self) -> crate::plan::Choices {
         crate::plan::Choices {

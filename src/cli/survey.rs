@@ -59,6 +59,7 @@ impl Run {
     /// How the run ends when that fails.
     pub async fn start(reach: &Reach, environments: &[Desired]) -> Result<Self, Exit> {
         let limits = limits()?;
+        reach.check(environments)?;
         let sandbox = match reach.sandbox {
             false => None,
             true => Some(crate::cli::sandbox::attach(Path::new(SANDBOX_DIR), environments).await?),

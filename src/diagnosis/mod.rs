@@ -124,6 +124,19 @@ pub struct Context {
     pub repository: Option<String>,
 }
 
+impl Context {
+    /// Whether the caller is an assumed role whose own ARN, with its path, is not known.
+    pub fn lacks_caller_role(&self) -> bool {
+        self.caller_role_arn.is_none() && self.assumed_role().is_some()
+    }
+
+    /// The name of the role that the caller assumed.
+    pub fn assumed_role(&self) -> Option<&str> {
+        let (_, rest) = self.caller_arn.as_deref()?.split_once(":assumed-role/")?;
+        rest.split('/').next().filter(|name| !name.is_empty())
+    }
+}
+
 /// Looks the refusal up in the table; `None` where nobody wrote its words down yet.
 pub fn diagnose(refusal: &Refusal, context: &Context) -> Option<Diagnosis> {
     let words = refusal.searchable();

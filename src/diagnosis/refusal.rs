@@ -46,9 +46,7 @@ impl Refusal {
         let mut code = None;
         match &json {
             Some(json) => {
-                // The security plugin's REST API has no type and says `NOT_FOUND` or `FORBIDDEN` as `status`.
-                let kind = json.pointer("/error/type").or_else(|| json.get("status"));
-                code = kind.and_then(Value::as_str).map(str::to_owned);
+                code = code_of(json);
                 walk_body(json, &mut chain);
             }
             None => push(&mut chain, readable(&text)),
@@ -121,6 +119,15 @@ impl From<&CallError> for Refusal {
             request_id: error.request_id.clone(),
         }
     }
+}
+
+fn code_of(body: &Value) -> Option<String> {
+    let typed = body.pointer("/error/type");
+    // The security plugin's REST API has no type and says `NOT_FOUND` or `FORBIDDEN` as `status`.
+    let kind = typed.or_else(|| body.get("status")).and_then(Value::as_str);
+    // Where the engine answers before it knows the request, its error is a sentence.
+    let sentence = || body.get("error").and_then(Value::as_str).map(|_| "error");
+    kind.or_else(sentence).map(str::to_owned)
 }
 
 fn walk_body(body: &Value, chain: &mut Vec<String>) {

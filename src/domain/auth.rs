@@ -1,6 +1,7 @@
 //! How requests to the domain are authenticated; no credential is ever part of an error, a log or a Debug text.
 
 use super::error::Error;
+use super::message::Message;
 use crate::spec::{Auth, PasswordSource};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
@@ -42,8 +43,28 @@ impl From<&Auth> for Material {
     }
 }
 
+impl Material {
+    /// Returns the Authorization header of basic authentication, with the password read now.
+    pub(super) fn basic_header(&self) -> Result<String, Error> {
+        let Self::Basic { username, password } = self else {
+            return Err(Error::Request("there is no password to send"));
+        };
+        if username.contains(':') {
+            return Err(Error::Request(
+                "a user name for basic authentication has a colon",
+            ));
+        }
+        let password = read_password(password)?;
+        let pair = SecretString::from(format!("{username}:{}", password.expose_secret()));
+        Ok(format!(
+            "Basic {}",
+            aws_smithy_types::base64::encode(pair.expose_secret())
+        ))
+    }
+}
+
 /// Reads a password from its source; one line end at the end of a file is not part of it.
-pub(super) fn read_password(source: &PasswordSource) -> Result<SecretString, Error> {
+fn read_password(source: &PasswordSource) -> Result<SecretString, Error> {
     let (from, text) = match source {
         PasswordSource::Env(name) => {
             let from = format!("the environment variable {name}");
@@ -90,12 +111,6 @@ fn without_line_end(mut text: String) -> String {
     text
 }
 
-/// Returns the value of the Authorization header for user and password.
-pub(super) fn basic_header(username: &str, password: &SecretString) -> String {
-    let pair = format!("{username}:{}", password.expose_secret());
-    format!("Basic {}", aws_smithy_types::base64::encode(pair))
-}
-
 /// Holds the credentials that a provider gave, so that not every request asks an identity provider again.
 #[derive(Default)]
 pub(super) struct Cache(tokio::sync::Mutex<Option<Credentials>>);
@@ -132,13 +147,9 @@ impl Cache {
     }
 }
 
-/// Holds what a signature covers besides the credentials.
+/// Holds what is signed.
 pub(super) struct ToSign<'a> {
-    pub(super) method: &'a str,
-    /// The URL with the domain's own host, encoded.
-    pub(super) url: &'a str,
-    pub(super) headers: &'a [(&'static str, String)],
-    pub(super) body: &'a [u8],
+    pub(super) message: &'a Message,
     pub(super) region: &'a str,
     pub(super) time: SystemTime,
 }
@@ -146,29 +157,30 @@ pub(super) struct ToSign<'a> {
 /// Returns the headers that sign a request for the service `es`.
 /// <https://docs.aws.amazon.com/opensearch-service/latest/developerguide/request-signing.html>
 pub(super) fn signature(
-    request: &ToSign<'_>,
+    to_sign: &ToSign<'_>,
     credentials: Credentials,
 ) -> Result<Vec<(String, String)>, SigningError> {
     let identity = credentials.into();
     let params = v4::SigningParams::builder()
         .identity(&identity)
-        .region(request.region)
+        .region(to_sign.region)
         .name("es")
-        .time(request.time)
+        .time(to_sign.time)
         .settings(SigningSettings::default())
         .build()
         .map_err(SigningError::new)?
         .into();
-    let headers = request
-        .headers
-        .iter()
-        .map(|(name, value)| (*name, value.as_str()));
-    let body = SignableBody::Bytes(request.body);
-    let signable = SignableRequest::new(request.method, request.url, headers, body)
-        .map_err(SigningError::new)?;
-    let (instructions, _) = sign(signable, &params)
-        .map_err(SigningError::new)?
-        .into_parts();
+    let message = to_sign.message;
+    let headers = message.signed_headers();
+    let body = SignableBody::Bytes(message.body.as_deref().unwrap_or_default());
+    let signable = SignableRequest::new(
+        message.method.as_str(),
+        &message.signed_url,
+        headers.into_iter(),
+        body,
+    );
+    let signed = sign(signable.map_err(SigningError::new)?, &params).map_err(SigningError::new)?;
+    let (instructions, _) = signed.into_parts();
     Ok(instructions
         .headers()
         .map(|(name, value)| (name.to_owned(), value.to_owned()))

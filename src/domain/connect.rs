@@ -1,13 +1,17 @@
 //! Opens connections to the domain; only where a connection goes may differ from the URL, never Host, server name or signature.
 
 use super::endpoint::{Scheme, Target, is_loopback};
-use super::error::Error;
+use super::error::{Error, chain};
 use super::limits::Limits;
 use crate::spec::HostPort;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::{Certificate, ClientBuilder};
 use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
+use std::time::Duration;
+
+/// How long an idle connection is kept for the next request; load balancers keep theirs for a minute.
+const IDLE: Duration = Duration::from_secs(15);
 
 /// Sets up the HTTP client for one target: no redirects, no resending, no compression, TLS 1.2 or newer.
 pub(super) fn http_client(
@@ -21,6 +25,8 @@ pub(super) fn http_client(
         .referer(false)
         .http1_only()
         .connect_timeout(limits.connect)
+        // A write on a connection that the server is just closing would have an unknown outcome.
+        .pool_idle_timeout(IDLE)
         .tls_version_min(reqwest::tls::Version::TLS_1_2)
         .user_agent(concat!("esbackup/", env!("CARGO_PKG_VERSION")))
         .dns_resolver(Resolver {
@@ -112,10 +118,40 @@ impl Resolve for Resolver {
     }
 }
 
+/// Says what a failure of the HTTP library means.
+pub(super) fn failure(target: &Target, error: reqwest::Error) -> Error {
+    let connecting = error.is_connect();
+    let source = error.without_url();
+    if chain(&source).any(|cause| cause.is::<LookupFailed>()) {
+        let tunnel = target
+            .connect_to
+            .as_ref()
+            .map(|tunnel| tunnel.host.as_str());
+        return Error::Name {
+            host: tunnel.unwrap_or(target.host()).to_owned(),
+            source: source.into(),
+        };
+    }
+    let tls = target.scheme == Scheme::Https && chain(&source).any(spoils_handshake);
+    match (connecting, tls) {
+        (true, true) => Error::Tls {
+            host: target.host().to_owned(),
+            source: source.into(),
+        },
+        (true, false) => Error::Connect {
+            address: target.address(),
+            source: source.into(),
+        },
+        (false, _) => Error::Broken {
+            address: target.address(),
+            source: source.into(),
+        },
+    }
+}
+
 /// The TLS library reports bad certificates and bad records as invalid data, and a peer that hangs up as an unexpected end.
-pub(super) fn spoils_handshake(cause: &(dyn std::error::Error + 'static)) -> bool {
+fn spoils_handshake(cause: &(dyn std::error::Error + 'static)) -> bool {
     use std::io::ErrorKind::{InvalidData, UnexpectedEof};
-    cause
-        .downcast_ref::<std::io::Error>()
-        .is_some_and(|error| matches!(error.kind(), InvalidData | UnexpectedEof))
+    let io = cause.downcast_ref::<std::io::Error>();
+    io.is_some_and(|error| matches!(error.kind(), InvalidData | UnexpectedEof))
 }

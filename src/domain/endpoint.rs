@@ -1,9 +1,9 @@
 //! Where requests to the domain go; it never lets a credential go to a host that neither AWS nor the operator named.
 
 use super::remote::Described;
-use crate::spec::{Auth, DomainSpec, HostPort};
+use crate::spec::{Auth, DomainSpec, Endpoint, HostPort};
 use std::net::{IpAddr, SocketAddr};
-use url::{Host, Url};
+use url::Host;
 
 /// Says where requests go and which credentials may go there.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,9 +70,6 @@ pub enum EndpointRefused {
         /// The host, without a port.
         host: String,
     },
-    /// The endpoint is not `http(s)://HOST[:PORT]`.
-    #[error("{0} is not an endpoint")]
-    NotAnEndpoint(String),
 }
 
 impl Target {
@@ -147,7 +144,7 @@ pub fn choose(
         .filter_map(|host| bare_host(host))
         .collect();
     let endpoint = match (&spec.endpoint, &spec.name) {
-        (Some(endpoint), _) => Address::from_url(endpoint.url())?,
+        (Some(endpoint), _) => Address::from(endpoint),
         (None, Some(name)) => {
             let host = hosts.first().ok_or_else(|| EndpointRefused::NoEndpoint {
                 name: name.as_str().to_owned(),
@@ -194,34 +191,20 @@ struct Address {
     port: Option<u16>,
 }
 
-impl Address {
-    fn from_url(url: &Url) -> Result<Self, EndpointRefused> {
-        let refuse = || {
-            EndpointRefused::NotAnEndpoint(format!(
-                "{}://{}",
-                url.scheme(),
-                url.host_str().unwrap_or_default()
-            ))
+impl From<&Endpoint> for Address {
+    fn from(endpoint: &Endpoint) -> Self {
+        let scheme = if endpoint.is_plain() {
+            Scheme::Http
+        } else {
+            Scheme::Https
         };
-        let scheme = match url.scheme() {
-            "https" => Scheme::Https,
-            "http" => Scheme::Http,
-            _ => return Err(refuse()),
-        };
-        let bare = url.username().is_empty()
-            && url.password().is_none()
-            && url.query().is_none()
-            && url.path() == "/";
-        let host = url
-            .host_str()
-            .and_then(bare_host)
-            .filter(|_| bare)
-            .ok_or_else(refuse)?;
-        Ok(Self {
+        // `name.` and `name` are the same host.
+        let host = endpoint.host().trim_end_matches('.').to_owned();
+        Self {
             scheme,
             host,
-            port: url.port(),
-        })
+            port: endpoint.url().port(),
+        }
     }
 }
 

@@ -80,7 +80,7 @@ impl CallError {
         let said = error.message().map(str::to_owned);
         let source = error.into_source().ok();
         let message = said
-            .or_else(|| source.as_ref().map(innermost))
+            .or_else(|| source.as_deref().map(|source| innermost(source)))
             .unwrap_or_else(|| "no answer".to_owned());
         Self {
             service,
@@ -99,8 +99,8 @@ fn lacks_credentials(error: &(dyn StdError + 'static)) -> bool {
     chain(error).any(|cause| cause.is::<CredentialsError>())
 }
 
-fn innermost(error: &Box<dyn StdError + Send + Sync>) -> String {
-    chain(error.as_ref())
+fn innermost(error: &(dyn StdError + 'static)) -> String {
+    chain(error)
         .last()
         .map(ToString::to_string)
         .unwrap_or_default()
@@ -121,18 +121,19 @@ pub fn chain<'a>(
 }
 
 fn kind_of(status: Option<u16>, code: Option<&str>) -> CallErrorKind {
-    let code = code.unwrap_or_default();
-    match code {
-        "ResourceNotFoundException" => CallErrorKind::Absent,
+    match code.unwrap_or_default() {
+        "ResourceNotFoundException" | "NoSuchEntity" => CallErrorKind::Absent,
         "ExpiredToken"
         | "ExpiredTokenException"
         | "InvalidClientTokenId"
+        | "InvalidAccessKeyId"
         | "UnrecognizedClientException"
         | "InvalidSignatureException"
         | "SignatureDoesNotMatch"
         | "RequestTimeTooSkewed"
         | "RequestExpired"
         | "IncompleteSignature"
+        | "InvalidToken"
         | "MissingAuthenticationToken"
         | "MissingAuthenticationTokenException" => CallErrorKind::Credentials,
         "Throttling"
@@ -140,7 +141,14 @@ fn kind_of(status: Option<u16>, code: Option<&str>) -> CallErrorKind {
         | "TooManyRequestsException"
         | "RequestLimitExceeded"
         | "SlowDown" => CallErrorKind::Throttled,
-        "ConflictException" => CallErrorKind::Conflict,
+        "AccessDenied" | "AccessDeniedException" => CallErrorKind::Denied,
+        "ConflictException"
+        | "OperationAborted"
+        | "ConcurrentModification"
+        | "DeleteConflict"
+        | "EntityAlreadyExists"
+        | "BucketAlreadyExists"
+        | "BucketAlreadyOwnedByYou" => CallErrorKind::Conflict,
         _ => match status {
             Some(401 | 403) => CallErrorKind::Denied,
             Some(429) => CallErrorKind::Throttled,

@@ -22,7 +22,8 @@ impl Default for Limits {
         Self {
             connect: Duration::from_secs(5),
             attempt: Duration::from_secs(10),
-            total: Duration::from_secs(60),
+            // Longer than a minute, after which Amazon's front door answers for an engine that is still at it.
+            total: Duration::from_secs(75),
             backoff: Duration::from_millis(500),
             body: 16 * 1024 * 1024,
         }

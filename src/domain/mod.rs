@@ -8,8 +8,10 @@ pub mod endpoint;
 pub mod engine;
 pub mod error;
 pub mod limits;
+mod message;
 pub mod remote;
 pub mod request;
+mod retry;
 
 #[cfg(test)]
 mod tests;

@@ -54,7 +54,7 @@ pub struct ServiceSoftware {
 impl ServiceSoftware {
     /// The first release in which `aws:SourceAccount` and `aws:SourceArn` work in the trust policy.
     /// <https://docs.aws.amazon.com/opensearch-service/latest/developerguide/managedomains-snapshots.html>
-    pub const TRUST_CONDITIONS: u32 = 2021_12_03;
+    pub const TRUST_CONDITIONS: u32 = 20_211_203;
 
     /// Reads a release name; one without a date keeps its text.
     pub fn parse(version: &str) -> Self {

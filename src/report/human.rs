@@ -6,7 +6,7 @@ use anstyle::{AnsiColor, Style};
 use serde_json::Value;
 
 use crate::report::safe;
-use crate::report::view::{Environment, Failure, Field, Resource, Run, Summary};
+use crate::report::view::{Environment, Failure, Field, Resource, Run, Speaker, Summary};
 
 /// How much is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -258,6 +258,7 @@ pub fn failure(failure: &Failure) -> String {
         request_id,
         cause,
         remedy,
+        speaker,
     } = failure;
     let mut text = String::new();
     let _ = writeln!(text, "  {RED}error{RED:#}: could not {}", safe::line(doing));
@@ -265,10 +266,11 @@ pub fn failure(failure: &Failure) -> String {
         let _ = writeln!(text, "    refused by: {layer}");
     }
     for (index, word) in words.iter().enumerate() {
-        let head = if index == 0 {
-            "said:      "
-        } else {
-            "caused by: "
+        let head = match (speaker, index) {
+            (Speaker::Service, 0) => "said:      ",
+            (Speaker::Service, _) => "caused by: ",
+            (Speaker::Esbackup, 0) => "because:   ",
+            (Speaker::Esbackup, _) => "           ",
         };
         let _ = writeln!(text, "    {head} {}", safe::line(word));
     }

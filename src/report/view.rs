@@ -113,6 +113,18 @@ pub struct Failure {
     pub cause: Option<String>,
     /// What to do.
     pub remedy: Option<String>,
+    /// Whose words they are, for people.
+    #[serde(skip)]
+    pub speaker: Speaker,
+}
+
+/// Whose words a failure quotes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Speaker {
+    /// A service's.
+    Service,
+    /// esbackup's own.
+    Esbackup,
 }
 
 /// How many resources change in which way.
@@ -199,6 +211,7 @@ impl Failure {
             request_id: None,
             cause: None,
             remedy: Some(remedy.into()),
+            speaker: Speaker::Esbackup,
         }
     }
 
@@ -211,6 +224,7 @@ impl Failure {
             request_id: explanation.request_id.clone(),
             cause: explanation.cause.map(str::to_owned),
             remedy: explanation.remedy.clone(),
+            speaker: Speaker::Service,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::names::{AccountId, EnvironmentName, Tags};
 use crate::resources::ResourceId;
-use crate::resources::observed::{Mark, Unread};
+use crate::resources::observed::{Mark, Unread, UnreadBy};
 use crate::resources::outcome::{Blocked, BlockedBy, FieldChange};
 
 /// What a comparison needs to know beside the resource.
@@ -77,32 +77,44 @@ impl Context<'_> {
 
 /// The reason for a resource that could not be read whole.
 pub fn unread(reads: &[Unread]) -> Blocked {
-    let reason = reads
-        .iter()
-        .map(|read| match &read.permission {
-            Some(permission) => format!(
-                "{} cannot be read: the caller lacks {permission} ({})",
-                read.what, read.words
-            ),
-            None => format!("{} could not be read: {}", read.what, read.words),
-        })
-        .collect::<Vec<_>>()
-        .join("; ");
+    let reasons = reads.iter().map(|read| match &read.permission {
+        Some(permission) => format!(
+            "{} cannot be read: the caller lacks {permission} ({})",
+            read.what, read.words
+        ),
+        None => format!("{} could not be read: {}", read.what, read.words),
+    });
+    let mut remedies: Vec<String> = Vec::new();
     let permissions: Vec<&str> = reads
         .iter()
+        .filter(|read| read.remedy.is_none())
         .filter_map(|read| read.permission.as_deref())
         .collect();
-    if permissions.is_empty() {
-        return Blocked {
-            reason,
-            remedy: "run it again once the service answers".to_owned(),
-            cause: BlockedBy::Unread,
-        };
+    if !permissions.is_empty() {
+        remedies.push(format!("grant the caller {}", permissions.join(", ")));
+    }
+    for remedy in reads.iter().filter_map(|read| read.remedy.as_ref()) {
+        if !remedies.contains(remedy) {
+            remedies.push(remedy.clone());
+        }
+    }
+    let by = |cause| reads.iter().any(|read| read.cause == cause);
+    let cause = match () {
+        () if by(UnreadBy::Permission) => BlockedBy::Permission,
+        () if by(UnreadBy::Content) => BlockedBy::Guard,
+        () => BlockedBy::Unread,
+    };
+    if remedies.is_empty() {
+        remedies.push(match cause {
+            BlockedBy::Unread => "run it again once the service answers".to_owned(),
+            _ => "correct what is there, or leave this resource to yourself with `existing: true`"
+                .to_owned(),
+        });
     }
     Blocked {
-        reason,
-        remedy: format!("grant the caller {}", permissions.join(", ")),
-        cause: BlockedBy::Permission,
+        reason: reasons.collect::<Vec<_>>().join("; "),
+        remedy: remedies.join("; "),
+        cause,
     }
 }
 

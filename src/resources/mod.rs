@@ -161,6 +161,16 @@ impl Call {
         }
     }
 
+    /// Whether the call creates the resource that later calls are about.
+    pub fn creates(&self) -> bool {
+        match self {
+            Call::Bucket(call) => matches!(call.write, bucket::Write::Create { .. }),
+            Call::Policy(call) => matches!(call, policy::Call::Create(_)),
+            Call::Role(call) => matches!(call.write, role::Write::Create(_)),
+            Call::Repository(_) => false,
+        }
+    }
+
     /// What to do when the answer to the call is lost.
     pub fn when_lost(&self) -> WhenLost {
         match self {
@@ -244,9 +254,19 @@ impl SendError {
     /// What it means and what to do.
     pub fn explain(&self, doing: &str, context: &diagnosis::Context) -> Explanation {
         match self {
-            SendError::Aws(error) => diagnosis::explain(Explained::Call(error), context),
+            SendError::Aws(error) => {
+                let explanation = diagnosis::explain(Explained::Call(error), context);
+                Explanation {
+                    doing: format!("{doing} ({} {})", error.service, error.operation),
+                    ..explanation
+                }
+            }
             SendError::Domain(error) => {
-                diagnosis::explain(Explained::Domain { doing, error }, context)
+                let explanation = diagnosis::explain(Explained::Domain { doing, error }, context);
+                Explanation {
+                    doing: doing.to_owned(),
+                    ..explanation
+                }
             }
             SendError::NoDomain => Explanation {
                 doing: doing.to_owned(),

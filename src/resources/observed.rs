@@ -25,19 +25,49 @@ pub struct Unread {
     pub permission: Option<String>,
     /// The service's own words.
     pub words: String,
-    /// Whether the credentials themselves were refused.
-    pub credentials: bool,
+    /// What to do, where the words are known; else the permission says it.
+    pub remedy: Option<String>,
+    /// What kind of failure it was.
+    pub cause: UnreadBy,
+}
+
+/// Why a read gave nothing; it decides the exit code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UnreadBy {
+    /// A permission that the caller lacks, or the credentials themselves.
+    Permission,
+    /// What was answered is not understood, or something local is missing: trying again does not help.
+    Content,
+    /// The service did not answer: trying again may help.
+    Service,
 }
 
 impl Unread {
     /// A read that failed; the permission is named when it is what was missing.
     pub fn new(what: &str, permission: &str, error: &CallError) -> Self {
-        let permission = (error.kind == CallErrorKind::Denied).then(|| permission.to_owned());
+        let denied = error.kind == CallErrorKind::Denied;
+        let credentials = error.kind == CallErrorKind::Credentials;
         Self {
             what: what.to_owned(),
-            permission,
+            permission: denied.then(|| permission.to_owned()),
             words: error.words(),
-            credentials: error.kind == CallErrorKind::Credentials,
+            remedy: credentials.then(|| "renew or correct the AWS credentials".to_owned()),
+            cause: if denied || credentials {
+                UnreadBy::Permission
+            } else {
+                UnreadBy::Service
+            },
+        }
+    }
+
+    /// Something that was read and cannot be used.
+    pub fn content(what: &str, words: String) -> Self {
+        Self {
+            what: what.to_owned(),
+            permission: None,
+            words,
+            remedy: None,
+            cause: UnreadBy::Content,
         }
     }
 
@@ -48,12 +78,7 @@ impl Unread {
             .map(ToString::to_string)
             .collect::<Vec<_>>()
             .join("; ");
-        Self {
-            what: what.to_owned(),
-            permission: None,
-            words: format!("it is not understood: {words}"),
-            credentials: false,
-        }
+        Self::content(what, format!("it is not understood: {words}"))
     }
 }
 

@@ -1,6 +1,5 @@
-//! One state directory, one sandbox: serves it, or finds the process that does; it must never serve a directory twice.
+//! Finds the process that serves a state directory, or becomes it; it must never wait for one without end.
 
-use std::fs::{File, OpenOptions, TryLockError};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::time::Duration;
@@ -18,8 +17,8 @@ const PROBES: u32 = 50;
 #[derive(Debug)]
 pub struct Attached {
     address: SocketAddr,
-    /// Held while this process serves; the file's lock ends with it.
-    serving: Option<(Running, File)>,
+    /// Present while this process serves.
+    serving: Option<Running>,
 }
 
 impl Attached {
@@ -40,32 +39,32 @@ impl Attached {
 
     /// Stops serving, when this process serves.
     pub async fn stop(self) {
-        if let Some((running, lock)) = self.serving {
+        if let Some(running) = self.serving {
             running.stop().await;
-            drop(lock);
         }
     }
 }
 
 /// Serves a state directory, or uses the process that serves it already.
+///
+/// # Errors
+/// When the directory cannot be used, or its holder does not answer within five seconds.
 pub async fn attach_or_start(state_dir: &Path) -> Result<Attached, Error> {
-    persist::create_dir(state_dir)?;
-    let path = state_dir.join("lock");
-    let failed = |source| Error::State {
-        path: path.clone(),
-        source,
-    };
     for _ in 0..PROBES {
-        let lock = OpenOptions::new()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .open(&path)
-            .map_err(failed)?;
-        match lock.try_lock() {
-            Ok(()) => return serve(state_dir, lock).await,
-            Err(TryLockError::Error(source)) => return Err(failed(source)),
-            Err(TryLockError::WouldBlock) => {}
+        let options = Options {
+            state_dir: Some(state_dir.to_owned()),
+            port: 0,
+        };
+        match start(options).await {
+            Err(Error::Held { .. }) => {}
+            Err(error) => return Err(error),
+            Ok(running) => {
+                let address = running.address();
+                return Ok(Attached {
+                    address,
+                    serving: Some(running),
+                });
+            }
         }
         if let Some(address) = other_process(state_dir).await {
             return Ok(Attached {
@@ -81,25 +80,9 @@ pub async fn attach_or_start(state_dir: &Path) -> Result<Attached, Error> {
     })
 }
 
-async fn serve(state_dir: &Path, lock: File) -> Result<Attached, Error> {
-    let path = state_dir.join("address");
-    let running = start(Options {
-        state_dir: Some(state_dir.to_owned()),
-        port: 0,
-    })
-    .await?;
-    let address = running.address();
-    persist::replace(&path, address.to_string().as_bytes())
-        .map_err(|source| Error::State { path, source })?;
-    Ok(Attached {
-        address,
-        serving: Some((running, lock)),
-    })
-}
-
 /// Reads the address that the other process wrote and asks whether a sandbox answers there.
 async fn other_process(state_dir: &Path) -> Option<SocketAddr> {
-    let written = std::fs::read_to_string(state_dir.join("address")).ok()?;
+    let written = std::fs::read_to_string(state_dir.join(persist::ADDRESS_FILE)).ok()?;
     let address: SocketAddr = written.trim().parse().ok()?;
     if address.ip() != Ipv4Addr::LOCALHOST {
         return None;

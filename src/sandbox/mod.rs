@@ -27,6 +27,9 @@ mod sts;
 mod world;
 mod xml;
 
+#[cfg(test)]
+mod tests;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -73,8 +76,8 @@ pub enum Error {
         /// What is wrong with it.
         source: serde_json::Error,
     },
-    /// Another process holds the state directory and does not answer.
-    #[error("another process holds {path}, and no sandbox answers there", path = path.display())]
+    /// Another process serves the state directory.
+    #[error("another process holds {path}", path = path.display())]
     Held {
         /// The state directory.
         path: PathBuf,

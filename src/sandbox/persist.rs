@@ -1,24 +1,30 @@
-//! The state file: read at the start, replaced whole after each change; a half-written file must never be seen.
+//! The state directory: locked while it is served, its file replaced whole after each change; half a file must never be seen.
 
-use std::fs::{self, File};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::Write;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use super::Error;
 use super::state::State;
 
 const STATE_FILE: &str = "state.json";
+const LOCK_FILE: &str = "lock";
+/// Where the process that serves the directory writes its address.
+pub(super) const ADDRESS_FILE: &str = "address";
 
 /// Where the state is kept.
 #[derive(Debug)]
 pub(super) struct Store {
     directory: PathBuf,
+    /// Held as long as the directory is served; its end releases the lock.
+    _lock: File,
 }
 
 impl Store {
     /// Opens a directory, made when absent, and reads the state that it holds.
     pub fn open(directory: &Path) -> Result<(Self, State), Error> {
-        create_dir(directory)?;
+        let lock = lock(directory)?;
         let path = directory.join(STATE_FILE);
         let state = match fs::read(&path) {
             Ok(bytes) => {
@@ -30,9 +36,17 @@ impl Store {
         Ok((
             Self {
                 directory: directory.to_owned(),
+                _lock: lock,
             },
             state,
         ))
+    }
+
+    /// Says where the directory is served.
+    pub fn announce(&self, address: SocketAddr) -> Result<(), Error> {
+        let path = self.directory.join(ADDRESS_FILE);
+        let written = replace(&path, address.to_string().as_bytes());
+        written.map_err(|source| Error::State { path, source })
     }
 
     /// Replaces the state file.
@@ -51,10 +65,25 @@ pub(super) fn replace(path: &Path, bytes: &[u8]) -> Result<(), std::io::Error> {
     fs::rename(&beside, path)
 }
 
-/// Makes a directory, and its parents, when it is absent.
-pub(super) fn create_dir(directory: &Path) -> Result<(), Error> {
-    fs::create_dir_all(directory).map_err(|source| Error::State {
-        path: directory.to_owned(),
+/// Makes the directory when it is absent and takes its lock, which one process at a time can hold.
+fn lock(directory: &Path) -> Result<File, Error> {
+    let failed = |path: &Path, source| Error::State {
+        path: path.to_owned(),
         source,
-    })
+    };
+    fs::create_dir_all(directory).map_err(|source| failed(directory, source))?;
+    let path = directory.join(LOCK_FILE);
+    let opened = OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(&path);
+    let file = opened.map_err(|source| failed(&path, source))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(Error::Held {
+            path: directory.to_owned(),
+        }),
+        Err(TryLockError::Error(source)) => Err(failed(&path, source)),
+    }
 }

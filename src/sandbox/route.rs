@@ -67,7 +67,7 @@ pub(super) async fn serve(world: &World, request: Request) -> Reply {
 
 fn arrive(world: &World, request: &Request) -> (u64, Target, Option<Action>) {
     let mut inner = world.lock();
-    let target = target(&inner.state(), request);
+    let target = target(&inner.state(), request, inner.port);
     let n = inner.next_request();
     let service = target.service.name();
     let fault = inner.fault(
@@ -132,8 +132,8 @@ fn status_of(reply: &Reply) -> u16 {
 }
 
 /// Finds the service by host, path and body; the signature's scope is checked against it later.
-pub(super) fn target(state: &State, request: &Request) -> Target {
-    let service = service(state, request);
+pub(super) fn target(state: &State, request: &Request, port: u16) -> Target {
+    let service = service(state, request, port);
     let (operation, write) = match &service {
         Service::S3 => s3::operation(request),
         Service::Iam => iam::operation(request),
@@ -148,8 +148,8 @@ pub(super) fn target(state: &State, request: &Request) -> Target {
     }
 }
 
-fn service(state: &State, request: &Request) -> Service {
-    if let Some(place) = domain::at_host(state, request) {
+fn service(state: &State, request: &Request, port: u16) -> Service {
+    if let Some(place) = domain::at_host(state, request, port) {
         return Service::Domain(place);
     }
     if request.raw_path.starts_with("/2021-01-01/") {

@@ -52,6 +52,9 @@ impl Running {
 }
 
 /// Serves a sandbox on a task of the current runtime.
+///
+/// # Errors
+/// When the port or the state directory cannot be used, or another process serves the directory.
 pub async fn start(options: Options) -> Result<Running, Error> {
     let (store, state) = match &options.state_dir {
         Some(directory) => {
@@ -68,7 +71,10 @@ pub async fn start(options: Options) -> Result<Running, Error> {
     let listener = TcpListener::bind(asked).await.map_err(failed)?;
     let address = listener.local_addr().map_err(failed)?;
     let (end, ended) = watch::channel(false);
-    let world = Arc::new(World::new(state, store));
+    if let Some(store) = &store {
+        store.announce(address)?;
+    }
+    let world = Arc::new(World::new(state, store, address.port()));
     let task = tokio::spawn(accept(listener, world, ended));
     Ok(Running { address, end, task })
 }

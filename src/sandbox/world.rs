@@ -27,11 +27,13 @@ pub(super) struct Inner {
     pub faults: Faults,
     pub records: Vec<Record>,
     requests: u64,
+    /// The port that is served.
+    pub port: u16,
 }
 
 impl World {
     /// A world that begins with a state.
-    pub fn new(state: State, store: Option<Store>) -> Self {
+    pub fn new(state: State, store: Option<Store>, port: u16) -> Self {
         let inner = Inner {
             state: Arc::new(state),
             history: VecDeque::new(),
@@ -39,6 +41,7 @@ impl World {
             faults: Faults::default(),
             records: Vec::new(),
             requests: 0,
+            port,
         };
         Self {
             inner: Mutex::new(inner),

@@ -4,7 +4,9 @@ use serde_json::Value as Json;
 
 use super::diagnostic::Severity;
 use super::environment::Environment;
-use super::reader::{Fields, Problem, Reader};
+use super::fields::Fields;
+use super::problem::Problem;
+use super::reader::Reader;
 use super::scalars::unquoted_account;
 use super::sizes::check_size;
 use super::yaml::{Node, Value};

@@ -2,9 +2,10 @@
 
 use super::connection::{Auth, DomainSpec, Endpoint, HostPort, PasswordSource};
 use super::environment::Environment;
+use super::fields::Fields;
 use super::keys;
-use super::reader::{Fields, Problem};
-use super::yaml::{Entry, Value};
+use super::problem::Problem;
+use super::yaml::{Entry, Node, Value};
 use crate::names::DomainName;
 
 /// Reads the `domain` of a spec.
@@ -84,11 +85,6 @@ fn connect_to(fields: &Fields<'_>) -> Option<HostPort> {
     let text = fields.text("connect_to")?;
     let target = HostPort::parse(text);
     if target.is_none() {
-        if text.contains('@')
-            && let Some(span) = fields.span("connect_to")
-        {
-            fields.reader.source.mask(span);
-        }
         fields.invalid(
             "connect_to",
             "must be HOST:PORT, such as localhost:9200",
@@ -117,11 +113,40 @@ fn auth(fields: &Fields<'_>, entry: &Entry, environment: &Environment<'_>) -> Op
             );
             None
         }
-        Value::Text(_) => fields.word("auth", &[("sigv4", Auth::Sigv4), ("none", Auth::None)]),
+        Value::Text(text) => {
+            // What is no misspelt word may be a password.
+            if keys::closest(text, ["sigv4", "none", "basic"].into_iter()).is_none() {
+                hide(fields, &entry.value);
+            }
+            fields.word("auth", &[("sigv4", Auth::Sigv4), ("none", Auth::None)])
+        }
         _ => {
+            hide_unless_mapping(fields, entry);
             let inner = fields.open("auth", &keys::AUTH)?;
             inner.require("basic");
+            hide_unless_mapping(&inner, inner.entry("basic")?);
             basic(&inner.open("basic", &keys::BASIC)?, environment)
+        }
+    }
+}
+
+fn hide_unless_mapping(fields: &Fields<'_>, entry: &Entry) {
+    if !matches!(entry.value.value, Value::Mapping(_)) {
+        hide(fields, &entry.value);
+    }
+}
+
+/// Masks a value wherever its lines are shown, behind an alias too.
+pub(super) fn hide(fields: &Fields<'_>, node: &Node) {
+    match &node.value {
+        Value::Sequence(items) => items.iter().for_each(|item| hide(fields, item)),
+        Value::Mapping(entries) => entries.iter().for_each(|entry| {
+            hide(fields, &entry.key);
+            hide(fields, &entry.value);
+        }),
+        _ => {
+            fields.reader.source.mask(node.span.clone());
+            fields.reader.source.mask(node.source.clone());
         }
     }
 }
@@ -152,8 +177,7 @@ fn password(
     environment: &Environment<'_>,
 ) -> Option<PasswordSource> {
     if !matches!(entry.value.value, Value::Mapping(_)) {
-        fields.reader.source.mask(entry.value.span.clone());
-        fields.reader.source.mask(entry.value.source.clone());
+        hide(fields, &entry.value);
         fields.reader.report(
             Problem::error(&entry.key.span, "a password must not be in the spec")
                 .label("say where it is found instead")
@@ -172,17 +196,19 @@ fn password(
             .label("neither is there"),
         );
     }
-    if let Some(name) = inner.text("env") {
-        if is_variable(name) {
-            return Some(PasswordSource::Env(name.to_owned()));
-        }
+    if let Some(variable) = inner.entry("env") {
         // Someone may have put the password itself here.
-        inner
-            .span("env")
-            .into_iter()
-            .for_each(|span| inner.reader.source.mask(span));
-        inner.invalid("env", "must be the name of an environment variable", None);
-        return None;
+        if !variable.value.as_text().is_some_and(is_variable) {
+            hide(&inner, &variable.value);
+        }
+        return inner.parsed("env", |name| {
+            let rule = "must be the name of an environment variable";
+            if is_variable(name) {
+                Ok(PasswordSource::Env(name.to_owned()))
+            } else {
+                Err(rule)
+            }
+        });
     }
     inner
         .text("file")

@@ -3,7 +3,8 @@
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use super::reader::{Fields, Problem};
+use super::fields::Fields;
+use super::problem::Problem;
 use crate::names::{AccountId, Region, Tags};
 
 /// Reads a file that a spec names; a parameter, so that parsing itself touches nothing.

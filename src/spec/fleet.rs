@@ -5,117 +5,124 @@ use std::collections::BTreeMap;
 use super::diagnostic::{Diagnostic, Place, Severity};
 use super::parse::Parsed;
 use super::{DomainSpec, Spec};
-use crate::names::{BasePath, BucketName};
+use crate::names::{BasePath, BucketName, Partition};
+
+/// What two environments must not both do.
+#[derive(Clone, Copy)]
+enum Claim {
+    Name,
+    Bucket,
+    Policy,
+    Role,
+    Repository,
+}
 
 /// Compares every environment with those before it.
 pub(super) fn check(all: &[Parsed]) -> Vec<Diagnostic> {
     let mut found = Vec::new();
-    claims(all, &mut found, "are both called", "name", |one| {
-        Some((one.spec.name.to_string(), &one.places.name))
-    });
-    claims(
-        all,
-        &mut found,
-        "both claim the bucket",
-        "existing",
-        |one| {
-            let bucket = one
-                .spec
-                .bucket
-                .as_ref()
-                .filter(|bucket| !bucket.management.is_existing())?;
-            Some((bucket.name.to_string(), one.places.bucket.as_ref()?))
-        },
-    );
-    // IAM names are unique without case and whatever their path is.
-    claims(
-        all,
-        &mut found,
-        "both claim the policy",
-        "existing",
-        |one| {
-            let policy = one
-                .spec
-                .policy
-                .as_ref()
-                .filter(|policy| !policy.management.is_existing())?;
-            Some((
-                format!(
-                    "{} {}",
-                    one.spec.account,
-                    policy.name.as_str().to_lowercase()
-                ),
-                one.places.policy.as_ref()?,
-            ))
-        },
-    );
-    claims(all, &mut found, "both claim the role", "existing", |one| {
-        let role = one
-            .spec
-            .role
-            .as_ref()
-            .filter(|role| !role.management.is_existing())?;
-        Some((
-            format!("{} {}", one.spec.account, role.name.as_str().to_lowercase()),
-            one.places.role.as_ref()?,
-        ))
-    });
-    claims(
-        all,
-        &mut found,
-        "both register the repository",
-        "existing",
-        |one| {
-            let repository = Some(&one.spec.repository)
-                .filter(|repository| !repository.management.is_existing())?;
-            Some((
-                format!("{} {}", domain_of(&one.spec), repository.name),
-                &one.places.repository,
-            ))
-        },
-    );
+    for claim in [
+        Claim::Name,
+        Claim::Bucket,
+        Claim::Policy,
+        Claim::Role,
+        Claim::Repository,
+    ] {
+        claims(all, claim, &mut found);
+    }
     writers(all, &mut found);
     found
 }
 
+/// Returns where a name is unique, the name, and where it stands; nothing where the environment claims nothing.
+fn claimed(one: &Parsed, claim: Claim) -> Option<(String, String, &Place)> {
+    let (spec, places) = (&one.spec, &one.places);
+    let account = || spec.account.to_string();
+    match claim {
+        Claim::Name => Some((String::new(), spec.name.to_string(), &places.name)),
+        Claim::Bucket => {
+            let bucket = spec
+                .bucket
+                .as_ref()
+                .filter(|bucket| !bucket.management.is_existing())?;
+            // Two partitions may each have a bucket of one name.
+            Some((
+                spec.region.partition().to_string(),
+                bucket.name.to_string(),
+                places.bucket.as_ref()?,
+            ))
+        }
+        // IAM names are unique without case, and whatever their path is.
+        Claim::Policy => {
+            let policy = spec
+                .policy
+                .as_ref()
+                .filter(|policy| !policy.management.is_existing())?;
+            Some((
+                account(),
+                policy.name.as_str().to_lowercase(),
+                places.policy.as_ref()?,
+            ))
+        }
+        Claim::Role => {
+            let role = spec
+                .role
+                .as_ref()
+                .filter(|role| !role.management.is_existing())?;
+            Some((
+                account(),
+                role.name.as_str().to_lowercase(),
+                places.role.as_ref()?,
+            ))
+        }
+        Claim::Repository if spec.repository.management.is_existing() => None,
+        Claim::Repository => Some((
+            domain_of(spec),
+            spec.repository.name.to_string(),
+            &places.repository,
+        )),
+    }
+}
+
 /// Reports each environment whose claim another one made before.
-fn claims<'a>(
-    all: &'a [Parsed],
-    found: &mut Vec<Diagnostic>,
-    what: &str,
-    way_out: &str,
-    claim: impl Fn(&'a Parsed) -> Option<(String, &'a Place)>,
-) {
-    let mut seen: BTreeMap<String, (&Parsed, &Place)> = BTreeMap::new();
+fn claims(all: &[Parsed], claim: Claim, found: &mut Vec<Diagnostic>) {
+    let mut seen: BTreeMap<(String, String), (&Parsed, &Place)> = BTreeMap::new();
     for one in all {
-        let Some((key, place)) = claim(one) else {
+        let Some((scope, name, place)) = claimed(one, claim) else {
             continue;
         };
-        let name = key.rsplit(' ').next().unwrap_or_default().to_owned();
-        let Some((first, first_place)) = seen.get(&key) else {
-            seen.insert(key, (one, place));
-            continue;
-        };
-        let (title, help) = if way_out == "name" {
-            (
-                format!("two environments are called `{name}`"),
-                "an environment's name marks what it owns: give each its own",
-            )
+        if let Some((first, first_place)) = seen.get(&(scope.clone(), name.clone())) {
+            let title = title(claim, first, one, &name);
+            found.push(conflict(
+                title,
+                place,
+                "again here",
+                first_place,
+                "first here",
+                way_out(claim),
+            ));
         } else {
-            let names = format!("`{}` and `{}`", first.spec.name, one.spec.name);
-            (
-                format!("{names} {what} `{name}`"),
-                "give each its own, or let all but one say `existing: true`",
-            )
-        };
-        found.push(conflict(
-            title,
-            place,
-            "again here",
-            first_place,
-            "first here",
-            help,
-        ));
+            seen.insert((scope, name), (one, place));
+        }
+    }
+}
+
+fn title(claim: Claim, first: &Parsed, second: &Parsed, name: &str) -> String {
+    let both = format!("`{}` and `{}` both", first.spec.name, second.spec.name);
+    match claim {
+        Claim::Name => format!("two environments are called `{name}`"),
+        Claim::Bucket => format!("{both} claim the bucket `{name}`"),
+        Claim::Policy => format!("{both} claim the policy `{name}`"),
+        Claim::Role => format!("{both} claim the role `{name}`"),
+        Claim::Repository => format!("{both} register the repository `{name}`"),
+    }
+}
+
+fn way_out(claim: Claim) -> &'static str {
+    match claim {
+        Claim::Name => "an environment's name marks what it owns: give each its own",
+        Claim::Bucket | Claim::Policy | Claim::Role | Claim::Repository => {
+            "give each its own, or let all but one say `existing: true`"
+        }
     }
 }
 
@@ -146,9 +153,10 @@ struct Writer<'a> {
 
 /// Reports pairs of repositories that would write over each other.
 fn writers(all: &[Parsed], found: &mut Vec<Diagnostic>) {
-    let mut by_bucket: BTreeMap<&BucketName, Vec<Writer<'_>>> = BTreeMap::new();
+    let mut by_bucket: BTreeMap<(Partition, &BucketName), Vec<Writer<'_>>> = BTreeMap::new();
     for writer in all.iter().filter_map(writer) {
-        let others = by_bucket.entry(writer.bucket).or_default();
+        let partition = writer.parsed.spec.region.partition();
+        let others = by_bucket.entry((partition, writer.bucket)).or_default();
         if let Some(other) = others.iter().find(|other| overlap(other, &writer)) {
             found.push(two_writers(other, &writer));
         }

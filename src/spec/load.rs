@@ -38,6 +38,13 @@ pub fn load(paths: &[PathBuf]) -> Result<Loaded, Vec<Diagnostic>> {
     diagnostics.extend(fleet::check(&parsed));
     let order = |file: &Path| files.iter().position(|known| known == file);
     diagnostics.sort_by_key(|found| (order(&found.place.file), found.place.line));
+    if paths.is_empty() {
+        diagnostics.push(Diagnostic::about_file(
+            Path::new(""),
+            "no spec was named",
+            None,
+        ));
+    }
     if parsed.is_empty()
         || diagnostics
             .iter()

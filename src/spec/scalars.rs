@@ -1,7 +1,8 @@
 //! Values that several kinds share: account ids, durations, words of a fixed set; a guess is offered as help, never taken.
 
+use super::fields::Fields;
 use super::keys;
-use super::reader::{Fields, Problem};
+use super::problem::Problem;
 use super::yaml::{Node, Value};
 use crate::names::AccountId;
 use crate::resources::bucket::spec::Management;

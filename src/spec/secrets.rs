@@ -38,6 +38,7 @@ pub(super) fn find(text: &str) -> Vec<Range<usize>> {
                 });
             }
         }
+        found.extend(bare_logins(line).map(|span| start + span.start..start + span.end));
         found.extend(user_infos(line).map(|span| start + span.start..start + span.end));
         start = end;
     }
@@ -70,6 +71,11 @@ fn secret_values(line: &str) -> impl Iterator<Item = usize> {
 }
 
 fn is_secret_key(line: &str, colon: usize) -> bool {
+    key_before(line, colon).is_some_and(|key| WORDS.iter().any(|word| key.contains(word)))
+}
+
+/// Returns the key, in lowercase, that ends at a colon.
+fn key_before(line: &str, colon: usize) -> Option<String> {
     let from = (colon.saturating_sub(LONGEST_KEY)..colon)
         .find(|at| line.is_char_boundary(*at))
         .unwrap_or(colon);
@@ -78,20 +84,47 @@ fn is_secret_key(line: &str, colon: usize) -> bool {
     // Without quotes a colon ends a key only before white space; `secretsmanager:…` is an action.
     let next = line.get(colon + 1..).and_then(|rest| rest.chars().next());
     if bare.len() == before.len() && next.is_some_and(|c| !c.is_whitespace()) {
-        return false;
+        return None;
     }
     let key = bare
         .rsplit(|c: char| !(c.is_ascii_alphanumeric() || "_-.".contains(c)))
         .next()
         .unwrap_or_default();
-    let key = key.to_ascii_lowercase();
-    WORDS.iter().any(|word| key.contains(word))
+    Some(key.to_ascii_lowercase())
 }
 
-/// Returns whether the text says where a password is found, which is no secret.
+/// Returns values that hold a user and a password although their key is no secret: `basic: user:password`, `endpoint: user:password@host`.
+fn bare_logins(line: &str) -> impl Iterator<Item = Range<usize>> {
+    line.match_indices(':').filter_map(|(colon, _)| {
+        let key = key_before(line, colon)?;
+        let value = line.get(colon + 1..)?;
+        let length = match key.as_str() {
+            "basic" | "auth" if !is_mapping_or_word(value) => value.len(),
+            "endpoint" | "connect_to" => value.rfind('@')?,
+            _ => return None,
+        };
+        Some(colon + 1..colon + 1 + length)
+    })
+}
+
+/// Returns whether a value of `auth` is what belongs there, or a short misspelt word.
+fn is_mapping_or_word(value: &str) -> bool {
+    let value = value.trim();
+    value.starts_with('{') || (value.len() <= 8 && value.bytes().all(|b| b.is_ascii_alphanumeric()))
+}
+
+/// Returns whether the text says where a password is found, which is no secret; what is no variable's name may be one.
 fn names_a_source(text: &str) -> bool {
     let text = text.trim_start().trim_start_matches('{').trim_start();
-    text.starts_with("env:") || text.starts_with("file:")
+    let Some(variable) = text.strip_prefix("env:") else {
+        return text.starts_with("file:");
+    };
+    let name = variable
+        .trim()
+        .trim_end_matches(['}', ','])
+        .trim_end()
+        .trim_matches(['"', '\'']);
+    name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
 }
 
 /// Returns the users and passwords of URLs in the line.

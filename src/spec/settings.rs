@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::environment::Environment;
+use super::fields::Fields;
 use super::keys;
-use super::reader::{Fields, Problem};
+use super::problem::Problem;
 use super::scalars::unquoted_account;
 use super::yaml::{Entry, Node, Value};
 use crate::names::{AccountId, Arn};

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::environment::Environment;
-use super::reader::{Fields, Problem};
+use super::fields::Fields;
+use super::problem::Problem;
 use super::yaml::{Entry, Value};
 use crate::names::Tags;
 

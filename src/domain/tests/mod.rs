@@ -4,6 +4,7 @@ mod answers;
 mod credentials;
 mod describing;
 mod retries;
+mod signatures;
 mod trust;
 mod versions;
 mod wire;
@@ -150,7 +151,7 @@ fn header_of(request: &str, name: &str) -> Option<String> {
 fn spec(name: Option<&str>, endpoint: Option<&str>, auth: Auth) -> DomainSpec {
     DomainSpec {
         name: name.map(|name| DomainName::parse(name).unwrap()),
-        endpoint: endpoint.map(|url| Endpoint(Url::parse(url).unwrap())),
+        endpoint: endpoint.map(|url| Endpoint::parse(url).unwrap()),
         connect_to: None,
         ca_file: None,
         auth,

@@ -259,24 +259,6 @@ fn a_domain_that_is_absent_deleted_or_without_endpoint_is_told_apart() {
 }
 
 #[test]
-fn an_endpoint_with_a_path_a_user_or_another_scheme_is_none() {
-    for endpoint in [
-        "https://a/b",
-        "https://u@a",
-        "https://u:p@a",
-        "https://a?b",
-        "ftp://a",
-        "https://a/?x=1",
-    ] {
-        let refused = choose(&spec(None, Some(endpoint), Auth::None), None, &[]);
-        let Err(EndpointRefused::NotAnEndpoint(text)) = refused else {
-            panic!("{endpoint}: {refused:?}")
-        };
-        assert!(!text.contains(":p"), "no error echoes a password");
-    }
-}
-
-#[test]
 fn a_bare_host_has_the_form_in_which_urls_carry_it() {
     assert_eq!(bare_host("Search.Corp.").as_deref(), Some("search.corp"));
     assert_eq!(bare_host("[::1]").as_deref(), Some("[::1]"));

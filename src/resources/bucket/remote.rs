@@ -21,7 +21,7 @@ use crate::resources::bucket::spec::Versioning;
 use crate::resources::bucket::{
     Bucket, BucketEncryption, Call, Check, Live, PublicAccessBlock, Rule, Shared, Sighting, Write,
 };
-use crate::resources::observed::{Mark, Observed, Unread};
+use crate::resources::observed::{Mark, Observed, Unread, UnreadBy};
 use crate::resources::outcome::Checked;
 
 mod unmarked;
@@ -217,7 +217,11 @@ impl Reader<'_> {
                     "HTTP 403: it is not owned by {} or not readable by this caller",
                     self.owner()
                 ),
-                credentials: false,
+                remedy: Some(format!(
+                    "if the bucket is yours, grant the caller s3:ListBucket on it; if it belongs to another account than {}, say so with `bucket.account` or name another bucket: its name may have been taken to receive your data",
+                    self.owner()
+                )),
+                cause: UnreadBy::Permission,
             }),
             _ => Err(Unread::new("the bucket", "s3:ListBucket", &error)),
         }

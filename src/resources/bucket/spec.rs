@@ -4,8 +4,9 @@ use crate::names::{AccountId, Arn, BucketName, Region, Tags};
 use crate::policy_document::Kind;
 use crate::policy_document::Statement;
 use crate::spec::environment::Environment;
+use crate::spec::fields::Fields;
 use crate::spec::keys;
-use crate::spec::reader::{Fields, Problem};
+use crate::spec::problem::Problem;
 use crate::spec::tags::KeyCase;
 use crate::spec::yaml::Value;
 

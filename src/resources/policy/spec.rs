@@ -5,7 +5,7 @@ use crate::policy_document::Kind;
 use crate::policy_document::{Document, Statement};
 use crate::resources::bucket::spec::Management;
 use crate::spec::environment::Environment;
-use crate::spec::reader::Fields;
+use crate::spec::fields::Fields;
 use crate::spec::tags::KeyCase;
 
 /// The `policy` of a spec.

@@ -2,19 +2,24 @@
 
 use serde_json::Value;
 
-use crate::diagnosis::{self, Explained};
+use crate::diagnosis::{self, Context, Explained, Transient};
 use crate::domain::{Client, Error, Method, Request};
 use crate::names::RepositoryName;
 use crate::resources::Answer;
 use crate::resources::bucket::spec::Management;
-use crate::resources::observed::{Observed, Unread};
+use crate::resources::observed::{Observed, Unread, UnreadBy};
 use crate::resources::outcome::Checked;
 use crate::resources::repository::{
     Call, Live, Registered, Repository, RepositorySettings, Verify,
 };
 
 /// Reads the registration, whether it answers, and a candidate that was left behind. Changes nothing: no `_verify`, no PUT.
-pub async fn read(client: &Client, want: &Repository, management: Management) -> Observed<Live> {
+pub async fn read(
+    client: &Client,
+    want: &Repository,
+    management: Management,
+    context: &Context,
+) -> Observed<Live> {
     let all = Request::get(["_snapshot"]);
     // Of the reads only this one fails on a repository whose access is broken; `_current` and `_status` still answer 200.
     let listing =
@@ -23,7 +28,11 @@ pub async fn read(client: &Client, want: &Repository, management: Management) ->
     let all = match all {
         Ok(response) => response.body,
         Err(error) => {
-            return Observed::Unreadable(vec![unread("the domain's repositories", &error)]);
+            return Observed::Unreadable(vec![unread(
+                "the domain's repositories",
+                &error,
+                context,
+            )]);
         }
     };
     let mut registered = registration(&all, want.name.as_str());
@@ -40,7 +49,11 @@ pub async fn read(client: &Client, want: &Repository, management: Management) ->
                 registered.broken = Some(refusal.chain.join(": "));
             }
             error => {
-                return Observed::Unreadable(vec![unread("the repository's snapshots", error)]);
+                return Observed::Unreadable(vec![unread(
+                    "the repository's snapshots",
+                    error,
+                    context,
+                )]);
             }
         }
     }
@@ -53,23 +66,28 @@ pub async fn read(client: &Client, want: &Repository, management: Management) ->
     })
 }
 
-fn unread(what: &str, error: &Error) -> Unread {
-    let status = match error {
-        Error::Refused(refusal) => refusal.status,
-        _ => None,
-    };
-    let credentials = matches!(error, Error::Credentials { .. } | Error::Password { .. });
-    let permission = matches!(status, Some(401 | 403))
-        .then(|| "es:ESHttpGet and the snapshot permissions of the domain".to_owned());
-    let explained = diagnosis::explain(
-        Explained::Domain { doing: what, error },
-        &diagnosis::Context::default(),
+fn unread(what: &str, error: &Error, context: &Context) -> Unread {
+    let status = error.refusal().and_then(|refusal| refusal.status);
+    let local = matches!(
+        error,
+        Error::Credentials { .. } | Error::Password { .. } | Error::CaFile { .. }
     );
+    let explained = diagnosis::explain(Explained::Domain { doing: what, error }, context);
+    // A 403 can be throttling.
+    let denied = matches!(status, Some(401 | 403)) && explained.transient != Transient::Throttled;
     Unread {
         what: what.to_owned(),
-        permission,
+        permission: denied
+            .then(|| "es:ESHttpGet on the domain, and its snapshot permissions".to_owned()),
         words: explained.words.join(": "),
-        credentials,
+        remedy: explained.remedy.or_else(|| {
+            local.then(|| "correct `domain.auth` in the spec, or what it refers to".to_owned())
+        }),
+        cause: match () {
+            () if denied => UnreadBy::Permission,
+            () if local => UnreadBy::Content,
+            () => UnreadBy::Service,
+        },
     }
 }
 

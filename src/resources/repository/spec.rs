@@ -1,7 +1,7 @@
 //! What a spec says about the snapshot repository; settings with a key of their own never stand in `settings`.
 
 use crate::spec::environment::Environment;
-use crate::spec::reader::Fields;
+use crate::spec::fields::Fields;
 use crate::spec::settings;
 use std::collections::BTreeMap;
 

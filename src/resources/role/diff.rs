@@ -29,6 +29,11 @@ pub fn diff(
                 .to_owned(),
             cause: BlockedBy::Guard,
         }),
+        (Observed::Present(Sighting::NoBoundary), _) => Outcome::Blocked(Blocked {
+            reason: "the policy named as its permissions boundary does not exist".to_owned(),
+            remedy: "create that policy first, or correct `role.permissions_boundary`".to_owned(),
+            cause: BlockedBy::Guard,
+        }),
         (Observed::Absent, Management::Existing) => Outcome::Blocked(context.missing()),
         (Observed::Absent, Management::Managed) => create(want),
         (Observed::Present(Sighting::Here(live)), Management::Existing) => existing(want, live),

@@ -59,6 +59,8 @@ pub struct Live {
 pub enum Sighting {
     /// It is where the spec says.
     Here(Box<Live>),
+    /// The permissions boundary that it is to get does not exist.
+    NoBoundary,
     /// A role of this name has another path; IAM cannot move it.
     Elsewhere(String),
 }

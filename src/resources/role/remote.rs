@@ -1,6 +1,7 @@
 //! What is sent to IAM for a role and what is read of it; nothing is decided here.
 
 use crate::aws::{CallError, Reads, Writes};
+use crate::diagnosis;
 use crate::names::Arn;
 use crate::policy_document::{Kind, equivalent};
 use crate::resources::observed::{Mark, Observed, Unread};
@@ -19,13 +20,13 @@ pub async fn read(reads: &Reads, want: &Role, environment: &str) -> Observed<Sig
     );
     let role = match role.map_err(|error| CallError::from_sdk("iam", "GetRole", error)) {
         Ok(output) => output.role,
-        Err(error) if error.is_absent() => return Observed::Absent,
+        Err(error) if error.is_absent() => return absent(&iam, want).await,
         Err(error) => {
             return Observed::Unreadable(vec![Unread::new("the role", "iam:GetRole", &error)]);
         }
     };
     let Some(role) = role else {
-        return Observed::Absent;
+        return absent(&iam, want).await;
     };
     if role.arn() != want.arn.as_str() {
         return Observed::Present(Sighting::Elsewhere(role.arn().to_owned()));
@@ -59,18 +60,15 @@ pub async fn read(reads: &Reads, want: &Role, environment: &str) -> Observed<Sig
     let boundary = match boundary.map(Arn::parse).transpose() {
         Ok(boundary) => boundary,
         Err(error) => {
-            let (what, words) = (
-                "the role's permissions boundary".to_owned(),
+            return Observed::Unreadable(vec![Unread::content(
+                "the role's permissions boundary",
                 error.to_string(),
-            );
-            return Observed::Unreadable(vec![Unread {
-                what,
-                permission: None,
-                words,
-                credentials: false,
-            }]);
+            )]);
         }
     };
+    if missing_boundary(&iam, want, boundary.as_ref()).await {
+        return Observed::Present(Sighting::NoBoundary);
+    }
     let tags = tags_of(role.tags());
     let seconds = role
         .max_session_duration()
@@ -93,6 +91,34 @@ pub async fn read(reads: &Reads, want: &Role, environment: &str) -> Observed<Sig
             tags,
         },
     })))
+}
+
+/// Looks up the ARN, with its path, of the role that the caller assumed; none when that cannot be read.
+pub async fn caller(reads: &Reads, context: &diagnosis::Context) -> Option<String> {
+    let name = context.assumed_role()?;
+    let output = reads.iam().get_role().role_name(name).send().await.ok()?;
+    output.role().map(|role| role.arn().to_owned())
+}
+
+/// A role that is to be created with a boundary that does not exist would leave half an environment.
+async fn absent(iam: &aws_sdk_iam::Client, want: &Role) -> Observed<Sighting> {
+    match missing_boundary(iam, want, None).await {
+        true => Observed::Present(Sighting::NoBoundary),
+        false => Observed::Absent,
+    }
+}
+
+/// Whether the wanted boundary, where it is to be set, is known not to exist. A caller who may not read it learns it from IAM later.
+async fn missing_boundary(iam: &aws_sdk_iam::Client, want: &Role, have: Option<&Arn>) -> bool {
+    let Some(boundary) = want
+        .permissions_boundary
+        .as_ref()
+        .filter(|want| Some(*want) != have)
+    else {
+        return false;
+    };
+    let get = iam.get_policy().policy_arn(boundary.as_str()).send().await;
+    get.is_err_and(|error| CallError::from_sdk("iam", "GetPolicy", error).is_absent())
 }
 
 async fn attached(iam: &aws_sdk_iam::Client, name: &str) -> Result<Vec<String>, CallError> {

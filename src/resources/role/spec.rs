@@ -5,8 +5,9 @@ use crate::policy_document::Kind;
 use crate::policy_document::{Document, Statement};
 use crate::resources::bucket::spec::Management;
 use crate::spec::environment::Environment;
+use crate::spec::fields::Fields;
 use crate::spec::keys;
-use crate::spec::reader::{Fields, Problem};
+use crate::spec::problem::Problem;
 use crate::spec::tags::KeyCase;
 
 /// The `role` of a spec.

@@ -15,11 +15,12 @@ use super::state::{Domain, State};
 pub(super) use errors::scripted as scripted_error;
 
 /// Returns the place of the domain that the `Host` header names.
-pub(super) fn at_host(state: &State, request: &Request) -> Option<usize> {
+pub(super) fn at_host(state: &State, request: &Request, served_port: u16) -> Option<usize> {
     let (whole, name) = (request.host.to_ascii_lowercase(), request.host_name());
     // A cluster on a loopback address is told from AWS's services by its port only.
     let loopback = name == "localhost" || name == "127.0.0.1" || name == "[::1]";
-    let is_named = |known: &String| *known == whole || (!loopback && without_port(known) == name);
+    let services = loopback && whole.ends_with(&format!(":{served_port}"));
+    let is_named = |known: &String| *known == whole || (!services && without_port(known) == name);
     state
         .domains
         .iter()

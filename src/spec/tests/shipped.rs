@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use crate::spec::keys::TABLES;
-use crate::spec::{load, yaml};
+use crate::spec::{load, parse, yaml};
 
 const SPECS: [&str; 6] = [
     "specs/blog.yaml",
@@ -97,4 +97,33 @@ fn the_guide_names_every_key() {
         .map(|(path, key)| format!("{path}.{key}"))
         .collect();
     assert_eq!(missing, Vec::<String>::new());
+}
+
+/// Collects where the values stand that are neither lists nor mappings.
+fn leaves(node: &yaml::Node, found: &mut Vec<std::ops::Range<usize>>) {
+    match &node.value {
+        yaml::Value::Mapping(entries) => {
+            entries.iter().for_each(|entry| leaves(&entry.value, found))
+        }
+        yaml::Value::Sequence(items) => items.iter().for_each(|item| leaves(item, found)),
+        _ => found.push(node.span.clone()),
+    }
+}
+
+#[test]
+fn no_value_is_read_and_ignored() {
+    let text = std::fs::read_to_string("specs/complete.yaml").unwrap();
+    let mut spans = Vec::new();
+    leaves(&yaml::read(&text).unwrap().unwrap(), &mut spans);
+    assert!(spans.len() > 70, "{} values", spans.len());
+    for span in spans {
+        let mut broken = text.clone();
+        broken.replace_range(span.clone(), "[[{}]]");
+        let line = text[..span.start].matches('\n').count() + 1;
+        let problems = parse(Path::new("specs/complete.yaml"), &broken).unwrap_err();
+        assert!(
+            problems.iter().any(|one| one.place.line == line),
+            "line {line}: {problems:#?}"
+        );
+    }
 }

@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::documents::TRUST;
 use crate::names::{
     AccountId, Arn, BasePath, BucketName, DomainName, EnvironmentName, IamPath, Partition,
     PolicyName, Region, RepositoryName, RoleName,
 };
-use crate::policy_document::{Document, Kind, Statement};
+use crate::policy_document::{Kind, Statement};
 use crate::resources::bucket::spec::{
     BucketSpec, Days, Encryption, LifecycleSpec, Management, Versioning,
 };
@@ -16,11 +17,10 @@ use crate::resources::policy::spec::{PolicyContent, PolicySpec};
 use crate::resources::repository::spec::RepositorySpec;
 use crate::resources::role::spec::{RoleSpec, Seconds, TrustSpec};
 use crate::spec::{
-    Auth, DomainSpec, Endpoint, HostPort, PasswordSource, Severity, Spec, check_size, load,
-    parse_with,
+    Auth, DomainSpec, Endpoint, HostPort, PasswordSource, Severity, Spec, load, parse_with,
 };
 
-const SMALL: &str = "version: 1
+pub(super) const SMALL: &str = "version: 1
 name: logs
 region: us-west-2
 account: \"123456789012\"
@@ -40,7 +40,7 @@ fn one(path: &str) -> Spec {
     load(&[PathBuf::from(path)]).unwrap().specs.remove(0)
 }
 
-fn small_with(from: &str, to: &str) -> Spec {
+pub(super) fn small_with(from: &str, to: &str) -> Spec {
     let files = |path: &Path| match path.to_str() {
         Some("specs/trust.json") => Ok(TRUST.as_bytes().to_vec()),
         _ => Err(io::Error::from(io::ErrorKind::NotFound)),
@@ -56,14 +56,11 @@ fn small_with(from: &str, to: &str) -> Spec {
     spec
 }
 
-const TRUST: &str = "{\"Version\": \"2012-10-17\", \"Statement\": [{\"Effect\": \"Allow\",
-    \"Principal\": {\"Service\": \"es.amazonaws.com\"}, \"Action\": \"sts:AssumeRole\"}]}";
-
 fn statements(json: serde_json::Value, kind: Kind) -> Vec<Statement> {
     Statement::list_from_value(&json, kind, "").unwrap()
 }
 
-fn small() -> Spec {
+pub(super) fn small() -> Spec {
     Spec {
         file: PathBuf::from("specs/logs.yaml"),
         name: EnvironmentName::parse("logs").unwrap(),
@@ -333,23 +330,6 @@ fn an_existing_repository_needs_nothing_else() {
 }
 
 #[test]
-fn a_document_is_yaml_or_json_text_or_a_file_beside_the_spec() {
-    let role = "role:\n  name: logs-snapshots\n";
-    let json = TRUST.replace('\n', " ");
-    let yaml = "{Version: 2012-10-17, Statement: [{Effect: Allow, Principal: {Service: es.amazonaws.com}, Action: sts:AssumeRole}]}";
-    let want = TrustSpec::Document(Document::parse(TRUST, Kind::Trust).unwrap());
-    for trust in [
-        format!("document: '{json}'"),
-        format!("document: {json}"),
-        format!("document: {yaml}"),
-        "document_file: trust.json".to_owned(),
-    ] {
-        let spec = small_with(role, &format!("{role}  trust:\n    {trust}\n"));
-        assert_eq!(spec.role.unwrap().trust, want, "{trust}");
-    }
-}
-
-#[test]
 fn a_cluster_of_ones_own_may_be_plain_on_loopback() {
     let existing = SMALL.split("bucket:").next().unwrap().to_owned()
         + "repository: {name: logs, existing: true}\n";
@@ -400,44 +380,4 @@ fn a_wrong_principal_is_a_warning() {
         .collect();
     let title = "opensearch.amazonaws.com is not the principal that takes snapshots";
     assert_eq!(have, [(Severity::Warning, title, 13)]);
-}
-
-#[test]
-fn sizes_are_those_of_iam_to_the_character() {
-    let of_size = |size: usize, kind: Kind| {
-        let document = |padding: usize| {
-            let mut value: serde_json::Value = serde_json::from_str(TRUST).unwrap();
-            if kind == Kind::Managed {
-                value = serde_json::json!({"Version": "2012-10-17", "Statement": [
-                    {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "*"}]});
-            }
-            value["Statement"][0]["Condition"] =
-                serde_json::json!({"StringEquals": {"aws:SourceAccount": "x".repeat(padding)}});
-            Document::from_value(&value, kind).unwrap()
-        };
-        document(size - document(0).size())
-    };
-    let verdict = |size, kind| {
-        check_size(&of_size(size, kind), kind).map(|large| (large.severity, large.to_string()))
-    };
-    assert_eq!(verdict(6_144, Kind::Managed), None);
-    let text = "6145 characters without whitespace, 6144 are allowed";
-    assert_eq!(
-        verdict(6_145, Kind::Managed),
-        Some((Severity::Error, text.to_owned()))
-    );
-    assert_eq!(verdict(2_048, Kind::Trust), None);
-    let text = "2049 characters without whitespace, 2048 are allowed unless the account's quota was raised";
-    assert_eq!(
-        verdict(2_049, Kind::Trust),
-        Some((Severity::Warning, text.to_owned()))
-    );
-    assert_eq!(
-        verdict(8_192, Kind::Trust).map(|found| found.0),
-        Some(Severity::Warning)
-    );
-    assert_eq!(
-        verdict(8_193, Kind::Trust).map(|found| found.0),
-        Some(Severity::Error)
-    );
 }

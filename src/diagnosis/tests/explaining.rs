@@ -1,0 +1,235 @@
+//! What an explanation holds: the words in full, and remedies with the environment's names.
+
+use super::*;
+use crate::domain::{CallError, CallErrorKind, Error};
+
+const UNMAPPED: &str = r#"{"error":{"type":"security_exception","reason":"no permissions for [cluster:admin/repository/put] and User [name=NAME, backend_roles=[], requestedTenant=null]"},"status":403}"#;
+
+fn remedy(body: &str, context: &Context) -> String {
+    diagnose(&domain(403, body), context).unwrap().remedy
+}
+
+#[test]
+fn the_mapping_of_a_role_is_the_exact_request() {
+    let body = UNMAPPED.replace("NAME", "arn:aws:iam::123456789012:role/team/ci");
+    let url = "https://search-logs-abc.us-west-2.es.amazonaws.com/_plugins/_security/api/rolesmapping/manage_snapshots";
+    let expected = format!(
+        "map the caller, as somebody who may (the master user):
+GET {url}
+if it answers 200:
+PATCH {url}
+[{{\"op\":\"add\",\"path\":\"/backend_roles/-\",\"value\":\"arn:aws:iam::123456789012:role/team/ci\"}}]
+if it answers 404, and only then, since PUT replaces the whole mapping:
+PUT {url}
+{{\"backend_roles\":[\"arn:aws:iam::123456789012:role/team/ci\"]}}"
+    );
+    assert_eq!(remedy(&body, &context()), expected);
+}
+
+#[test]
+fn elasticsearch_has_the_older_path() {
+    let elasticsearch = Context {
+        engine: Engine::parse("Elasticsearch_7.10").ok(),
+        ..context()
+    };
+    let text = remedy(&UNMAPPED.replace("NAME", "ci"), &elasticsearch);
+    assert_eq!(
+        text.lines().nth(1),
+        Some(
+            "GET https://search-logs-abc.us-west-2.es.amazonaws.com/_opendistro/_security/api/rolesmapping/manage_snapshots"
+        )
+    );
+    assert_eq!(text.lines().last(), Some(r#"{"users":["ci"]}"#));
+}
+
+#[test]
+fn an_assumed_role_becomes_its_role_and_the_missing_path_is_said() {
+    let nameless = UNMAPPED.replace("NAME", "");
+    let assumed = "arn:aws-us-gov:sts::123456789012:assumed-role/ci/session-1";
+    let known = Context {
+        caller_arn: Some(assumed.to_owned()),
+        ..context()
+    };
+    let text = remedy(&nameless, &known);
+    let lines: Vec<&str> = text.lines().rev().take(2).collect();
+    assert_eq!(
+        lines,
+        [
+            "if the role has a path, put it between `role/` and the name: the caller's own ARN does not tell it",
+            r#"{"backend_roles":["arn:aws-us-gov:iam::123456789012:role/ci"]}"#,
+        ]
+    );
+    let with_path = Context {
+        caller_role_arn: Some("arn:aws-us-gov:iam::123456789012:role/team/ci".to_owned()),
+        ..known
+    };
+    assert_eq!(
+        remedy(&nameless, &with_path).lines().last(),
+        Some(r#"{"backend_roles":["arn:aws-us-gov:iam::123456789012:role/team/ci"]}"#)
+    );
+}
+
+#[test]
+fn a_user_is_mapped_under_users() {
+    let text = remedy(
+        &UNMAPPED.replace("NAME", "arn:aws:iam::123456789012:user/ops/ann"),
+        &context(),
+    );
+    assert_eq!(
+        text.lines().last(),
+        Some(r#"{"users":["arn:aws:iam::123456789012:user/ops/ann"]}"#)
+    );
+}
+
+#[test]
+fn a_hostile_name_stays_inside_its_json_string() {
+    let text = remedy(&UNMAPPED.replace("NAME", r#"x\"}\nPUT /_all"#), &context());
+    assert_eq!(
+        text.lines().last(),
+        Some(r#"{"users":["x\"}\nPUT /_all"]}"#)
+    );
+}
+
+#[test]
+fn a_caller_whom_nobody_names_gets_the_rule() {
+    let text = remedy(&UNMAPPED.replace("NAME", ""), &context());
+    assert_eq!(
+        text,
+        "map the caller to manage_snapshots: a role's ARN under backend_roles, a user's ARN under users"
+    );
+}
+
+#[test]
+fn the_pass_role_remedy_is_the_statement_to_add() {
+    let body = r#"{"Message":"User: arn:aws:iam::123456789012:user/MyUserAccount is not authorized to perform: iam:PassRole on resource: arn:aws:iam::123456789012:role/es-s3-backup"}"#;
+    let expected = Diagnosis {
+        row: 1,
+        layer: Layer::PassRole,
+        cause: "the caller may not pass the snapshot role to the service",
+        remedy: "allow the caller (not the snapshot role) {\"Effect\":\"Allow\",\"Action\":\"iam:PassRole\",\"Resource\":\"arn:aws:iam::123456789012:role/es-s3-backup\"}; check path and partition of the ARN".to_owned(),
+        transient: Transient::No,
+    };
+    assert_eq!(diagnose(&domain(403, body), &context()), Some(expected));
+}
+
+#[test]
+fn no_remedy_shows_a_placeholder_even_when_nothing_is_known() {
+    for row in rows::ROWS {
+        let text = remedy::text(row.remedy, &domain(403, "x"), &Context::default());
+        assert!(
+            !["{role}", "{bucket}", "{domain}"]
+                .iter()
+                .any(|part| text.contains(part)),
+            "{text}"
+        );
+        assert!(!text.is_empty() && !row.cause.is_empty());
+        assert!(
+            row.all.iter().all(|part| *part == part.to_lowercase()),
+            "row {} would never match",
+            row.number
+        );
+    }
+}
+
+#[test]
+fn an_explanation_holds_the_whole_chain_and_the_request_id() {
+    let body = r#"{"error":{"root_cause":[{"type":"deep","reason":"root"}],"type":"a","reason":"one","caused_by":{"type":"b","reason":"two","suppressed":[{"type":"s","reason":"beside"}]}},"status":500}"#;
+    let refusal = Refusal::from_domain(
+        "PUT /_snapshot/logs".to_owned(),
+        500,
+        Some("42".to_owned()),
+        body.as_bytes(),
+    );
+    let expected = Explanation {
+        doing: "PUT /_snapshot/logs".to_owned(),
+        layer: None,
+        words: ["a: one", "b: two", "s: beside", "deep: root"]
+            .map(str::to_owned)
+            .to_vec(),
+        request_id: Some("42".to_owned()),
+        cause: None,
+        remedy: None,
+        row: None,
+        transient: Transient::No,
+    };
+    assert_eq!(explain(Explained::Refusal(&refusal), &context()), expected);
+}
+
+#[test]
+fn a_failed_connection_is_explained_by_its_layer() {
+    let error = Error::Connect {
+        address: "127.0.0.1:1".to_owned(),
+        source: Box::new(std::io::Error::other("refused")),
+    };
+    let explanation = explain(
+        Explained::Domain {
+            doing: "GET /_snapshot/logs",
+            error: &error,
+        },
+        &context(),
+    );
+    assert_eq!(explanation.layer, Some(Layer::Network));
+    assert_eq!(
+        explanation.words,
+        ["no connection to 127.0.0.1:1", "refused"]
+    );
+    assert_eq!(explanation.doing, "GET /_snapshot/logs");
+}
+
+#[test]
+fn bodies_of_any_shape_are_read_without_a_crash() {
+    let deep =
+        format!("{}{}", r#"{"error":"#, r#"{"caused_by":"#.repeat(60)) + "1" + &"}".repeat(61);
+    for body in [
+        "null",
+        "[]",
+        "{\"error\":[]}",
+        "{\"error\":{\"root_cause\":{}}}",
+        "{\"error\":{\"type\":7}}",
+        "\u{0}",
+        "<a",
+        &deep,
+    ] {
+        let _ = explain(Explained::Refusal(&domain(500, body)), &context());
+    }
+    let old = r#"{"error":"RepositoryVerificationException[[amos0] path [a] is not accessible on master node]; nested: AmazonS3Exception[Access Denied]; ","status":500}"#;
+    assert_eq!(
+        domain(500, old).chain,
+        [
+            "RepositoryVerificationException[[amos0] path [a] is not accessible on master node]; nested: AmazonS3Exception[Access Denied];"
+        ]
+    );
+}
+
+fn call(status: Option<u16>, kind: CallErrorKind, message: &str) -> CallError {
+    CallError {
+        service: "s3",
+        operation: "CreateBucket",
+        status,
+        code: status.map(|_| "AccessDenied".to_owned()),
+        message: message.to_owned(),
+        request_id: status.map(|_| "42".to_owned()),
+        kind,
+        source: Some(Box::new(std::io::Error::other("connection refused"))),
+    }
+}
+
+#[test]
+fn a_refused_call_keeps_its_own_words_and_an_unanswered_one_its_sources() {
+    let denied = call(Some(403), CallErrorKind::Denied, "Access Denied");
+    let explanation = explain(Explained::Call(&denied), &context());
+    assert_eq!(
+        (explanation.doing.as_str(), explanation.layer),
+        ("s3 CreateBucket", Some(Layer::CallerIam))
+    );
+    assert_eq!(explanation.words, ["Access Denied"]);
+    assert_eq!(explanation.request_id.as_deref(), Some("42"));
+
+    let unanswered = call(None, CallErrorKind::Network, "dispatch failure");
+    let explanation = explain(Explained::Call(&unanswered), &context());
+    assert_eq!(explanation.layer, Some(Layer::Network));
+    assert_eq!(
+        explanation.words,
+        ["dispatch failure", "connection refused"]
+    );
+}

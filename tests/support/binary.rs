@@ -1,0 +1,75 @@
+//! The real binary in a folder of its own, attached to the sandbox of a test as to that of another process.
+
+use std::fs::File;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use super::sandbox::Sandbox;
+
+/// A folder in which the binary runs with `--sandbox` against a given sandbox.
+pub struct Folder {
+    folder: tempfile::TempDir,
+    /// Held as the process holds it that serves a sandbox.
+    _lock: File,
+}
+
+/// What a run of the binary printed and how it ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ran {
+    pub stdout: String,
+    pub stderr: String,
+    pub code: i32,
+}
+
+impl Folder {
+    pub fn new(sandbox: &Sandbox) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let state = folder.path().join(".esbackup/sandbox");
+        std::fs::create_dir_all(&state).unwrap();
+        let lock = File::create(state.join("lock")).unwrap();
+        lock.try_lock().unwrap();
+        std::fs::write(state.join("address"), sandbox.address.to_string()).unwrap();
+        Self {
+            folder,
+            _lock: lock,
+        }
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    pub fn write(&self, name: &str, text: &str) {
+        let path = self.path(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+
+    /// The binary with these arguments, without the environment of the test.
+    pub fn command<'a>(&self, arguments: impl IntoIterator<Item = &'a str>) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_esbackup"));
+        command
+            .args(arguments)
+            .current_dir(self.folder.path())
+            .env_clear()
+            .env("HOME", self.folder.path())
+            .env("ESBACKUP_BACKOFF_MS", "1")
+            .stdin(Stdio::null());
+        command
+    }
+
+    /// Runs it to its end.
+    pub fn run<'a>(&self, arguments: impl IntoIterator<Item = &'a str>) -> Ran {
+        ran(&mut self.command(arguments))
+    }
+}
+
+/// Runs a command to its end.
+pub fn ran(command: &mut Command) -> Ran {
+    let output = command.output().unwrap();
+    Ran {
+        stdout: String::from_utf8(output.stdout).unwrap(),
+        stderr: String::from_utf8(output.stderr).unwrap(),
+        code: output.status.code().unwrap_or(-1),
+    }
+}

@@ -1,0 +1,7 @@
+//! What the tests share: a sandbox per test, the library and the binary against it; it must never assert on behalf of a test.
+
+pub mod binary;
+pub mod http;
+pub mod pointer;
+pub mod sandbox;
+pub mod world;

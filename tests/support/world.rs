@@ -1,0 +1,149 @@
+//! The library against a sandbox: observe, plan and execute as the command line does, without a process in between.
+
+use std::path::Path;
+use std::time::Duration;
+
+use esbackup::aws::Source;
+use esbackup::domain::Limits;
+use esbackup::execute::{Event, Execution, Stopped};
+use esbackup::interrupt::Stop;
+use esbackup::observe::{Access, Actual, Session, observe};
+use esbackup::plan::{Choices, Fleet, Plan, Step, plan};
+use esbackup::resources::declared::Desired;
+use serde_json::json;
+
+use super::sandbox::Sandbox;
+
+/// One sandbox and the clients of one test.
+pub struct World {
+    pub sandbox: Sandbox,
+    pub choices: Choices,
+    pub patience: Duration,
+    runtime: tokio::runtime::Runtime,
+}
+
+/// What a plan was made of.
+pub struct Planned {
+    pub plan: Plan,
+    pub actual: Actual,
+    pub session: Session,
+}
+
+impl World {
+    pub fn new() -> Self {
+        Self {
+            sandbox: Sandbox::start(),
+            choices: Choices::default(),
+            patience: Duration::from_secs(5),
+            runtime: tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .unwrap(),
+        }
+    }
+
+    /// Makes the domain of a spec exist, as `--sandbox` does.
+    pub fn provide(&self, desired: &Desired) {
+        let endpoint = desired.domain.endpoint.as_ref();
+        let host = endpoint.map(|endpoint| endpoint.host().to_owned());
+        let name = desired.domain.name.as_ref().map(ToString::to_string);
+        let body = json!({
+            "account": desired.scope.account.as_str(),
+            "region": desired.scope.region.as_str(),
+            "name": name.or(host.clone()),
+            "endpoint_host": host,
+            "self_managed": desired.domain.name.is_none(),
+        });
+        self.sandbox.admin("POST", "/domains", &body);
+    }
+
+    fn access(&self) -> Access {
+        Access {
+            source: Source::Sandbox {
+                url: self.sandbox.url(),
+            },
+            sandbox: Some(self.sandbox.address),
+            trusted: Vec::new(),
+            limits: limits(),
+        }
+    }
+
+    pub fn plan(&self, desired: &Desired) -> Planned {
+        let (actual, session) = self
+            .runtime
+            .block_on(observe(desired, &self.access()))
+            .unwrap();
+        let plan = plan(desired, &actual, &self.choices, &Fleet::of([desired]));
+        Planned {
+            plan,
+            actual,
+            session,
+        }
+    }
+
+    /// Runs steps and returns what was reported, in words.
+    pub fn run(&self, session: &Session, steps: &[Step]) -> (Result<(), Stopped>, Vec<String>) {
+        let execution = Execution {
+            session,
+            patience: self.patience,
+            backoff: limits().backoff,
+            stop: Stop::never(),
+        };
+        let mut events = Vec::new();
+        let mut report = |event: Event<'_>| events.push(words(&event));
+        let result = self.runtime.block_on(execution.run(steps, &mut report));
+        (result, events)
+    }
+
+    /// Plans and runs all steps; they must all succeed.
+    pub fn apply(&self, desired: &Desired) -> Plan {
+        let planned = self.plan(desired);
+        let blocked: Vec<_> = planned.plan.blocked().collect();
+        assert!(blocked.is_empty(), "{blocked:#?}");
+        let (result, events) = self.run(&planned.session, &planned.plan.steps);
+        if let Err(stopped) = result {
+            panic!("{stopped:#?}\n{events:#?}");
+        }
+        planned.plan
+    }
+}
+
+/// The limits of tests: nothing waits long.
+pub fn limits() -> Limits {
+    Limits {
+        backoff: Duration::from_millis(1),
+        ..Limits::default()
+    }
+}
+
+/// Loads the only environment of a spec's text.
+pub fn desired(text: &str) -> Desired {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("spec.yaml");
+    std::fs::write(&path, text).unwrap();
+    load(&path).remove(0)
+}
+
+/// Loads a spec file or a folder of them.
+pub fn load(path: &Path) -> Vec<Desired> {
+    let loaded = esbackup::spec::load(&[path.to_owned()])
+        .unwrap_or_else(|problems| panic!("{}", esbackup::spec::render(&problems, false)));
+    loaded
+        .specs
+        .iter()
+        .map(|spec| Desired::resolve(spec).unwrap())
+        .collect()
+}
+
+fn words(event: &Event<'_>) -> String {
+    match event {
+        Event::Sending(step) => format!("sending: {}", step.call.describe()),
+        Event::Waiting { step, reason, .. } => {
+            format!("waiting: {}: {reason}", step.call.describe())
+        }
+        Event::Done { step, .. } => format!("done: {}", step.call.describe()),
+        Event::Needless(step) => format!("needless: {}", step.call.describe()),
+        Event::Undone { what } => format!("undone: {what}"),
+        Event::NotUndone { what, why } => format!("not undone: {what}: {why}"),
+    }
+}
