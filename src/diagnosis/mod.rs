@@ -139,8 +139,7 @@ impl Context {
 
 /// Looks the refusal up in the table; `None` where nobody wrote its words down yet.
 pub fn diagnose(refusal: &Refusal, context: &Context) -> Option<Diagnosis> {
-    let words = refusal.searchable();
-    let row = rows::ROWS.iter().find(|row| row.matches(refusal, &words))?;
+    let row = rows::find(refusal)?;
     Some(Diagnosis {
         row: row.number,
         layer: row.layer,

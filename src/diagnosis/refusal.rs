@@ -1,5 +1,6 @@
 //! A refusal in the service's own words; nothing is left out, reordered or reworded here.
 
+use super::{Layer, rows};
 use crate::domain::{CallError, CallErrorKind};
 use serde_json::Value;
 
@@ -64,17 +65,19 @@ impl Refusal {
         }
     }
 
-    /// Says what the refusal means to a caller.
+    /// Says what the refusal means to a caller. Amazon answers 401 and 403 for much that has nothing to do with credentials or
+    /// permissions, so the words come first.
     pub fn kind(&self) -> CallErrorKind {
-        if self.is_throttled() {
-            return CallErrorKind::Throttled;
-        }
-        match self.status {
-            Some(401) => CallErrorKind::Credentials,
-            Some(403) => CallErrorKind::Denied,
-            Some(404) if self.says_absent() => CallErrorKind::Absent,
-            Some(408 | 504) => CallErrorKind::Timeout,
-            Some(409) => CallErrorKind::Conflict,
+        let layer = rows::find(self).map(|row| row.layer);
+        match (layer, self.status) {
+            _ if self.is_throttled() => CallErrorKind::Throttled,
+            (Some(Layer::Signature), _) => CallErrorKind::Credentials,
+            (Some(Layer::Domain | Layer::Repository), Some(401 | 403)) => CallErrorKind::Other,
+            (_, Some(401)) => CallErrorKind::Credentials,
+            (_, Some(403)) => CallErrorKind::Denied,
+            (_, Some(404)) if self.says_absent() => CallErrorKind::Absent,
+            (_, Some(408 | 504)) => CallErrorKind::Timeout,
+            (_, Some(409)) => CallErrorKind::Conflict,
             _ => CallErrorKind::Other,
         }
     }

@@ -3,7 +3,7 @@
 //! Numbers below 100 follow the catalogue of messages that the project was started from, where later rows keep their place; from 101 on
 //! they are this table's own.
 
-use self::From::{
+use self::Speaker::{
     Anyone, Domain, DomainTooMany, Engine, EngineWithoutCause, FrontDoor, FrontDoorAlone, Service,
     ServiceOrFrontDoor,
 };
@@ -20,7 +20,7 @@ use super::{Layer, Transient};
 #[derive(Debug)]
 pub(super) struct Row {
     pub(super) number: u8,
-    pub(super) from: From,
+    pub(super) speaker: Speaker,
     /// Parts that must all occur in the code and the words, in lower case.
     pub(super) all: &'static [&'static str],
     pub(super) layer: Layer,
@@ -31,7 +31,7 @@ pub(super) struct Row {
 
 /// Says whose words a row knows: the same sentence means another thing from another mouth.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum From {
+pub(super) enum Speaker {
     /// An AWS API.
     Service,
     /// What stands before the domain: it answers without an engine's error object.
@@ -52,13 +52,19 @@ pub(super) enum From {
     Anyone,
 }
 
+/// Returns the first row that knows the words.
+pub(super) fn find(refusal: &Refusal) -> Option<&'static Row> {
+    let words = refusal.searchable();
+    ROWS.iter().find(|row| row.matches(refusal, &words))
+}
+
 impl Row {
-    pub(super) fn matches(&self, refusal: &Refusal, words: &str) -> bool {
-        self.from.spoke(refusal, words) && self.all.iter().all(|part| words.contains(part))
+    fn matches(&self, refusal: &Refusal, words: &str) -> bool {
+        self.speaker.spoke(refusal, words) && self.all.iter().all(|part| words.contains(part))
     }
 }
 
-impl From {
+impl Speaker {
     fn spoke(self, refusal: &Refusal, words: &str) -> bool {
         let service = refusal.origin == Origin::Service;
         let front_door = !service && refusal.code.is_none();
@@ -79,7 +85,7 @@ impl From {
 
 const fn row(
     number: u8,
-    from: From,
+    speaker: Speaker,
     all: &'static [&'static str],
     layer: Layer,
     transient: Transient,
@@ -88,7 +94,7 @@ const fn row(
 ) -> Row {
     Row {
         number,
-        from,
+        speaker,
         all,
         layer,
         cause,

@@ -18,8 +18,29 @@ pub(super) fn minified(document: &Document) -> String {
     serde_json::to_string(document).unwrap_or_default()
 }
 
+/// Indented JSON in which a list of one item stands on one line.
 pub(super) fn pretty(statement: &Statement) -> String {
-    serde_json::to_string_pretty(statement).unwrap_or_default()
+    let text = serde_json::to_string_pretty(statement).unwrap_or_default();
+    let lines: Vec<&str> = text.lines().collect();
+    let mut pretty = String::with_capacity(text.len());
+    let mut rest = lines.as_slice();
+    while let [line, after @ ..] = rest {
+        if !pretty.is_empty() {
+            pretty.push('\n');
+        }
+        pretty.push_str(line);
+        rest = match after {
+            [item, end, further @ ..]
+                if line.ends_with('[') && end.trim_start().starts_with(']') =>
+            {
+                pretty.push_str(item.trim());
+                pretty.push_str(end.trim());
+                further
+            }
+            _ => after,
+        };
+    }
+    pretty
 }
 
 impl Serialize for Document {

@@ -5,6 +5,7 @@ use std::fmt::Write;
 use anstyle::{AnsiColor, Style};
 use serde_json::Value;
 
+use crate::policy_document::Change;
 use crate::report::safe;
 use crate::report::view::{Environment, Failure, Field, Resource, Run, Speaker, Summary};
 
@@ -180,7 +181,11 @@ fn field(text: &mut String, field: &Field, width: usize, action: &str) {
     if !field.statements.is_empty() {
         let _ = writeln!(text, "      {path}");
         for statement in &field.statements {
-            for line in safe::lines(&statement.text) {
+            // A statement that is new or gone as a whole needs no place.
+            let whole = statement.change != Change::Changed;
+            for line in
+                safe::lines(&statement.text).filter(|line| !(whole && line.starts_with("@@")))
+            {
                 let style = match line.chars().next() {
                     Some('+') => GREEN,
                     Some('-') => RED,

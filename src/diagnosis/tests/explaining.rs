@@ -233,3 +233,47 @@ fn a_refused_call_keeps_its_own_words_and_an_unanswered_one_its_sources() {
         ["dispatch failure", "connection refused"]
     );
 }
+
+#[test]
+fn the_kind_of_a_refusal_follows_the_words_before_the_status() {
+    let kind =
+        |status, message: &str| domain(status, &format!(r#"{{"Message":"{message}"}}"#)).kind();
+    assert_eq!(
+        kind(
+            401,
+            "settings.role_arn is needed for snapshot registration."
+        ),
+        CallErrorKind::Other
+    );
+    assert_eq!(
+        kind(401, "Your request: '/_recovery' is not allowed."),
+        CallErrorKind::Other
+    );
+    assert_eq!(
+        kind(403, "The security token included in the request is expired"),
+        CallErrorKind::Credentials
+    );
+    assert_eq!(
+        kind(403, "403 Request throttled due to too many requests"),
+        CallErrorKind::Throttled
+    );
+    assert_eq!(
+        kind(403, "User: a is not authorized to perform: es:ESHttpGet"),
+        CallErrorKind::Denied
+    );
+    assert_eq!(kind(403, "words that nobody knows"), CallErrorKind::Denied);
+    assert_eq!(kind(429, "Too Many Requests"), CallErrorKind::Throttled);
+    assert_eq!(kind(404, "no handler"), CallErrorKind::Other);
+    assert_eq!(
+        domain(
+            404,
+            r#"{"status":"NOT_FOUND","message":"Resource 'manage_snapshots' not found."}"#
+        )
+        .kind(),
+        CallErrorKind::Absent
+    );
+    assert_eq!(
+        domain(401, "Unauthorized").kind(),
+        CallErrorKind::Credentials
+    );
+}

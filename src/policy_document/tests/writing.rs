@@ -81,7 +81,7 @@ fn statements_that_are_new_or_gone_are_shown_whole() {
         ("Deny s3:B on *".to_owned(), Change::Added),
     ];
     assert_eq!(shown, expected);
-    let text = "@@ -0,0 +1,9 @@\n+{\n+  \"Effect\": \"Deny\",\n+  \"Action\": [\n+    \"s3:B\"\n+  ],\n+  \"Resource\": [\n+    \"*\"\n+  ]\n+}\n";
+    let text = "@@ -0,0 +1,5 @@\n+{\n+  \"Effect\": \"Deny\",\n+  \"Action\": [\"s3:B\"],\n+  \"Resource\": [\"*\"]\n+}\n";
     let expected = vec![StatementDiff {
         label: "Deny s3:B on *".into(),
         change: Change::Added,
