@@ -265,9 +265,14 @@ fn outcomes(
     let id = desired.repository.want.id();
     let around = Surroundings {
         holds_repository: match &actual.bucket {
+            // These buckets hold nothing yet or are blocked themselves, and then the repository waits for them.
+            Some(
+                Observed::Absent
+                | Observed::Unreadable(_)
+                | Observed::Present(bucket::Sighting::Elsewhere(_)),
+            ) => Some(false),
             Some(Observed::Present(sighting)) => sighting.holds_repository(),
-            Some(Observed::Absent) => Some(false),
-            Some(Observed::Unreadable(_)) | None => None,
+            None => None,
         },
         route: if choices.direct {
             Route::Direct

@@ -73,13 +73,9 @@ fn next(arguments: &Arguments, exits: &[Exit]) -> String {
     if exits.iter().all(|exit| *exit == Exit::Done) {
         return String::new();
     }
-    let sandbox = if arguments.reach.sandbox {
-        " --sandbox"
-    } else {
-        ""
-    };
     format!(
-        "Next: esbackup plan{sandbox}{}",
+        "Next: esbackup plan{}{}",
+        arguments.reach.as_options(),
         arguments.specs.as_options()
     )
 }

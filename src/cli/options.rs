@@ -103,6 +103,21 @@ impl Reach {
             direct: self.direct,
         }
     }
+
+    /// The options as they were given, for the next command.
+    pub fn as_options(&self) -> String {
+        let mut options = String::new();
+        for (given, option) in [(self.sandbox, " --sandbox"), (self.direct, " --direct")] {
+            options.push_str(if given { option } else { "" });
+        }
+        for host in &self.trusted {
+            options.push_str(&format!(" --trust-endpoint {host}"));
+        }
+        for id in &self.adopted {
+            options.push_str(&format!(" --adopt {id}"));
+        }
+        options
+    }
 }
 
 impl Specs {

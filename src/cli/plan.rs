@@ -68,19 +68,15 @@ fn exit(surveyed: &Surveyed, detailed: bool) -> Exit {
 }
 
 fn next(arguments: &Arguments, surveyed: &[Surveyed]) -> String {
-    let to_do = surveyed
-        .iter()
-        .any(|one| matches!(&one.result, Ok((plan, _)) if !plan.steps.is_empty()));
+    let ready = |one: &Surveyed| one.obstacle() == Exit::Done;
+    let has_steps = |one: &Surveyed| matches!(&one.result, Ok((plan, _)) if !plan.steps.is_empty());
+    let to_do = surveyed.iter().any(|one| ready(one) && has_steps(one));
     if !to_do {
         return String::new();
     }
-    let sandbox = if arguments.reach.sandbox {
-        " --sandbox"
-    } else {
-        ""
-    };
     format!(
-        "Next: esbackup apply{sandbox}{}",
+        "Next: esbackup apply{}{}",
+        arguments.reach.as_options(),
         arguments.specs.as_options()
     )
 }

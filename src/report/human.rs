@@ -33,8 +33,20 @@ pub fn plan(run: &Run, detail: Detail, next: &str) -> String {
     for environment in &run.environments {
         text.push_str(&self::environment(environment, detail));
     }
+    let failed = run.environments.iter().filter(|one| one.error.is_some());
+    let failed = failed.count();
     let summary = summary(&run.summary, run.environments.iter().map(calls).sum());
-    let _ = writeln!(text, "\n{BOLD}{summary}{BOLD:#}");
+    // Where nothing could be read, nothing is known to be unchanged.
+    if failed < run.environments.len() {
+        let _ = writeln!(text, "\n{BOLD}{summary}{BOLD:#}");
+    }
+    if failed > 0 {
+        let all = run.environments.len();
+        let _ = writeln!(
+            text,
+            "\n{BOLD}Not planned: {failed} of {all} environments.{BOLD:#}"
+        );
+    }
     if !next.is_empty() {
         let _ = writeln!(text, "{}", safe::line(next));
     }
@@ -130,12 +142,11 @@ fn resource(text: &mut String, resource: &Resource) {
     match (&resource.reason, &resource.remedy) {
         (Some(reason), None) => drop(writeln!(text, " ({})", safe::line(reason))),
         (Some(reason), Some(remedy)) => {
-            let _ = writeln!(
-                text,
-                "\n      blocked: {}\n      to do:   {}",
-                safe::line(reason),
-                safe::line(remedy)
-            );
+            let _ = writeln!(text, "\n      blocked: {}", safe::line(reason));
+            for (index, line) in safe::lines(remedy).enumerate() {
+                let head = if index == 0 { "to do:  " } else { "        " };
+                let _ = writeln!(text, "      {head} {line}");
+            }
         }
         _ => text.push('\n'),
     }

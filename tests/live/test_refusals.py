@@ -95,7 +95,7 @@ def test_what_exists_without_our_mark_is_blocked_and_can_be_adopted(fresh):
     before = readback.bucket(fresh.bucket)
     answer = fresh.plan(code=6)
     (blocked,) = [change for change in fresh.changes(answer) if change["kind"] == "bucket"]
-    assert blocked["action"] == "blocked" and "--adopt" in blocked["reason"]
+    assert blocked["action"] == "blocked" and f"--adopt bucket.{fresh.bucket}" in blocked["remedy"]
     fresh.apply(code=6)
     assert readback.bucket(fresh.bucket) == before
 

@@ -2,15 +2,24 @@
 
 use serde_json::Value;
 
-fn parent<'a>(value: &'a mut Value, pointer: &'a str) -> (&'a mut Value, String) {
-    let (parent, last) = pointer.rsplit_once('/').unwrap();
-    let found = value
-        .pointer_mut(parent)
-        .unwrap_or_else(|| panic!("{pointer}: there is no {parent}"));
-    (found, last.replace("~1", "/").replace("~0", "~"))
+fn parent<'a>(value: &'a mut Value, pointer: &str) -> (&'a mut Value, String) {
+    let mut names: Vec<String> = pointer
+        .split('/')
+        .skip(1)
+        .map(|name| name.replace("~1", "/").replace("~0", "~"))
+        .collect();
+    let last = names.pop().unwrap();
+    let found = names.iter().fold(value, |value, name| match value {
+        Value::Object(fields) => fields
+            .entry(name)
+            .or_insert_with(|| Value::Object(Default::default())),
+        Value::Array(items) => &mut items[name.parse::<usize>().unwrap()],
+        other => panic!("{pointer} leads into {other}"),
+    });
+    (found, last)
 }
 
-/// Sets what a pointer points at; the name `-` adds to a list.
+/// Sets what a pointer points at, with the objects that lead there; the name `-` adds to a list.
 pub fn set(value: &mut Value, pointer: &str, to: Value) {
     match parent(value, pointer) {
         (Value::Object(fields), name) => drop(fields.insert(name, to)),
