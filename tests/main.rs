@@ -2,6 +2,7 @@
 
 mod convergence;
 mod executor;
+mod docs;
 mod golden;
 mod prefixes;
 mod support;

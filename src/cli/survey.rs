@@ -1,5 +1,6 @@
 //! Observes and plans all environments of a run, concurrently and independently. Reads only.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -121,6 +122,9 @@ impl Run {
             }
         }
         progress.finish();
+        for note in clock_notes(&found) {
+            err(&format!("warning: {note}\n"));
+        }
         let pairs = environments.iter().zip(found);
         pairs
             .map(|(desired, result)| self.surveyed(Arc::clone(desired), result))
@@ -205,6 +209,15 @@ pub fn obstacle(plan: &Plan) -> Exit {
         BlockedBy::Guard => Exit::Refused,
         BlockedBy::Unread => Exit::TryAgain,
     }))
+}
+
+/// What the domains' clocks say of this machine's, each once.
+fn clock_notes<E>(
+    found: &[Option<Result<(crate::observe::Actual, Session), E>>],
+) -> BTreeSet<String> {
+    let sessions = found.iter().flatten().flatten();
+    let notes = sessions.filter_map(|(_, session)| session.domain.as_ref()?.clock_note());
+    notes.map(|note| note.to_string()).collect()
 }
 
 fn unplanned(error: &ObserveError) -> Unplanned {

@@ -2,8 +2,9 @@
 
 use super::refusal::Refusal;
 use super::{Context, Layer, Transient, diagnose};
+use crate::aws::{CallError, CallErrorKind};
+use crate::domain::Error;
 use crate::domain::error::chain;
-use crate::domain::{CallError, CallErrorKind, Error};
 use std::error::Error as StdError;
 
 /// Holds everything that an error prints, for the renderers. Words come from services and are not safe for a terminal yet.

@@ -1,7 +1,7 @@
 //! A refusal in the service's own words; nothing is left out, reordered or reworded here.
 
 use super::{Layer, rows};
-use crate::domain::{CallError, CallErrorKind};
+use crate::aws::{CallError, CallErrorKind};
 use serde_json::Value;
 
 /// Says which door the words came through.

@@ -98,6 +98,12 @@ impl Client {
         }
     }
 
+    /// Says whether this machine's clock was found wrong and corrected for signing.
+    pub fn clock_note(&self) -> Option<Note> {
+        let seconds = self.skew.load(Ordering::Relaxed);
+        (seconds != 0).then_some(Note::ClockCorrected { seconds })
+    }
+
     async fn attempt(&self, message: &Message, until: Instant) -> Result<Raw, Error> {
         let authentication = self.authentication(message, until).await?;
         let request = message.to_http(authentication)?;

@@ -1,110 +1,10 @@
 //! What can go wrong between esbackup and a domain; no text here repeats its source or carries a credential.
 
+use crate::aws::CallErrorKind;
 use crate::diagnosis::Refusal;
-use aws_credential_types::provider::error::CredentialsError;
-use aws_sdk_opensearch::error::{ProvideErrorMetadata, SdkError};
-use aws_sdk_opensearch::operation::RequestId;
-use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use std::error::Error as StdError;
 use std::path::PathBuf;
 use std::time::Duration;
-
-/// Tells a refused or failed AWS call.
-#[derive(Debug, thiserror::Error)]
-#[error("{service} {operation}: {message}")]
-pub struct CallError {
-    /// The service's signing name.
-    pub service: &'static str,
-    /// The operation, as AWS names it.
-    pub operation: &'static str,
-    /// The HTTP status, where there was an answer.
-    pub status: Option<u16>,
-    /// The service's error code.
-    pub code: Option<String>,
-    /// The service's own words, or what the connection said.
-    pub message: String,
-    /// The service's request id.
-    pub request_id: Option<String>,
-    /// What the failure means to the caller.
-    pub kind: CallErrorKind,
-    /// What lies below.
-    #[source]
-    pub source: Option<Box<dyn StdError + Send + Sync>>,
-}
-
-/// Sorts failures by what a caller does about them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CallErrorKind {
-    /// Permission is missing.
-    Denied,
-    /// The service says that the thing does not exist.
-    Absent,
-    /// Too many requests.
-    Throttled,
-    /// No answer in time.
-    Timeout,
-    /// No connection, or it broke.
-    Network,
-    /// Something else is changing the same thing, or it exists already.
-    Conflict,
-    /// No credentials, or they are expired, unknown or signed wrongly.
-    Credentials,
-    /// Anything else.
-    Other,
-}
-
-impl CallError {
-    /// Takes from an SDK error what the product needs.
-    pub fn from_sdk<E>(
-        service: &'static str,
-        operation: &'static str,
-        error: SdkError<E, HttpResponse>,
-    ) -> Self
-    where
-        E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
-    {
-        let status = error.raw_response().map(|answer| answer.status().as_u16());
-        let code = error.code().map(str::to_owned);
-        let request_id = error.request_id().map(str::to_owned);
-        let kind = match &error {
-            SdkError::TimeoutError(_) => CallErrorKind::Timeout,
-            SdkError::DispatchFailure(failure) if failure.is_timeout() => CallErrorKind::Timeout,
-            SdkError::DispatchFailure(failure) if failure.is_io() => CallErrorKind::Network,
-            SdkError::DispatchFailure(_) | SdkError::ConstructionFailure(_)
-                if lacks_credentials(&error) =>
-            {
-                CallErrorKind::Credentials
-            }
-            _ => kind_of(status, code.as_deref()),
-        };
-        let said = error.message().map(str::to_owned);
-        let source = error.into_source().ok();
-        let message = said
-            .or_else(|| source.as_deref().map(|source| innermost(source)))
-            .unwrap_or_else(|| "no answer".to_owned());
-        Self {
-            service,
-            operation,
-            status,
-            code,
-            message,
-            request_id,
-            kind,
-            source,
-        }
-    }
-}
-
-fn lacks_credentials(error: &(dyn StdError + 'static)) -> bool {
-    chain(error).any(|cause| cause.is::<CredentialsError>())
-}
-
-fn innermost(error: &(dyn StdError + 'static)) -> String {
-    chain(error)
-        .last()
-        .map(ToString::to_string)
-        .unwrap_or_default()
-}
 
 /// Walks an error and everything below it. The standard library's I/O error hides the error that it wraps from `source`.
 pub fn chain<'a>(
@@ -118,43 +18,6 @@ pub fn chain<'a>(
             .map(|wrapped| wrapped as &(dyn StdError + 'static))
             .or_else(|| error.source())
     })
-}
-
-fn kind_of(status: Option<u16>, code: Option<&str>) -> CallErrorKind {
-    match code.unwrap_or_default() {
-        "ResourceNotFoundException" | "NoSuchEntity" => CallErrorKind::Absent,
-        "ExpiredToken"
-        | "ExpiredTokenException"
-        | "InvalidClientTokenId"
-        | "InvalidAccessKeyId"
-        | "UnrecognizedClientException"
-        | "InvalidSignatureException"
-        | "SignatureDoesNotMatch"
-        | "RequestTimeTooSkewed"
-        | "RequestExpired"
-        | "IncompleteSignature"
-        | "InvalidToken"
-        | "MissingAuthenticationToken"
-        | "MissingAuthenticationTokenException" => CallErrorKind::Credentials,
-        "Throttling"
-        | "ThrottlingException"
-        | "TooManyRequestsException"
-        | "RequestLimitExceeded"
-        | "SlowDown" => CallErrorKind::Throttled,
-        "AccessDenied" | "AccessDeniedException" => CallErrorKind::Denied,
-        "ConflictException"
-        | "OperationAborted"
-        | "ConcurrentModification"
-        | "DeleteConflict"
-        | "EntityAlreadyExists"
-        | "BucketAlreadyExists"
-        | "BucketAlreadyOwnedByYou" => CallErrorKind::Conflict,
-        _ => match status {
-            Some(401 | 403) => CallErrorKind::Denied,
-            Some(429) => CallErrorKind::Throttled,
-            _ => CallErrorKind::Other,
-        },
-    }
 }
 
 /// Tells why a request to the domain has no usable answer.

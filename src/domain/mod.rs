@@ -21,7 +21,7 @@ pub use auth::Material;
 pub use client::Client;
 pub use endpoint::{EndpointRefused, Target};
 pub use engine::{Engine, EngineKind};
-pub use error::{CallError, CallErrorKind, Error};
+pub use error::Error;
 pub use limits::Limits;
 pub use remote::{Described, ServiceSoftware};
 pub use request::{Method, Purpose, Request, Sign};

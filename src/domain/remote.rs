@@ -1,7 +1,7 @@
 //! What AWS says about a domain; it reads DescribeDomain and never changes anything.
 
 use super::engine::Engine;
-use super::error::{CallError, CallErrorKind};
+use crate::aws::{CallError, CallErrorKind};
 use crate::names::DomainName;
 use aws_sdk_opensearch::types::DomainStatus;
 use std::fmt;

@@ -9,12 +9,7 @@ use crate::resources::policy::{Access, Policy};
 use crate::resources::repository::Repository;
 use crate::resources::role::Role;
 use crate::resources::{Kind, ResourceId};
-use crate::spec::{DomainSpec, Spec};
-
-/// The tag that says who manages a resource, and its value.
-pub const MANAGED_BY: (&str, &str) = ("managed-by", "esbackup");
-/// The tag that holds the environment's name.
-pub const ENVIRONMENT_TAG: &str = "esbackup-environment";
+use crate::spec::{DomainSpec, Spec, tags};
 
 /// One resource as the spec wants it, and whether esbackup manages it or only uses it.
 #[derive(Debug, Clone, PartialEq)]
@@ -89,11 +84,11 @@ pub enum ResolveError {
 impl Scope {
     /// The tags that a resource of this environment carries: marks of ownership, the environment's tags, its own.
     pub fn tags_for(&self, own: &Tags) -> Tags {
-        let mut tags = self.tags.clone();
-        tags.extend(own.iter().map(|(key, value)| (key.clone(), value.clone())));
-        tags.insert(MANAGED_BY.0.to_owned(), MANAGED_BY.1.to_owned());
-        tags.insert(ENVIRONMENT_TAG.to_owned(), self.environment.to_string());
-        tags
+        let mut all = self.tags.clone();
+        all.extend(own.iter().map(|(key, value)| (key.clone(), value.clone())));
+        all.insert(tags::MANAGED_BY.to_owned(), tags::PRODUCT.to_owned());
+        all.insert(tags::ENVIRONMENT.to_owned(), self.environment.to_string());
+        all
     }
 
     fn of(spec: &Spec) -> Result<Self, ResolveError> {

@@ -3,7 +3,7 @@
 use crate::aws::{CallError, CallErrorKind};
 use crate::names::Tags;
 use crate::policy_document::Problem;
-use crate::resources::declared::{ENVIRONMENT_TAG, MANAGED_BY};
+use crate::spec::tags::{ENVIRONMENT, MANAGED_BY, PRODUCT};
 
 /// What reading a resource gave.
 #[derive(Debug, Clone, PartialEq)]
@@ -96,10 +96,10 @@ pub enum Mark {
 impl Mark {
     /// Reads the mark of ownership from tags.
     pub fn read(tags: &Tags, environment: &str) -> Self {
-        if tags.get(MANAGED_BY.0).map(String::as_str) != Some(MANAGED_BY.1) {
+        if tags.get(MANAGED_BY).map(String::as_str) != Some(PRODUCT) {
             return Mark::None;
         }
-        match tags.get(ENVIRONMENT_TAG) {
+        match tags.get(ENVIRONMENT) {
             Some(name) if name == environment => Mark::Ours,
             Some(name) => Mark::Other(name.clone()),
             None => Mark::None,

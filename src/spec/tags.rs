@@ -10,6 +10,8 @@ use crate::names::Tags;
 
 /// Tag that says who made a resource.
 pub const MANAGED_BY: &str = "managed-by";
+/// Its value on what esbackup made.
+pub const PRODUCT: &str = "esbackup";
 /// Tag that says which environment a resource belongs to.
 pub const ENVIRONMENT: &str = "esbackup-environment";
 /// Most tags of a bucket, a role or a policy, the two of esbackup included.

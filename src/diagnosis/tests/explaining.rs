@@ -1,7 +1,8 @@
 //! What an explanation holds: the words in full, and remedies with the environment's names.
 
 use super::*;
-use crate::domain::{CallError, CallErrorKind, Error};
+use crate::aws::{CallError, CallErrorKind};
+use crate::domain::Error;
 
 const UNMAPPED: &str = r#"{"error":{"type":"security_exception","reason":"no permissions for [cluster:admin/repository/put] and User [name=NAME, backend_roles=[], requestedTenant=null]"},"status":403}"#;
 

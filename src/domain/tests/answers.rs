@@ -1,6 +1,7 @@
 //! What is sent, and what becomes of answers that are not what they should be.
 
 use super::*;
+use crate::aws::CallErrorKind;
 use serde_json::json;
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! Which requests carry which credential, and that none of it shows anywhere else.
 
 use super::*;
+use crate::aws::CallErrorKind;
 use serde_json::json;
 
 fn register() -> Request {

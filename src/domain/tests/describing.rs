@@ -1,6 +1,7 @@
 //! What DescribeDomain says, read from the service's own JSON through the SDK.
 
 use super::*;
+use crate::aws::CallErrorKind;
 use aws_sdk_opensearch::config::{BehaviorVersion, Region};
 
 fn sdk(listener: &Listener) -> aws_sdk_opensearch::Client {

@@ -33,6 +33,9 @@ pub struct Surroundings {
 /// Settings whose change lets the repository point elsewhere.
 const POINTING: [&str; 5] = ["bucket", "base_path", "region", "endpoint", "role_arn"];
 
+/// Settings of an existing repository that a spec can speak of.
+const EXISTING: [&str; 3] = ["bucket", "base_path", "readonly"];
+
 /// Compares a repository with what was read of it.
 pub fn diff(
     declared: &Declared<Repository>,
@@ -52,10 +55,42 @@ pub fn diff(
     match (&live.registered, declared.management) {
         (None, Management::Existing) => Outcome::Blocked(context.missing()),
         (None, Management::Managed) => create(want, live, around, context),
-        (Some(_), Management::Existing) => Outcome::Unchanged {
-            unmanaged: Vec::new(),
-        },
+        (Some(registered), Management::Existing) => existing(want, registered),
         (Some(registered), Management::Managed) => update(want, live, registered, around, context),
+    }
+}
+
+/// An existing repository is used as it is: what the spec says of it must be true, and it must answer.
+fn existing(want: &Repository, have: &Registered) -> Outcome {
+    let said = want
+        .settings
+        .iter()
+        .filter(|(name, _)| EXISTING.contains(&name.as_str()));
+    let wrong: Vec<String> = said
+        .filter(|(name, value)| have.settings.get(*name) != Some(*value))
+        .map(|(name, value)| {
+            let live = have.settings.get(name).map_or("none", String::as_str);
+            format!("its {name} is {live}, and the spec says {value}")
+        })
+        .collect();
+    if !wrong.is_empty() {
+        return Outcome::Blocked(Blocked {
+            reason: format!(
+                "is used as it is (`existing: true`), and {}",
+                wrong.join("; ")
+            ),
+            remedy: "correct the spec, or drop `existing: true` to let esbackup register it"
+                .to_owned(),
+            cause: BlockedBy::Guard,
+        });
+    }
+    match &have.broken {
+        None => Outcome::Unchanged { unmanaged: Vec::new() },
+        Some(words) => Outcome::Blocked(Blocked {
+            reason: format!("is registered but does not answer: {words}"),
+            remedy: "repair its access to the bucket, or drop `existing: true` to let esbackup register it".to_owned(),
+            cause: BlockedBy::Guard,
+        }),
     }
 }
 

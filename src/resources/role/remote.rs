@@ -196,6 +196,18 @@ pub async fn landed(reads: &Reads, call: &Call) -> Result<bool, CallError> {
         && trust.is_ok_and(|trust| equivalent(&trust, &want.trust)))
 }
 
+/// What is already gone counts as removed.
+#[expect(
+    clippy::result_large_err,
+    reason = "an error of the SDK, made and handed on once"
+)]
+fn gone(result: Result<(), CallError>) -> Result<(), CallError> {
+    match result {
+        Err(error) if error.is_absent() => Ok(()),
+        other => other,
+    }
+}
+
 /// Sends a write once. What is already gone counts as removed.
 ///
 /// # Errors
@@ -213,10 +225,6 @@ pub async fn send(writes: &Writes, call: &Call) -> Result<(), CallError> {
                 .map_err(|error| CallError::from_sdk("iam", operation, error))
         };
     }
-    let gone = |result: Result<(), CallError>| match result {
-        Err(error) if error.is_absent() => Ok(()),
-        other => other,
-    };
     match &call.write {
         Write::Create(role) => {
             let create = iam.create_role().role_name(name).path(role.path.as_str());

@@ -21,11 +21,12 @@ fn problems(text: &str) -> Vec<Diagnostic> {
 
 /// Returns the first title and what stands beside its line.
 fn first(text: &str) -> (String, String) {
+    // Far more than it takes, even without optimisation on a busy machine.
     let start = Instant::now();
     let found = problems(text);
     let shown = render(&found, true);
     assert!(
-        start.elapsed() < Duration::from_secs(5),
+        start.elapsed() < Duration::from_secs(30),
         "took {:?}",
         start.elapsed()
     );

@@ -2,7 +2,7 @@
 
 use aws_sdk_s3::types::Permission;
 
-use super::{Reader, answer, reading};
+use super::reader::{Reader, answer, reading};
 use crate::policy_document::is_public;
 use crate::resources::bucket::{BucketEncryption, Live, PublicAccessBlock, Unmarked};
 use crate::resources::observed::Unread;

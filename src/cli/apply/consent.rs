@@ -1,0 +1,72 @@
+//! Asks for what is not covered by options; where nobody can be asked, the answer is no.
+
+use super::Arguments;
+use crate::cli::ask;
+use crate::cli::survey::{Surveyed, obstacle};
+use crate::exit::Exit;
+use crate::plan::Plan;
+
+/// What the caller agreed to, for one environment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Consent {
+    Given,
+    Refused,
+    Impossible,
+}
+
+/// Asks for what is not covered by options, once for all that is safe and by name for every risk.
+pub(super) fn ask(arguments: &Arguments, surveyed: &[Surveyed]) -> Vec<Consent> {
+    let plans = surveyed
+        .iter()
+        .filter_map(|one| one.result.as_ref().ok().map(|(plan, _)| plan));
+    let ready: Vec<&Plan> = plans
+        .filter(|plan| !plan.steps.is_empty() && obstacle(plan) == Exit::Done)
+        .collect();
+    let calls: usize = ready.iter().map(|plan| plan.steps.len()).sum();
+    let safe = if ready.is_empty() || arguments.yes {
+        Consent::Given
+    } else if !ask::is_possible() {
+        Consent::Impossible
+    } else {
+        let plural = if calls == 1 { "call" } else { "calls" };
+        let question = format!("Send {calls} {plural}? Only `yes` is taken for yes:");
+        if ask::answer_is(&question, "yes") {
+            Consent::Given
+        } else {
+            Consent::Refused
+        }
+    };
+    surveyed
+        .iter()
+        .map(|one| {
+            if safe == Consent::Given {
+                risks(arguments, one)
+            } else {
+                safe
+            }
+        })
+        .collect()
+}
+
+fn risks(arguments: &Arguments, one: &Surveyed) -> Consent {
+    let Ok((plan, _)) = &one.result else {
+        return Consent::Given;
+    };
+    let refused = plan.refused(&arguments.allowed);
+    if refused.is_empty() || obstacle(plan) != Exit::Done {
+        return Consent::Given;
+    }
+    if arguments.yes || !ask::is_possible() {
+        return Consent::Impossible;
+    }
+    let name = plan.environment.as_str();
+    let question = format!(
+        "{name} has {} risks that are not allowed (see above). Type `{name}` to take them:",
+        refused.len()
+    );
+    if ask::answer_is(&question, name) {
+        Consent::Given
+    } else {
+        Consent::Refused
+    }
+}

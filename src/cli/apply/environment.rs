@@ -1,0 +1,228 @@
+//! One environment of an apply: everything is read again, the steps run, and everything is read once more.
+
+use std::sync::Arc;
+
+use super::Arguments;
+use super::consent::Consent;
+use super::end::{self, End, Verified};
+use super::reporter::Reporter;
+use crate::cli::options::Format;
+use crate::cli::survey::{Run, Surveyed, obstacle};
+use crate::execute::{Event, Execution, Stopped};
+use crate::exit::Exit;
+use crate::interrupt::Stop;
+use crate::observe::Session;
+use crate::plan::Plan;
+use crate::report::progress::{Lines, Progress};
+use crate::report::view::Failure;
+use crate::resources::Answer;
+use crate::resources::declared::Desired;
+use crate::resources::repository::Verify;
+
+/// How often the end state is read again before it is called another one: bucket configuration is eventually consistent.
+const LOOKS: u32 = 4;
+
+pub(super) struct Applying<'a> {
+    pub(super) run: &'a Run,
+    pub(super) arguments: &'a Arguments,
+    pub(super) stop: &'a Stop,
+    pub(super) output: &'a Reporter,
+}
+
+impl Applying<'_> {
+    pub(super) async fn environment(&self, one: &Surveyed, consent: Consent) -> End {
+        let (plan, _) = match &one.result {
+            Ok(planned) => planned,
+            Err(unplanned) => return End::failed(unplanned.exit, unplanned.failure.clone()),
+        };
+        let verified = if one.desired.repository.want.verify == Verify::NotVerified
+            || one.desired.repository.management.is_existing()
+        {
+            Verified::No
+        } else {
+            Verified::Answers
+        };
+        match obstacle(plan) {
+            Exit::Done => {}
+            exit => return End::failed(exit, end::blocked(plan)),
+        }
+        if plan.steps.is_empty() {
+            return End {
+                verified,
+                ..End::new(Exit::Done)
+            };
+        }
+        match consent {
+            Consent::Given => {}
+            Consent::Impossible => return End::failed(Exit::Refused, self.refusal(plan)),
+            Consent::Refused => {
+                return End::failed(
+                    Exit::Refused,
+                    Failure::local(
+                        "apply",
+                        "the question was not answered with yes",
+                        "nothing was written",
+                    ),
+                );
+            }
+        }
+        // What was shown must still be what is there: everything is read again right before the first write.
+        let session = match self.run.again(&one.desired).await {
+            Ok((again, session)) if again.does_the_same(plan) => session,
+            Ok(_) => {
+                let words = "what was read right before the first write differs from what the plan was made of";
+                return End::failed(
+                    Exit::Stale,
+                    Failure::local(
+                        "apply the plan",
+                        words,
+                        "nothing was written: look at a new plan",
+                    ),
+                );
+            }
+            Err(unplanned) => return End::failed(unplanned.exit, unplanned.failure),
+        };
+        let end = self.steps(plan, &session, verified).await;
+        if end.exit != Exit::Done {
+            return end;
+        }
+        self.look_again(&one.desired, end).await
+    }
+
+    fn refusal(&self, plan: &Plan) -> Failure {
+        let refused = plan.refused(&self.arguments.allowed);
+        if refused.is_empty() {
+            return Failure::local(
+                "ask",
+                "this is no terminal and --yes is absent",
+                "look at the plan, then run it again with --yes",
+            );
+        }
+        let mut options: Vec<String> = refused
+            .iter()
+            .map(|r| format!("--allow {}={}", r.note.risk.as_str(), r.id))
+            .collect();
+        options.dedup();
+        Failure {
+            doing: "apply: these risks are not allowed".to_owned(),
+            words: refused
+                .iter()
+                .map(|r| format!("{} {}: {}", r.id, r.note.risk.as_str(), r.note.why))
+                .collect(),
+            ..Failure::local(
+                "",
+                "",
+                format!(
+                    "nothing was written; if they are wanted: {}",
+                    options.join(" ")
+                ),
+            )
+        }
+    }
+
+    async fn steps(&self, plan: &Plan, session: &Session, verified: Verified) -> End {
+        let total = plan.steps.len();
+        let name = plan.environment.as_str();
+        let lines = if self.output.format == Format::Human {
+            Lines::Plain
+        } else {
+            Lines::Quiet
+        };
+        let progress = Progress::start(lines);
+        let mut nodes = Vec::new();
+        let execution = Execution {
+            session,
+            patience: self.arguments.patience,
+            backoff: self.run.access.limits.backoff,
+            stop: self.stop.clone(),
+        };
+        let mut order = 0;
+        let result = execution
+            .run(&plan.steps, &mut |event| {
+                if matches!(event, Event::Sending(_) | Event::Needless(_)) {
+                    order += 1;
+                }
+                if let Event::Done {
+                    answer: Answer::Verified { nodes: seen },
+                    ..
+                } = &event
+                {
+                    nodes.clone_from(seen);
+                }
+                self.output.event(name, &event, (order, total), &progress);
+            })
+            .await;
+        progress.finish();
+        let verified = if nodes.is_empty() {
+            verified
+        } else {
+            Verified::Now
+        };
+        match result {
+            Ok(()) => End {
+                done: total,
+                total,
+                nodes,
+                verified,
+                ..End::new(Exit::Done)
+            },
+            Err(Stopped { done, reason }) => {
+                let remaining = plan
+                    .steps
+                    .iter()
+                    .skip(done)
+                    .map(|step| step.call.describe())
+                    .collect();
+                let (exit, failure) = end::stopped(reason);
+                End {
+                    done,
+                    total,
+                    remaining,
+                    nodes,
+                    verified,
+                    ..End::failed(exit, failure)
+                }
+            }
+        }
+    }
+
+    /// Success is only what was seen: after the last write everything is read once more.
+    async fn look_again(&self, desired: &Arc<Desired>, end: End) -> End {
+        let mut left = String::new();
+        for look in 0..LOOKS {
+            match self.run.again(desired).await {
+                Ok((plan, _)) if plan.is_empty() => return end,
+                Ok((plan, _)) => left = end::differences(&plan),
+                Err(unplanned) => {
+                    return End {
+                        exit: unplanned.exit,
+                        failure: Some(unplanned.failure),
+                        ..end
+                    };
+                }
+            }
+            self.stop
+                .or_elapsed(
+                    self.run
+                        .access
+                        .limits
+                        .backoff
+                        .saturating_mul(2_u32.saturating_pow(look)),
+                )
+                .await;
+        }
+        let words = format!(
+            "all calls were confirmed, but what is there now is not the plan's end state: {left}"
+        );
+        let failure = Failure::local(
+            "confirm the result",
+            words,
+            "another run interfered: apply again",
+        );
+        End {
+            exit: Exit::Stale,
+            failure: Some(failure),
+            ..end
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! `esbackup apply`: plans, shows, asks, then does exactly that plan, and looks again afterwards.
+
+mod consent;
+mod end;
+mod environment;
+mod reporter;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use clap::Args;
+
+use crate::cli::options::{Output, Reach, Specs};
+use crate::cli::survey::Run;
+use crate::exit::Exit;
+use crate::interrupt::Stop;
+use crate::plan::Allowance;
+use crate::resources::declared::Desired;
+use crate::resources::outcome::Risk;
+use end::End;
+use environment::Applying;
+use reporter::Reporter;
+
+/// The options of apply.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    #[command(flatten)]
+    specs: Specs,
+    #[command(flatten)]
+    reach: Reach,
+    #[command(flatten)]
+    output: Output,
+    /// Does not ask; covers what is safe, and no risk.
+    #[arg(long)]
+    yes: bool,
+    /// Allows a risk, of one resource or of all: widens-access, weakens, repoints, destroys; may repeat.
+    #[arg(long = "allow", value_name = "RISK[=KIND.NAME]", value_parser = allowance)]
+    allowed: Vec<Allowance>,
+    /// How long refusals that may pass by themselves are waited out, such as 90s or 2m.
+    #[arg(long, default_value = "2m", value_parser = duration)]
+    patience: Duration,
+}
+
+fn allowance(text: &str) -> Result<Allowance, String> {
+    let (word, resource) = match text.split_once('=') {
+        Some((word, resource)) => (word, Some(resource.to_owned())),
+        None => (text, None),
+    };
+    let risk = Risk::ALL.into_iter().find(|risk| risk.as_str() == word);
+    let words = Risk::ALL.map(Risk::as_str).join(", ");
+    risk.map(|risk| Allowance { risk, resource })
+        .ok_or_else(|| format!("the risks are {words}"))
+}
+
+/// A time such as `500ms`, `90s`, `2m` or `1h`.
+fn duration(text: &str) -> Result<Duration, String> {
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let unit = text.get(digits.len()..).unwrap_or_default();
+    let milliseconds = match unit {
+        "ms" => 1,
+        "s" => 1_000,
+        "m" => 60_000,
+        "h" => 3_600_000,
+        _ => return Err("a time is a number and ms, s, m or h, such as 90s".to_owned()),
+    };
+    let number: u64 = digits
+        .parse()
+        .map_err(|_| "a time begins with a whole number, such as 90s".to_owned())?;
+    let total = number
+        .checked_mul(milliseconds)
+        .filter(|total| *total <= 24 * 3_600_000);
+    total
+        .map(Duration::from_millis)
+        .ok_or_else(|| "a time is at most 24h".to_owned())
+}
+
+/// Plans, shows, asks and applies.
+pub async fn run(arguments: &Arguments) -> Exit {
+    let environments = match arguments.specs.load() {
+        Ok(environments) => environments,
+        Err(exit) => return exit,
+    };
+    let stop = Stop::listen();
+    let run = match Run::start(&arguments.reach, &environments).await {
+        Ok(run) => run,
+        Err(exit) => return exit,
+    };
+    let environments: Vec<Arc<Desired>> = environments.into_iter().map(Arc::new).collect();
+    let surveyed = run.survey(&environments).await;
+    let output = Reporter {
+        format: arguments.output.format,
+    };
+    let planned = output.plan(&surveyed, &run, arguments);
+    let consent = consent::ask(arguments, &surveyed);
+    let mut ends = Vec::new();
+    for (one, consent) in surveyed.into_iter().zip(consent) {
+        let applying = Applying {
+            run: &run,
+            arguments,
+            stop: &stop,
+            output: &output,
+        };
+        let end = match stop.requested() {
+            Some(signal) => End::interrupted(signal),
+            None => applying.environment(&one, consent).await,
+        };
+        output.ended(one.desired.scope.environment.as_str(), &end);
+        ends.push(end.exit);
+    }
+    let exit = Exit::of_run(ends.iter().copied());
+    output.summary(planned, &ends, exit);
+    run.finish().await;
+    exit
+}

@@ -1,0 +1,173 @@
+//! Prints what an apply does, for people or as one JSON object a line.
+
+use std::fmt::Write as _;
+
+use serde_json::json;
+
+use super::Arguments;
+use super::end::{End, Verified};
+use crate::cli::err;
+use crate::cli::options::{Format, print};
+use crate::cli::survey::{Run, Surveyed};
+use crate::execute::Event;
+use crate::exit::Exit;
+use crate::report::progress::Progress;
+use crate::report::{human, json, safe, view};
+use crate::resources::Answer;
+
+/// Prints what happens, for people or as one JSON object a line.
+pub(super) struct Reporter {
+    pub(super) format: Format,
+}
+
+impl Reporter {
+    /// Shows the plan, and says how many resources it is about.
+    pub(super) fn plan(
+        &self,
+        surveyed: &[Surveyed],
+        run: &Run,
+        arguments: &Arguments,
+    ) -> view::Summary {
+        let views = surveyed
+            .iter()
+            .map(|one| one.view(one.obstacle()))
+            .collect();
+        let shown = view::Run::new(views, run.is_sandbox());
+        match self.format {
+            Format::Human => print(&human::plan(&shown, arguments.output.detail(), "")),
+            Format::Json => {
+                print(&json::event(
+                    &json!({"event": "plan", "sandbox": run.is_sandbox(), "plan": shown}),
+                ));
+            }
+        }
+        shown.summary
+    }
+
+    pub(super) fn event(
+        &self,
+        environment: &str,
+        event: &Event<'_>,
+        (order, total): (usize, usize),
+        progress: &Progress,
+    ) {
+        let line = match event {
+            Event::Sending(step) => {
+                progress.doing(&format!(
+                    "{environment}: {order}/{total} {}",
+                    step.call.describe()
+                ));
+                None
+            }
+            Event::Waiting {
+                step,
+                reason,
+                waited,
+            } => {
+                let text = format!(
+                    "{} ({} s): {reason}",
+                    step.call.describe(),
+                    waited.as_secs()
+                );
+                progress.doing(&text);
+                Some(("waiting", text, Some(waited.as_secs())))
+            }
+            Event::Done { step, answer } => {
+                let nodes = match answer {
+                    Answer::Verified { nodes } => {
+                        format!(": {} confirmed by {}", nodes.len(), nodes.join(", "))
+                    }
+                    Answer::Done => String::new(),
+                };
+                Some((
+                    "done",
+                    format!("{order}/{total} {}{nodes}", step.call.describe()),
+                    None,
+                ))
+            }
+            Event::Needless(step) => Some((
+                "needless",
+                format!("{order}/{total} {}: not needed", step.call.describe()),
+                None,
+            )),
+            Event::Undone { what } => Some(("undone", format!("cleaned up: {what}"), None)),
+            Event::NotUndone { what, why } => Some((
+                "not-undone",
+                format!("could not clean up: {what}: {why}"),
+                None,
+            )),
+        };
+        let Some((kind, text, waited)) = line else {
+            return;
+        };
+        match self.format {
+            Format::Human => progress.done(&format!("{environment}: {text}")),
+            Format::Json => {
+                let mut object = json!({"event": kind, "environment": environment, "order": order, "total": total, "message": text});
+                if let (
+                    Some(fields),
+                    Event::Done { step, .. } | Event::Needless(step) | Event::Waiting { step, .. },
+                ) = (object.as_object_mut(), event)
+                {
+                    let operation = step.call.operation();
+                    fields.insert("service".to_owned(), operation.service.into());
+                    fields.insert("operation".to_owned(), operation.operation.into());
+                    fields.insert("resource".to_owned(), step.resource.to_string().into());
+                }
+                if let (Some(fields), Some(waited)) = (object.as_object_mut(), waited) {
+                    fields.insert("waited_seconds".to_owned(), waited.into());
+                }
+                print(&json::event(&object));
+            }
+        }
+    }
+
+    pub(super) fn ended(&self, environment: &str, end: &End) {
+        if self.format == Format::Json {
+            let verified = match end.verified {
+                Verified::Now => json!(true),
+                Verified::Answers => json!("answers"),
+                Verified::No => json!(false),
+            };
+            let object = json!({
+                "event": "environment", "environment": environment, "exit": end.exit.code(), "done": end.done, "total": end.total,
+                "error": end.failure, "not_done": end.remaining, "verified": verified, "nodes": end.nodes,
+            });
+            return print(&json::event(&object));
+        }
+        let name = safe::line(environment);
+        if let Some(failure) = &end.failure {
+            let mut text = format!(
+                "\n{name}: {} of {} calls done\n{}",
+                end.done,
+                end.total,
+                human::failure(failure)
+            );
+            for what in &end.remaining {
+                let _ = writeln!(text, "    not done:   {}", safe::line(what));
+            }
+            return err(&text);
+        }
+        let repository = match end.verified {
+            Verified::Now => format!(
+                "the repository is verified on all nodes ({})",
+                safe::line(&end.nodes.join(", "))
+            ),
+            Verified::Answers => "the repository answers".to_owned(),
+            Verified::No => "the repository is not verified".to_owned(),
+        };
+        match end.total {
+            0 => print(&format!("{name}: nothing to do; {repository}.\n")),
+            total => print(&format!("{name}: done, {total} calls; {repository}.\n")),
+        }
+    }
+
+    pub(super) fn summary(&self, planned: view::Summary, ends: &[Exit], exit: Exit) {
+        if self.format == Format::Json {
+            let done = ends.iter().filter(|end| **end == Exit::Done).count();
+            print(&json::event(
+                &json!({"event": "summary", "summary": planned, "environments": ends.len(), "done": done, "exit": exit.code()}),
+            ));
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! Lifecycle rules between S3 and esbackup; foreign rules go back exactly as they came.
+
+use aws_sdk_s3::types::{
+    AbortIncompleteMultipartUpload, BucketLifecycleConfiguration, ExpirationStatus,
+    LifecycleExpiration, LifecycleRule, LifecycleRuleFilter, NoncurrentVersionExpiration,
+    TransitionDefaultMinimumObjectSize,
+};
+use aws_smithy_types::error::operation::BuildError;
+
+use crate::resources::bucket::Rule;
+
+/// A lifecycle configuration as S3 returned it, to be sent back unchanged.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Rules {
+    rules: Vec<LifecycleRule>,
+    transition_default: Option<TransitionDefaultMinimumObjectSize>,
+}
+
+impl Rules {
+    /// The configuration without the rule of this id.
+    pub fn without(&self, id: &str) -> Self {
+        let rules = self
+            .rules
+            .iter()
+            .filter(|rule| rule.id() != Some(id))
+            .cloned()
+            .collect();
+        Self {
+            rules,
+            transition_default: self.transition_default.clone(),
+        }
+    }
+
+    /// The ids of its rules.
+    pub fn ids(&self) -> Vec<&str> {
+        self.rules
+            .iter()
+            .map(|rule| rule.id().unwrap_or("without id"))
+            .collect()
+    }
+
+    /// The configuration with a rule added, as S3 takes it.
+    pub(super) fn with(&self, rule: &Rule) -> Result<BucketLifecycleConfiguration, BuildError> {
+        let mut rules = self.rules.clone();
+        rules.push(write_rule(rule)?);
+        BucketLifecycleConfiguration::builder()
+            .set_rules(Some(rules))
+            .build()
+    }
+
+    /// The configuration's default for transitions, sent back as it came.
+    pub(super) fn transition_default(&self) -> Option<TransitionDefaultMinimumObjectSize> {
+        self.transition_default.clone()
+    }
+
+    /// A configuration as S3 answered it.
+    pub(super) fn new(
+        rules: Vec<LifecycleRule>,
+        transition_default: Option<TransitionDefaultMinimumObjectSize>,
+    ) -> Self {
+        Self {
+            rules,
+            transition_default,
+        }
+    }
+
+    pub(super) fn own(&self, id: &str) -> Option<Rule> {
+        self.rules
+            .iter()
+            .find(|rule| rule.id() == Some(id))
+            .map(read_rule)
+    }
+}
+
+fn write_rule(rule: &Rule) -> Result<LifecycleRule, BuildError> {
+    let days = |days: Option<u32>| days.and_then(|days| i32::try_from(days).ok());
+    let noncurrent = NoncurrentVersionExpiration::builder()
+        .set_noncurrent_days(days(rule.noncurrent_days))
+        .build();
+    let abort = AbortIncompleteMultipartUpload::builder()
+        .set_days_after_initiation(days(rule.abort_days))
+        .build();
+    LifecycleRule::builder()
+        .id(&rule.id)
+        .status(if rule.enabled {
+            ExpirationStatus::Enabled
+        } else {
+            ExpirationStatus::Disabled
+        })
+        .filter(LifecycleRuleFilter::builder().prefix(&rule.prefix).build())
+        .noncurrent_version_expiration(noncurrent)
+        .abort_incomplete_multipart_upload(abort)
+        .expiration(
+            LifecycleExpiration::builder()
+                .expired_object_delete_marker(rule.expire_delete_markers)
+                .build(),
+        )
+        .build()
+}
+
+fn read_rule(rule: &LifecycleRule) -> Rule {
+    let days = |days: Option<i32>| days.and_then(|days| u32::try_from(days).ok());
+    let expiration = rule.expiration();
+    let filter = rule.filter();
+    let noncurrent = rule.noncurrent_version_expiration();
+    let narrowed = filter.is_some_and(|filter| {
+        filter.and().is_some()
+            || filter.tag().is_some()
+            || filter.object_size_greater_than().is_some()
+            || filter.object_size_less_than().is_some()
+    });
+    let strays = narrowed
+        || expiration
+            .is_some_and(|expiration| expiration.days().is_some() || expiration.date().is_some())
+        || noncurrent.is_some_and(|noncurrent| noncurrent.newer_noncurrent_versions().is_some())
+        || !rule.transitions().is_empty()
+        || !rule.noncurrent_version_transitions().is_empty();
+    #[expect(
+        deprecated,
+        reason = "rules written by old clients carry the prefix there"
+    )]
+    let old_prefix = rule.prefix();
+    Rule {
+        id: rule.id().unwrap_or_default().to_owned(),
+        prefix: filter
+            .and_then(|filter| filter.prefix())
+            .or(old_prefix)
+            .unwrap_or_default()
+            .to_owned(),
+        noncurrent_days: noncurrent.and_then(|noncurrent| days(noncurrent.noncurrent_days())),
+        abort_days: rule
+            .abort_incomplete_multipart_upload()
+            .and_then(|abort| days(abort.days_after_initiation())),
+        expire_delete_markers: expiration
+            .and_then(|expiration| expiration.expired_object_delete_marker())
+            .unwrap_or(false),
+        strays,
+        enabled: rule.status() == &ExpirationStatus::Enabled,
+    }
+}

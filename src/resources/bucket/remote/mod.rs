@@ -1,0 +1,117 @@
+//! What is sent to S3 for a bucket and what is read of it; nothing is decided here.
+
+mod lifecycle;
+mod reader;
+mod send;
+mod unmarked;
+
+use crate::aws::Reads;
+use crate::names::Tags;
+use crate::resources::bucket::{
+    Bucket, BucketEncryption, Check, PublicAccessBlock, Shared, Sighting,
+};
+use crate::resources::observed::{Mark, Observed, Unread};
+use crate::resources::outcome::Checked;
+pub use lifecycle::Rules;
+use reader::{Head, Reader};
+pub use send::{landed, send};
+
+/// Which further question about a bucket is asked with the others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Question {
+    /// Whether the base path already holds the index of a repository.
+    HoldsRepository,
+    /// Nothing more: only whether it exists, where, and whose it is.
+    Existence,
+    /// Everything that is managed.
+    Managed,
+}
+
+/// Reads a bucket: whether it exists, and everything that esbackup manages of it.
+pub async fn read(
+    reads: &Reads,
+    want: &Bucket,
+    environment: &str,
+    asked: &[Question],
+) -> Observed<Sighting> {
+    let reader = Reader {
+        s3: reads.s3(&want.region),
+        want,
+        environment,
+    };
+    let managed = async {
+        match asked.contains(&Question::Managed) {
+            true => Some(reader.configuration().await),
+            false => None,
+        }
+    };
+    let holds = async {
+        match asked.contains(&Question::HoldsRepository) {
+            true => reader.holds_repository().await.ok(),
+            false => None,
+        }
+    };
+    let (head, configuration, holds_repository) = tokio::join!(reader.head(), managed, holds);
+    match head {
+        Ok(Head::Absent) => Observed::Absent,
+        Ok(Head::Elsewhere(region)) => Observed::Present(Sighting::Elsewhere(region)),
+        Err(unread) => Observed::Unreadable(vec![unread]),
+        Ok(Head::Here) => match configuration {
+            None => Observed::Present(Sighting::Here { holds_repository }),
+            Some(Err(unread)) => Observed::Unreadable(unread),
+            Some(Ok(mut live)) => {
+                live.holds_repository = holds_repository;
+                if live.mark == Mark::None {
+                    match unmarked::read(&reader, &live).await {
+                        Ok(unmarked) => live.unmarked = Some(unmarked),
+                        Err(unread) => return Observed::Unreadable(unread),
+                    }
+                }
+                Observed::Present(Sighting::Managed(Box::new(live)))
+            }
+        },
+    }
+}
+
+/// Reads a shared document again, right before it is replaced.
+///
+/// # Errors
+/// When it cannot be read.
+pub async fn check(reads: &Reads, check: &Check) -> Result<Checked, Unread> {
+    let want = Bucket {
+        name: check.name.clone(),
+        account: check.account.clone(),
+        region: check.region.clone(),
+        encryption: BucketEncryption::aes256(),
+        versioning: None,
+        public_access_block: PublicAccessBlock::ON,
+        ownership: None,
+        policy: Vec::new(),
+        lifecycle: None,
+        tags: Tags::new(),
+    };
+    let reader = Reader {
+        s3: reads.s3(&check.region),
+        want: &want,
+        environment: "",
+    };
+    let unchanged = match &check.unchanged {
+        Shared::TagsMissing(tags) => {
+            let have = reader.tags().await?;
+            let missing = tags.iter().any(|(key, value)| have.get(key) != Some(value));
+            return Ok(if missing {
+                Checked::Holds
+            } else {
+                Checked::Needless
+            });
+        }
+        Shared::Tags(tags) => &reader.tags().await? == tags,
+        Shared::Policy(document) => &reader.document().await? == document,
+        Shared::Lifecycle(rules) => &reader.rules().await? == rules,
+    };
+    Ok(if unchanged {
+        Checked::Holds
+    } else {
+        Checked::Broken
+    })
+}

@@ -1,0 +1,259 @@
+//! The documents against the product: what they show is run and compared. Nothing here needs a network.
+//!
+//! `ESBACKUP_BLESS=1` rewrites the plan in the README.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use esbackup::aws::guard::READ_OPERATIONS;
+use esbackup::exit::Exit;
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn read(path: impl AsRef<Path>) -> String {
+    let path = root().join(path);
+    fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// Runs esbackup in a folder, with nothing of the caller's AWS environment.
+fn esbackup(folder: &Path, arguments: &[&str]) -> Output {
+    let aws = std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("AWS_"));
+    let mut command = Command::new(env!("CARGO_BIN_EXE_esbackup"));
+    for (name, _) in aws {
+        command.env_remove(name);
+    }
+    command.args(arguments).current_dir(folder);
+    command.output().expect("esbackup runs")
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).expect("stdout is UTF-8")
+}
+
+/// The fenced block of a document that begins with these words.
+fn block(document: &str, first: &str) -> String {
+    let fenced = document.split("```").skip(1).step_by(2);
+    let mut bodies = fenced.filter_map(|block| block.split_once('\n').map(|(_, body)| body));
+    bodies
+        .find(|body| body.starts_with(first))
+        .unwrap_or_else(|| panic!("there is a block that begins with {first:?}"))
+        .to_owned()
+}
+
+/// Every Markdown file of the project.
+fn documents() -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut folders = vec![
+        root().to_owned(),
+        root().join("docs"),
+        root().join("docs/decisions"),
+    ];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).expect("the folder is there") {
+            let path = entry.expect("the entry can be read").path();
+            if path.extension().is_some_and(|extension| extension == "md") {
+                found.push(path);
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+#[test]
+fn the_readme_shows_the_plan_that_is_printed() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let spec = folder.path().join("esbackup.yaml");
+    let before = read("specs/quickstart.yaml");
+    fs::write(&spec, &before).expect("the spec is written");
+    let applied = esbackup(folder.path(), &["apply", "--sandbox", "--yes"]);
+    assert_eq!(applied.status.code(), Some(0), "{applied:?}");
+
+    let after = before
+        .replace(
+            "bucket:\n  name: quickstart-opensearch-snapshots\n",
+            "bucket:\n  name: quickstart-opensearch-snapshots\n  lifecycle: {noncurrent_versions_expire_after: 90d}\n",
+        )
+        .replace(
+            "role:\n  name: quickstart-opensearch-snapshots\n",
+            "role:\n  name: quickstart-opensearch-snapshots\n  trust:\n    source_arns:\n      - arn:aws:es:us-west-2:123456789012:domain/quickstart\n      - arn:aws:es:us-west-2:123456789012:domain/restore-test\n",
+        )
+        .replace(
+            "repository:\n  name: quickstart\n",
+            "repository:\n  name: quickstart\n  settings: {max_snapshot_bytes_per_sec: 80mb}\n",
+        );
+    fs::write(&spec, after).expect("the spec is written");
+    let planned = esbackup(folder.path(), &["plan", "--sandbox"]);
+    assert_eq!(planned.status.code(), Some(0), "{planned:?}");
+
+    let command = "$ esbackup plan --sandbox\n";
+    let readme = read("README.md");
+    let shown = block(&readme, command);
+    let printed = format!("{command}{}", stdout(&planned));
+    if std::env::var_os("ESBACKUP_BLESS").is_some() {
+        let blessed = readme.replace(&shown, &printed);
+        fs::write(root().join("README.md"), blessed).expect("the README is written");
+    } else {
+        assert_eq!(shown, printed);
+    }
+}
+
+#[test]
+fn the_first_command_of_the_readme_works_and_then_has_nothing_to_do() {
+    let readme = read("README.md");
+    let line = readme
+        .lines()
+        .find(|line| line.starts_with("cargo run --release -- apply"))
+        .expect("the README has the command");
+    let arguments: Vec<&str> = line
+        .split(' ')
+        .skip_while(|word| *word != "--")
+        .skip(1)
+        .collect();
+    let folder = tempfile::tempdir().expect("a folder");
+    fs::create_dir(folder.path().join("specs")).expect("a folder");
+    fs::write(
+        folder.path().join("specs/quickstart.yaml"),
+        read("specs/quickstart.yaml"),
+    )
+    .expect("the spec is written");
+
+    let last = |output: &Output| stdout(output).lines().last().map(str::to_owned);
+    let first = esbackup(folder.path(), &arguments);
+    assert_eq!(first.status.code(), Some(0), "{first:?}");
+    assert_eq!(
+        last(&first).as_deref(),
+        Some("quickstart: done, 16 calls; the repository is verified on all nodes (sandbox-node).")
+    );
+    let second = esbackup(folder.path(), &arguments);
+    assert_eq!(second.status.code(), Some(0), "{second:?}");
+    assert_eq!(
+        last(&second).as_deref(),
+        Some("quickstart: nothing to do; the repository answers.")
+    );
+}
+
+#[test]
+fn the_table_of_exit_codes_is_the_one_that_the_program_uses() {
+    let documented: Vec<u8> = read("docs/cli.md")
+        .lines()
+        .skip_while(|line| *line != "## Exit codes")
+        .skip(1)
+        .take_while(|line| !line.starts_with("## "))
+        .filter_map(|line| line.strip_prefix("| ")?.split(' ').next()?.parse().ok())
+        .collect();
+    assert_eq!(documented, Exit::ALL.map(Exit::code));
+}
+
+/// IAM's name of the permission for a read, where it is not the operation's own name.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html>
+fn permission(operation: &str) -> Option<String> {
+    let renamed = match operation {
+        // Anyone may ask who they are.
+        "GetCallerIdentity" => return None,
+        "DescribeDomain" => "es:DescribeDomain",
+        "GetBucketCors" => "s3:GetBucketCORS",
+        "GetBucketEncryption" => "s3:GetEncryptionConfiguration",
+        "GetBucketLifecycleConfiguration" => "s3:GetLifecycleConfiguration",
+        "GetBucketNotificationConfiguration" => "s3:GetBucketNotification",
+        "GetBucketReplication" => "s3:GetReplicationConfiguration",
+        "GetObjectLockConfiguration" => "s3:GetBucketObjectLockConfiguration",
+        "GetPublicAccessBlock" => "s3:GetBucketPublicAccessBlock",
+        "HeadBucket" | "ListObjectsV2" => "s3:ListBucket",
+        "ListMultipartUploads" => "s3:ListBucketMultipartUploads",
+        "ListObjectVersions" => "s3:ListBucketVersions",
+        own if own.contains("Bucket") => return Some(format!("s3:{own}")),
+        own => return Some(format!("iam:{own}")),
+    };
+    Some(renamed.to_owned())
+}
+
+#[test]
+fn the_read_only_policy_grants_what_planning_can_send_and_nothing_more() {
+    let text = block(
+        &read("docs/permissions.md"),
+        "{\n  \"Version\": \"2012-10-17\",\n  \"Statement\": [\n    {\n      \"Sid\": \"Read",
+    );
+    let policy: serde_json::Value = serde_json::from_str(&text).expect("the policy is JSON");
+    let statements = policy["Statement"].as_array().expect("statements");
+    let actions = statements
+        .iter()
+        .flat_map(|statement| statement["Action"].as_array().expect("actions"));
+    let mut granted: Vec<String> = actions
+        .map(|action| action.as_str().expect("text").to_owned())
+        .collect();
+    granted.sort();
+    let mut needed: Vec<String> = READ_OPERATIONS
+        .iter()
+        .filter_map(|operation| permission(operation))
+        .collect();
+    needed.push("es:ESHttpGet".to_owned());
+    needed.sort();
+    needed.dedup();
+    assert_eq!(granted, needed);
+}
+
+#[test]
+fn every_link_between_documents_leads_somewhere() {
+    let mut broken = Vec::new();
+    for document in documents() {
+        let text = fs::read_to_string(&document).expect("the document can be read");
+        for target in text
+            .split("](")
+            .skip(1)
+            .filter_map(|rest| rest.split(')').next())
+        {
+            let path = target.split('#').next().unwrap_or_default();
+            let outside = target.contains("://") || path.is_empty();
+            if !outside && !document.with_file_name(path).exists() {
+                broken.push(format!("{}: {target}", document.display()));
+            }
+        }
+    }
+    assert_eq!(broken, Vec::<String>::new());
+}
+
+/// Whether any source file defines a test of this name.
+fn tests_of(folder: &Path, found: &mut Vec<String>) {
+    for entry in fs::read_dir(folder).expect("the folder is there") {
+        let path = entry.expect("the entry can be read").path();
+        if path.is_dir() {
+            tests_of(&path, found);
+        } else if path
+            .extension()
+            .is_some_and(|extension| extension == "rs" || extension == "py")
+        {
+            let text = fs::read_to_string(&path).expect("the file can be read");
+            let names = text.lines().filter_map(|line| {
+                let line = line.trim_start();
+                let rest = line
+                    .strip_prefix("fn ")
+                    .or_else(|| line.strip_prefix("async fn "))
+                    .or_else(|| line.strip_prefix("def "))?;
+                rest.split(['(', '<']).next().map(str::to_owned)
+            });
+            found.extend(names);
+        }
+    }
+}
+
+#[test]
+fn every_test_that_the_architecture_names_exists() {
+    let mut known = Vec::new();
+    for folder in ["src", "tests"] {
+        tests_of(&root().join(folder), &mut known);
+    }
+    let text = read("docs/ARCHITECTURE.md");
+    let named = text
+        .split('`')
+        .skip(1)
+        .step_by(2)
+        .filter(|word| word.matches('_').count() >= 3 && !word.contains(['/', '.', ' ']));
+    let missing: Vec<&str> = named
+        .filter(|name| !known.iter().any(|known| known == name))
+        .collect();
+    assert_eq!(missing, Vec::<&str>::new());
+}
