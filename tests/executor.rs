@@ -242,6 +242,14 @@ fn what_cannot_be_proved_leaves_a_working_registration_untouched() {
         "/domains/0/repositories/snapshots/settings/compress",
         json!("false"),
     );
+    // Nothing changed a moment ago, so no patience is planned.
+    let account = "/accounts/123456789012";
+    for at in [
+        "roles/logs-snapshots/created",
+        "policies/logs-snapshots/versions/0/created",
+    ] {
+        pointer::set(&mut start, &format!("{account}/{at}"), json!(1_700_000_000));
+    }
     let ran = apply(&world, &start, || world.sandbox.fault(&unverifiable()), &[]);
     assert_eq!(ran.code, 1, "{ran:#?}");
     let repositories = |state: &Value| state["domains"][0]["repositories"].clone();
