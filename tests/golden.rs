@@ -175,7 +175,7 @@ fn planned(case: &Path) -> (String, String) {
 }
 
 /// The first character that a terminal would obey in place of showing it.
-fn obeyed(text: &str) -> Option<char> {
+pub fn obeyed(text: &str) -> Option<char> {
     let bidi = |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{061c}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     text.chars()
         .find(|c| (c.is_control() && *c != '\n') || bidi(*c))

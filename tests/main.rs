@@ -1,5 +1,6 @@
 //! The one integration crate: the real binary and the library against a sandbox on loopback; it must never need a network.
 
+mod commands;
 mod convergence;
 mod docs;
 mod executor;
