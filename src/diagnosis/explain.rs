@@ -211,8 +211,9 @@ fn unanswered_texts(error: &Error) -> Texts {
 }
 
 /// What HTTP libraries say around what happened.
-const NOISE: [&str; 5] = [
+const NOISE: [&str; 6] = [
     "",
+    "other",
     "error sending request",
     "client error (Connect)",
     "dispatch failure",

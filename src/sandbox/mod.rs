@@ -1,7 +1,7 @@
 //! A local stand-in for AWS accounts and their search domains on one loopback port; it must never reach outside loopback.
 //!
 //! One request travels: `server` (bytes) -> `route` (which service, faults, recorder) -> `sigv4` (who) ->
-//! `s3` | `iam` | `sts` | `opensearch` | `domain` (what), each a synchronous function over [`state::State`].
+//! `s3` | `iam` | `sts` | `opensearch` | `domain` (what), each a synchronous function over `state::State`.
 
 mod admin;
 mod attach;

@@ -1,4 +1,4 @@
-//! IAM's rules for names, paths, tags and documents: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html.
+//! IAM's rules for names, paths, tags and documents: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>.
 
 use std::collections::BTreeMap;
 
