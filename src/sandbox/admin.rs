@@ -1,4 +1,16 @@
-//! The admin API of a sandbox (`/_sandbox/…`), for `--sandbox` and for tests; it must never answer a request without its header.
+//! The admin API of a sandbox, for `--sandbox` and for tests; it must never answer a request without its header.
+//!
+//! | request | body |
+//! |---|---|
+//! | `GET /_sandbox` | who serves |
+//! | `POST /_sandbox/domains` | `{account, region, name, endpoint_host, engine_version, self_managed, auth, …}`: answers `{endpoint}` |
+//! | `POST /_sandbox/principals` | `{account, user, policy_documents, assumed_role}`: answers an access key |
+//! | `GET`, `DELETE /_sandbox/requests` | what was asked so far |
+//! | `POST`, `GET`, `DELETE /_sandbox/faults` | one [`Fault`] or a list |
+//! | `POST /_sandbox/clock` | `{offset_seconds}` |
+//! | `POST /_sandbox/iam-delay` | `{seconds}` |
+//! | `PUT /_sandbox/running` | `{domain, repository, snapshot}` or `{domain, repository, restore}`; `DELETE` ends all |
+//! | `GET`, `PUT /_sandbox/state` | everything |
 
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -156,10 +168,16 @@ fn service_software() -> String {
     "OpenSearch_2_19_R20250425".to_owned()
 }
 
-/// Makes a domain exist; one that is there stays as it is. Answers its endpoint host.
+/// Makes a domain exist; one that is there stays as it is, but for an endpoint that was said. Answers its endpoint host.
 fn add_domain(world: &World, new: NewDomain) -> Outcome {
     let made = |state: &mut State| {
-        if let Some(held) = state.domain(&new.account, &new.region, &new.name) {
+        let same = |held: &&mut Domain| {
+            held.account == new.account && held.region == new.region && held.name == new.name
+        };
+        if let Some(held) = state.domains.iter_mut().find(same) {
+            if let Some(host) = new.endpoint_host {
+                held.endpoint = host;
+            }
             return held.endpoint.clone();
         }
         let endpoint = match new.endpoint_host {

@@ -38,9 +38,7 @@ pub(super) fn compact(at: Seconds) -> String {
 /// Reads `20261123T223000Z`.
 pub(super) fn parse_compact(text: &str) -> Option<Seconds> {
     let (date, time) = text.strip_suffix('Z')?.split_once('T')?;
-    let digits = |text: &str| {
-        text.len() == date.len().min(text.len()) && text.bytes().all(|b| b.is_ascii_digit())
-    };
+    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
     if date.len() != 8 || time.len() != 6 || !digits(date) || !digits(time) {
         return None;
     }

@@ -191,7 +191,7 @@ fn check_time<'a>(
     let signed_at = clock::parse_compact(stamp)
         .ok_or_else(|| malformed("Date must be in ISO-8601 'basic format'"))?;
     let limit = if service == "s3" { 15 * 60 } else { 5 * 60 };
-    if (signed_at - now).abs() > limit {
+    if signed_at.saturating_sub(now).saturating_abs() > limit {
         return Err(Refusal::Skewed {
             request: stamp.to_owned(),
             server: now,

@@ -329,7 +329,7 @@ impl State {
 
     /// Returns the next serial number.
     pub fn next_serial(&mut self) -> u64 {
-        self.serial += 1;
+        self.serial = self.serial.wrapping_add(1);
         self.serial
     }
 

@@ -121,7 +121,7 @@ impl Inner {
             return;
         }
         let now = next.now();
-        let horizon = now - next.iam_delay_seconds;
+        let horizon = now.saturating_sub(next.iam_delay_seconds);
         next.earlier_accounts
             .retain(|earlier| earlier.until > horizon);
         if next.accounts != self.state.accounts {

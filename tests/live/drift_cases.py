@@ -261,12 +261,12 @@ def the_repository_is_read_only(w: World):
     register(w, readonly="true")
 
 
-@case(REPOSITORY, "repository", "settings.max_snapshot_bytes_per_sec")
-def the_repository_has_a_limit(w: World):
-    register(w, max_snapshot_bytes_per_sec="10mb")
+@case(REPOSITORY, "repository", ("settings.compress", "false", None))
+def the_repository_does_not_compress(w: World):
+    register(w, compress="false")
 
 
-@case(REPOSITORY, "repository", "region")
+@case(REPOSITORY, "repository", ("region", None, "us-west-2"), risk="repoints")
 def the_repository_has_no_region(w: World):
     register(w, region=None)
 

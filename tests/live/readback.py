@@ -30,6 +30,11 @@ def by_key(tags: list[dict]) -> dict[str, str]:
     return {tag["Key"]: tag["Value"] for tag in tags}
 
 
+def bucket_exists(name: str, s3=None) -> bool:
+    listed = (s3 or addresses.client("s3")).list_buckets()["Buckets"]
+    return name in {each["Name"] for each in listed}
+
+
 def bucket(name: str, s3=None) -> dict:
     s3 = s3 or addresses.client("s3")
     policy = ask(s3.get_bucket_policy, Bucket=name)

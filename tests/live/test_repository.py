@@ -112,11 +112,11 @@ def test_a_path_that_holds_someone_elses_repository_is_blocked(fresh):
 
 def test_nothing_is_changed_while_a_snapshot_runs(applied):
     index = f"{applied.name}-docs"
-    for number in range(3):
+    for number in range(6):
         text = random.Random(number).randbytes(500_000).hex()
         readback.node("PUT", f"/{index}/_doc/{number}?refresh=true", {"text": text}).raise_for_status()
     held = readback.repositories()[applied.repository]
-    slow = {"type": "s3", "settings": {**held["settings"], "max_snapshot_bytes_per_sec": "1kb"}}
+    slow = {"type": "s3", "settings": {**held["settings"], "max_snapshot_bytes_per_sec": "100kb"}}
     readback.node("PUT", f"/_snapshot/{applied.repository}", slow).raise_for_status()
     readback.node("PUT", f"/_snapshot/{applied.repository}/running", {"indices": index}).raise_for_status()
     try:

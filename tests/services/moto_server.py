@@ -1,29 +1,60 @@
-"""moto's server with two corrections, without which it is no stand-in for AWS where the tests need one. It adds nothing of its own."""
+"""moto's server with the corrections without which it is no stand-in for AWS where the tests need one. Each says what AWS does instead."""
 
+import json
 import sys
 
 from moto.core.exceptions import RESTError
-from moto.iam import access_control
-from moto.server import main
 
-# First: IAM and STS answer errors as <ErrorResponse><Error>; moto puts an <Errors> between, which the AWS SDK for Rust cannot read.
-RESTError.templates["error"] = RESTError.templates["error"].replace("<Errors>", "").replace("</Errors>", "")
+# AWS answers errors as <ErrorResponse><Error>, in plain text. moto puts an <Errors> between and CDATA inside, and the AWS SDK for Rust
+# reads neither. The services copy these texts when they are imported, so this comes before.
+for name, text in RESTError.templates.items():
+    for odd in ("<Errors>", "</Errors>", "<![CDATA[", "]]>"):
+        text = text.replace(odd, "")
+    RESTError.templates[name] = text
 
-# Second: moto reads no Condition in a bucket policy, so a statement that refuses requests without TLS would refuse them all.
+from moto.iam import access_control  # noqa: E402
+from moto.s3.responses import S3Response  # noqa: E402
+from moto.server import main  # noqa: E402
+
+STATEMENT, RESPONSE = access_control.IAMPolicyStatement, S3Response
+S3_XML = 'xmlns="http://s3.amazonaws.com/doc/2006-03-01/"'
 TLS_ONLY = {"Bool": {"aws:SecureTransport": "false"}}
 
-unpatched = access_control.IAMPolicyStatement.is_action_permitted
+moto_permits, moto_notification, moto_get = STATEMENT.is_action_permitted, RESPONSE.get_bucket_notification, RESPONSE._bucket_response_get
 
 
 def is_action_permitted(self, *args, **kwargs):
-    """The verdict over TLS, which stands between the product and the real service and not between the tests and this one."""
+    """moto reads no Condition in a bucket policy, so a statement that refuses requests without TLS refused them all. Here TLS stands
+    between the product and the real service and not between the tests and this one."""
     statement = self._statement
     if statement.get("Effect") == "Deny" and statement.get("Condition") == TLS_ONLY:
         return access_control.PermissionResult.NEUTRAL
-    return unpatched(self, *args, **kwargs)
+    return moto_permits(self, *args, **kwargs)
 
 
-access_control.IAMPolicyStatement.is_action_permitted = is_action_permitted
+def get_bucket_notification(self):
+    """S3 answers an empty configuration where there is none; moto answers nothing at all, which no XML parser takes."""
+    return moto_notification(self) or f"<NotificationConfiguration {S3_XML}/>"
+
+
+def lets_everyone_in(statement: dict) -> bool:
+    return statement["Effect"] == "Allow" and statement.get("Principal") in ("*", {"AWS": "*"}) and not statement.get("Condition")
+
+
+def bucket_response_get(self, bucket_name, querystring):
+    """moto takes GetBucketPolicyStatus for a listing of the bucket."""
+    if "policyStatus" not in querystring:
+        return moto_get(self, bucket_name, querystring)
+    policy = moto_get(self, bucket_name, {"policy": [""]})
+    if policy[0] != 200:
+        return policy
+    public = any(lets_everyone_in(statement) for statement in json.loads(policy[2])["Statement"])
+    return 200, {}, f"<PolicyStatus {S3_XML}><IsPublic>{str(public).upper()}</IsPublic></PolicyStatus>"
+
+
+STATEMENT.is_action_permitted = is_action_permitted
+RESPONSE.get_bucket_notification = get_bucket_notification
+RESPONSE._bucket_response_get = bucket_response_get
 
 if __name__ == "__main__":
     main(sys.argv[1:])

@@ -97,6 +97,7 @@ def main(command: list[str]) -> int:
         if folder and code == 0:
             shutil.rmtree(folder, ignore_errors=True)
         elif folder:
+            shutil.rmtree(folder / "node" / "data", ignore_errors=True)
             print(f"services: logs are kept in {folder}", file=sys.stderr)
     return code
 

@@ -90,7 +90,7 @@ pub async fn run(arguments: &Arguments) -> Exit {
     let output = Reporter {
         format: arguments.output.format,
     };
-    output.plan(&surveyed, &run, arguments);
+    let planned = output.plan(&surveyed, &run, arguments);
     let consent = consent::ask(arguments, &surveyed);
     let mut ends = Vec::new();
     for (one, consent) in surveyed.into_iter().zip(consent) {
@@ -108,7 +108,7 @@ pub async fn run(arguments: &Arguments) -> Exit {
         ends.push(end.exit);
     }
     let exit = Exit::of_run(ends.iter().copied());
-    output.summary(&ends, exit);
+    output.summary(planned, &ends, exit);
     run.finish().await;
     exit
 }

@@ -21,7 +21,13 @@ pub(super) struct Reporter {
 }
 
 impl Reporter {
-    pub(super) fn plan(&self, surveyed: &[Surveyed], run: &Run, arguments: &Arguments) {
+    /// Shows the plan, and says how many resources it is about.
+    pub(super) fn plan(
+        &self,
+        surveyed: &[Surveyed],
+        run: &Run,
+        arguments: &Arguments,
+    ) -> view::Summary {
         let views = surveyed
             .iter()
             .map(|one| one.view(one.obstacle()))
@@ -35,6 +41,7 @@ impl Reporter {
                 ));
             }
         }
+        shown.summary
     }
 
     pub(super) fn event(
@@ -154,11 +161,11 @@ impl Reporter {
         }
     }
 
-    pub(super) fn summary(&self, ends: &[Exit], exit: Exit) {
+    pub(super) fn summary(&self, planned: view::Summary, ends: &[Exit], exit: Exit) {
         if self.format == Format::Json {
             let done = ends.iter().filter(|end| **end == Exit::Done).count();
             print(&json::event(
-                &json!({"event": "summary", "environments": ends.len(), "done": done, "exit": exit.code()}),
+                &json!({"event": "summary", "summary": planned, "environments": ends.len(), "done": done, "exit": exit.code()}),
             ));
         }
     }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::policy_document;
+use crate::policy_document::{self, Document, Effect, MANAGED_POLICY_CHARACTERS, Statement};
 use crate::resources::bucket::spec::Management;
 use crate::resources::context::{Context, Standing, compare_tags, unread};
 use crate::resources::declared::Declared;
@@ -16,10 +16,20 @@ use crate::resources::policy::{Call, Live, Policy, Sighting};
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>
 const VERSIONS: usize = 5;
 
+/// When grants that the spec no longer wants are taken away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Handover {
+    /// With the new document.
+    AtOnce,
+    /// After the repository was registered with its new settings.
+    AfterRegistration,
+}
+
 /// Compares a managed policy with what was read of it.
 pub fn diff(
     declared: &Declared<Policy>,
     have: &Observed<Sighting>,
+    handover: Handover,
     context: &Context<'_>,
 ) -> Outcome {
     let want = &declared.want;
@@ -39,7 +49,7 @@ pub fn diff(
             unmanaged: Vec::new(),
         },
         (Observed::Present(Sighting::Here(live)), Management::Managed) => {
-            update(want, live, context)
+            update(want, live, handover, context)
         }
     }
 }
@@ -63,7 +73,7 @@ fn create(want: &Policy) -> Outcome {
     })
 }
 
-fn update(want: &Policy, live: &Live, context: &Context<'_>) -> Outcome {
+fn update(want: &Policy, live: &Live, handover: Handover, context: &Context<'_>) -> Outcome {
     let have = &live.policy;
     if let Standing::Foreign(blocked) = context.standing(&want.id(), &live.mark) {
         return Outcome::Blocked(blocked);
@@ -104,14 +114,10 @@ fn update(want: &Policy, live: &Live, context: &Context<'_>) -> Outcome {
             risk: Risk::WidensAccess,
             why: widening.to_string(),
         }));
-        let phase = if wider.is_empty() {
-            Phase::Narrow
-        } else {
-            Phase::Widen
-        };
-        if live.spare_versions.len() + 1 >= VERSIONS
-            && let Some(oldest) = live.spare_versions.first()
-        {
+        let versions = versions(have, want, !wider.is_empty(), handover);
+        let room = (live.spare_versions.len() + 1 + versions.len()).saturating_sub(VERSIONS);
+        let phase = versions.first().map_or(Phase::Narrow, |(phase, _)| *phase);
+        for oldest in live.spare_versions.iter().take(room) {
             fields.push(FieldChange::value(
                 format!("versions.{oldest}"),
                 "kept",
@@ -126,13 +132,16 @@ fn update(want: &Policy, live: &Live, context: &Context<'_>) -> Outcome {
             ));
         }
         fields.push(document_field(Some(have), want));
-        drafts.push(draft(
-            phase,
-            Call::CreateVersion {
-                arn: want.arn.clone(),
-                document: want.document.clone(),
-            },
-        ));
+        let create = |(phase, document)| {
+            draft(
+                phase,
+                Call::CreateVersion {
+                    arn: want.arn.clone(),
+                    document,
+                },
+            )
+        };
+        drafts.extend(versions.into_iter().map(create));
     }
     if drafts.is_empty() {
         return Outcome::Unchanged { unmanaged };
@@ -145,6 +154,48 @@ fn update(want: &Policy, live: &Live, context: &Context<'_>) -> Outcome {
         drafts,
         unmanaged,
     })
+}
+
+/// The versions that lead from one document to the other. While a registration moves to another bucket, the grants of the old one stay
+/// until the new one is registered: a working registration must not stop working, and what both grant is granted at start or end.
+fn versions(
+    have: &Policy,
+    want: &Policy,
+    widens: bool,
+    handover: Handover,
+) -> Vec<(Phase, Document)> {
+    let last = |phase| vec![(phase, want.document.clone())];
+    let narrows = !policy_document::widens(&want.document, &have.document).is_empty();
+    match (handover, widens, narrows) {
+        (Handover::AtOnce, false, _) => last(Phase::Narrow),
+        (Handover::AtOnce, true, _) | (_, true, false) => last(Phase::Widen),
+        (Handover::AfterRegistration, false, _) => last(Phase::Remove),
+        (Handover::AfterRegistration, true, true) => match both(have, want) {
+            Some(both) => vec![(Phase::Widen, both), (Phase::Remove, want.document.clone())],
+            None => last(Phase::Widen),
+        },
+    }
+}
+
+/// A document that grants what either grants; none when it would be too large, or one of them denies something.
+fn both(have: &Policy, want: &Policy) -> Option<Document> {
+    let all = || {
+        want.document
+            .statements()
+            .iter()
+            .chain(have.document.statements())
+    };
+    if have.document.version() != want.document.version()
+        || all().any(|statement| statement.effect == Effect::Deny)
+    {
+        return None;
+    }
+    let nameless = |statement: &Statement| Statement {
+        sid: None,
+        ..statement.clone()
+    };
+    let document = want.document.with_statements(all().map(nameless).collect());
+    (document.size() <= MANAGED_POLICY_CHARACTERS).then_some(document)
 }
 
 fn document_field(have: Option<&Policy>, want: &Policy) -> FieldChange {

@@ -13,7 +13,7 @@ use super::errors::{Exception, front_door, gateway};
 use super::{Call, Path};
 use crate::policy_document::evaluate::PrincipalId;
 
-/// Paths that Amazon does not expose: https://github.com/opensearch-project/OpenSearch-Dashboards/issues/4717.
+/// Paths that Amazon does not expose: <https://github.com/opensearch-project/OpenSearch-Dashboards/issues/4717>.
 const REFUSED: [&str; 2] = ["_recovery", "_shutdown"];
 
 /// Who asks.

@@ -14,7 +14,7 @@ use crate::policy_document::evaluate::PrincipalId;
 /// The service that assumes the role.
 const SERVICE: &str = "es.amazonaws.com";
 /// Domains with older software send no source account and source ARN:
-/// https://docs.aws.amazon.com/opensearch-service/latest/developerguide/managedomains-snapshots.html.
+/// <https://docs.aws.amazon.com/opensearch-service/latest/developerguide/managedomains-snapshots.html>.
 const FIRST_WITH_SOURCE: &str = "R20211203";
 
 /// Checks that the caller may pass the role to the domain.

@@ -186,12 +186,12 @@ pub(super) fn skewed(request: &str, server: clock::Seconds, limit: clock::Second
     let signed = clock::parse_compact(request).unwrap_or_default();
     let (now, minutes) = (clock::compact(server), limit / 60);
     if signed < server {
-        let edge = clock::compact(server - limit);
+        let edge = clock::compact(server.saturating_sub(limit));
         return format!(
             "Signature expired: {request} is now earlier than {edge} ({now} - {minutes} min.)"
         );
     }
-    let edge = clock::compact(server + limit);
+    let edge = clock::compact(server.saturating_add(limit));
     format!(
         "Signature not yet current: {request} is still later than {edge} ({now} + {minutes} min.)"
     )

@@ -25,7 +25,7 @@ pub(super) fn create(call: &mut Call<'_>) -> Outcome {
         document,
         created: now,
     };
-    policy.next_version += 1;
+    policy.next_version = policy.next_version.saturating_add(1);
     policy.updated = now;
     if set_default {
         policy.default_version = version.number;

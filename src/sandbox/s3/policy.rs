@@ -12,7 +12,7 @@ use super::{Call, Failure, NAMESPACE, access};
 const MAX_BYTES: usize = 20 * 1024;
 
 /// Condition keys whose fixed values make a statement for everyone not public:
-/// https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html>.
 const LIMITING_KEYS: [&str; 13] = [
     "aws:sourcearn",
     "aws:sourceaccount",

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{BUCKET, Lab, REGION, ROLE, message, outcome, permissions, refused, trust};
+use super::{BUCKET, Lab, REGION, ROLE, Sent, message, outcome, permissions, refused, trust};
 
 fn allow(action: &str, resource: &str) -> Value {
     json!({"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": action, "Resource": resource}})
@@ -90,6 +90,40 @@ async fn a_grant_on_one_role_or_policy_is_no_grant_on_another() {
         outcome(&create("/backup/").send().await),
         (200, String::new())
     );
+}
+
+#[tokio::test]
+async fn a_session_needs_its_token_and_appears_under_its_role() {
+    let lab = Lab::new().await;
+    let host = lab.add_domain(json!({"fine_grained_access": true})).await;
+    let body = json!({"account": super::ACCOUNT, "user": "build-7", "assumed_role": "ci",
+                      "policy_documents": [allow("es:ESHttpGet", "*")]});
+    let made = lab.admin("POST", "/principals", body).await;
+    let text = |field: &str| made[field].as_str().expect("text").to_owned();
+    assert_eq!(
+        text("arn"),
+        "arn:aws:sts::123456789012:assumed-role/ci/build-7"
+    );
+    let ask = async |token: Option<String>| {
+        let key = (text("access_key_id"), text("secret_access_key"));
+        lab.send(Sent {
+            host: &host,
+            key,
+            token,
+            ..Sent::new("es", "GET", "/_snapshot")
+        })
+        .await
+    };
+    let (status, answer) = ask(Some(text("session_token"))).await;
+    let reason = "no permissions for [cluster:admin/repository/get] and User [name=arn:aws:iam::123456789012:role/ci, \
+                  backend_roles=[arn:aws:iam::123456789012:role/ci], requestedTenant=null]";
+    assert_eq!(
+        (status, super::between(&answer, "\"reason\":\"", "\"")),
+        (403, reason)
+    );
+    let invalid =
+        "{\"message\":\"The security token included in the request is invalid.\"}".to_owned();
+    assert_eq!(ask(None).await, (403, invalid));
 }
 
 #[tokio::test]

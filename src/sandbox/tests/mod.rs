@@ -49,6 +49,7 @@ pub struct Sent<'a> {
     pub service: &'a str,
     pub region: &'a str,
     pub key: (String, String),
+    pub token: Option<String>,
     pub at: SystemTime,
     /// Sent in place of the body that was signed.
     pub altered: Option<&'a str>,
@@ -65,6 +66,7 @@ impl<'a> Sent<'a> {
             service,
             region: REGION,
             key: credentials(ACCOUNT),
+            token: None,
             at: SystemTime::now(),
             altered: None,
             headers: Vec::new(),
@@ -119,7 +121,7 @@ impl Lab {
             settings.percent_encoding_mode = PercentEncodingMode::Single;
             settings.payload_checksum_kind = PayloadChecksumKind::XAmzSha256;
         }
-        let identity = Credentials::new(&sent.key.0, &sent.key.1, None, None, "test").into();
+        let identity = Credentials::new(&sent.key.0, &sent.key.1, sent.token, None, "test").into();
         let parameters = v4::SigningParams::builder()
             .identity(&identity)
             .region(sent.region)

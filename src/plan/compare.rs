@@ -1,0 +1,183 @@
+//! Each resource of an environment compared with what was read of it, and what blocks what. Pure.
+
+use super::{Choices, Fleet};
+use crate::domain::EndpointRefused;
+use crate::observe::{Actual, DomainSeen};
+use crate::policy_document;
+use crate::resources::context::{Adoption, Context, unread};
+use crate::resources::declared::Desired;
+use crate::resources::observed::Observed;
+use crate::resources::outcome::{Blocked, BlockedBy, Outcome};
+use crate::resources::policy::diff::Handover;
+use crate::resources::repository::diff::{Route, Surroundings};
+use crate::resources::{ResourceId, bucket, policy, repository, role};
+
+/// Compares every resource, in the order of the kinds.
+pub(super) fn outcomes(
+    desired: &Desired,
+    actual: &Actual,
+    choices: &Choices,
+    fleet: &Fleet,
+) -> Vec<(ResourceId, Outcome)> {
+    let scope = &desired.scope;
+    let context = |id: &ResourceId| Context {
+        environment: &scope.environment,
+        account: &scope.account,
+        adoption: if choices.adopted.contains(&id.to_string()) {
+            Adoption::Adopted
+        } else {
+            Adoption::NotAdopted
+        },
+        created_by: fleet
+            .creators
+            .get(id)
+            .filter(|creator| **creator != scope.environment),
+    };
+    let mut outcomes = vec![(desired.domain_id(), domain(desired, &actual.domain))];
+    if let (Some(declared), Some(have)) = (&desired.bucket, &actual.bucket) {
+        let id = declared.want.id();
+        outcomes.push((
+            id.clone(),
+            bucket::diff::diff(declared, have, &context(&id)),
+        ));
+    }
+    if let (Some(declared), Some(have)) = (&desired.policy, &actual.policy) {
+        let id = declared.want.id();
+        outcomes.push((
+            id.clone(),
+            policy::diff::diff(declared, have, handover(desired, actual), &context(&id)),
+        ));
+    }
+    if let (Some(declared), Some(have)) = (&desired.role, &actual.role) {
+        let id = declared.want.id();
+        let outcome = match old_software(desired, &actual.domain) {
+            Some(blocked) if declared.want.source_conditions => Outcome::Blocked(blocked),
+            _ => role::diff::diff(declared, have, &context(&id)),
+        };
+        outcomes.push((id, outcome));
+    }
+    let id = desired.repository.want.id();
+    let around = Surroundings {
+        holds_repository: match &actual.bucket {
+            // These buckets hold nothing yet or are blocked themselves, and then the repository waits for them.
+            Some(
+                Observed::Absent
+                | Observed::Unreadable(_)
+                | Observed::Present(bucket::Sighting::Elsewhere(_)),
+            ) => Some(false),
+            Some(Observed::Present(sighting)) => sighting.holds_repository(),
+            None => None,
+        },
+        route: if choices.direct {
+            Route::Direct
+        } else {
+            Route::Candidate
+        },
+    };
+    let outcome = match &actual.repository {
+        Some(have) => repository::diff::diff(&desired.repository, have, around, &context(&id)),
+        None => Outcome::Blocked(waits_for(&desired.domain_id())),
+    };
+    outcomes.push((id, outcome));
+    outcomes
+}
+
+/// A registration that answers and is to move keeps its grants until it has moved. Where the trust policy opens in the same plan it does
+/// not: whoever is let in then would get the old grants as well.
+fn handover(desired: &Desired, actual: &Actual) -> Handover {
+    let Some(Observed::Present(repository::Live {
+        registered: Some(have),
+        ..
+    })) = &actual.repository
+    else {
+        return Handover::AtOnce;
+    };
+    let moves = |name: &str| have.settings.get(name) != desired.repository.want.settings.get(name);
+    let opens = match (&desired.role, &actual.role) {
+        (Some(want), Some(Observed::Present(role::Sighting::Here(live)))) => {
+            !policy_document::widens(&live.role.trust, &want.want.trust).is_empty()
+        }
+        _ => false,
+    };
+    match have.broken.is_none()
+        && (moves("bucket") || moves("base_path") || moves("role_arn"))
+        && !opens
+    {
+        true => Handover::AfterRegistration,
+        false => Handover::AtOnce,
+    }
+}
+
+/// The domain is looked at, never changed: it is in order, or it blocks.
+fn domain(desired: &Desired, seen: &DomainSeen) -> Outcome {
+    let guard = |reason: String, remedy: &str| {
+        Outcome::Blocked(Blocked {
+            reason,
+            remedy: remedy.to_owned(),
+            cause: BlockedBy::Guard,
+        })
+    };
+    match seen {
+        DomainSeen::Reachable(_) => Outcome::Unchanged {
+            unmanaged: Vec::new(),
+        },
+        DomainSeen::Unreadable(read) => Outcome::Blocked(unread(std::slice::from_ref(read))),
+        DomainSeen::NoEndpoint(refused @ EndpointRefused::NoDomain { .. }) => guard(
+            format!(
+                "{refused} in {} of account {}",
+                desired.scope.region, desired.scope.account
+            ),
+            "correct `domain.name` and `region`, or create the domain first",
+        ),
+        DomainSeen::NoEndpoint(refused @ EndpointRefused::NoEndpoint { .. }) => guard(
+            refused.to_string(),
+            "wait until the domain is active, then run it again",
+        ),
+        DomainSeen::NoEndpoint(refused) => guard(
+            refused.to_string(),
+            "correct `domain.endpoint`, or trust the host by name",
+        ),
+        DomainSeen::Unusable(words) => guard(words.clone(), "correct `domain` in the spec"),
+    }
+}
+
+/// Conditions on the source do not work in a trust policy before this release of the service software.
+/// <https://docs.aws.amazon.com/opensearch-service/latest/developerguide/managedomains-snapshots.html>
+fn old_software(desired: &Desired, seen: &DomainSeen) -> Option<Blocked> {
+    let DomainSeen::Reachable(Some(described)) = seen else {
+        return None;
+    };
+    let software = described.service_software.as_ref()?;
+    (software.supports_trust_conditions() == Some(false)).then(|| Blocked {
+        reason: format!(
+            "the domain {} runs service software {software}; before R20211203 the trust policy's aws:SourceAccount and aws:SourceArn do not work",
+            desired.domain_id().name
+        ),
+        remedy: "update the domain's service software, or write the trust policy yourself with `role.trust.document`".to_owned(),
+        cause: BlockedBy::Guard,
+    })
+}
+
+fn waits_for(id: &ResourceId) -> Blocked {
+    Blocked {
+        reason: format!("waits for {id}, which is blocked"),
+        remedy: format!("unblock {id} first"),
+        cause: BlockedBy::Guard,
+    }
+}
+
+/// What depends on a blocked resource and would change is blocked with it.
+pub(super) fn block_dependents(outcomes: &mut [(ResourceId, Outcome)]) {
+    let mut blocked: Vec<ResourceId> = Vec::new();
+    for (id, outcome) in outcomes {
+        let blocker = blocked
+            .iter()
+            .find(|blocker| blocker.kind.dependents().contains(&id.kind));
+        if let (Some(blocker), Outcome::Changed(_)) = (blocker, &*outcome) {
+            *outcome = Outcome::Blocked(waits_for(blocker));
+        }
+        if matches!(outcome, Outcome::Blocked(_)) {
+            blocked.push(id.clone());
+        }
+    }
+}

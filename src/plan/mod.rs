@@ -1,0 +1,219 @@
+//! From what is wanted and what was read to a plan: pure, total, without a clock. A plan is data, and its steps are the literal calls.
+
+mod compare;
+mod order;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::names::{AccountId, EnvironmentName, Region};
+use crate::observe::Actual;
+use crate::resources::declared::Desired;
+use crate::resources::outcome::{Blocked, Check, FieldChange, Risk, RiskNote};
+use crate::resources::{Call, ResourceId};
+
+/// What the caller chose for this run.
+#[derive(Debug, Clone, Default)]
+pub struct Choices {
+    /// Resources named with `--adopt`, as `kind.name`.
+    pub adopted: BTreeSet<String>,
+    /// Whether repositories are registered without a candidate (`--direct`).
+    pub direct: bool,
+}
+
+/// Which environment of the run creates which resource.
+#[derive(Debug, Clone, Default)]
+pub struct Fleet {
+    creators: BTreeMap<ResourceId, EnvironmentName>,
+}
+
+/// What is to be done in one environment.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Plan {
+    /// The environment.
+    pub environment: EnvironmentName,
+    /// Its account.
+    pub account: AccountId,
+    /// Its region.
+    pub region: Region,
+    /// What changes, in order of application; unchanged resources too.
+    pub changes: Vec<Change>,
+    /// The calls, in the order in which they are sent.
+    pub steps: Vec<Step>,
+}
+
+/// What happens to one resource.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Change {
+    /// The resource.
+    pub id: ResourceId,
+    /// What happens.
+    pub action: Action,
+    /// What is special about it.
+    pub note: Option<String>,
+    /// The fields that change.
+    pub fields: Vec<FieldChange>,
+    /// What is not safe about it.
+    pub risks: Vec<RiskNote>,
+    /// Why it is blocked.
+    pub blocked: Option<Blocked>,
+    /// What is there beside it, kept as it is.
+    pub unmanaged: Vec<String>,
+}
+
+/// What happens to a resource.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Action {
+    /// It is created.
+    Create,
+    /// It is changed.
+    Update,
+    /// It is as wanted.
+    None,
+    /// It cannot or must not be changed.
+    Blocked,
+}
+
+/// One call with what must hold before it and how patient the executor is with it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Step {
+    /// The resource that it is about.
+    pub resource: ResourceId,
+    /// What must hold right before it is sent.
+    pub before: Option<Check>,
+    /// What is sent.
+    pub call: Call,
+    /// What is sent to clean up when it fails for good.
+    pub undo: Option<Call>,
+    /// Which refusals may pass by themselves.
+    pub patience: Patience,
+}
+
+/// Which refusals of a step may pass by themselves, because of what was created or changed shortly before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Patience {
+    /// A role or policy is new: IAM may not be effective yet.
+    pub iam: bool,
+    /// The bucket is new: S3 may not know it everywhere yet.
+    pub bucket: bool,
+}
+
+/// A risk that the caller did not allow.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refused<'a> {
+    /// The resource.
+    pub id: &'a ResourceId,
+    /// The risk and what carries it.
+    pub note: &'a RiskNote,
+}
+
+/// One `--allow RISK[=KIND.NAME]`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Allowance {
+    /// The risk.
+    pub risk: Risk,
+    /// The only resource for which it is allowed; every one when none is named.
+    pub resource: Option<String>,
+}
+
+impl Fleet {
+    /// Notes what each environment of the run would create.
+    pub fn of<'a>(environments: impl IntoIterator<Item = &'a Desired>) -> Self {
+        let mut creators = BTreeMap::new();
+        for desired in environments {
+            let environment = &desired.scope.environment;
+            let mut note = |id: ResourceId, existing: bool| {
+                if !existing {
+                    creators.insert(id, environment.clone());
+                }
+            };
+            desired
+                .bucket
+                .iter()
+                .for_each(|b| note(b.want.id(), b.management.is_existing()));
+            desired
+                .policy
+                .iter()
+                .for_each(|p| note(p.want.id(), p.management.is_existing()));
+            desired
+                .role
+                .iter()
+                .for_each(|r| note(r.want.id(), r.management.is_existing()));
+        }
+        Self { creators }
+    }
+}
+
+impl Plan {
+    /// Whether nothing is to be done and nothing is blocked.
+    pub fn is_empty(&self) -> bool {
+        self.changes
+            .iter()
+            .all(|change| change.action == Action::None)
+    }
+
+    /// What is blocked.
+    pub fn blocked(&self) -> impl Iterator<Item = (&ResourceId, &Blocked)> {
+        self.changes
+            .iter()
+            .filter_map(|change| change.blocked.as_ref().map(|blocked| (&change.id, blocked)))
+    }
+
+    /// The risks that the caller did not allow.
+    pub fn refused<'a>(&'a self, allowed: &[Allowance]) -> Vec<Refused<'a>> {
+        let is_allowed = |id: &ResourceId, note: &RiskNote| {
+            allowed.iter().any(|allowance| {
+                allowance.risk == note.risk
+                    && allowance
+                        .resource
+                        .as_ref()
+                        .is_none_or(|name| *name == id.to_string())
+            })
+        };
+        let all = self.changes.iter().flat_map(|change| {
+            change.risks.iter().map(|note| Refused {
+                id: &change.id,
+                note,
+            })
+        });
+        all.filter(|refused| !is_allowed(refused.id, refused.note))
+            .collect()
+    }
+
+    /// Whether another plan does the same. How patient the executor is does not count: it follows the service's clock.
+    pub fn does_the_same(&self, other: &Plan) -> bool {
+        let calls = |plan: &Plan| -> Vec<(Option<Check>, Call)> {
+            plan.steps
+                .iter()
+                .map(|step| (step.before.clone(), step.call.clone()))
+                .collect()
+        };
+        self.changes == other.changes && calls(self) == calls(other)
+    }
+}
+
+/// Plans one environment.
+pub fn plan(desired: &Desired, actual: &Actual, choices: &Choices, fleet: &Fleet) -> Plan {
+    let mut outcomes = compare::outcomes(desired, actual, choices, fleet);
+    compare::block_dependents(&mut outcomes);
+    let mut drafts = Vec::new();
+    let mut changes = Vec::new();
+    for (id, outcome) in outcomes {
+        changes.extend(order::change(id, outcome, &mut drafts));
+    }
+    let steps = order::ordered(
+        drafts,
+        order::Recent {
+            iam: actual.recently_changed_iam(),
+        },
+    );
+    let scope = &desired.scope;
+    Plan {
+        environment: scope.environment.clone(),
+        account: scope.account.clone(),
+        region: scope.region.clone(),
+        changes,
+        steps,
+    }
+}
