@@ -157,6 +157,7 @@ impl Reporter {
         };
         match end.total {
             0 => print(&format!("{name}: nothing to do; {repository}.\n")),
+            1 => print(&format!("{name}: done, 1 call; {repository}.\n")),
             total => print(&format!("{name}: done, {total} calls; {repository}.\n")),
         }
     }
