@@ -1,4 +1,31 @@
 //! esbackup: plan and apply for the manual snapshots of Amazon OpenSearch and Elasticsearch domains.
+//!
+//! One YAML file names an S3 bucket, a managed policy, a role with its trust policy and a snapshot repository. esbackup compares it with
+//! what AWS and the domain hold, shows the difference, and does exactly what it showed. There is no state file.
+//!
+//! # The pipeline
+//!
+//! ```text
+//! YAML text --spec::load--> Spec --resolve--> Desired --observe--> Actual --plan--> Plan --execute--> Events
+//!                                                                             \--report--> text, JSON
+//! ```
+//!
+//! The modules in reading order:
+//!
+//! 1. [`spec`]: YAML to a [`spec::Spec`], or every problem of every file with its line. [`names`] holds names and ARNs by the services'
+//!    own rules, [`policy_document`] the IAM policy language.
+//! 2. [`resources`]: the registry of kinds. [`resources::declared`] resolves a spec into what is wanted, with all defaults, ARNs and
+//!    documents; each kind has a folder with its type and calls, its YAML shape, its comparison, and what is sent and read.
+//! 3. [`observe`]: what is there, in the same types as what is wanted. Reads only; what cannot be read is never taken for absent.
+//! 4. [`plan`]: both into a [`plan::Plan`], which is data: the literal calls in the order in which they are sent. Pure.
+//! 5. [`execute`]: the one executor. It decides nothing; checks, patience and undo stand in the plan. [`interrupt`] asks it to stop.
+//! 6. [`report`]: plans and failures for people and for programs. [`diagnosis`] says what a service's words mean and what to do.
+//! 7. [`cli`]: one file per command. [`exit`] holds the exit codes.
+//!
+//! At the edges are [`aws`] with the clients, in which reads and writes are different types; [`domain`] with the search domain's REST
+//! client; and [`sandbox`], a local AWS account and domain on one loopback port.
+//!
+//! `docs/ARCHITECTURE.md` names the invariants and the tests that hold them, `docs/decisions/` the reasons.
 #![forbid(unsafe_code)]
 
 pub mod aws;

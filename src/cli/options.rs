@@ -114,7 +114,7 @@ impl Reach {
             options.push_str(&format!(" --trust-endpoint {host}"));
         }
         for id in &self.adopted {
-            options.push_str(&format!(" --adopt {id}"));
+            options.push_str(&format!(" --adopt {}", shell_word(id)));
         }
         options
     }
@@ -212,12 +212,22 @@ impl Specs {
     pub fn as_options(&self) -> String {
         let mut options = String::new();
         for file in &self.files {
-            options.push_str(&format!(" -f {}", file.display()));
+            options.push_str(&format!(" -f {}", shell_word(&file.to_string_lossy())));
         }
         for environment in &self.environments {
             options.push_str(&format!(" --env {environment}"));
         }
         options
+    }
+}
+
+/// A word as a shell takes it, quoted where it needs that.
+fn shell_word(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@%+=,".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', "'\\''"))
     }
 }
 

@@ -73,10 +73,11 @@ pub async fn run(arguments: &Arguments) -> Exit {
 /// The variables that let other clients use the sandbox.
 fn environment(url: &str, arguments: &Arguments) -> String {
     let (key, secret) = credentials(&arguments.account);
+    let region = &arguments.region;
+    // Some clients read the one name of the region, some the other.
     format!(
         "export AWS_ENDPOINT_URL={url}\nexport AWS_ACCESS_KEY_ID={key}\nexport AWS_SECRET_ACCESS_KEY={secret}\n\
-         export AWS_REGION={}\nexport AWS_EC2_METADATA_DISABLED=true\n",
-        arguments.region
+         export AWS_REGION={region}\nexport AWS_DEFAULT_REGION={region}\nexport AWS_EC2_METADATA_DISABLED=true\n"
     )
 }
 

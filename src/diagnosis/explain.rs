@@ -89,8 +89,37 @@ fn called(call: &CallError, context: &Context) -> Explanation {
         CallErrorKind::Throttled => Some(Layer::Quota),
         _ => None,
     });
+    if call.status.is_none() && explanation.row.is_none() {
+        let (cause, remedy) = no_answer(call.kind);
+        explanation.cause = explanation.cause.or(cause);
+        explanation.remedy = explanation.remedy.or(remedy.map(str::to_owned));
+    }
     explanation
 }
+
+/// What it means that an AWS API gave no answer, by the kind of failure.
+fn no_answer(kind: CallErrorKind) -> (Option<&'static str>, Option<&'static str>) {
+    match kind {
+        CallErrorKind::Credentials => (Some(NO_CREDENTIALS.0), Some(NO_CREDENTIALS.1)),
+        CallErrorKind::Network => (
+            Some("AWS could not be reached from here"),
+            Some("check the network, the proxy (HTTPS_PROXY, NO_PROXY) and AWS_ENDPOINT_URL"),
+        ),
+        CallErrorKind::Timeout => (
+            Some("AWS gave no complete answer in time"),
+            Some(
+                "check the network and the proxy, then run it again: it reads first what was done",
+            ),
+        ),
+        _ => (None, None),
+    }
+}
+
+/// Cause and remedy where nothing can be signed.
+const NO_CREDENTIALS: (&str, &str) = (
+    "there are no AWS credentials to sign the request with",
+    "set AWS_PROFILE, or the AWS_ACCESS_KEY_ID variables, or log in again",
+);
 
 fn unanswered(doing: &str, error: &Error) -> Explanation {
     let mut words = vec![error.to_string()];
@@ -154,8 +183,8 @@ fn unanswered_texts(error: &Error) -> Texts {
         ),
         Error::Credentials { .. } => (
             Some(Layer::Signature),
-            Some("there are no AWS credentials to sign the request with"),
-            Some("set AWS_PROFILE, or the AWS_ACCESS_KEY_ID variables, or log in again"),
+            Some(NO_CREDENTIALS.0),
+            Some(NO_CREDENTIALS.1),
         ),
         Error::Garbled { .. } => (
             Some(Layer::Network),
@@ -182,8 +211,9 @@ fn unanswered_texts(error: &Error) -> Texts {
 }
 
 /// What HTTP libraries say around what happened.
-const NOISE: [&str; 5] = [
+const NOISE: [&str; 6] = [
     "",
+    "other",
     "error sending request",
     "client error (Connect)",
     "dispatch failure",

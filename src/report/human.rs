@@ -26,10 +26,20 @@ const DIM: Style = Style::new().dimmed();
 
 /// A plan, with the next command to run. Colours are written always; the stream strips them where they do not belong.
 pub fn plan(run: &Run, detail: Detail, next: &str) -> String {
-    let mut text = String::new();
+    format!("{}{}", place(run), body(run, detail, next))
+}
+
+/// The first line, where the run is not against the real services.
+fn place(run: &Run) -> &'static str {
     if run.sandbox {
-        text.push_str("sandbox: nothing leaves this machine\n");
+        "sandbox: nothing leaves this machine\n"
+    } else {
+        ""
     }
+}
+
+fn body(run: &Run, detail: Detail, next: &str) -> String {
+    let mut text = String::new();
     for environment in &run.environments {
         text.push_str(&self::environment(environment, detail));
     }
@@ -55,7 +65,6 @@ pub fn plan(run: &Run, detail: Detail, next: &str) -> String {
 
 /// What moved, for a scheduled job.
 pub fn drift(run: &Run, detail: Detail, next: &str) -> String {
-    let text = plan(run, detail, next);
     let Summary {
         create,
         update,
@@ -67,12 +76,13 @@ pub fn drift(run: &Run, detail: Detail, next: &str) -> String {
         .environments
         .iter()
         .any(|environment| environment.error.is_some());
-    let head = match create + update + delete + blocked {
+    let head = match create + update + delete {
         0 if failed => "Drift: not known for every environment.\n",
+        0 if blocked > 0 => "Drift: not known for what is blocked.\n",
         0 => "No drift.\n",
         _ => "Drift: what is there differs from the specs.\n",
     };
-    format!("{head}{text}")
+    format!("{}{head}{}", place(run), body(run, detail, next))
 }
 
 fn calls(environment: &Environment) -> usize {
@@ -222,6 +232,7 @@ fn field(text: &mut String, field: &Field, width: usize, action: &str) {
 fn value(value: &Value) -> String {
     match value {
         Value::Null => "none".to_owned(),
+        Value::String(text) if text.is_empty() => "\"\"".to_owned(),
         Value::String(text) => safe::line(text),
         Value::Array(items) if items.is_empty() => "none".to_owned(),
         Value::Array(items) => items.iter().map(self::value).collect::<Vec<_>>().join(", "),
@@ -288,7 +299,12 @@ pub fn failure(failure: &Failure) -> String {
             (Speaker::Esbackup, 0) => "because:   ",
             (Speaker::Esbackup, _) => "           ",
         };
-        let _ = writeln!(text, "    {head} {}", safe::line(word));
+        let mut lines = word.lines();
+        let first = lines.next().unwrap_or_default();
+        let _ = writeln!(text, "    {head} {}", safe::line(first));
+        for line in lines {
+            let _ = writeln!(text, "                {}", safe::line(line));
+        }
     }
     if let Some(id) = request_id {
         let _ = writeln!(text, "    request:    {}", safe::line(id));

@@ -60,8 +60,8 @@ impl Applying<'_> {
                     Exit::Refused,
                     Failure::local(
                         "apply",
-                        "the question was not answered with yes",
-                        "nothing was written",
+                        "the question was not answered with what it asked for",
+                        "run it again, and answer; or look at `--yes` and `--allow`",
                     ),
                 );
             }
@@ -76,7 +76,7 @@ impl Applying<'_> {
                     Failure::local(
                         "apply the plan",
                         words,
-                        "nothing was written: look at a new plan",
+                        "look at a new plan, then apply again",
                     ),
                 );
             }
@@ -112,10 +112,7 @@ impl Applying<'_> {
             ..Failure::local(
                 "",
                 "",
-                format!(
-                    "nothing was written; if they are wanted: {}",
-                    options.join(" ")
-                ),
+                format!("if they are wanted, add {}", options.join(" ")),
             )
         }
     }

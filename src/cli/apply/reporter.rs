@@ -137,12 +137,11 @@ impl Reporter {
         }
         let name = safe::line(environment);
         if let Some(failure) = &end.failure {
-            let mut text = format!(
-                "\n{name}: {} of {} calls done\n{}",
-                end.done,
-                end.total,
-                human::failure(failure)
-            );
+            let so_far = match end.total {
+                0 => "nothing was written".to_owned(),
+                total => format!("{} of {total} calls done", end.done),
+            };
+            let mut text = format!("\n{name}: {so_far}\n{}", human::failure(failure));
             for what in &end.remaining {
                 let _ = writeln!(text, "    not done:   {}", safe::line(what));
             }
@@ -158,6 +157,7 @@ impl Reporter {
         };
         match end.total {
             0 => print(&format!("{name}: nothing to do; {repository}.\n")),
+            1 => print(&format!("{name}: done, 1 call; {repository}.\n")),
             total => print(&format!("{name}: done, {total} calls; {repository}.\n")),
         }
     }
