@@ -109,3 +109,6 @@ impl Exit {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

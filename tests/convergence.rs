@@ -9,7 +9,7 @@ use esbackup::resources::outcome::BlockedBy;
 use serde_json::{Value, json};
 
 use crate::support::end::managed;
-use crate::support::fields::{BOUNDARY, FIELDS, READS, Read, SPEC, UNMARKED_READS, vary, words};
+use crate::support::fields::{BOUNDARY, READS, Read, SPEC, UNMARKED_READS, fields, vary, words};
 use crate::support::pointer;
 use crate::support::sandbox::Request;
 use crate::support::world::{World, desired};
@@ -105,9 +105,10 @@ fn check(world: &World, desired: &Desired, state: &Value, chosen: &[usize]) {
 
 /// Every field alone in each of its states, all fields together in each, and a fixed choice of mixtures.
 fn starting_states(mixtures: usize) -> Vec<Vec<usize>> {
-    let equal = vec![0; FIELDS.len()];
+    let fields = fields();
+    let equal = vec![0; fields.len()];
     let mut states = vec![equal.clone()];
-    for (place, field) in FIELDS.iter().enumerate() {
+    for (place, field) in fields.iter().enumerate() {
         for choice in 1..=field.states.len() {
             let mut one = equal.clone();
             one[place] = choice;
@@ -123,7 +124,7 @@ fn starting_states(mixtures: usize) -> Vec<Vec<usize>> {
         usize::try_from(random >> 33).unwrap() % below
     };
     for _ in 0..mixtures {
-        let mixed = FIELDS.iter().map(|field| match field.name {
+        let mixed = fields.iter().map(|field| match field.name.as_str() {
             // Whole resources that are absent hide their fields: they are rarer.
             "bucket" | "policy" | "role" | "repository" => usize::from(next(6) == 0),
             _ if next(2) == 0 => 0,

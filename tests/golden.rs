@@ -87,10 +87,7 @@ fn set_up(case: &Path, world: &World) -> Setup {
             .iter()
             .for_each(|at| pointer::remove(state, at));
         for (at, to) in &setup.set {
-            let document = to
-                .get("document")
-                .map(|document| document.to_string().into());
-            pointer::set(state, at, document.unwrap_or_else(|| to.clone()));
+            pointer::set(state, at, to.clone());
         }
     });
     for running in &setup.running {

@@ -3,7 +3,10 @@
 mod commands;
 mod convergence;
 mod docs;
+mod environment;
 mod executor;
 mod golden;
 mod prefixes;
+mod shipped;
 mod support;
+mod tidy;

@@ -6,20 +6,20 @@ use serde_json::Value;
 use crate::convergence::converged;
 use crate::support::access::grants;
 use crate::support::end::{foreign, managed};
-use crate::support::fields::{FIELDS, SPEC, vary, words};
+use crate::support::fields::{SPEC, fields, vary, words};
 use crate::support::world::{World, desired};
 
 /// The starting state in which these fields are in these states.
-fn start(converged: &Value, fields: &[(&str, &str)]) -> Value {
-    let chosen: Vec<usize> = FIELDS
+fn start(converged: &Value, wanted: &[(&str, &str)]) -> Value {
+    let chosen: Vec<usize> = fields()
         .iter()
         .map(|field| {
-            let wanted = fields.iter().find(|(name, _)| *name == field.name);
+            let wanted = wanted.iter().find(|(name, _)| *name == field.name.as_str());
             wanted.map_or(0, |(_, state)| {
                 1 + field
                     .states
                     .iter()
-                    .position(|(name, _)| name == state)
+                    .position(|known| known.name == *state)
                     .unwrap()
             })
         })

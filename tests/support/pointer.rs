@@ -19,8 +19,14 @@ fn parent<'a>(value: &'a mut Value, pointer: &str) -> (&'a mut Value, String) {
     (found, last)
 }
 
-/// Sets what a pointer points at, with the objects that lead there; the name `-` adds to a list.
+/// Sets what a pointer points at, with the objects that lead there; the name `-` adds to a list, and
+/// `{"document": …}` stands for the text of the document.
 pub fn set(value: &mut Value, pointer: &str, to: Value) {
+    let text = to.get("document").filter(|document| document.is_object());
+    let to = match text {
+        Some(document) => Value::String(document.to_string()),
+        None => to,
+    };
     match parent(value, pointer) {
         (Value::Object(fields), name) => drop(fields.insert(name, to)),
         (Value::Array(items), name) if name == "-" => items.push(to),

@@ -1,0 +1,186 @@
+//! The rules of the house that no compiler checks, over the source files themselves.
+
+use std::path::{Path, PathBuf};
+
+/// No file is longer, so that each can be read in one sitting.
+const LINES: usize = 500;
+
+/// The only places that name an SDK crate: what is sent and read, and how clients are made.
+const SDK: [&str; 7] = [
+    "src/aws/",
+    "src/domain/",
+    "src/sandbox/",
+    "src/resources/bucket/remote",
+    "src/resources/policy/remote",
+    "src/resources/role/remote",
+    "src/resources/repository/remote",
+];
+
+/// The only places that wait: the edge of the pipeline.
+const ASYNC: [&str; 15] = [
+    "src/main.rs",
+    "src/aws/",
+    "src/cli/",
+    "src/domain/",
+    "src/execute",
+    "src/interrupt.rs",
+    "src/observe",
+    "src/report/progress.rs",
+    "src/sandbox/",
+    "src/resources/mod.rs",
+    "src/resources/call.rs",
+    "src/resources/bucket/remote",
+    "src/resources/policy/remote",
+    "src/resources/role/remote",
+    "src/resources/repository/remote",
+];
+
+fn files(folder: &str) -> Vec<(String, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut found = Vec::new();
+    let mut folders = vec![root.join(folder)];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path: PathBuf = entry.unwrap().path();
+            if path.is_dir() && !path.ends_with("target") {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let text = std::fs::read_to_string(&path).unwrap();
+                let name = path
+                    .strip_prefix(root)
+                    .unwrap()
+                    .to_string_lossy()
+                    .replace('\\', "/");
+                found.push((name, text));
+            }
+        }
+    }
+    found.sort();
+    assert!(!found.is_empty());
+    found
+}
+
+fn is_test(name: &str) -> bool {
+    name.starts_with("tests/") || name.ends_with("/tests.rs") || name.contains("/tests/")
+}
+
+/// A line without its comment.
+fn code(line: &str) -> &str {
+    let line = line.trim_start();
+    if line.starts_with("//") {
+        ""
+    } else {
+        line.split(" // ").next().unwrap_or_default()
+    }
+}
+
+/// The lines of product files outside `allowed` whose code holds one of the words.
+fn found(words: &[&str], allowed: &[&str]) -> Vec<String> {
+    let mut found = Vec::new();
+    for (name, text) in files("src") {
+        if is_test(&name) || allowed.iter().any(|place| name.starts_with(place)) {
+            continue;
+        }
+        for (index, line) in text.lines().enumerate() {
+            if words.iter().any(|word| code(line).contains(word)) {
+                found.push(format!("{name}:{}: {}", index + 1, line.trim()));
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn no_file_is_longer_than_can_be_read_in_one_sitting() {
+    let mut all = files("src");
+    all.extend(files("tests"));
+    let long: Vec<String> = all
+        .iter()
+        .filter(|(_, text)| text.lines().count() > LINES)
+        .map(|(name, text)| format!("{name}: {} lines", text.lines().count()))
+        .collect();
+    assert_eq!(long, Vec::<String>::new());
+}
+
+#[test]
+fn each_file_begins_by_saying_what_it_is() {
+    let mut all = files("src");
+    all.extend(files("tests"));
+    let silent: Vec<&String> = all
+        .iter()
+        .filter(|(_, text)| !text.starts_with("//! "))
+        .map(|(name, _)| name)
+        .collect();
+    assert_eq!(silent, Vec::<&String>::new());
+}
+
+#[test]
+fn sdk_crates_are_named_only_where_requests_are_made() {
+    let words = [
+        "aws_sdk_",
+        "aws_smithy_",
+        "aws_config",
+        "aws_sigv4",
+        "aws_types",
+        "aws_credential_types",
+    ];
+    assert_eq!(found(&words, &SDK), Vec::<String>::new());
+}
+
+#[test]
+fn only_the_edge_of_the_pipeline_waits() {
+    let words = ["async fn", "async {", "async move", ".await", "tokio::"];
+    assert_eq!(found(&words, &ASYNC), Vec::<String>::new());
+}
+
+#[test]
+fn no_clock_and_no_randomness_where_plans_are_made() {
+    let words = [
+        "SystemTime",
+        "Instant",
+        "Uuid",
+        "rand::",
+        "std::env::",
+        "fs::",
+        "HashMap",
+        "HashSet",
+    ];
+    let elsewhere = [
+        "src/main.rs",
+        "src/aws/",
+        "src/cli/",
+        "src/domain/",
+        "src/execute",
+        "src/interrupt.rs",
+        "src/observe",
+        "src/report/progress.rs",
+        "src/sandbox/",
+        "src/spec/",
+        "src/names",
+    ];
+    assert_eq!(found(&words, &elsewhere), Vec::<String>::new());
+}
+
+#[test]
+fn the_product_never_panics_on_purpose() {
+    let words = [
+        ".unwrap()",
+        ".expect(",
+        "panic!(",
+        "unreachable!(",
+        "todo!(",
+        "unimplemented!(",
+        "unwrap_unchecked",
+        "dbg!(",
+    ];
+    assert_eq!(found(&words, &[]), Vec::<String>::new());
+}
+
+#[test]
+fn unsafe_code_is_forbidden_in_both_crates() {
+    for name in ["src/lib.rs", "src/main.rs"] {
+        let text =
+            std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(name)).unwrap();
+        assert!(text.contains("#![forbid(unsafe_code)]"), "{name}");
+    }
+}
