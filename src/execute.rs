@@ -228,14 +228,19 @@ impl Execution<'_> {
                 }
             }
             let explanation = error.explain(&doing, &self.session.context);
+            let not_yet = may_pass(explanation.transient, step.patience)
+                || gone_missing(&error, step.patience);
             let again = match explanation.transient {
                 Transient::Throttled => attempt < ATTEMPTS,
-                transient if may_pass(transient, step.patience) => began.elapsed() < self.patience,
-                _ if gone_missing(&error, step.patience) => began.elapsed() < self.patience,
+                _ if not_yet => began.elapsed() < self.patience,
                 _ => error.outcome_unknown() && attempt < ATTEMPTS,
             };
-            if !again || self.stop.requested().is_some() {
-                return Err(self.failed(&error, &doing).await);
+            if !again {
+                let failed = self.failed(&error, &doing).await;
+                return Err(if not_yet { try_again(failed) } else { failed });
+            }
+            if let Some(signal) = self.stop.requested() {
+                return Err(Reason::Interrupted(signal));
             }
             let waited = began.elapsed();
             let reason = waiting_for(explanation.transient, &explanation.words);
@@ -314,6 +319,17 @@ impl Execution<'_> {
             explanation,
             failure,
         }
+    }
+}
+
+/// What was changed a moment ago may still become effective: the next run may find it so.
+fn try_again(reason: Reason) -> Reason {
+    match reason {
+        Reason::Failed { explanation, .. } => Reason::Failed {
+            explanation,
+            failure: Failure::TryAgain,
+        },
+        other => other,
     }
 }
 

@@ -76,6 +76,12 @@ impl CallError {
             {
                 CallErrorKind::Credentials
             }
+            // A connection that ended without an answer (`is_io` knows only some of them): nobody can tell whether the request was applied.
+            SdkError::DispatchFailure(failure) if !failure.is_user() => CallErrorKind::Network,
+            // Applied, as the status says, and the rest of the answer was lost or is not the service's.
+            SdkError::ResponseError(_) if status.is_some_and(|status| status < 300) => {
+                CallErrorKind::Network
+            }
             _ => kind_of(status, code.as_deref()),
         };
         let said = error.message().map(str::to_owned);

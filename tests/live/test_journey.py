@@ -43,7 +43,7 @@ def test_apply_creates_everything_as_specified(fresh, golden):
 def test_a_second_apply_finds_nothing_to_do(applied):
     before = applied.held()
     events = applied.apply()
-    assert events[-1] == {"event": "summary", "environments": 1, "done": 0, "exit": 0}
+    assert events[-1] == {"event": "summary", "summary": UNCHANGED, "environments": 1, "done": 1, "exit": 0}
     assert applied.held() == before
     assert environment_summary(applied.plan()) == UNCHANGED
     assert environment_summary(applied.drift(code=0)) == UNCHANGED

@@ -110,19 +110,20 @@ def test_a_path_that_holds_someone_elses_repository_is_blocked(fresh):
     assert blocked == ["repository"]
 
 
-def test_nothing_is_changed_while_a_snapshot_runs(applied):
-    index = f"{applied.name}-docs"
+def test_nothing_is_changed_while_a_snapshot_runs(fresh):
+    fresh.write(repository={"settings": {"max_snapshot_bytes_per_sec": "100kb"}})
+    fresh.apply()
+    index = f"{fresh.name}-docs"
     for number in range(6):
         text = random.Random(number).randbytes(500_000).hex()
         readback.node("PUT", f"/{index}/_doc/{number}?refresh=true", {"text": text}).raise_for_status()
-    held = readback.repositories()[applied.repository]
-    slow = {"type": "s3", "settings": {**held["settings"], "max_snapshot_bytes_per_sec": "100kb"}}
-    readback.node("PUT", f"/_snapshot/{applied.repository}", slow).raise_for_status()
-    readback.node("PUT", f"/_snapshot/{applied.repository}/running", {"indices": index}).raise_for_status()
+    before = readback.repositories_of(fresh.repository)
+    readback.node("PUT", f"/_snapshot/{fresh.repository}/running", {"indices": index}).raise_for_status()
+    fresh.write(repository={"settings": {"compress": "false"}})
     try:
-        applied.run("apply", "--yes").expect(4)
-        assert readback.repositories()[applied.repository]["settings"] == slow["settings"]
+        fresh.run("apply", "--yes").expect(4)
+        assert readback.repositories_of(fresh.repository) == before
     finally:
-        readback.node("DELETE", f"/_snapshot/{applied.repository}/running")
-    applied.apply()
-    applied.drift(code=0)
+        readback.node("DELETE", f"/_snapshot/{fresh.repository}/running").raise_for_status()
+    fresh.apply()
+    fresh.drift(code=0)

@@ -74,7 +74,7 @@ impl Sandbox {
             body.to_string()
         };
         let (status, answer) = http::send(self.address, method, &format!("/_sandbox{path}"), &text);
-        assert_eq!(status, 200, "{method} {path}: {answer}\n{text}");
+        assert_eq!(status, 200, "{method} {path}: {answer}");
         serde_json::from_str(&answer).unwrap()
     }
 

@@ -1,0 +1,168 @@
+//! Invariants of apply for every prefix of its writes (I2, I3, I5): a run killed after any step is finished by running it again.
+
+use esbackup::resources::declared::Desired;
+use serde_json::Value;
+
+use crate::convergence::converged;
+use crate::support::access::grants;
+use crate::support::end::{foreign, managed};
+use crate::support::fields::{FIELDS, SPEC, vary, words};
+use crate::support::world::{World, desired};
+
+/// The starting state in which these fields are in these states.
+fn start(converged: &Value, fields: &[(&str, &str)]) -> Value {
+    let chosen: Vec<usize> = FIELDS
+        .iter()
+        .map(|field| {
+            let wanted = fields.iter().find(|(name, _)| *name == field.name);
+            wanted.map_or(0, |(_, state)| {
+                1 + field
+                    .states
+                    .iter()
+                    .position(|(name, _)| name == state)
+                    .unwrap()
+            })
+        })
+        .collect();
+    let mut state = converged.clone();
+    vary(&mut state, &chosen);
+    println!("from: {}", words(&chosen));
+    state
+}
+
+/// The state after each number of steps, from none to all.
+fn states_on_the_way(world: &World, desired: &Desired, start: &Value) -> Vec<Value> {
+    world.sandbox.admin("PUT", "/state", start);
+    let planned = world.plan(desired);
+    let mut states = vec![world.sandbox.state()];
+    for step in &planned.plan.steps {
+        let (result, events) = world.run(&planned.session, std::slice::from_ref(step));
+        assert!(result.is_ok(), "{result:?}: {events:?}");
+        states.push(world.sandbox.state());
+    }
+    states
+}
+
+fn check(world: &World, desired: &Desired, start: &Value) {
+    let states = states_on_the_way(world, desired, start);
+    let end = states.last().unwrap();
+    let (before, after) = (grants(start), grants(end));
+    for (done, state) in states.iter().enumerate() {
+        let more: Vec<_> = grants(state)
+            .into_iter()
+            .filter(|grant| !before.contains(grant) && !after.contains(grant))
+            .collect();
+        assert!(
+            more.is_empty(),
+            "after {done} writes, neither start nor end grants {more:#?}"
+        );
+        world.sandbox.admin("PUT", "/state", state);
+        let resumed = world.apply(desired);
+        let now = world.sandbox.state();
+        assert_eq!(
+            managed(&now),
+            managed(end),
+            "killed after {done} writes, then {:#?}",
+            resumed.steps
+        );
+        assert_eq!(foreign(&now), foreign(end), "killed after {done} writes");
+        world.sandbox.forget_requests();
+        assert!(
+            world.plan(desired).plan.is_empty(),
+            "killed after {done} writes"
+        );
+        assert_eq!(world.sandbox.writes(), Vec::<String>::new());
+    }
+    println!(
+        "{} prefixes, {} grants before, {} after",
+        states.len(),
+        before.len(),
+        after.len()
+    );
+}
+
+#[test]
+fn a_fresh_environment_killed_after_any_write_is_finished_by_the_next_run() {
+    let desired = desired(SPEC);
+    let (mut world, state) = converged(&desired);
+    // Nothing may need adoption: a killed run is finished with the same command.
+    world.choices.adopted.clear();
+    let absent = [
+        ("bucket", "absent"),
+        ("policy", "absent"),
+        ("role", "absent"),
+        ("repository", "absent"),
+    ];
+    let start = start(&state, &absent);
+    check(&world, &desired, &start);
+}
+
+#[test]
+fn a_drifted_environment_killed_after_any_write_is_finished_by_the_next_run() {
+    let desired = desired(SPEC);
+    let (mut world, state) = converged(&desired);
+    world.choices.adopted.clear();
+    let drifted = [
+        ("bucket.encryption", "different"),
+        ("bucket.versioning", "different"),
+        ("bucket.public_access_block", "absent"),
+        ("bucket.ownership", "different"),
+        ("bucket.policy", "another id"),
+        ("bucket.lifecycle", "beside another"),
+        ("bucket.tags", "different"),
+        ("policy.document", "five versions"),
+        ("policy.tags", "different"),
+        ("role.description", "different"),
+        ("role.max_session_duration", "different"),
+        ("role.permissions_boundary", "absent"),
+        ("role.tags", "different"),
+        ("role.policies", "absent"),
+        ("repository.base_path", "different"),
+        ("repository.settings", "different"),
+    ];
+    let start = start(&state, &drifted);
+    check(&world, &desired, &start);
+}
+
+#[test]
+fn widening_and_narrowing_at_once_never_grants_more_than_start_or_end() {
+    let desired = desired(SPEC);
+    let (mut world, state) = converged(&desired);
+    world.choices.adopted.clear();
+    for (trust, policies) in [
+        ("different", "more"),
+        ("elsewhere", "different"),
+        ("both", "absent"),
+    ] {
+        let moved = [
+            ("bucket.policy", "different"),
+            ("policy.document", "different"),
+            ("role.trust", trust),
+            ("role.policies", policies),
+            ("role.inline_policies", "more"),
+            ("role.permissions_boundary", "different"),
+        ];
+        let start = start(&state, &moved);
+        check(&world, &desired, &start);
+    }
+}
+
+#[test]
+fn what_is_not_managed_survives_an_apply() {
+    let desired = desired(SPEC);
+    let (mut world, state) = converged(&desired);
+    world.choices.adopted.clear();
+    let beside = [
+        ("bucket.policy", "different"),
+        ("bucket.lifecycle", "beside another"),
+        ("bucket.tags", "foreign"),
+        ("bucket.objects", "a repository"),
+    ];
+    let start = start(&state, &beside);
+    world.sandbox.admin("PUT", "/state", &start);
+    let start = world.sandbox.state();
+    world.apply(&desired);
+    let end = world.sandbox.state();
+    assert_eq!(foreign(&end), foreign(&start));
+    assert_eq!(managed(&end), managed(&state));
+}
