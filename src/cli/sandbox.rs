@@ -137,7 +137,10 @@ fn domain(desired: &Desired) -> Value {
         .domain
         .endpoint
         .as_ref()
-        .map(|endpoint| endpoint.host().to_owned());
+        .map(|endpoint| match endpoint.url().port() {
+            Some(port) => format!("{}:{port}", endpoint.host()),
+            None => endpoint.host().to_owned(),
+        });
     let name = match (&desired.domain.name, &host) {
         (Some(name), _) => name.to_string(),
         (None, Some(host)) => host.clone(),
