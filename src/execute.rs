@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::aws::CallErrorKind;
-use crate::diagnosis::{Explanation, Transient};
+use crate::diagnosis::{Explanation, Layer, Transient};
 use crate::interrupt::{Signal, Stop};
 use crate::observe::Session;
 use crate::plan::{Patience, Step};
@@ -308,6 +308,8 @@ impl Execution<'_> {
             },
             (SendError::Domain(error), _) => {
                 match error.refusal().and_then(|refusal| refusal.status) {
+                    // The engine wraps a denial by S3 or by STS in a 500 of its own: the layer tells.
+                    _ if explanation.layer.is_some_and(Layer::is_permission) => Failure::Denied,
                     Some(401 | 403) => Failure::Denied,
                     Some(429) => Failure::TryAgain,
                     _ => Failure::Other,
