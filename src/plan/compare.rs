@@ -51,7 +51,7 @@ pub(super) fn outcomes(
     if let (Some(declared), Some(have)) = (&desired.role, &actual.role) {
         let id = declared.want.id();
         let outcome = match old_software(desired, &actual.domain) {
-            Some(blocked) if declared.want.source_conditions => Outcome::Blocked(blocked),
+            Some(blocked) if declared.want.source_conditions && !declared.management.is_existing() => Outcome::Blocked(blocked),
             _ => role::diff::diff(declared, have, &context(&id)),
         };
         outcomes.push((id, outcome));
@@ -118,9 +118,7 @@ fn domain(desired: &Desired, seen: &DomainSeen) -> Outcome {
         })
     };
     match seen {
-        DomainSeen::Reachable(_) => Outcome::Unchanged {
-            unmanaged: Vec::new(),
-        },
+        DomainSeen::Reachable(_) => Outcome::unchanged(),
         DomainSeen::Unreadable(read) => Outcome::Blocked(unread(std::slice::from_ref(read))),
         DomainSeen::NoEndpoint(refused @ EndpointRefused::NoDomain { .. }) => guard(
             format!(

@@ -260,6 +260,8 @@ pub struct Check {
 /// The documents of a bucket that others share.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Shared {
+    /// Nothing of this name exists yet.
+    Absent,
     /// The tags that CreateBucket carried did not arrive; where they did, the write is not needed.
     TagsMissing(Tags),
     /// The tags.

@@ -25,8 +25,8 @@ pub async fn read(reads: &Reads, want: &Policy, environment: &str) -> Observed<S
             return Observed::Unreadable(vec![Unread::new("the policy", "iam:GetPolicy", &error)]);
         }
     };
-    let Some(policy) = policy else {
-        return elsewhere(&iam, want).await;
+    let Some(policy) = policy.filter(|policy| policy.arn().is_some()) else {
+        return Observed::Unreadable(vec![Unread::content("the policy", "IAM answered without one".to_owned())]);
     };
     let versions = match versions {
         Ok(versions) => versions,
@@ -45,6 +45,7 @@ pub async fn read(reads: &Reads, want: &Policy, environment: &str) -> Observed<S
         Err(unread) => return Observed::Unreadable(vec![unread]),
     };
     let tags = tags_of(policy.tags());
+    let attachments = policy.attachment_count().and_then(|count| u32::try_from(count).ok()).unwrap_or(0);
     let recent = is_recent(reads, created);
     Observed::Present(Sighting::Here(Box::new(Live {
         mark: Mark::read(&tags, environment),
@@ -60,6 +61,7 @@ pub async fn read(reads: &Reads, want: &Policy, environment: &str) -> Observed<S
             .into_iter()
             .filter(|version| *version != default)
             .collect(),
+        attachments,
         recent,
     })))
 }

@@ -85,7 +85,7 @@ fn existing(want: &Repository, have: &Registered) -> Outcome {
         });
     }
     match &have.broken {
-        None => Outcome::Unchanged { unmanaged: Vec::new() },
+        None => Outcome::unchanged(),
         Some(words) => Outcome::Blocked(Blocked {
             reason: format!("is registered but does not answer: {words}"),
             remedy: "repair its access to the bucket, or drop `existing: true` to let esbackup register it".to_owned(),
@@ -186,9 +186,7 @@ fn repair(want: &Repository, live: &Live, have: &Registered, mut drafts: Vec<Dra
         ));
     }
     if drafts.is_empty() {
-        return Outcome::Unchanged {
-            unmanaged: Vec::new(),
-        };
+        return Outcome::unchanged();
     }
     let note = have
         .broken

@@ -144,7 +144,7 @@ pub async fn idle(client: &Client, name: &RepositoryName) -> Result<Checked, Err
         .as_array()
         .is_some_and(|list| list.iter().any(|shard| uses(shard, name)));
     Ok(if running || restoring {
-        Checked::Busy
+        Checked::Busy(format!("repository.{name}"))
     } else {
         Checked::Holds
     })

@@ -25,8 +25,8 @@ pub async fn read(reads: &Reads, want: &Role, environment: &str) -> Observed<Sig
             return Observed::Unreadable(vec![Unread::new("the role", "iam:GetRole", &error)]);
         }
     };
-    let Some(role) = role else {
-        return absent(&iam, want).await;
+    let Some(role) = role.filter(|role| !role.arn().is_empty()) else {
+        return Observed::Unreadable(vec![Unread::content("the role", "IAM answered without one".to_owned())]);
     };
     if role.arn() != want.arn.as_str() {
         return Observed::Present(Sighting::Elsewhere(role.arn().to_owned()));
@@ -88,6 +88,7 @@ pub async fn read(reads: &Reads, want: &Role, environment: &str) -> Observed<Sig
             inline,
             exclusive: want.exclusive,
             source_conditions: want.source_conditions,
+            domain_arn: want.domain_arn.clone(),
             tags,
         },
     })))
