@@ -148,7 +148,11 @@ impl Execution<'_> {
                     report(Event::Needless(step));
                     return Ok(());
                 }
-                Checked::Broken => return Err(Reason::Interfered { what: step.call.describe() }),
+                Checked::Broken => {
+                    return Err(Reason::Interfered {
+                        what: step.call.describe(),
+                    });
+                }
                 Checked::Busy(what) => return Err(Reason::Busy { what }),
             }
         }
@@ -159,7 +163,12 @@ impl Execution<'_> {
     }
 
     /// Reads again what must hold right before the call. What cannot be read does not hold.
-    async fn check(&self, step: &Step, check: &Check, report: &mut dyn FnMut(Event<'_>)) -> Result<Checked, Reason> {
+    async fn check(
+        &self,
+        step: &Step,
+        check: &Check,
+        report: &mut dyn FnMut(Event<'_>),
+    ) -> Result<Checked, Reason> {
         match check {
             Check::Bucket(check) => self.check_bucket(step, check, report).await,
             Check::RepositoryIdle { name } => {
@@ -194,7 +203,11 @@ impl Execution<'_> {
                 return Err(unread_before(step, &unread));
             }
             let reason = format!("waiting for the new bucket: {}", unread.words);
-            report(Event::Waiting { step, reason, waited: began.elapsed() });
+            report(Event::Waiting {
+                step,
+                reason,
+                waited: began.elapsed(),
+            });
             self.pause(attempt).await;
             attempt += 1;
             if let Some(signal) = self.stop.requested() {
@@ -221,7 +234,13 @@ impl Execution<'_> {
                     Ok(true) => return Ok(Answer::Done),
                     // It is there, and it is not what this plan would have made: somebody else was faster.
                     Ok(false) if error.exists_already() => {
-                        let what = format!("{doing}: {}", error.explain(&doing, &self.session.context).words.join(": "));
+                        let what = format!(
+                            "{doing}: {}",
+                            error
+                                .explain(&doing, &self.session.context)
+                                .words
+                                .join(": ")
+                        );
                         return Err(Reason::Interfered { what });
                     }
                     // A bucket is never created twice: in us-east-1 a repeat answers 200 and resets ACLs.
@@ -352,16 +371,28 @@ fn unread_before(step: &Step, unread: &Unread) -> Reason {
         UnreadBy::Content => Failure::Other,
     };
     let explanation = Explanation {
-        doing: format!("read {} again before it is changed ({})", unread.what, step.call.describe()),
+        doing: format!(
+            "read {} again before it is changed ({})",
+            unread.what,
+            step.call.describe()
+        ),
         layer: None,
         words: vec![unread.words.clone()],
         request_id: None,
         cause: None,
-        remedy: unread.remedy.clone().or_else(|| unread.permission.as_ref().map(|it| format!("grant the caller {it}"))),
+        remedy: unread.remedy.clone().or_else(|| {
+            unread
+                .permission
+                .as_ref()
+                .map(|it| format!("grant the caller {it}"))
+        }),
         row: None,
         transient: Transient::No,
     };
-    Reason::Failed { explanation: Box::new(explanation), failure }
+    Reason::Failed {
+        explanation: Box::new(explanation),
+        failure,
+    }
 }
 
 /// Whether the plan said that such a refusal may pass by itself.

@@ -185,11 +185,30 @@ impl Plan {
     pub fn does_the_same(&self, other: &Plan) -> bool {
         // Words of services differ from answer to answer, by request ids for instance, and mean the same.
         let change = |change: &Change| {
-            let Change { id, action, note: _, fields, risks, blocked, unmanaged } = change.clone();
-            (id, action, fields, risks, blocked.map(|blocked| blocked.cause), unmanaged)
+            let Change {
+                id,
+                action,
+                note: _,
+                fields,
+                risks,
+                blocked,
+                unmanaged,
+            } = change.clone();
+            (
+                id,
+                action,
+                fields,
+                risks,
+                blocked.map(|blocked| blocked.cause),
+                unmanaged,
+            )
         };
         let call = |step: &Step| (step.before.clone(), step.call.clone());
-        let changes = self.changes.iter().map(change).eq(other.changes.iter().map(change));
+        let changes = self
+            .changes
+            .iter()
+            .map(change)
+            .eq(other.changes.iter().map(change));
         changes && self.steps.iter().map(call).eq(other.steps.iter().map(call))
     }
 }

@@ -4,8 +4,8 @@ use super::{Action, Change, Patience, Step};
 use crate::observe::Actual;
 use crate::resources::declared::Desired;
 use crate::resources::observed::Observed;
-use crate::resources::repository::Verify;
 use crate::resources::outcome::{Draft, Outcome, Phase, Verb};
+use crate::resources::repository::Verify;
 use crate::resources::{Call, Kind, ResourceId, repository};
 
 /// A call with the resource that asks for it.
@@ -63,14 +63,26 @@ pub(super) fn change(id: ResourceId, outcome: Outcome, drafts: &mut Vec<Placed>)
 }
 
 /// A registration that stays as it is while its access changes is verified at the end: what was a working repository must still be one.
-pub(super) fn proof(desired: &Desired, actual: &Actual, changes: &[Change], drafts: &[Placed]) -> Option<Placed> {
+pub(super) fn proof(
+    desired: &Desired,
+    actual: &Actual,
+    changes: &[Change],
+    drafts: &[Placed],
+) -> Option<Placed> {
     let repository = &desired.repository;
     let id = repository.want.id();
-    let unchanged = changes.iter().any(|change| change.id == id && change.action == Action::None);
-    let registered = matches!(&actual.repository, Some(Observed::Present(live)) if live.registered.is_some());
+    let unchanged = changes
+        .iter()
+        .any(|change| change.id == id && change.action == Action::None);
+    let registered =
+        matches!(&actual.repository, Some(Observed::Present(live)) if live.registered.is_some());
     let proved = repository.want.verify == Verify::Proved && !repository.management.is_existing();
-    let access = drafts.iter().any(|placed| placed.draft.call.changes_access());
-    let call = Call::Repository(repository::Call::Verify { name: repository.want.name.clone() });
+    let access = drafts
+        .iter()
+        .any(|placed| placed.draft.call.changes_access());
+    let call = Call::Repository(repository::Call::Verify {
+        name: repository.want.name.clone(),
+    });
     (unchanged && registered && proved && access).then(|| Placed {
         resource: id,
         verb: Verb::Update,

@@ -175,7 +175,10 @@ impl Call {
     /// Whether the call changes what the domain may do with the bucket.
     pub fn changes_access(&self) -> bool {
         match self {
-            Call::Bucket(call) => matches!(call.write, bucket::Write::PutPolicy(_) | bucket::Write::PutEncryption(_)),
+            Call::Bucket(call) => matches!(
+                call.write,
+                bucket::Write::PutPolicy(_) | bucket::Write::PutEncryption(_)
+            ),
             Call::Policy(call) => matches!(call, policy::Call::CreateVersion { .. }),
             Call::Role(call) => !matches!(
                 call.write,

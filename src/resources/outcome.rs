@@ -25,7 +25,10 @@ pub enum Outcome {
 impl Outcome {
     /// It is as wanted, and nothing is to be said about it.
     pub fn unchanged() -> Self {
-        Outcome::Unchanged { unmanaged: Vec::new(), note: None }
+        Outcome::Unchanged {
+            unmanaged: Vec::new(),
+            note: None,
+        }
     }
 }
 

@@ -95,15 +95,33 @@ fn create(want: &Bucket, context: &Context<'_>) -> Outcome {
         .map(|write| Draft::new(Phase::Create, want.call(write)))
         .collect();
     let check = |unchanged| {
-        let Bucket { name, region, account, .. } = want.clone();
-        crate::resources::outcome::Check::Bucket(Check { name, region, account, unchanged })
+        let Bucket {
+            name,
+            region,
+            account,
+            ..
+        } = want.clone();
+        crate::resources::outcome::Check::Bucket(Check {
+            name,
+            region,
+            account,
+            unchanged,
+        })
     };
     if let Some(first) = drafts.first_mut() {
         first.before = Some(check(Shared::Absent));
     }
     // Some services drop the tags of CreateBucket: then tagging is the next write, and needless otherwise.
-    let tagging = Draft::new(Phase::Create, want.call(Write::PutTagging { tags: want.tags.clone() }));
-    drafts.insert(1, tagging.checked(check(Shared::TagsMissing(want.tags.clone()))));
+    let tagging = Draft::new(
+        Phase::Create,
+        want.call(Write::PutTagging {
+            tags: want.tags.clone(),
+        }),
+    );
+    drafts.insert(
+        1,
+        tagging.checked(check(Shared::TagsMissing(want.tags.clone()))),
+    );
     Outcome::Changed(Changed {
         verb: Verb::Create,
         note: None,
@@ -270,7 +288,10 @@ impl<'a> Difference<'a> {
 
     fn encryption(&mut self) {
         let (want, have) = (&self.want.encryption, &self.live.bucket.encryption);
-        let (was_kms, is_kms) = (have.algorithm.starts_with("aws:kms"), want.kms_key.is_some());
+        let (was_kms, is_kms) = (
+            have.algorithm.starts_with("aws:kms"),
+            want.kms_key.is_some(),
+        );
         if was_kms && !is_kms {
             self.risk(Risk::Weakens, "encryption goes from a KMS key to AES256");
         }
@@ -282,9 +303,17 @@ impl<'a> Difference<'a> {
             );
             self.risk(Risk::Weakens, why);
         }
-        self.fields.push(FieldChange::value("encryption", have.to_value(), want.to_value()));
+        self.fields.push(FieldChange::value(
+            "encryption",
+            have.to_value(),
+            want.to_value(),
+        ));
         // The role is granted the new key first: objects written in between could not be.
-        let phase = if is_kms { Phase::Register } else { Phase::Narrow };
+        let phase = if is_kms {
+            Phase::Register
+        } else {
+            Phase::Narrow
+        };
         self.write(phase, Write::PutEncryption(want.clone()), None);
     }
 
@@ -331,7 +360,9 @@ impl<'a> Difference<'a> {
         let wider = policy_document::widens(live.unwrap_or(&nothing), &merged);
         // A bucket of ours without a policy and without what comes after it was never finished: completing it is safe, or an interrupted
         // run could not be.
-        let unfinished = live.is_none() && self.live.bucket.lifecycle.is_none() && matches!(self.stage, Stage::Ours);
+        let unfinished = live.is_none()
+            && self.live.bucket.lifecycle.is_none()
+            && matches!(self.stage, Stage::Ours);
         if !unfinished {
             for widening in &wider {
                 self.risk(Risk::WidensAccess, widening.to_string());
@@ -393,7 +424,10 @@ impl<'a> Difference<'a> {
 
     fn outcome(self) -> Outcome {
         if self.drafts.is_empty() {
-            return Outcome::Unchanged { unmanaged: self.unmanaged, note: None };
+            return Outcome::Unchanged {
+                unmanaged: self.unmanaged,
+                note: None,
+            };
         }
         Outcome::Changed(Changed {
             verb: Verb::Update,

@@ -116,8 +116,14 @@ fn update(want: &Policy, live: &Live, handover: Handover, context: &Context<'_>)
         }));
         let narrower = !policy_document::widens(&want.document, &have.document).is_empty();
         if adopted && narrower && live.attachments > 0 {
-            let why = format!("it is attached {} times, and whoever carries it loses what the new document does not grant", live.attachments);
-            risks.push(RiskNote { risk: Risk::Destroys, why });
+            let why = format!(
+                "it is attached {} times, and whoever carries it loses what the new document does not grant",
+                live.attachments
+            );
+            risks.push(RiskNote {
+                risk: Risk::Destroys,
+                why,
+            });
         }
         let versions = versions(have, want, !wider.is_empty(), handover);
         let room = (live.spare_versions.len() + 1 + versions.len()).saturating_sub(VERSIONS);
@@ -149,7 +155,10 @@ fn update(want: &Policy, live: &Live, handover: Handover, context: &Context<'_>)
         drafts.extend(versions.into_iter().map(create));
     }
     if drafts.is_empty() {
-        return Outcome::Unchanged { unmanaged, note: None };
+        return Outcome::Unchanged {
+            unmanaged,
+            note: None,
+        };
     }
     Outcome::Changed(Changed {
         verb: Verb::Update,

@@ -4,9 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::policy_document::evaluate::{PrincipalId, Request, evaluate};
 use crate::policy_document;
-use crate::resources::role::spec::DEFAULT_SERVICE;
+use crate::policy_document::evaluate::{PrincipalId, Request, evaluate};
 use crate::resources::bucket::spec::Management;
 use crate::resources::context::{Adoption, Context, Standing, compare_tags, unread};
 use crate::resources::declared::Declared;
@@ -14,6 +13,7 @@ use crate::resources::observed::Observed;
 use crate::resources::outcome::{
     Blocked, BlockedBy, Changed, Draft, FieldChange, Outcome, Phase, Risk, RiskNote, Verb,
 };
+use crate::resources::role::spec::DEFAULT_SERVICE;
 use crate::resources::role::{Live, Role, Sighting, Write};
 
 /// Compares a role with what was read of it.
@@ -40,7 +40,9 @@ pub fn diff(
         }),
         (Observed::Absent, Management::Existing) => Outcome::Blocked(context.missing()),
         (Observed::Absent, Management::Managed) => create(want),
-        (Observed::Present(Sighting::Here(live)), Management::Existing) => existing(want, live, context),
+        (Observed::Present(Sighting::Here(live)), Management::Existing) => {
+            existing(want, live, context)
+        }
         (Observed::Present(Sighting::Here(live)), Management::Managed) => {
             match context.standing(&want.id(), &live.mark) {
                 Standing::Foreign(blocked) => Outcome::Blocked(blocked),
@@ -106,7 +108,10 @@ fn existing(want: &Role, live: &Live, context: &Context<'_>) -> Outcome {
         .map(|arn| format!("{arn} is not attached to it; if nothing else grants that, run `aws iam attach-role-policy --role-name {} --policy-arn {arn}`", want.name))
         .collect();
     let note = (!missing.is_empty()).then(|| format!("used as it is: {}", missing.join("; ")));
-    Outcome::Unchanged { unmanaged: Vec::new(), note }
+    Outcome::Unchanged {
+        unmanaged: Vec::new(),
+        note,
+    }
 }
 
 /// Evaluates the live trust policy for the service that takes the snapshots of this domain.
@@ -117,7 +122,10 @@ fn keeps_the_service_out(want: &Role, live: &Live, context: &Context<'_>) -> Opt
         action: "sts:AssumeRole".to_owned(),
         resource: want.arn.to_string(),
         context: BTreeMap::from([
-            ("aws:SourceAccount".to_owned(), vec![context.account.to_string()]),
+            (
+                "aws:SourceAccount".to_owned(),
+                vec![context.account.to_string()],
+            ),
             ("aws:SourceArn".to_owned(), vec![domain.to_string()]),
         ]),
     };
@@ -168,7 +176,10 @@ impl<'a> Difference<'a> {
         self.policies();
         self.trust();
         if self.drafts.is_empty() {
-            return Outcome::Unchanged { unmanaged: self.unmanaged, note: None };
+            return Outcome::Unchanged {
+                unmanaged: self.unmanaged,
+                note: None,
+            };
         }
         Outcome::Changed(Changed {
             verb: Verb::Update,

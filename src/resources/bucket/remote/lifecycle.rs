@@ -50,8 +50,14 @@ impl Rules {
 
     /// S3 refuses a configuration that mixes rules with `Filter` and rules with the old `Prefix` of their own.
     fn style(&self) -> Style {
-        #[expect(deprecated, reason = "rules written by old clients carry the prefix there")]
-        let old = self.rules.iter().any(|rule| rule.prefix().is_some() && rule.filter().is_none());
+        #[expect(
+            deprecated,
+            reason = "rules written by old clients carry the prefix there"
+        )]
+        let old = self
+            .rules
+            .iter()
+            .any(|rule| rule.prefix().is_some() && rule.filter().is_none());
         if old { Style::Prefix } else { Style::Filter }
     }
 
@@ -95,9 +101,14 @@ fn write_rule(rule: &Rule, style: Style) -> Result<LifecycleRule, BuildError> {
         .set_days_after_initiation(days(rule.abort_days))
         .build();
     let builder = LifecycleRule::builder().id(&rule.id);
-    #[expect(deprecated, reason = "beside rules written by old clients S3 takes no other form")]
+    #[expect(
+        deprecated,
+        reason = "beside rules written by old clients S3 takes no other form"
+    )]
     let builder = match style {
-        Style::Filter => builder.filter(LifecycleRuleFilter::builder().prefix(&rule.prefix).build()),
+        Style::Filter => {
+            builder.filter(LifecycleRuleFilter::builder().prefix(&rule.prefix).build())
+        }
         Style::Prefix => builder.prefix(&rule.prefix),
     };
     builder

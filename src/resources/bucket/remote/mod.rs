@@ -47,7 +47,7 @@ pub async fn read(
     };
     let holds = async {
         match asked.contains(&Question::HoldsRepository) {
-            true => reader.holds_repository().await.ok(),
+            true => Some(reader.holds_repository().await),
             false => None,
         }
     };
@@ -99,7 +99,11 @@ pub async fn check(reads: &Reads, check: &Check) -> Result<Checked, Unread> {
         Shared::Policy(document) => &reader.document().await? == document,
         Shared::Lifecycle(rules) => &reader.rules().await? == rules,
     };
-    Ok(if unchanged { Checked::Holds } else { Checked::Broken })
+    Ok(if unchanged {
+        Checked::Holds
+    } else {
+        Checked::Broken
+    })
 }
 
 /// Whether a bucket whose creation was not confirmed is ours: it carries our tags, or nothing at all and holds nothing.
@@ -108,7 +112,11 @@ pub async fn check(reads: &Reads, check: &Check) -> Result<Checked, Unread> {
 /// When that cannot be read.
 pub(super) async fn is_ours(reads: &Reads, call: &Call, tags: &Tags) -> Result<bool, Unread> {
     let want = bare(&call.name, &call.account, &call.region);
-    let reader = Reader { s3: reads.s3(&call.region), want: &want, environment: "" };
+    let reader = Reader {
+        s3: reads.s3(&call.region),
+        want: &want,
+        environment: "",
+    };
     if !matches!(reader.head().await?, Head::Here) {
         return Ok(false);
     }

@@ -215,7 +215,8 @@ impl Reader<'_> {
             return Ok(BucketEncryption::aes256());
         };
         let default = rule.apply_server_side_encryption_by_default();
-        let kms = default.is_some_and(|default| default.sse_algorithm().as_str().starts_with("aws:kms"));
+        let kms =
+            default.is_some_and(|default| default.sse_algorithm().as_str().starts_with("aws:kms"));
         Ok(BucketEncryption {
             algorithm: default
                 .map_or("AES256", |default| default.sse_algorithm().as_str())

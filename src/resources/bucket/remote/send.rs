@@ -11,9 +11,9 @@ use aws_smithy_types::error::operation::BuildError;
 
 use crate::aws::{CallError, Reads, Writes};
 use crate::names::Tags;
-use crate::resources::observed::Unread;
 use crate::resources::bucket::spec::Versioning;
 use crate::resources::bucket::{BucketEncryption, Call, Write};
+use crate::resources::observed::Unread;
 
 /// Reads whether a bucket whose creation was not confirmed exists and is ours; other writes are simply sent again.
 ///
