@@ -216,6 +216,30 @@ fn every_link_between_documents_leads_somewhere() {
     assert_eq!(broken, Vec::<String>::new());
 }
 
+/// The causes in the table of messages: the string on the line below each `row(`.
+fn known_causes() -> Vec<String> {
+    let source = read("src/diagnosis/rows.rs");
+    let table = source.split_once("ROWS: &[Row]").expect("the table").1;
+    let rows = table.split("\n    row(").skip(1);
+    let below = rows.filter_map(|row| row.split_once('\n')?.1.trim_start().strip_prefix('"'));
+    let causes = below.filter_map(|text| text.split_once("\","));
+    causes
+        .map(|(cause, _)| cause.replace("\\\"", "\""))
+        .collect()
+}
+
+#[test]
+fn every_known_message_is_explained_in_troubleshooting() {
+    let text = read("docs/troubleshooting.md");
+    let causes = known_causes();
+    assert!(causes.len() > 30, "the table was read: {causes:?}");
+    let missing: Vec<&String> = causes
+        .iter()
+        .filter(|cause| !text.contains(*cause))
+        .collect();
+    assert_eq!(missing, Vec::<&String>::new());
+}
+
 /// Whether any source file defines a test of this name.
 fn tests_of(folder: &Path, found: &mut Vec<String>) {
     for entry in fs::read_dir(folder).expect("the folder is there") {

@@ -47,6 +47,25 @@ pub enum Layer {
 }
 
 impl Layer {
+    /// Whether a refusal there means that somebody lacks a permission.
+    pub fn is_permission(self) -> bool {
+        match self {
+            Self::CallerIam
+            | Self::PassRole
+            | Self::Trust
+            | Self::RoleS3
+            | Self::DomainPolicy
+            | Self::FineGrainedAccess => true,
+            Self::Network
+            | Self::Tls
+            | Self::Signature
+            | Self::Repository
+            | Self::Bucket
+            | Self::Quota
+            | Self::Domain => false,
+        }
+    }
+
     /// Returns the layer in the words that people read.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -118,7 +118,7 @@ impl From<&CallError> for Refusal {
             operation: format!("{} {}", error.service, error.operation),
             status: error.status,
             code: error.code.clone(),
-            chain: vec![error.message.clone()],
+            chain: vec![error.words()],
             request_id: error.request_id.clone(),
         }
     }

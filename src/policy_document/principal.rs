@@ -192,7 +192,7 @@ impl std::fmt::Display for Atom {
             Name::One(_, name) => name.clone(),
         };
         match self {
-            Atom::Implied => formatter.write_str("the identity"),
+            Atom::Implied => formatter.write_str("whoever has this policy"),
             Atom::Is(name) => formatter.write_str(&text(name)),
             Atom::Not(names) => {
                 let names: Vec<String> = names.iter().map(text).collect();

@@ -19,6 +19,9 @@ UPDATE = os.environ.get("ESBACKUP_UPDATE") == "1"
 @pytest.fixture(scope="session", autouse=True)
 def clean_services():
     requests.post(f"{addresses.MOTO}/moto-api/reset", timeout=30).raise_for_status()
+    second = addresses.client("s3", addresses.MOTO_AUTH)  # it keeps its users: the node signs as one of them
+    for bucket in second.list_buckets()["Buckets"]:
+        second.delete_bucket(Bucket=bucket["Name"])
     for name in readback.repositories():
         readback.node("DELETE", f"/_snapshot/{name}").raise_for_status()
 

@@ -223,7 +223,7 @@ fn a_refused_call_keeps_its_own_words_and_an_unanswered_one_its_sources() {
         (explanation.doing.as_str(), explanation.layer),
         ("s3 CreateBucket", Some(Layer::CallerIam))
     );
-    assert_eq!(explanation.words, ["Access Denied"]);
+    assert_eq!(explanation.words, ["AccessDenied: Access Denied"]);
     assert_eq!(explanation.request_id.as_deref(), Some("42"));
 
     let unanswered = call(None, CallErrorKind::Network, "dispatch failure");

@@ -219,13 +219,13 @@ fn what_is_new_is_named() {
     let expected = Widening {
         label: "More".into(),
         effect: Effect::Allow,
-        principals: vec!["the identity".into()],
+        principals: vec!["whoever has this policy".into()],
         actions: vec!["s3:B".into()],
         resources: vec!["arn:aws:s3:::x".into()],
     };
     assert_eq!(
         expected.to_string(),
-        "allows s3:B on arn:aws:s3:::x to the identity"
+        "allows s3:B on arn:aws:s3:::x to whoever has this policy"
     );
     assert_eq!(widens(&have, &want), [expected]);
 }
