@@ -81,7 +81,7 @@ pub(crate) fn live_bucket(desired: &Desired) -> bucket::Live {
         mark: Mark::Ours,
         rules: bucket::remote::Rules::default(),
         unmarked: None,
-        holds_repository: Some(false),
+        holds_repository: Some(Ok(false)),
     }
 }
 
@@ -90,6 +90,7 @@ pub(crate) fn live_policy(desired: &Desired) -> policy::Live {
         policy: desired.policy.as_ref().unwrap().want.clone(),
         mark: Mark::Ours,
         spare_versions: Vec::new(),
+        attachments: 1,
         recent: false,
     }
 }
@@ -133,6 +134,14 @@ pub(crate) fn denied() -> Vec<Unread> {
         remedy: None,
         cause: UnreadBy::Permission,
     }]
+}
+
+/// As wanted, with what is kept beside it.
+pub(crate) fn unchanged(unmanaged: &[&str]) -> Outcome {
+    Outcome::Unchanged {
+        unmanaged: unmanaged.iter().map(|one| (*one).to_owned()).collect(),
+        note: None,
+    }
 }
 
 pub(crate) fn changed(outcome: Outcome) -> Changed {

@@ -10,7 +10,7 @@ use crate::resources::declared::Desired;
 use crate::resources::observed::{Mark, Observed};
 use crate::resources::outcome::{BlockedBy, Outcome, Verb};
 use crate::resources::tests::{
-    blocked, bucket as present, changed, context, denied, desired, live_bucket, summary,
+    blocked, bucket as present, changed, context, denied, desired, live_bucket, summary, unchanged,
 };
 
 fn compared(desired: &Desired, have: &Observed<Sighting>, adoption: Adoption) -> Outcome {
@@ -29,10 +29,7 @@ fn ours(desired: &Desired, change: impl FnOnce(&mut bucket::Live)) -> Outcome {
 
 #[test]
 fn a_bucket_as_wanted_is_unchanged() {
-    let unchanged = Outcome::Unchanged {
-        unmanaged: Vec::new(),
-    };
-    assert_eq!(ours(&desired(&[]), |_| {}), unchanged);
+    assert_eq!(ours(&desired(&[]), |_| {}), unchanged(&[]));
 }
 
 #[test]
@@ -111,10 +108,20 @@ fn suspending_versioning_weakens() {
 fn a_marked_bucket_without_a_policy_was_never_finished_and_completing_it_is_safe() {
     let letting_in = "policy: {extra_statements: [{Sid: Auditors, Effect: Allow, Principal: {AWS: \"210987654321\"}, Action: \"s3:ListBucket\", Resource: \"arn:aws:s3:::logs-snapshots\"}]}";
     let desired = desired(&[("bucket", letting_in)]);
+    let finishing = changed(ours(&desired, |live| {
+        live.document = None;
+        live.bucket.lifecycle = None;
+    }));
+    assert_eq!(summary(&finishing).2, Vec::<&str>::new());
+    // One that had been finished, as its lifecycle shows, lets somebody in who was not.
     let finishing = changed(ours(&desired, |live| live.document = None));
     assert_eq!(
         summary(&finishing),
-        (vec!["PutBucketPolicy"], vec!["policy"], vec![])
+        (
+            vec!["PutBucketPolicy"],
+            vec!["policy"],
+            vec!["widens-access"]
+        )
     );
     // On a bucket that has a policy the same statement lets somebody in who was not.
     let widening = changed(ours(&desired, |live| {

@@ -1,19 +1,23 @@
 //! Tests of what a repository's comparison decides.
 
-use super::diff::{Route, Surroundings, diff};
+use super::diff::{RoleIs, Route, Surroundings, diff};
 use super::{Live, Registered};
 use crate::resources::context::Adoption;
 use crate::resources::declared::Desired;
 use crate::resources::observed::Observed;
 use crate::resources::outcome::{BlockedBy, Outcome};
 use crate::resources::tests::{
-    blocked, changed, context, denied, desired, live_repository, summary,
+    blocked, changed, context, denied, desired, live_repository, summary, unchanged,
 };
 
-const AROUND: Surroundings = Surroundings {
-    holds_repository: Some(false),
-    route: Route::Candidate,
-};
+/// What stands around a repository of this environment whose base path is empty.
+fn around() -> Surroundings {
+    Surroundings {
+        holds_repository: Some(Ok(false)),
+        role: RoleIs::Ours,
+        route: Route::Candidate,
+    }
+}
 
 fn compared(
     desired: &Desired,
@@ -24,7 +28,7 @@ fn compared(
     diff(
         &desired.repository,
         have,
-        around,
+        &around,
         &context(desired, adoption),
     )
 }
@@ -35,7 +39,7 @@ fn registered(desired: &Desired, change: impl FnOnce(&mut Registered)) -> Outcom
     compared(
         desired,
         &Observed::Present(live),
-        AROUND,
+        around(),
         Adoption::NotAdopted,
     )
 }
@@ -59,16 +63,13 @@ const PROVED: [&str; 5] = [
 
 #[test]
 fn an_equal_registration_is_never_sent_again() {
-    let unchanged = Outcome::Unchanged {
-        unmanaged: Vec::new(),
-    };
-    assert_eq!(registered(&desired(&[]), |_| {}), unchanged);
+    assert_eq!(registered(&desired(&[]), |_| {}), unchanged(&[]));
 }
 
 #[test]
 fn new_settings_are_proved_under_a_candidate_before_they_take_the_name() {
     let desired = desired(&[]);
-    let created = compared(&desired, &Observed::Absent, AROUND, Adoption::NotAdopted);
+    let created = compared(&desired, &Observed::Absent, around(), Adoption::NotAdopted);
     assert_eq!(calls(created), PROVED);
     let moved = registered(&desired, |have| {
         drop(
@@ -79,7 +80,7 @@ fn new_settings_are_proved_under_a_candidate_before_they_take_the_name() {
     assert_eq!(calls(moved), PROVED);
     let direct = Surroundings {
         route: Route::Direct,
-        ..AROUND
+        ..around()
     };
     assert_eq!(
         calls(compared(
@@ -97,7 +98,7 @@ fn whatever_fails_after_the_candidate_exists_removes_it() {
     let created = changed(compared(
         &desired(&[]),
         &Observed::Absent,
-        AROUND,
+        around(),
         Adoption::NotAdopted,
     ));
     let undone: Vec<bool> = created
@@ -158,10 +159,10 @@ fn a_registration_with_another_role_is_somebody_else_s() {
         "arn:aws:iam::123456789012:role/theirs".to_owned(),
     );
     let have = Observed::Present(live);
-    let refused = blocked(compared(&desired, &have, AROUND, Adoption::NotAdopted));
+    let refused = blocked(compared(&desired, &have, around(), Adoption::NotAdopted));
     assert_eq!(refused.cause, BlockedBy::Guard);
     assert_eq!(
-        calls(compared(&desired, &have, AROUND, Adoption::Adopted)),
+        calls(compared(&desired, &have, around(), Adoption::Adopted)),
         PROVED
     );
 }
@@ -169,21 +170,31 @@ fn a_registration_with_another_role_is_somebody_else_s() {
 #[test]
 fn a_base_path_that_holds_snapshots_has_one_writer() {
     let writer = desired(&[]);
-    for holds in [Some(true), None] {
+    for holds in [Ok(true), Err(denied().remove(0))] {
         let around = Surroundings {
-            holds_repository: holds,
-            ..AROUND
+            holds_repository: Some(holds),
+            ..around()
         };
-        let absent = compared(&writer, &Observed::Absent, around, Adoption::NotAdopted);
-        assert!(matches!(absent, Outcome::Blocked(_)), "{holds:?}");
-        let adopted = compared(&writer, &Observed::Absent, around, Adoption::Adopted);
+        let absent = compared(
+            &writer,
+            &Observed::Absent,
+            around.clone(),
+            Adoption::NotAdopted,
+        );
+        assert!(matches!(absent, Outcome::Blocked(_)), "{around:?}");
+        let adopted = compared(
+            &writer,
+            &Observed::Absent,
+            around.clone(),
+            Adoption::Adopted,
+        );
         assert_eq!(calls(adopted), PROVED);
         let reader = desired(&[("repository", "readonly: true")]);
         assert_eq!(
             calls(compared(
                 &reader,
                 &Observed::Absent,
-                around,
+                around.clone(),
                 Adoption::NotAdopted
             )),
             PROVED
@@ -212,7 +223,7 @@ fn a_candidate_is_removed_only_where_it_points_where_the_repository_does() {
         compared(
             &desired,
             &Observed::Present(live),
-            AROUND,
+            around(),
             Adoption::NotAdopted,
         )
     };
@@ -228,7 +239,7 @@ fn an_unreadable_repository_blocks() {
     let unreadable = compared(
         &desired(&[]),
         &Observed::Unreadable(denied()),
-        AROUND,
+        around(),
         Adoption::Adopted,
     );
     assert_eq!(blocked(unreadable).cause, BlockedBy::Permission);
