@@ -10,6 +10,8 @@ pub mod outcome;
 pub mod policy;
 pub mod repository;
 pub mod role;
+#[cfg(test)]
+pub(crate) mod tests;
 
 use std::fmt;
 
