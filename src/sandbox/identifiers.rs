@@ -32,9 +32,9 @@ pub(super) fn unique_id(prefix: &str, seed: &str) -> String {
     format!("{prefix}{}", letters(seed, 17))
 }
 
-/// Returns a request id in the form of a UUID.
-pub(super) fn request_id(number: u64) -> String {
-    let hex = sha256_hex(format!("request {number}").as_bytes());
+/// Returns the id of a request of one run of a sandbox, in the form of a UUID.
+pub(super) fn request_id(run: u128, number: u64) -> String {
+    let hex = sha256_hex(format!("run {run} request {number}").as_bytes());
     let part = |from: usize, to: usize| hex.get(from..to).unwrap_or_default().to_owned();
     format!(
         "{}-{}-{}-{}-{}",
@@ -44,6 +44,18 @@ pub(super) fn request_id(number: u64) -> String {
         part(16, 20),
         part(20, 32)
     )
+}
+
+/// Returns the id that S3 gives a request.
+pub(super) fn s3_request_id(id: &str) -> String {
+    letters(&format!("s3 request {id}"), 16)
+}
+
+/// Returns the second id that S3 gives a request: base64 of 56 bytes.
+pub(super) fn s3_host_id(id: &str) -> String {
+    let halves = ["s3 host", "s3 rack"].map(|half| Sha256::digest(format!("{half} {id}")));
+    let bytes: Vec<u8> = halves.iter().flatten().copied().take(56).collect();
+    aws_smithy_types::base64::encode(bytes)
 }
 
 /// Writes a number below 2^40 as eight base32 characters.

@@ -12,6 +12,7 @@ mod domain;
 mod faults;
 mod iam;
 mod identifiers;
+mod kms;
 mod message;
 mod opensearch;
 mod persist;

@@ -56,16 +56,16 @@ pub(super) async fn serve(world: &World, request: Request) -> Reply {
     if request.raw_path == "/_sandbox" || request.raw_path.starts_with("/_sandbox/") {
         return Reply::Whole(admin::answer(world, &request));
     }
-    let (n, target, fault) = arrive(world, &request);
+    let (n, id, target, fault) = arrive(world, &request);
     if let Some(Action::Delay { ms }) = fault {
         tokio::time::sleep(Duration::from_millis(ms)).await;
     }
-    let reply = meet(world, &request, &target, n, fault);
+    let reply = meet(world, &request, &target, &id, fault);
     world.lock().settle(n, status_of(&reply));
     reply
 }
 
-fn arrive(world: &World, request: &Request) -> (u64, Target, Option<Action>) {
+fn arrive(world: &World, request: &Request) -> (u64, String, Target, Option<Action>) {
     let mut inner = world.lock();
     let target = target(&inner.state(), request, inner.port);
     let n = inner.next_request();
@@ -81,11 +81,17 @@ fn arrive(world: &World, request: &Request) -> (u64, Target, Option<Action>) {
         &target.operation,
         target.write,
     ));
-    (n, target, fault)
+    (n, inner.request_id(n), target, fault)
 }
 
-fn meet(world: &World, request: &Request, target: &Target, n: u64, fault: Option<Action>) -> Reply {
-    let carry_out = || finish(world, target, n, run(world, request, target, n));
+fn meet(
+    world: &World,
+    request: &Request,
+    target: &Target,
+    id: &str,
+    fault: Option<Action>,
+) -> Reply {
+    let carry_out = || finish(world, target, id, run(world, request, target, id));
     match fault {
         None | Some(Action::Delay { .. }) => Reply::Whole(carry_out()),
         Some(Action::DropBefore) => Reply::Dropped,
@@ -94,16 +100,16 @@ fn meet(world: &World, request: &Request, target: &Target, n: u64, fault: Option
             Reply::Dropped
         }
         Some(Action::Truncate { bytes }) => Reply::Truncated(carry_out(), bytes),
-        Some(Action::Endless) => Reply::Endless(finish(world, target, n, Answer::empty(200))),
+        Some(Action::Endless) => Reply::Endless(finish(world, target, id, Answer::empty(200))),
         Some(Action::Html) => Reply::Whole(faults::html()),
         Some(Action::Redirect { location }) => {
             Reply::Whole(Answer::empty(307).with("location", location))
         }
         Some(Action::Stale { writes }) => {
-            let answer = world
-                .lock()
-                .look_back(writes, |state| dispatch(state, request, &target.service, n));
-            Reply::Whole(finish(world, target, n, answer))
+            let answer = world.lock().look_back(writes, |state| {
+                dispatch(state, request, &target.service, id)
+            });
+            Reply::Whole(finish(world, target, id, answer))
         }
         Some(Action::Status {
             code,
@@ -114,10 +120,10 @@ fn meet(world: &World, request: &Request, target: &Target, n: u64, fault: Option
         }) => {
             let mut answer = match body {
                 Some(body) => Answer::text(code, &body),
-                None => refusal(&target.service, code, &error_code, &message, n),
+                None => refusal(&target.service, code, &error_code, &message, id),
             };
             answer.headers.extend(headers);
-            Reply::Whole(finish(world, target, n, answer))
+            Reply::Whole(finish(world, target, id, answer))
         }
     }
 }
@@ -168,9 +174,9 @@ fn service(state: &State, request: &Request, port: u16) -> Service {
     Service::S3
 }
 
-fn run(world: &World, request: &Request, target: &Target, n: u64) -> Answer {
+fn run(world: &World, request: &Request, target: &Target, id: &str) -> Answer {
     let mut inner = world.lock();
-    match inner.change(|state| dispatch(state, request, &target.service, n)) {
+    match inner.change(|state| dispatch(state, request, &target.service, id)) {
         Ok(answer) => answer,
         Err(error) => Answer::text(
             500,
@@ -179,38 +185,35 @@ fn run(world: &World, request: &Request, target: &Target, n: u64) -> Answer {
     }
 }
 
-fn dispatch(state: &mut State, request: &Request, service: &Service, n: u64) -> Answer {
-    let id = identifiers::request_id(n);
+fn dispatch(state: &mut State, request: &Request, service: &Service, id: &str) -> Answer {
     // A refused request must leave nothing behind; a failed verification keeps its repository on purpose.
     match service {
-        Service::S3 => s3::answer(state, request, &id),
-        Service::Iam => iam::answer(state, request, &id),
-        Service::Sts => sts::answer(state, request, &id),
+        Service::S3 => s3::answer(state, request, id),
+        Service::Iam => iam::answer(state, request, id),
+        Service::Sts => sts::answer(state, request, id),
         Service::OpenSearch => opensearch::answer(state, request),
-        Service::Domain(place) => domain::answer(state, request, *place),
+        Service::Domain(place) => domain::answer(state, request, *place, id),
     }
 }
 
-fn refusal(service: &Service, code: u16, error_code: &str, message: &str, n: u64) -> Answer {
-    let id = identifiers::request_id(n);
+fn refusal(service: &Service, code: u16, error_code: &str, message: &str, id: &str) -> Answer {
     match service {
-        Service::S3 => s3::error(code, error_code, message, &[], &id),
-        Service::Iam => iam::error(code, error_code, message, &id),
-        Service::Sts => sts::error(code, error_code, message, &id),
+        Service::S3 => s3::error(code, error_code, message, &[], id),
+        Service::Iam => iam::error(code, error_code, message, id),
+        Service::Sts => sts::error(code, error_code, message, id),
         Service::OpenSearch => opensearch::error(code, error_code, message),
         Service::Domain(_) => domain::scripted_error(code, error_code, message),
     }
 }
 
 /// Adds the headers that every answer of a service carries.
-fn finish(world: &World, target: &Target, n: u64, answer: Answer) -> Answer {
+fn finish(world: &World, target: &Target, id: &str, answer: Answer) -> Answer {
     let state: Arc<State> = world.lock().state();
-    let id = identifiers::request_id(n);
     let answer = answer.with("date", clock::http_date(state.now()));
     match target.service {
         Service::S3 => answer
-            .with("x-amz-request-id", &id[..])
-            .with("x-amz-id-2", identifiers::letters(&id, 32)),
+            .with("x-amz-request-id", identifiers::s3_request_id(id))
+            .with("x-amz-id-2", identifiers::s3_host_id(id)),
         _ => answer.with("x-amzn-requestid", id),
     }
 }

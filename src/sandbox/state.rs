@@ -144,7 +144,7 @@ pub(super) struct Bucket {
     pub uploads: Vec<Upload>,
 }
 
-/// A bucket's default encryption.
+/// How an object is encrypted, or new objects of a bucket are.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Encryption {
@@ -154,6 +154,17 @@ pub(super) struct Encryption {
     pub kms_key: Option<String>,
     #[serde(default)]
     pub bucket_key: bool,
+}
+
+impl Default for Encryption {
+    /// What S3 does where nothing else is said.
+    fn default() -> Self {
+        Self {
+            algorithm: "AES256".to_owned(),
+            kms_key: None,
+            bucket_key: false,
+        }
+    }
 }
 
 /// The four switches of the public access block.
@@ -195,6 +206,9 @@ pub(super) struct Object {
     pub delete_marker: bool,
     #[serde(default)]
     pub content_type: Option<String>,
+    /// What it was written with; the bucket's default may be another by now.
+    #[serde(default)]
+    pub encryption: Encryption,
     pub body: Body,
 }
 

@@ -2,8 +2,10 @@
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::faults::{Action, Faults};
+use super::identifiers;
 use super::persist::Store;
 use super::recorder::Record;
 use super::state::{EarlierAccounts, State};
@@ -27,6 +29,8 @@ pub(super) struct Inner {
     pub faults: Faults,
     pub records: Vec<Record>,
     requests: u64,
+    /// Tells this run's request ids from those of others: nanoseconds since the epoch.
+    run: u128,
     /// The port that is served.
     pub port: u16,
 }
@@ -41,6 +45,9 @@ impl World {
             faults: Faults::default(),
             records: Vec::new(),
             requests: 0,
+            run: SystemTime::now()
+                .duration_since(UNIX_EPOCH)
+                .map_or(0, |since| since.as_nanos()),
             port,
         };
         Self {
@@ -64,6 +71,11 @@ impl Inner {
     pub fn next_request(&mut self) -> u64 {
         self.requests += 1;
         self.requests
+    }
+
+    /// Returns the id that the service gives request `n`.
+    pub fn request_id(&self, n: u64) -> String {
+        identifiers::request_id(self.run, n)
     }
 
     /// Keeps a record and returns its place.

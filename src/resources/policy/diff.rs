@@ -117,7 +117,7 @@ fn update(want: &Policy, live: &Live, handover: Handover, context: &Context<'_>)
         let narrower = !policy_document::widens(&want.document, &have.document).is_empty();
         if adopted && narrower && live.attachments > 0 {
             let why = format!(
-                "it is attached {} times, and whoever carries it loses what the new document does not grant",
+                "whoever carries it (attachments: {}) loses what the new document does not grant",
                 live.attachments
             );
             risks.push(RiskNote {

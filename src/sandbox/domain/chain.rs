@@ -2,13 +2,14 @@
 
 use super::super::authorize::{self, Context};
 use super::super::identifiers;
+use super::super::kms;
 use super::super::message::Answer;
 use super::super::policy::{self, Keys, Kind, Verdict};
 use super::super::state::{Account, Bucket, Repository, Role};
 use super::access::{self, Caller};
 use super::engine::Engine;
 use super::errors::{Exception, front_door};
-use super::{Call, settings};
+use super::{Call, keys, settings};
 use crate::policy_document::evaluate::PrincipalId;
 
 /// The service that assumes the role.
@@ -90,7 +91,7 @@ fn release(version: &str) -> Option<&str> {
 fn assume_denied(call: &Call<'_>, role_arn: &str) -> Exception {
     let partition = identifiers::partition(&call.domain.region);
     let (region, account) = (&call.domain.region, &call.domain.account);
-    let id = identifiers::request_id(call.state.serial);
+    let id = call.id;
     let reason = format!(
         "User: arn:{partition}:sts::332315457451:assumed-role/cp-sts-grant-role/swift-{region}-prod-{account} is not \
          authorized to perform: sts:AssumeRole on resource: {role_arn} (Service: AWSSecurityTokenService; Status Code: 403; \
@@ -165,49 +166,17 @@ pub(super) fn reach(
             });
         }
     }
-    check_key(call, role, bucket, engine, reads)
+    keys::check(call, repository, role, bucket, using)
 }
 
 /// Wraps the failure of a verification's first request, as repository-s3 does.
-fn not_uploaded(cause: Exception) -> Exception {
+pub(super) fn not_uploaded(cause: Exception) -> Exception {
     let reason = "Unable to upload object [tests-sandbox/master.dat] using a single upload";
     Exception::new("i_o_exception", reason).because(cause)
 }
 
-fn check_key(
-    call: &Call<'_>,
-    role: &Role,
-    bucket: &Bucket,
-    engine: Engine,
-    reads: bool,
-) -> Result<(), Exception> {
-    let Some(key) = bucket
-        .encryption
-        .kms_key
-        .as_deref()
-        .filter(|_| bucket.encryption.algorithm.starts_with("aws:kms"))
-    else {
-        return Ok(());
-    };
-    let actions: &[&str] = if reads {
-        &["kms:Decrypt"]
-    } else {
-        &["kms:GenerateDataKey", "kms:Decrypt"]
-    };
-    match actions
-        .iter()
-        .find(|action| !role_may(call, role, bucket, (action, key), None))
-    {
-        Some(action) => {
-            let denied = access_denied(call, engine, role, action, key);
-            Err(if reads { denied } else { not_uploaded(denied) })
-        }
-        None => Ok(()),
-    }
-}
-
 /// The role's policies and its boundary, and for S3 the bucket's policy, as they are effective now.
-fn role_may(
+pub(super) fn role_may(
     call: &Call<'_>,
     role: &Role,
     bucket: &Bucket,
@@ -278,10 +247,8 @@ fn keys(
     set("aws:PrincipalAccount", role_account);
     set("aws:PrincipalType", "AssumedRole");
     set("aws:RequestedRegion", region);
-    set(
-        "kms:ViaService",
-        &format!("s3.{}.amazonaws.com", bucket.region),
-    );
+    set("kms:ViaService", &kms::via_service(bucket));
+    set("kms:CallerAccount", role_account);
     if let Some(prefix) = prefix {
         set("s3:prefix", prefix);
     }
@@ -344,7 +311,8 @@ fn no_such_bucket(call: &Call<'_>, engine: Engine) -> Exception {
     }
 }
 
-fn access_denied(
+/// The refusal that S3 gives the role.
+pub(super) fn access_denied(
     call: &Call<'_>,
     engine: Engine,
     role: &Role,
@@ -373,8 +341,8 @@ fn s3_exception(
     status: u16,
     code: &str,
 ) -> Exception {
-    let id = identifiers::letters(&format!("s3 request {}", call.state.serial), 16);
-    let extended = identifiers::letters(&id, 32);
+    let id = identifiers::s3_request_id(call.id);
+    let extended = identifiers::s3_host_id(call.id);
     if engine.second_sdk() {
         let reason = format!(
             "{message} (Service: S3, Status Code: {status}, Request ID: {id}, Extended Request ID: {extended})"

@@ -5,6 +5,7 @@ mod chain;
 mod engine;
 mod errors;
 mod information;
+mod keys;
 mod repository;
 mod settings;
 
@@ -105,6 +106,8 @@ struct Call<'a> {
     state: &'a mut State,
     request: &'a Request,
     place: usize,
+    /// The request's id, from which those of the engine's own requests follow.
+    id: &'a str,
     /// A copy of the domain as the request found it.
     domain: Domain,
     caller: access::Caller,
@@ -127,11 +130,11 @@ impl Call<'_> {
 }
 
 /// Carries a request out.
-pub(super) fn answer(state: &mut State, request: &Request, place: usize) -> Answer {
+pub(super) fn answer(state: &mut State, request: &Request, place: usize, id: &str) -> Answer {
     let Some(domain) = state.domains.get(place).cloned() else {
         return Answer::text(404, "Not Found");
     };
-    match carry_out(state, request, place, domain) {
+    match carry_out(state, request, (place, domain), id) {
         Ok(answer) | Err(answer) => answer,
     }
 }
@@ -139,8 +142,8 @@ pub(super) fn answer(state: &mut State, request: &Request, place: usize) -> Answ
 fn carry_out(
     state: &mut State,
     request: &Request,
-    place: usize,
-    domain: Domain,
+    (place, domain): (usize, Domain),
+    id: &str,
 ) -> Result<Answer, Answer> {
     let caller = access::authenticate(state, request, &domain)?;
     let path = path(request);
@@ -148,6 +151,7 @@ fn carry_out(
         state,
         request,
         place,
+        id,
         domain,
         caller,
     };

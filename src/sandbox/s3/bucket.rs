@@ -93,11 +93,7 @@ fn fresh(call: &Call<'_>, region: &str, ownership: &str, tags: BTreeMap<String, 
         account: call.caller.account.clone(),
         region: region.to_owned(),
         created: call.state.now(),
-        encryption: Encryption {
-            algorithm: "AES256".to_owned(),
-            kms_key: None,
-            bucket_key: false,
-        },
+        encryption: Encryption::default(),
         versioning: locked.then(|| "Enabled".to_owned()),
         public_access_block: Some(PublicAccessBlock {
             block_public_acls: true,

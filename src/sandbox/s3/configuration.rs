@@ -54,11 +54,7 @@ pub(super) fn put_encryption(call: &mut Call<'_>) -> Result<Answer, Failure> {
 
 /// Answers DeleteBucketEncryption: back to the default.
 pub(super) fn delete_encryption(call: &mut Call<'_>) -> Result<Answer, Failure> {
-    call.held()?.encryption = Encryption {
-        algorithm: "AES256".to_owned(),
-        kms_key: None,
-        bucket_key: false,
-    };
+    call.held()?.encryption = Encryption::default();
     Ok(Answer::empty(204))
 }
 

@@ -33,8 +33,8 @@ pub(in super::super) fn error(
     details
         .iter()
         .for_each(|(name, value)| out.leaf(name, value));
-    out.leaf("RequestId", id);
-    out.leaf("HostId", &identifiers::letters(id, 32));
+    out.leaf("RequestId", &identifiers::s3_request_id(id));
+    out.leaf("HostId", &identifiers::s3_host_id(id));
     out.close("Error");
     let mut answer = Answer::xml(status, out.fragment());
     answer.headers = vec![("content-type".to_owned(), "application/xml".to_owned())];

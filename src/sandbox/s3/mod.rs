@@ -3,6 +3,7 @@
 mod access;
 mod bucket;
 mod configuration;
+mod encryption;
 mod error;
 mod lifecycle;
 mod listing;

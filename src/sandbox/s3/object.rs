@@ -5,9 +5,9 @@ use std::sync::Arc;
 use super::super::clock;
 use super::super::identifiers;
 use super::super::message::Answer;
-use super::super::state::{Body, Object, Upload};
+use super::super::state::{Body, Encryption, Object, Upload};
 use super::super::xml::Writer;
-use super::{Call, Failure, NAMESPACE};
+use super::{Call, Failure, NAMESPACE, encryption};
 
 /// Returns an object's entity tag.
 pub(super) fn etag(body: &Body) -> String {
@@ -32,6 +32,7 @@ pub(super) fn put(call: &mut Call<'_>) -> Result<Answer, Failure> {
         );
     }
     let content_type = call.request.header("content-type").map(str::to_owned);
+    let encrypted = encryption::of_new(call)?;
     let tag = etag(&body);
     let bucket = call.held()?;
     let version = match bucket.versioning.as_deref() {
@@ -49,13 +50,11 @@ pub(super) fn put(call: &mut Call<'_>) -> Result<Answer, Failure> {
         modified: now,
         delete_marker: false,
         content_type,
+        encryption: encrypted.clone(),
         body,
     };
     bucket.objects.push(object);
-    let algorithm = bucket.encryption.algorithm.clone();
-    let answer = Answer::empty(200)
-        .with("etag", tag)
-        .with("x-amz-server-side-encryption", algorithm);
+    let answer = encryption::described(Answer::empty(200).with("etag", tag), &encrypted, bucket);
     Ok(if version == "null" {
         answer
     } else {
@@ -137,22 +136,25 @@ pub(super) fn get(call: &mut Call<'_>) -> Result<Answer, Failure> {
         }
         None => latest(call).ok_or(absent)?,
     };
-    let algorithm = call.held()?.encryption.algorithm.clone();
-    let mut answer = Answer::empty(200)
+    let reads = call.request.method == "GET";
+    if reads {
+        encryption::check_read(call, &object.encryption)?;
+    }
+    let answer = Answer::empty(200)
         .with("etag", etag(&object.body))
         .with("last-modified", clock::http_date(object.modified))
         .with("accept-ranges", "bytes")
-        .with("x-amz-server-side-encryption", algorithm)
         .with(
             "content-type",
             object
                 .content_type
                 .unwrap_or_else(|| "binary/octet-stream".to_owned()),
         );
+    let mut answer = encryption::described(answer, &object.encryption, call.held()?);
     if object.version != "null" {
         answer = answer.with("x-amz-version-id", object.version);
     }
-    if call.request.method == "HEAD" {
+    if !reads {
         return Ok(answer.with("content-length", object.body.0.len().to_string()));
     }
     answer.body = object.body.0.to_vec();
@@ -191,6 +193,7 @@ pub(super) fn delete(call: &mut Call<'_>) -> Result<Answer, Failure> {
         modified: now,
         delete_marker: true,
         content_type: None,
+        encryption: Encryption::default(),
         body,
     };
     bucket.objects.push(marker);
@@ -203,6 +206,7 @@ pub(super) fn delete(call: &mut Call<'_>) -> Result<Answer, Failure> {
 pub(super) fn begin_upload(call: &mut Call<'_>) -> Result<Answer, Failure> {
     let (key, begun, serial) = (call.key.clone(), call.state.now(), call.state.next_serial());
     let id = identifiers::letters(&format!("upload {serial}"), 32);
+    encryption::of_new(call)?;
     call.held()?.uploads.push(Upload {
         key: key.clone(),
         id: id.clone(),

@@ -8,6 +8,8 @@ mod domain;
 mod faults;
 mod iam;
 mod iam_policies;
+mod keys;
+mod request_ids;
 mod s3;
 mod s3_documents;
 mod s3_objects;
