@@ -240,12 +240,12 @@ fn drift_and_detailed_plans_tell_differences_by_their_exit_code() {
     );
     let ran = folder.run(["drift", "--sandbox"]);
     assert_eq!(ran.code, 2, "{ran:#?}");
-    assert!(ran.stdout.starts_with("Drift: "), "{}", ran.stdout);
+    assert!(ran.stdout.contains("\nDrift: "), "{}", ran.stdout);
     assert_eq!(world.sandbox.writes(), Vec::<String>::new());
     assert_eq!(folder.run(["apply", "--sandbox", "--yes"]).code, 0);
     let ran = folder.run(["drift", "--sandbox"]);
     assert_eq!(ran.code, 0, "{ran:#?}");
-    assert!(ran.stdout.starts_with("No drift."), "{}", ran.stdout);
+    assert!(ran.stdout.contains("\nNo drift."), "{}", ran.stdout);
     assert_eq!(
         folder
             .run(["plan", "--sandbox", "--detailed-exitcode"])

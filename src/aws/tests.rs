@@ -33,6 +33,7 @@ fn only_a_definite_answer_says_whether_a_write_was_applied() {
         (Other, Some(400), false),
         (Denied, Some(403), false),
         (Throttled, Some(429), false),
+        (Throttled, Some(503), false),
         (Other, None, false),
     ];
     for (kind, status, unknown) in table {

@@ -89,6 +89,10 @@ fn called(call: &CallError, context: &Context) -> Explanation {
         CallErrorKind::Throttled => Some(Layer::Quota),
         _ => None,
     });
+    // `SlowDown` and its like may have words that no row knows; the kind is enough to try again later.
+    if call.kind == CallErrorKind::Throttled && explanation.transient == Transient::No {
+        explanation.transient = Transient::Throttled;
+    }
     if call.status.is_none() && explanation.row.is_none() {
         let (cause, remedy) = no_answer(call.kind);
         explanation.cause = explanation.cause.or(cause);
