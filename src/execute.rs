@@ -9,6 +9,7 @@ use crate::diagnosis::{Explanation, Layer, Transient};
 use crate::interrupt::{Signal, Stop};
 use crate::observe::Session;
 use crate::plan::{Patience, Step};
+use crate::resources::observed::{Unread, UnreadBy};
 use crate::resources::outcome::{Check, Checked};
 use crate::resources::{Answer, SendError, WhenLost, bucket, repository, role};
 
@@ -140,21 +141,19 @@ impl Execution<'_> {
     }
 
     async fn step(&self, step: &Step, report: &mut dyn FnMut(Event<'_>)) -> Result<(), Reason> {
-        match self.check(step).await? {
-            Checked::Holds => {}
-            Checked::Needless => {
-                report(Event::Needless(step));
-                return Ok(());
-            }
-            Checked::Broken => {
-                return Err(Reason::Interfered {
-                    what: step.call.describe(),
-                });
-            }
-            Checked::Busy => {
-                return Err(Reason::Busy {
-                    what: step.resource.to_string(),
-                });
+        for check in &step.before {
+            match self.check(step, check, report).await? {
+                Checked::Holds => {}
+                Checked::Needless => {
+                    report(Event::Needless(step));
+                    return Ok(());
+                }
+                Checked::Broken => {
+                    return Err(Reason::Interfered {
+                        what: step.call.describe(),
+                    });
+                }
+                Checked::Busy(what) => return Err(Reason::Busy { what }),
             }
         }
         report(Event::Sending(step));
@@ -164,42 +163,55 @@ impl Execution<'_> {
     }
 
     /// Reads again what must hold right before the call. What cannot be read does not hold.
-    async fn check(&self, step: &Step) -> Result<Checked, Reason> {
-        let doing = step.call.describe();
-        match &step.before {
-            None => Ok(Checked::Holds),
-            Some(Check::Bucket(check)) => {
-                let began = Instant::now();
-                let mut attempt = 0;
-                loop {
-                    match bucket::remote::check(&self.session.reads, check).await {
-                        Ok(checked) => return Ok(checked),
-                        // A bucket created a moment ago may not be known everywhere yet.
-                        Err(_) if step.patience.bucket && began.elapsed() < self.patience => {
-                            self.pause(attempt).await;
-                            attempt += 1;
-                        }
-                        Err(unread) => {
-                            return Err(Reason::Interfered {
-                                what: format!("{doing}: {}", unread.words),
-                            });
-                        }
-                    }
-                }
-            }
-            Some(Check::RepositoryIdle { name }) => {
+    async fn check(
+        &self,
+        step: &Step,
+        check: &Check,
+        report: &mut dyn FnMut(Event<'_>),
+    ) -> Result<Checked, Reason> {
+        match check {
+            Check::Bucket(check) => self.check_bucket(step, check, report).await,
+            Check::RepositoryIdle { name } => {
+                let doing = format!("ask whether a snapshot runs on {name}");
                 let Some(domain) = &self.session.domain else {
                     return Err(self.failed(&SendError::NoDomain, &doing).await);
                 };
                 match repository::remote::idle(domain, name).await {
                     Ok(checked) => Ok(checked),
-                    Err(error) => Err(self
-                        .failed(
-                            &SendError::Domain(error),
-                            &format!("ask whether a snapshot runs on {name}"),
-                        )
-                        .await),
+                    Err(error) => Err(self.failed(&SendError::Domain(error), &doing).await),
                 }
+            }
+        }
+    }
+
+    async fn check_bucket(
+        &self,
+        step: &Step,
+        check: &bucket::Check,
+        report: &mut dyn FnMut(Event<'_>),
+    ) -> Result<Checked, Reason> {
+        let began = Instant::now();
+        let mut attempt = 0;
+        loop {
+            let unread = match bucket::remote::check(&self.session.reads, check).await {
+                Ok(checked) => return Ok(checked),
+                Err(unread) => unread,
+            };
+            // A bucket created a moment ago may not be known everywhere yet.
+            let not_yet = step.patience.bucket && unread.cause == UnreadBy::Service;
+            if !not_yet || began.elapsed() >= self.patience {
+                return Err(unread_before(step, &unread));
+            }
+            let reason = format!("waiting for the new bucket: {}", unread.words);
+            report(Event::Waiting {
+                step,
+                reason,
+                waited: began.elapsed(),
+            });
+            self.pause(attempt).await;
+            attempt += 1;
+            if let Some(signal) = self.stop.requested() {
+                return Err(Reason::Interrupted(signal));
             }
         }
     }
@@ -220,8 +232,20 @@ impl Execution<'_> {
             if unclear && step.call.when_lost() == WhenLost::ReadBack {
                 match step.call.landed(&self.session.reads, domain).await {
                     Ok(true) => return Ok(Answer::Done),
+                    // It is there, and it is not what this plan would have made: somebody else was faster.
                     Ok(false) if error.exists_already() => {
-                        return Err(self.failed(&error, &doing).await);
+                        let what = format!(
+                            "{doing}: {}",
+                            error
+                                .explain(&doing, &self.session.context)
+                                .words
+                                .join(": ")
+                        );
+                        return Err(Reason::Interfered { what });
+                    }
+                    // A bucket is never created twice: in us-east-1 a repeat answers 200 and resets ACLs.
+                    Ok(false) if step.call.never_resent() => {
+                        return Err(try_again(self.failed(&error, &doing).await));
                     }
                     Ok(false) => {}
                     Err(_) => return Err(self.failed(&error, &doing).await),
@@ -251,6 +275,9 @@ impl Execution<'_> {
             });
             self.pause(pauses).await;
             pauses += 1;
+            if let Some(signal) = self.stop.requested() {
+                return Err(Reason::Interrupted(signal));
+            }
         }
     }
 
@@ -264,8 +291,9 @@ impl Execution<'_> {
                 .await
             {
                 Ok(_) => return report(Event::Undone { what }),
+                // Cleaning up is not cut short by the signal that made it necessary.
                 Err(error) if error.outcome_unknown() && attempt + 1 < ATTEMPTS => {
-                    self.pause(attempt).await
+                    tokio::time::sleep(self.backoff).await;
                 }
                 Err(error) => {
                     let why = error.explain(&what, &self.session.context).words.join(": ");
@@ -315,7 +343,7 @@ impl Execution<'_> {
                     _ => Failure::Other,
                 }
             }
-            (SendError::NoDomain, _) => Failure::Other,
+            (SendError::Unread(_) | SendError::NoDomain, _) => Failure::Other,
         };
         Reason::Failed {
             explanation,
@@ -332,6 +360,38 @@ fn try_again(reason: Reason) -> Reason {
             failure: Failure::TryAgain,
         },
         other => other,
+    }
+}
+
+/// What a check that could not be read means for the step that waits for it.
+fn unread_before(step: &Step, unread: &Unread) -> Reason {
+    let failure = match unread.cause {
+        UnreadBy::Permission => Failure::Denied,
+        UnreadBy::Service => Failure::TryAgain,
+        UnreadBy::Content => Failure::Other,
+    };
+    let explanation = Explanation {
+        doing: format!(
+            "read {} again before it is changed ({})",
+            unread.what,
+            step.call.describe()
+        ),
+        layer: None,
+        words: vec![unread.words.clone()],
+        request_id: None,
+        cause: None,
+        remedy: unread.remedy.clone().or_else(|| {
+            unread
+                .permission
+                .as_ref()
+                .map(|it| format!("grant the caller {it}"))
+        }),
+        row: None,
+        transient: Transient::No,
+    };
+    Reason::Failed {
+        explanation: Box::new(explanation),
+        failure,
     }
 }
 

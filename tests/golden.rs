@@ -134,7 +134,7 @@ fn planned(case: &Path) -> (String, String) {
     }
     arguments.extend(setup.arguments);
     world.sandbox.forget_requests();
-    let mut run = |format: &str| -> Ran {
+    let run = |format: &str| -> Ran {
         world.sandbox.forget_faults();
         world.sandbox.fault(&Value::Array(setup.faults.clone()));
         let arguments = arguments.iter().map(String::as_str);

@@ -9,4 +9,5 @@ mod golden;
 mod prefixes;
 mod shipped;
 mod support;
+mod terminal;
 mod tidy;

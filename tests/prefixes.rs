@@ -1,6 +1,7 @@
 //! Invariants of apply for every prefix of its writes (I2, I3, I5): a run killed after any step is finished by running it again.
 
 use esbackup::resources::declared::Desired;
+use esbackup::resources::observed::Observed;
 use serde_json::Value;
 
 use crate::convergence::converged;
@@ -165,4 +166,46 @@ fn what_is_not_managed_survives_an_apply() {
     let end = world.sandbox.state();
     assert_eq!(foreign(&end), foreign(&start));
     assert_eq!(managed(&end), managed(&state));
+}
+
+/// The spec whose repository stands in another bucket.
+fn in_another_bucket() -> Desired {
+    desired(&SPEC.replace(
+        "bucket:\n  name: logs-snapshots",
+        "bucket:\n  name: elsewhere",
+    ))
+}
+
+#[test]
+fn a_repository_that_moves_to_another_bucket_answers_after_every_write() {
+    let desired = desired(SPEC);
+    let (mut world, _) = converged(&desired);
+    world.apply(&in_another_bucket());
+    world.choices.adopted.clear();
+    let start = world.sandbox.state();
+    let states = states_on_the_way(&world, &desired, &start);
+    let end = states.last().unwrap();
+    let (before, after) = (grants(&start), grants(end));
+    for (done, state) in states.iter().enumerate() {
+        let grants = grants(state);
+        let more: Vec<_> = grants
+            .iter()
+            .filter(|grant| !before.contains(grant) && !after.contains(grant))
+            .collect();
+        assert!(more.is_empty(), "after {done} writes: {more:#?}");
+        world.sandbox.admin("PUT", "/state", state);
+        let planned = world.plan(&desired);
+        let Some(Observed::Present(live)) = planned.actual.repository else {
+            panic!("after {done} writes: {:#?}", planned.actual.repository);
+        };
+        let registered = live.registered.unwrap();
+        assert_eq!(registered.broken, None, "after {done} writes");
+        world.apply(&desired);
+        assert_eq!(
+            managed(&world.sandbox.state()),
+            managed(end),
+            "killed after {done} writes"
+        );
+    }
+    println!("{} prefixes", states.len());
 }

@@ -114,8 +114,12 @@ impl CallError {
 
     /// Whether the request may have been applied although no answer said so.
     pub fn outcome_unknown(&self) -> bool {
-        matches!(self.kind, CallErrorKind::Timeout | CallErrorKind::Network)
-            || self.status.is_some_and(|status| status >= 500)
+        match self.kind {
+            CallErrorKind::Timeout | CallErrorKind::Network => true,
+            // The service said that it did not do it.
+            CallErrorKind::Throttled => false,
+            _ => self.status.is_some_and(|status| status >= 500),
+        }
     }
 
     /// Whether the service said that it does not exist.

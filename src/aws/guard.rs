@@ -6,13 +6,16 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::interceptors::Intercept;
 use aws_smithy_runtime_api::client::interceptors::context::{
-    BeforeDeserializationInterceptorContextRef, BeforeSerializationInterceptorContextRef,
+    BeforeDeserializationInterceptorContextMut, BeforeDeserializationInterceptorContextRef,
+    BeforeSerializationInterceptorContextRef,
 };
 use aws_smithy_runtime_api::client::orchestrator::Metadata;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::DateTime;
+use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::config_bag::ConfigBag;
 use aws_smithy_types::date_time::Format;
+use http_body_util::Limited;
 
 /// Every AWS operation that planning can send; none of them changes anything.
 pub const READ_OPERATIONS: [&str; 29] = [
@@ -99,6 +102,31 @@ impl Intercept for ServiceClock {
         if let Some(date) = date.and_then(|text| DateTime::from_str(text, Format::HttpDate).ok()) {
             self.0.fetch_max(date.secs(), Ordering::Relaxed);
         }
+        Ok(())
+    }
+}
+
+/// The longest answer of an AWS service that is read, in bytes; the longest real ones are far shorter.
+const LONGEST_ANSWER: usize = 4 * 1024 * 1024;
+
+/// Ends answers that do not end.
+#[derive(Debug)]
+pub struct BoundedAnswers;
+
+impl Intercept for BoundedAnswers {
+    fn name(&self) -> &'static str {
+        "BoundedAnswers"
+    }
+
+    fn modify_before_deserialization(
+        &self,
+        context: &mut BeforeDeserializationInterceptorContextMut<'_>,
+        _components: &RuntimeComponents,
+        _cfg: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let body = context.response_mut().take_body();
+        *context.response_mut().body_mut() =
+            SdkBody::from_body_1_x(Limited::new(body, LONGEST_ANSWER));
         Ok(())
     }
 }

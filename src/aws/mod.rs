@@ -2,6 +2,7 @@
 
 pub mod error;
 pub mod guard;
+pub mod pages;
 #[cfg(test)]
 mod tests;
 
@@ -15,7 +16,7 @@ use aws_sdk_s3::config::Region as SdkRegion;
 use crate::domain::Limits;
 use crate::names::{AccountId, Region};
 pub use error::{CallError, CallErrorKind};
-use guard::{ReadsOnly, ServiceClock};
+use guard::{BoundedAnswers, ReadsOnly, ServiceClock};
 
 /// Where the AWS clients get credentials and endpoints from.
 #[derive(Debug, Clone)]
@@ -104,7 +105,8 @@ impl Reads {
             .base
             .s3(region)
             .interceptor(ReadsOnly)
-            .interceptor(self.base.clock.clone());
+            .interceptor(self.base.clock.clone())
+            .interceptor(BoundedAnswers);
         aws_sdk_s3::Client::from_conf(config.build())
     }
 
@@ -115,6 +117,7 @@ impl Reads {
             config
                 .interceptor(ReadsOnly)
                 .interceptor(self.base.clock.clone())
+                .interceptor(BoundedAnswers)
                 .build(),
         )
     }
@@ -126,6 +129,7 @@ impl Reads {
             config
                 .interceptor(ReadsOnly)
                 .interceptor(self.base.clock.clone())
+                .interceptor(BoundedAnswers)
                 .build(),
         )
     }
@@ -137,6 +141,7 @@ impl Reads {
             config
                 .interceptor(ReadsOnly)
                 .interceptor(self.base.clock.clone())
+                .interceptor(BoundedAnswers)
                 .build(),
         )
     }

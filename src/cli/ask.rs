@@ -2,23 +2,34 @@
 
 use std::io::{BufRead, IsTerminal, Write};
 
+use crate::interrupt::{Signal, Stop};
+
 /// Whether a person can be asked.
 pub fn is_possible() -> bool {
     std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
 }
 
 /// Asks, and says whether the answer is exactly what was asked for.
-pub fn answer_is(question: &str, expected: &str) -> bool {
+///
+/// # Errors
+/// The signal that came in place of an answer.
+pub async fn answer_is(question: &str, expected: &str, stop: &Stop) -> Result<bool, Signal> {
     let mut stderr = std::io::stderr();
     if write!(stderr, "{question} ")
         .and_then(|()| stderr.flush())
         .is_err()
     {
-        return false;
+        return Ok(false);
     }
-    let mut answer = String::new();
-    match std::io::stdin().lock().read_line(&mut answer) {
-        Ok(_) => answer.trim() == expected,
-        Err(_) => false,
+    let (send, receive) = tokio::sync::oneshot::channel();
+    // A thread of its own that nobody waits for: reading a terminal cannot be cancelled, and a signal must still end the run.
+    std::thread::spawn(move || {
+        let mut answer = String::new();
+        let read = std::io::stdin().lock().read_line(&mut answer);
+        drop(send.send(read.map(|_| answer)));
+    });
+    tokio::select! {
+        answer = receive => Ok(matches!(answer, Ok(Ok(answer)) if answer.trim() == expected)),
+        signal = stop.asked() => Err(signal),
     }
 }

@@ -8,8 +8,10 @@ use clap::{Args, ValueEnum};
 
 use crate::cli::{err, out};
 use crate::domain::Limits;
+use crate::domain::endpoint::bare_host;
 use crate::exit::Exit;
 use crate::report::human::Detail;
+use crate::resources::Kind;
 use crate::resources::declared::Desired;
 use crate::spec::{self, Spec};
 
@@ -78,9 +80,16 @@ impl Reach {
     /// # Errors
     /// How the run ends when it is not.
     pub fn check(&self, environments: &[Desired]) -> Result<(), Exit> {
+        if let Some(host) = self.trusted.iter().find(|host| bare_host(host).is_none()) {
+            err(&format!(
+                "error: --trust-endpoint {host}: it takes a host name alone, without scheme, port and path\n"
+            ));
+            return Err(Exit::Usage);
+        }
         let known: BTreeSet<String> = environments
             .iter()
             .flat_map(Desired::ids)
+            .filter(|id| id.kind != Kind::Domain)
             .map(|id| id.to_string())
             .collect();
         match self.adopted.iter().find(|name| !known.contains(*name)) {

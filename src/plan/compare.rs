@@ -6,10 +6,10 @@ use crate::observe::{Actual, DomainSeen};
 use crate::policy_document;
 use crate::resources::context::{Adoption, Context, unread};
 use crate::resources::declared::Desired;
-use crate::resources::observed::Observed;
+use crate::resources::observed::{Mark, Observed};
 use crate::resources::outcome::{Blocked, BlockedBy, Outcome};
 use crate::resources::policy::diff::Handover;
-use crate::resources::repository::diff::{Route, Surroundings};
+use crate::resources::repository::diff::{RoleIs, Route, Surroundings};
 use crate::resources::{ResourceId, bucket, policy, repository, role};
 
 /// Compares every resource, in the order of the kinds.
@@ -51,7 +51,11 @@ pub(super) fn outcomes(
     if let (Some(declared), Some(have)) = (&desired.role, &actual.role) {
         let id = declared.want.id();
         let outcome = match old_software(desired, &actual.domain) {
-            Some(blocked) if declared.want.source_conditions => Outcome::Blocked(blocked),
+            Some(blocked)
+                if declared.want.source_conditions && !declared.management.is_existing() =>
+            {
+                Outcome::Blocked(blocked)
+            }
             _ => role::diff::diff(declared, have, &context(&id)),
         };
         outcomes.push((id, outcome));
@@ -59,14 +63,16 @@ pub(super) fn outcomes(
     let id = desired.repository.want.id();
     let around = Surroundings {
         holds_repository: match &actual.bucket {
-            // These buckets hold nothing yet or are blocked themselves, and then the repository waits for them.
-            Some(
-                Observed::Absent
-                | Observed::Unreadable(_)
-                | Observed::Present(bucket::Sighting::Elsewhere(_)),
-            ) => Some(false),
             Some(Observed::Present(sighting)) => sighting.holds_repository(),
-            None => None,
+            // What blocks the bucket blocks the repository; a bucket that does not exist holds nothing.
+            Some(Observed::Absent | Observed::Unreadable(_)) | None => None,
+        },
+        role: match &actual.role {
+            Some(Observed::Absent) => RoleIs::Ours,
+            Some(Observed::Present(role::Sighting::Here(live))) if live.mark == Mark::Ours => {
+                RoleIs::Ours
+            }
+            _ => RoleIs::Foreign,
         },
         route: if choices.direct {
             Route::Direct
@@ -75,11 +81,27 @@ pub(super) fn outcomes(
         },
     };
     let outcome = match &actual.repository {
-        Some(have) => repository::diff::diff(&desired.repository, have, around, &context(&id)),
+        Some(have) => repository::diff::diff(&desired.repository, have, &around, &context(&id)),
         None => Outcome::Blocked(waits_for(&desired.domain_id())),
+    };
+    let outcome = match (upgrading(&actual.domain), outcome) {
+        (Some(blocked), Outcome::Changed(_)) => Outcome::Blocked(blocked),
+        (_, outcome) => outcome,
     };
     outcomes.push((id, outcome));
     outcomes
+}
+
+/// While the engine is upgraded, registrations are left alone.
+fn upgrading(seen: &DomainSeen) -> Option<Blocked> {
+    let DomainSeen::Reachable(Some(described)) = seen else {
+        return None;
+    };
+    described.state.upgrading.then(|| Blocked {
+        reason: "the domain is being upgraded".to_owned(),
+        remedy: "run it again once the upgrade is done".to_owned(),
+        cause: BlockedBy::Unread,
+    })
 }
 
 /// A registration that answers and is to move keeps its grants until it has moved. Where the trust policy opens in the same plan it does
@@ -100,7 +122,9 @@ fn handover(desired: &Desired, actual: &Actual) -> Handover {
         _ => false,
     };
     match have.broken.is_none()
-        && (moves("bucket") || moves("base_path") || moves("role_arn"))
+        && ["bucket", "base_path", "role_arn", "readonly"]
+            .into_iter()
+            .any(moves)
         && !opens
     {
         true => Handover::AfterRegistration,
@@ -118,9 +142,7 @@ fn domain(desired: &Desired, seen: &DomainSeen) -> Outcome {
         })
     };
     match seen {
-        DomainSeen::Reachable(_) => Outcome::Unchanged {
-            unmanaged: Vec::new(),
-        },
+        DomainSeen::Reachable(_) => Outcome::unchanged(),
         DomainSeen::Unreadable(read) => Outcome::Blocked(unread(std::slice::from_ref(read))),
         DomainSeen::NoEndpoint(refused @ EndpointRefused::NoDomain { .. }) => guard(
             format!(

@@ -81,7 +81,7 @@ pub struct Step {
     /// The resource that it is about.
     pub resource: ResourceId,
     /// What must hold right before it is sent.
-    pub before: Option<Check>,
+    pub before: Vec<Check>,
     /// What is sent.
     pub call: Call,
     /// What is sent to clean up when it fails for good.
@@ -183,13 +183,33 @@ impl Plan {
 
     /// Whether another plan does the same. How patient the executor is does not count: it follows the service's clock.
     pub fn does_the_same(&self, other: &Plan) -> bool {
-        let calls = |plan: &Plan| -> Vec<(Option<Check>, Call)> {
-            plan.steps
-                .iter()
-                .map(|step| (step.before.clone(), step.call.clone()))
-                .collect()
+        // Words of services differ from answer to answer, by request ids for instance, and mean the same.
+        let change = |change: &Change| {
+            let Change {
+                id,
+                action,
+                note: _,
+                fields,
+                risks,
+                blocked,
+                unmanaged,
+            } = change.clone();
+            (
+                id,
+                action,
+                fields,
+                risks,
+                blocked.map(|blocked| blocked.cause),
+                unmanaged,
+            )
         };
-        self.changes == other.changes && calls(self) == calls(other)
+        let call = |step: &Step| (step.before.clone(), step.call.clone());
+        let changes = self
+            .changes
+            .iter()
+            .map(change)
+            .eq(other.changes.iter().map(change));
+        changes && self.steps.iter().map(call).eq(other.steps.iter().map(call))
     }
 }
 
@@ -202,6 +222,7 @@ pub fn plan(desired: &Desired, actual: &Actual, choices: &Choices, fleet: &Fleet
     for (id, outcome) in outcomes {
         changes.extend(order::change(id, outcome, &mut drafts));
     }
+    drafts.extend(order::proof(desired, actual, &changes, &drafts));
     let steps = order::ordered(
         drafts,
         order::Recent {

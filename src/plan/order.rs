@@ -1,8 +1,12 @@
 //! Outcomes become changes, and their calls steps in the order in which they are sent. Pure.
 
 use super::{Action, Change, Patience, Step};
+use crate::observe::Actual;
+use crate::resources::declared::Desired;
+use crate::resources::observed::Observed;
 use crate::resources::outcome::{Draft, Outcome, Phase, Verb};
-use crate::resources::{Kind, ResourceId};
+use crate::resources::repository::Verify;
+use crate::resources::{Call, Kind, ResourceId, repository};
 
 /// A call with the resource that asks for it.
 pub(super) struct Placed {
@@ -24,7 +28,8 @@ pub(super) fn change(id: ResourceId, outcome: Outcome, drafts: &mut Vec<Placed>)
     };
     match outcome {
         Outcome::Unchanged { .. } if id.kind == Kind::Domain => None,
-        Outcome::Unchanged { unmanaged } => Some(Change {
+        Outcome::Unchanged { unmanaged, note } => Some(Change {
+            note,
             unmanaged,
             ..empty(Action::None)
         }),
@@ -55,6 +60,34 @@ pub(super) fn change(id: ResourceId, outcome: Outcome, drafts: &mut Vec<Placed>)
             })
         }
     }
+}
+
+/// A registration that stays as it is while its access changes is verified at the end: what was a working repository must still be one.
+pub(super) fn proof(
+    desired: &Desired,
+    actual: &Actual,
+    changes: &[Change],
+    drafts: &[Placed],
+) -> Option<Placed> {
+    let repository = &desired.repository;
+    let id = repository.want.id();
+    let unchanged = changes
+        .iter()
+        .any(|change| change.id == id && change.action == Action::None);
+    let registered =
+        matches!(&actual.repository, Some(Observed::Present(live)) if live.registered.is_some());
+    let proved = repository.want.verify == Verify::Proved && !repository.management.is_existing();
+    let access = drafts
+        .iter()
+        .any(|placed| placed.draft.call.changes_access());
+    let call = Call::Repository(repository::Call::Verify {
+        name: repository.want.name.clone(),
+    });
+    (unchanged && registered && proved && access).then(|| Placed {
+        resource: id,
+        verb: Verb::Update,
+        draft: Draft::new(Phase::Remove, call),
+    })
 }
 
 /// What changed shortly before this run.
@@ -100,7 +133,7 @@ pub(super) fn ordered(mut drafts: Vec<Placed>, recent: Recent) -> Vec<Step> {
     };
     let steps = drafts.iter().map(|placed| Step {
         resource: placed.resource.clone(),
-        before: placed.draft.before.clone(),
+        before: placed.draft.before.iter().cloned().collect(),
         call: placed.draft.call.clone(),
         undo: placed.draft.undo.clone(),
         // What creates a thing does not wait for it: something else is missing then.
@@ -110,5 +143,21 @@ pub(super) fn ordered(mut drafts: Vec<Placed>, recent: Recent) -> Vec<Step> {
             patience(placed.resource.kind)
         },
     });
-    steps.collect()
+    let mut steps: Vec<Step> = steps.collect();
+    ask_first(&mut steps);
+    steps
+}
+
+/// Where a registration is to change, whether a snapshot runs on it is asked before the very first write: taking a grant away would
+/// break the snapshot as well.
+fn ask_first(steps: &mut [Step]) {
+    let idle = steps.iter().find_map(|step| match &step.call {
+        Call::Repository(repository::Call::Put { .. }) => step.before.first().cloned(),
+        _ => None,
+    });
+    if let (Some(idle), Some(first)) = (idle, steps.first_mut())
+        && !first.before.contains(&idle)
+    {
+        first.before.insert(0, idle);
+    }
 }

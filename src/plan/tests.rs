@@ -1,1 +1,208 @@
 //! Tests of the pure planner.
+
+use super::{Action, Allowance, Choices, Fleet, Plan, plan};
+use crate::observe::{Actual, DomainSeen};
+use crate::resources::Kind;
+use crate::resources::declared::Desired;
+use crate::resources::observed::{Mark, Observed};
+use crate::resources::outcome::Risk;
+use crate::resources::tests::{
+    actual, denied, desired, live_policy, live_role, nothing, policy, role,
+};
+
+fn planned(desired: &Desired, actual: &Actual) -> Plan {
+    plan(desired, actual, &Choices::default(), &Fleet::default())
+}
+
+fn operations(plan: &Plan) -> Vec<&'static str> {
+    plan.steps
+        .iter()
+        .map(|step| step.call.operation().operation)
+        .collect()
+}
+
+fn actions(plan: &Plan) -> Vec<(Kind, Action)> {
+    plan.changes
+        .iter()
+        .map(|change| (change.id.kind, change.action))
+        .collect()
+}
+
+#[test]
+fn the_order_is_bucket_policy_role_grant_repository() {
+    let desired = desired(&[]);
+    let expected = [
+        "CreateBucket",
+        "PutBucketTagging",
+        "PutPublicAccessBlock",
+        "PutBucketOwnershipControls",
+        "PutBucketEncryption",
+        "PutBucketVersioning",
+        "PutBucketPolicy",
+        "PutBucketLifecycleConfiguration",
+        "CreatePolicy",
+        "CreateRole",
+        "AttachRolePolicy",
+        "PUT _snapshot",
+        "POST _snapshot/_verify",
+        "PUT _snapshot",
+        "POST _snapshot/_verify",
+        "DELETE _snapshot",
+    ];
+    assert_eq!(operations(&planned(&desired, &nothing())), expected);
+}
+
+#[test]
+fn the_same_reads_give_the_same_plan() {
+    let desired = desired(&[]);
+    assert_eq!(planned(&desired, &nothing()), planned(&desired, &nothing()));
+    assert!(planned(&desired, &actual(&desired)).is_empty());
+}
+
+#[test]
+fn what_depends_on_a_blocked_resource_and_would_change_is_blocked_with_it() {
+    let desired = desired(&[]);
+    let mut have = nothing();
+    have.policy = Some(Observed::Unreadable(denied()));
+    let plan = planned(&desired, &have);
+    let expected = [
+        (Kind::Bucket, Action::Create),
+        (Kind::Policy, Action::Blocked),
+        (Kind::Role, Action::Blocked),
+        (Kind::Repository, Action::Blocked),
+    ];
+    assert_eq!(actions(&plan), expected);
+    assert!(
+        plan.steps
+            .iter()
+            .all(|step| step.resource.kind == Kind::Bucket)
+    );
+    // What is as wanted stays unchanged.
+    let mut have = actual(&desired);
+    have.policy = Some(Observed::Unreadable(denied()));
+    let kinds = [
+        (Kind::Bucket, Action::None),
+        (Kind::Policy, Action::Blocked),
+        (Kind::Role, Action::None),
+        (Kind::Repository, Action::None),
+    ];
+    assert_eq!(actions(&planned(&desired, &have)), kinds);
+}
+
+#[test]
+fn a_repository_waits_for_a_domain_that_cannot_be_asked() {
+    let desired = desired(&[]);
+    let mut have = actual(&desired);
+    have.domain = DomainSeen::Unreadable(denied().remove(0));
+    have.repository = None;
+    let plan = planned(&desired, &have);
+    assert_eq!(
+        actions(&plan).first(),
+        Some(&(Kind::Domain, Action::Blocked))
+    );
+    assert_eq!(
+        actions(&plan).last(),
+        Some(&(Kind::Repository, Action::Blocked))
+    );
+    assert!(plan.steps.is_empty());
+}
+
+#[test]
+fn patience_is_planned_where_iam_changed_a_moment_ago_and_only_there() {
+    let desired = desired(&[]);
+    let patient = |have: &Actual| {
+        let mut have = have.clone();
+        have.repository = Some(Observed::Absent);
+        planned(&desired, &have)
+            .steps
+            .iter()
+            .all(|step| step.patience.iam)
+    };
+    let have = actual(&desired);
+    assert!(!patient(&have));
+    let mut recent = live_role(&desired);
+    recent.recent = true;
+    assert!(patient(&Actual {
+        role: Some(role(recent)),
+        ..have.clone()
+    }));
+    let mut recent = live_policy(&desired);
+    recent.recent = true;
+    assert!(patient(&Actual {
+        policy: Some(policy(recent)),
+        ..have
+    }));
+}
+
+#[test]
+fn plans_that_differ_in_patience_only_do_the_same() {
+    let desired = desired(&[]);
+    let mut have = actual(&desired);
+    have.repository = Some(Observed::Absent);
+    let before = planned(&desired, &have);
+    let mut recent = live_role(&desired);
+    recent.recent = true;
+    have.role = Some(role(recent));
+    let after = planned(&desired, &have);
+    assert_ne!(before, after);
+    assert!(before.does_the_same(&after));
+    assert!(!before.does_the_same(&planned(&desired, &nothing())));
+}
+
+#[test]
+fn an_allowance_covers_its_risk_and_its_resource() {
+    let desired = desired(&[("role", "exclusive: true")]);
+    let mut live = live_role(&desired);
+    live.role.inline.push("extra".to_owned());
+    let have = Actual {
+        role: Some(role(live)),
+        ..actual(&desired)
+    };
+    let plan = planned(&desired, &have);
+    let refused = |risk, resource: Option<&str>| {
+        let resource = resource.map(str::to_owned);
+        plan.refused(&[Allowance { risk, resource }]).len()
+    };
+    assert_eq!(plan.refused(&[]).len(), 1);
+    assert_eq!(refused(Risk::Destroys, None), 0);
+    assert_eq!(refused(Risk::Destroys, Some("role.logs-snapshots")), 0);
+    assert_eq!(refused(Risk::Destroys, Some("policy.logs-snapshots")), 1);
+    assert_eq!(refused(Risk::Weakens, None), 1);
+}
+
+#[test]
+fn what_another_environment_of_the_run_creates_is_told_from_what_is_missing() {
+    let reader = desired(&[
+        ("bucket", "existing: true"),
+        ("repository", "readonly: true"),
+    ]);
+    let mut writer = desired(&[]);
+    writer.scope.environment = crate::names::EnvironmentName::parse("writer").unwrap();
+    let plan = plan(
+        &reader,
+        &nothing(),
+        &Choices::default(),
+        &Fleet::of([&reader, &writer]),
+    );
+    let (id, blocked) = plan.blocked().next().unwrap();
+    assert_eq!(id.to_string(), "bucket.logs-snapshots");
+    assert_eq!(blocked.reason, "created by environment writer: apply again");
+}
+
+#[test]
+fn what_belongs_to_another_environment_is_never_changed_even_when_adopted() {
+    let desired = desired(&[]);
+    let mut live = live_role(&desired);
+    live.mark = Mark::Other("metrics".to_owned());
+    live.role.policies.clear();
+    let have = Actual {
+        role: Some(role(live)),
+        ..actual(&desired)
+    };
+    let choices = Choices {
+        adopted: desired.ids().iter().map(ToString::to_string).collect(),
+        ..Choices::default()
+    };
+    let plan = plan(&desired, &have, &choices, &Fleet::default());
+    assert!(plan.steps.is_empty(), "{:#?}", plan.steps);
+}

@@ -114,8 +114,9 @@ pub fn environment(environment: &Environment, detail: Detail) -> String {
     if let Some(error) = error {
         text.push_str(&failure(error));
     }
-    let (unchanged, changed): (Vec<&Resource>, Vec<&Resource>) =
-        changes.iter().partition(|change| change.action == "none");
+    let (unchanged, changed): (Vec<&Resource>, Vec<&Resource>) = changes
+        .iter()
+        .partition(|change| change.action == "none" && change.reason.is_none());
     for change in changed {
         resource(&mut text, change);
     }

@@ -1,5 +1,7 @@
 //! What is shown of a plan or of a failure: plain data, the only types that are serialised.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 use serde_json::Value;
 
@@ -278,8 +280,7 @@ fn resource(plan: &Plan, change: &Change) -> Resource {
             order: index + 1,
         }
     });
-    let mut words: Vec<&'static str> = risks.iter().map(|note| note.risk.as_str()).collect();
-    words.dedup();
+    let words: BTreeSet<&'static str> = risks.iter().map(|note| note.risk.as_str()).collect();
     Resource {
         kind: id.kind.as_str(),
         name: id.name.clone(),
@@ -299,7 +300,7 @@ fn resource(plan: &Plan, change: &Change) -> Resource {
             })
             .collect(),
         calls: calls.collect(),
-        risks: words,
+        risks: words.into_iter().collect(),
         reason: blocked
             .as_ref()
             .map(|blocked| blocked.reason.clone())

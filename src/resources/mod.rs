@@ -10,6 +10,8 @@ pub mod outcome;
 pub mod policy;
 pub mod repository;
 pub mod role;
+#[cfg(test)]
+pub(crate) mod tests;
 
 use std::fmt;
 
@@ -18,6 +20,7 @@ use serde::Serialize;
 use crate::aws::{CallError, Reads, Writes};
 use crate::diagnosis::{self, Explained, Explanation};
 use crate::domain::Client;
+use crate::resources::observed::Unread;
 
 /// A kind of resource; the order is the order of application.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -171,6 +174,27 @@ impl Call {
         }
     }
 
+    /// Whether the call changes what the domain may do with the bucket.
+    pub fn changes_access(&self) -> bool {
+        match self {
+            Call::Bucket(call) => matches!(
+                call.write,
+                bucket::Write::PutPolicy(_) | bucket::Write::PutEncryption(_)
+            ),
+            Call::Policy(call) => matches!(call, policy::Call::CreateVersion { .. }),
+            Call::Role(call) => !matches!(
+                call.write,
+                role::Write::Create(_) | role::Write::Update { .. } | role::Write::Tag(_)
+            ),
+            Call::Repository(_) => false,
+        }
+    }
+
+    /// Whether the call must not be sent a second time, even when it is known not to have been applied.
+    pub fn never_resent(&self) -> bool {
+        matches!(self, Call::Bucket(call) if matches!(call.write, bucket::Write::Create { .. }))
+    }
+
     /// What to do when the answer to the call is lost.
     pub fn when_lost(&self) -> WhenLost {
         match self {
@@ -231,6 +255,9 @@ pub enum SendError {
     /// From the domain.
     #[error(transparent)]
     Domain(#[from] crate::domain::Error),
+    /// What tells whether a lost call was applied could not be read.
+    #[error("{} could not be read: {}", .0.what, .0.words)]
+    Unread(Unread),
     /// The domain cannot be reached, so nothing was sent.
     #[error("the domain has no endpoint that requests may go to")]
     NoDomain,
@@ -242,7 +269,7 @@ impl SendError {
         match self {
             SendError::Aws(error) => error.outcome_unknown(),
             SendError::Domain(error) => error.outcome_unknown(),
-            SendError::NoDomain => false,
+            SendError::Unread(_) | SendError::NoDomain => false,
         }
     }
 
@@ -268,7 +295,7 @@ impl SendError {
                     ..explanation
                 }
             }
-            SendError::NoDomain => Explanation {
+            SendError::Unread(_) | SendError::NoDomain => Explanation {
                 doing: doing.to_owned(),
                 layer: None,
                 words: vec![self.to_string()],
@@ -279,6 +306,12 @@ impl SendError {
                 transient: diagnosis::Transient::No,
             },
         }
+    }
+}
+
+impl From<Unread> for SendError {
+    fn from(unread: Unread) -> Self {
+        SendError::Unread(unread)
     }
 }
 

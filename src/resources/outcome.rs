@@ -13,11 +13,23 @@ pub enum Outcome {
     Unchanged {
         /// What is there beside it, kept as it is.
         unmanaged: Vec<String>,
+        /// What should be known about it although nothing is done.
+        note: Option<String>,
     },
     /// It is to be created or changed.
     Changed(Changed),
     /// It cannot or must not be changed.
     Blocked(Blocked),
+}
+
+impl Outcome {
+    /// It is as wanted, and nothing is to be said about it.
+    pub fn unchanged() -> Self {
+        Outcome::Unchanged {
+            unmanaged: Vec::new(),
+            note: None,
+        }
+    }
 }
 
 /// A resource that is to be created or changed.
@@ -207,7 +219,7 @@ pub enum Check {
 }
 
 /// What reading a check again showed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Checked {
     /// It holds: the call is sent.
     Holds,
@@ -215,6 +227,6 @@ pub enum Checked {
     Needless,
     /// It does not hold any more: another run interfered.
     Broken,
-    /// Something runs that must end first.
-    Busy,
+    /// This runs and must end first.
+    Busy(String),
 }

@@ -47,9 +47,15 @@ impl Folder {
 
     /// The binary with these arguments, without the environment of the test.
     pub fn command<'a>(&self, arguments: impl IntoIterator<Item = &'a str>) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_esbackup"));
+        let mut command = self.command_of(env!("CARGO_BIN_EXE_esbackup"));
+        command.args(arguments);
         command
-            .args(arguments)
+    }
+
+    /// Another program in the same folder, without the environment of the test.
+    pub fn command_of(&self, program: &str) -> Command {
+        let mut command = Command::new(program);
+        command
             .current_dir(self.folder.path())
             .env_clear()
             .env("HOME", self.folder.path())

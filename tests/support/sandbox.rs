@@ -21,15 +21,10 @@ pub struct Sandbox {
 pub struct Request {
     pub service: String,
     pub operation: String,
-    pub method: String,
-    pub path: String,
-    pub query: String,
     pub host: String,
     pub signed: bool,
     pub write: bool,
-    pub status: u16,
     pub headers: Vec<(String, String)>,
-    pub body: Option<String>,
 }
 
 impl Request {

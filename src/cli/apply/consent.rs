@@ -4,6 +4,7 @@ use super::Arguments;
 use crate::cli::ask;
 use crate::cli::survey::{Surveyed, obstacle};
 use crate::exit::Exit;
+use crate::interrupt::{Signal, Stop};
 use crate::plan::Plan;
 
 /// What the caller agreed to, for one environment.
@@ -15,7 +16,11 @@ pub(super) enum Consent {
 }
 
 /// Asks for what is not covered by options, once for all that is safe and by name for every risk.
-pub(super) fn ask(arguments: &Arguments, surveyed: &[Surveyed]) -> Vec<Consent> {
+pub(super) async fn ask(
+    arguments: &Arguments,
+    surveyed: &[Surveyed],
+    stop: &Stop,
+) -> Result<Vec<Consent>, Signal> {
     let plans = surveyed
         .iter()
         .filter_map(|one| one.result.as_ref().ok().map(|(plan, _)| plan));
@@ -30,43 +35,42 @@ pub(super) fn ask(arguments: &Arguments, surveyed: &[Surveyed]) -> Vec<Consent> 
     } else {
         let plural = if calls == 1 { "call" } else { "calls" };
         let question = format!("Send {calls} {plural}? Only `yes` is taken for yes:");
-        if ask::answer_is(&question, "yes") {
-            Consent::Given
-        } else {
-            Consent::Refused
-        }
+        given(ask::answer_is(&question, "yes", stop).await?)
     };
-    surveyed
-        .iter()
-        .map(|one| {
-            if safe == Consent::Given {
-                risks(arguments, one)
-            } else {
-                safe
-            }
-        })
-        .collect()
+    let mut consents = Vec::new();
+    for one in surveyed {
+        consents.push(if safe == Consent::Given {
+            risks(arguments, one, stop).await?
+        } else {
+            safe
+        });
+    }
+    Ok(consents)
 }
 
-fn risks(arguments: &Arguments, one: &Surveyed) -> Consent {
+fn given(yes: bool) -> Consent {
+    if yes {
+        Consent::Given
+    } else {
+        Consent::Refused
+    }
+}
+
+async fn risks(arguments: &Arguments, one: &Surveyed, stop: &Stop) -> Result<Consent, Signal> {
     let Ok((plan, _)) = &one.result else {
-        return Consent::Given;
+        return Ok(Consent::Given);
     };
     let refused = plan.refused(&arguments.allowed);
     if refused.is_empty() || obstacle(plan) != Exit::Done {
-        return Consent::Given;
+        return Ok(Consent::Given);
     }
     if arguments.yes || !ask::is_possible() {
-        return Consent::Impossible;
+        return Ok(Consent::Impossible);
     }
     let name = plan.environment.as_str();
     let question = format!(
         "{name} has {} risks that are not allowed (see above). Type `{name}` to take them:",
         refused.len()
     );
-    if ask::answer_is(&question, name) {
-        Consent::Given
-    } else {
-        Consent::Refused
-    }
+    Ok(given(ask::answer_is(&question, name, stop).await?))
 }

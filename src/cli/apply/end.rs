@@ -60,7 +60,8 @@ impl End {
     }
 }
 
-fn exit_of(signal: Signal) -> Exit {
+/// The exit code of a run that a signal ended.
+pub(super) fn exit_of(signal: Signal) -> Exit {
     match signal {
         Signal::Interrupt => Exit::Interrupted,
         Signal::Terminate => Exit::Terminated,

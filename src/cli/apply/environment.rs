@@ -102,6 +102,7 @@ impl Applying<'_> {
             .iter()
             .map(|r| format!("--allow {}={}", r.note.risk.as_str(), r.id))
             .collect();
+        options.sort();
         options.dedup();
         Failure {
             doing: "apply: these risks are not allowed".to_owned(),
@@ -187,6 +188,15 @@ impl Applying<'_> {
     async fn look_again(&self, desired: &Arc<Desired>, end: End) -> End {
         let mut left = String::new();
         for look in 0..LOOKS {
+            if let Some(before) = look.checked_sub(1) {
+                let pause = self
+                    .run
+                    .access
+                    .limits
+                    .backoff
+                    .saturating_mul(2_u32.saturating_pow(before));
+                self.stop.or_elapsed(pause).await;
+            }
             match self.run.again(desired).await {
                 Ok((plan, _)) if plan.is_empty() => return end,
                 Ok((plan, _)) => left = end::differences(&plan),
@@ -198,15 +208,6 @@ impl Applying<'_> {
                     };
                 }
             }
-            self.stop
-                .or_elapsed(
-                    self.run
-                        .access
-                        .limits
-                        .backoff
-                        .saturating_mul(2_u32.saturating_pow(look)),
-                )
-                .await;
         }
         let words = format!(
             "all calls were confirmed, but what is there now is not the plan's end state: {left}"

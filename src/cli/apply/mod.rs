@@ -86,12 +86,19 @@ pub async fn run(arguments: &Arguments) -> Exit {
         Err(exit) => return exit,
     };
     let environments: Vec<Arc<Desired>> = environments.into_iter().map(Arc::new).collect();
-    let surveyed = run.survey(&environments).await;
+    // Nothing is written before the plan is shown: a signal ends the run at once.
+    let surveyed = tokio::select! {
+        surveyed = run.survey(&environments) => surveyed,
+        signal = stop.asked() => return end::exit_of(signal),
+    };
     let output = Reporter {
         format: arguments.output.format,
     };
     let planned = output.plan(&surveyed, &run, arguments);
-    let consent = consent::ask(arguments, &surveyed);
+    let consent = match consent::ask(arguments, &surveyed, &stop).await {
+        Ok(consent) => consent,
+        Err(signal) => return end::exit_of(signal),
+    };
     let mut ends = Vec::new();
     for (one, consent) in surveyed.into_iter().zip(consent) {
         let applying = Applying {

@@ -35,9 +35,7 @@ pub fn diff(
         (Observed::Present(Sighting::Managed(live)), Management::Managed) => {
             update(want, live, context)
         }
-        (Observed::Present(_), _) => Outcome::Unchanged {
-            unmanaged: Vec::new(),
-        },
+        (Observed::Present(_), _) => Outcome::unchanged(),
     }
 }
 
@@ -96,6 +94,23 @@ fn create(want: &Bucket, context: &Context<'_>) -> Outcome {
         .into_iter()
         .map(|write| Draft::new(Phase::Create, want.call(write)))
         .collect();
+    let check = |unchanged| {
+        let Bucket {
+            name,
+            region,
+            account,
+            ..
+        } = want.clone();
+        crate::resources::outcome::Check::Bucket(Check {
+            name,
+            region,
+            account,
+            unchanged,
+        })
+    };
+    if let Some(first) = drafts.first_mut() {
+        first.before = Some(check(Shared::Absent));
+    }
     // Some services drop the tags of CreateBucket: then tagging is the next write, and needless otherwise.
     let tagging = Draft::new(
         Phase::Create,
@@ -103,21 +118,9 @@ fn create(want: &Bucket, context: &Context<'_>) -> Outcome {
             tags: want.tags.clone(),
         }),
     );
-    let Bucket {
-        name,
-        region,
-        account,
-        ..
-    } = want.clone();
-    let missing = Check {
-        name,
-        region,
-        account,
-        unchanged: Shared::TagsMissing(want.tags.clone()),
-    };
     drafts.insert(
         1,
-        tagging.checked(crate::resources::outcome::Check::Bucket(missing)),
+        tagging.checked(check(Shared::TagsMissing(want.tags.clone()))),
     );
     Outcome::Changed(Changed {
         verb: Verb::Create,
@@ -279,20 +282,39 @@ impl<'a> Difference<'a> {
             self.write(Phase::Narrow, Write::PutOwnershipControls, None);
         }
         if have.encryption != want.encryption {
-            if have.encryption.kms_key.is_some() && want.encryption.kms_key.is_none() {
-                self.risk(Risk::Weakens, "encryption goes from a KMS key to AES256");
-            }
-            self.fields.push(FieldChange::value(
-                "encryption",
-                have.encryption.to_value(),
-                want.encryption.to_value(),
-            ));
-            self.write(
-                Phase::Narrow,
-                Write::PutEncryption(want.encryption.clone()),
-                None,
-            );
+            self.encryption();
         }
+    }
+
+    fn encryption(&mut self) {
+        let (want, have) = (&self.want.encryption, &self.live.bucket.encryption);
+        let (was_kms, is_kms) = (
+            have.algorithm.starts_with("aws:kms"),
+            want.kms_key.is_some(),
+        );
+        if was_kms && !is_kms {
+            self.risk(Risk::Weakens, "encryption goes from a KMS key to AES256");
+        }
+        let other_key = have.kms_key.is_some() && have.kms_key != want.kms_key;
+        if let (true, Some(old)) = (other_key, &have.kms_key) {
+            let why = format!(
+                "objects encrypted with {old} stay so, and the generated policy no longer grants it: keep kms:Decrypt on it in \
+                 `policy.extra_statements` as long as such snapshots are needed"
+            );
+            self.risk(Risk::Weakens, why);
+        }
+        self.fields.push(FieldChange::value(
+            "encryption",
+            have.to_value(),
+            want.to_value(),
+        ));
+        // The role is granted the new key first: objects written in between could not be.
+        let phase = if is_kms {
+            Phase::Register
+        } else {
+            Phase::Narrow
+        };
+        self.write(phase, Write::PutEncryption(want.clone()), None);
     }
 
     fn versioning(&mut self) {
@@ -336,8 +358,11 @@ impl<'a> Difference<'a> {
         );
         let nothing = Document::new(Vec::new());
         let wider = policy_document::widens(live.unwrap_or(&nothing), &merged);
-        // A bucket of ours without a policy was never finished: completing it is safe, or an interrupted run could not be.
-        let unfinished = live.is_none() && matches!(self.stage, Stage::Ours);
+        // A bucket of ours without a policy and without what comes after it was never finished: completing it is safe, or an interrupted
+        // run could not be.
+        let unfinished = live.is_none()
+            && self.live.bucket.lifecycle.is_none()
+            && matches!(self.stage, Stage::Ours);
         if !unfinished {
             for widening in &wider {
                 self.risk(Risk::WidensAccess, widening.to_string());
@@ -401,6 +426,7 @@ impl<'a> Difference<'a> {
         if self.drafts.is_empty() {
             return Outcome::Unchanged {
                 unmanaged: self.unmanaged,
+                note: None,
             };
         }
         Outcome::Changed(Changed {

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::names::{AccountId, BasePath, BucketName, Region, Tags};
 use crate::policy_document::{Document, Statement};
 use crate::resources::declared::Scope;
-use crate::resources::observed::Mark;
+use crate::resources::observed::{Mark, Unread};
 use crate::resources::{Kind, ResourceId, WhenLost};
 use spec::{BucketSpec, Encryption, Versioning};
 
@@ -159,8 +159,8 @@ pub struct Live {
     pub rules: remote::Rules,
     /// What was read besides because the bucket carries no mark; none where it does.
     pub unmarked: Option<Unmarked>,
-    /// Whether the base path holds the index of a repository; none when that was not asked or could not be read.
-    pub holds_repository: Option<bool>,
+    /// Whether the base path holds the index of a repository; none when that was not asked.
+    pub holds_repository: Option<Result<bool, Unread>>,
 }
 
 /// What reading a bucket showed.
@@ -170,20 +170,20 @@ pub enum Sighting {
     Elsewhere(Region),
     /// It exists, and nothing more was asked of it.
     Here {
-        /// Whether the base path holds the index of a repository; none when that was not asked or could not be read.
-        holds_repository: Option<bool>,
+        /// Whether the base path holds the index of a repository; none when that was not asked.
+        holds_repository: Option<Result<bool, Unread>>,
     },
     /// It exists, and all that is managed of it was read.
     Managed(Box<Live>),
 }
 
 impl Sighting {
-    /// Whether the base path holds the index of a repository; none when that is not known.
-    pub fn holds_repository(&self) -> Option<bool> {
+    /// Whether the base path holds the index of a repository; none when that was not asked.
+    pub fn holds_repository(&self) -> Option<Result<bool, Unread>> {
         match self {
             Sighting::Elsewhere(_) => None,
-            Sighting::Here { holds_repository } => *holds_repository,
-            Sighting::Managed(live) => live.holds_repository,
+            Sighting::Here { holds_repository } => holds_repository.clone(),
+            Sighting::Managed(live) => live.holds_repository.clone(),
         }
     }
 }
@@ -260,6 +260,8 @@ pub struct Check {
 /// The documents of a bucket that others share.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Shared {
+    /// Nothing of this name exists yet.
+    Absent,
     /// The tags that CreateBucket carried did not arrive; where they did, the write is not needed.
     TagsMissing(Tags),
     /// The tags.

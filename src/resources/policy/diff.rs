@@ -45,9 +45,7 @@ pub fn diff(
         }),
         (Observed::Absent, Management::Existing) => Outcome::Blocked(context.missing()),
         (Observed::Absent, Management::Managed) => create(want),
-        (Observed::Present(Sighting::Here(_)), Management::Existing) => Outcome::Unchanged {
-            unmanaged: Vec::new(),
-        },
+        (Observed::Present(Sighting::Here(_)), Management::Existing) => Outcome::unchanged(),
         (Observed::Present(Sighting::Here(live)), Management::Managed) => {
             update(want, live, handover, context)
         }
@@ -75,9 +73,11 @@ fn create(want: &Policy) -> Outcome {
 
 fn update(want: &Policy, live: &Live, handover: Handover, context: &Context<'_>) -> Outcome {
     let have = &live.policy;
-    if let Standing::Foreign(blocked) = context.standing(&want.id(), &live.mark) {
-        return Outcome::Blocked(blocked);
-    }
+    let adopted = match context.standing(&want.id(), &live.mark) {
+        Standing::Foreign(blocked) => return Outcome::Blocked(blocked),
+        Standing::Adopted => true,
+        Standing::Ours => false,
+    };
     if want.description.is_some() && want.description != have.description {
         return Outcome::Blocked(Blocked {
             reason: "its description differs, and IAM cannot change the description of a policy"
@@ -114,6 +114,17 @@ fn update(want: &Policy, live: &Live, handover: Handover, context: &Context<'_>)
             risk: Risk::WidensAccess,
             why: widening.to_string(),
         }));
+        let narrower = !policy_document::widens(&want.document, &have.document).is_empty();
+        if adopted && narrower && live.attachments > 0 {
+            let why = format!(
+                "whoever carries it (attachments: {}) loses what the new document does not grant",
+                live.attachments
+            );
+            risks.push(RiskNote {
+                risk: Risk::Destroys,
+                why,
+            });
+        }
         let versions = versions(have, want, !wider.is_empty(), handover);
         let room = (live.spare_versions.len() + 1 + versions.len()).saturating_sub(VERSIONS);
         let phase = versions.first().map_or(Phase::Narrow, |(phase, _)| *phase);
@@ -144,7 +155,10 @@ fn update(want: &Policy, live: &Live, handover: Handover, context: &Context<'_>)
         drafts.extend(versions.into_iter().map(create));
     }
     if drafts.is_empty() {
-        return Outcome::Unchanged { unmanaged };
+        return Outcome::Unchanged {
+            unmanaged,
+            note: None,
+        };
     }
     Outcome::Changed(Changed {
         verb: Verb::Update,

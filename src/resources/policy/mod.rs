@@ -40,6 +40,8 @@ pub struct Live {
     pub mark: Mark,
     /// Its versions that are not the default, oldest first.
     pub spare_versions: Vec<String>,
+    /// How many users, groups and roles carry it.
+    pub attachments: u32,
     /// Whether its document changed within the last ten minutes, by the service's clock.
     pub recent: bool,
 }

@@ -3,6 +3,7 @@
 use aws_sdk_iam::types::{PolicyScopeType, Tag};
 use percent_encoding::percent_decode_str;
 
+use crate::aws::pages::Pages;
 use crate::aws::{CallError, Reads, Writes};
 use crate::names::Tags;
 use crate::policy_document::{Document, Kind, equivalent};
@@ -25,8 +26,11 @@ pub async fn read(reads: &Reads, want: &Policy, environment: &str) -> Observed<S
             return Observed::Unreadable(vec![Unread::new("the policy", "iam:GetPolicy", &error)]);
         }
     };
-    let Some(policy) = policy else {
-        return elsewhere(&iam, want).await;
+    let Some(policy) = policy.filter(|policy| policy.arn().is_some()) else {
+        return Observed::Unreadable(vec![Unread::content(
+            "the policy",
+            "IAM answered without one".to_owned(),
+        )]);
     };
     let versions = match versions {
         Ok(versions) => versions,
@@ -45,6 +49,10 @@ pub async fn read(reads: &Reads, want: &Policy, environment: &str) -> Observed<S
         Err(unread) => return Observed::Unreadable(vec![unread]),
     };
     let tags = tags_of(policy.tags());
+    let attachments = policy
+        .attachment_count()
+        .and_then(|count| u32::try_from(count).ok())
+        .unwrap_or(0);
     let recent = is_recent(reads, created);
     Observed::Present(Sighting::Here(Box::new(Live {
         mark: Mark::read(&tags, environment),
@@ -60,6 +68,7 @@ pub async fn read(reads: &Reads, want: &Policy, environment: &str) -> Observed<S
             .into_iter()
             .filter(|version| *version != default)
             .collect(),
+        attachments,
         recent,
     })))
 }
@@ -99,13 +108,15 @@ pub(in crate::resources) fn decoded(
 
 /// The ids of all versions, oldest first.
 async fn versions(iam: &aws_sdk_iam::Client, arn: &str) -> Result<Vec<String>, CallError> {
-    let mut pages = iam
-        .list_policy_versions()
-        .policy_arn(arn)
-        .into_paginator()
-        .send();
+    let mut pages = Pages::of("iam", "ListPolicyVersions");
     let mut ids = Vec::new();
-    while let Some(page) = pages.next().await {
+    loop {
+        let page = iam
+            .list_policy_versions()
+            .policy_arn(arn)
+            .set_marker(pages.marker())
+            .send()
+            .await;
         let page = page.map_err(|error| CallError::from_sdk("iam", "ListPolicyVersions", error))?;
         ids.extend(
             page.versions()
@@ -113,6 +124,9 @@ async fn versions(iam: &aws_sdk_iam::Client, arn: &str) -> Result<Vec<String>, C
                 .filter_map(|version| version.version_id())
                 .map(str::to_owned),
         );
+        if !pages.another(page.is_truncated(), page.marker())? {
+            break;
+        }
     }
     ids.sort_by_key(|id| id.trim_start_matches('v').parse::<u64>().unwrap_or(0));
     Ok(ids)
@@ -149,35 +163,40 @@ async fn default_document(
 
 /// Looks for the name under other paths and in other cases: IAM keeps names unique across both.
 async fn elsewhere(iam: &aws_sdk_iam::Client, want: &Policy) -> Observed<Sighting> {
-    let mut pages = iam
-        .list_policies()
-        .scope(PolicyScopeType::Local)
-        .into_paginator()
-        .send();
-    while let Some(page) = pages.next().await {
-        let page = match page.map_err(|error| CallError::from_sdk("iam", "ListPolicies", error)) {
-            Ok(page) => page,
-            Err(error) => {
-                return Observed::Unreadable(vec![Unread::new(
-                    "the names of policies",
-                    "iam:ListPolicies",
-                    &error,
-                )]);
-            }
-        };
+    match namesake(iam, want).await {
+        Ok(Some(arn)) => Observed::Present(Sighting::Elsewhere(arn)),
+        Ok(None) => Observed::Absent,
+        Err(error) => Observed::Unreadable(vec![Unread::new(
+            "the names of policies",
+            "iam:ListPolicies",
+            &error,
+        )]),
+    }
+}
+
+async fn namesake(iam: &aws_sdk_iam::Client, want: &Policy) -> Result<Option<String>, CallError> {
+    let mut pages = Pages::of("iam", "ListPolicies");
+    loop {
+        let page = iam
+            .list_policies()
+            .scope(PolicyScopeType::Local)
+            .set_marker(pages.marker())
+            .send()
+            .await;
+        let page = page.map_err(|error| CallError::from_sdk("iam", "ListPolicies", error))?;
         for policy in page.policies() {
             let same = policy
                 .policy_name()
                 .is_some_and(|name| name.eq_ignore_ascii_case(want.name.as_str()));
             match policy.arn() {
-                Some(arn) if same && arn != want.arn.as_str() => {
-                    return Observed::Present(Sighting::Elsewhere(arn.to_owned()));
-                }
+                Some(arn) if same && arn != want.arn.as_str() => return Ok(Some(arn.to_owned())),
                 _ => {}
             }
         }
+        if !pages.another(page.is_truncated(), page.marker())? {
+            return Ok(None);
+        }
     }
-    Observed::Absent
 }
 
 /// Reads whether a write whose answer was lost, or that met what it wanted to create, is in effect.

@@ -6,7 +6,7 @@ use crate::resources::Call as AnyCall;
 use crate::resources::bucket::spec::Management;
 use crate::resources::context::{Adoption, Context, unread};
 use crate::resources::declared::Declared;
-use crate::resources::observed::Observed;
+use crate::resources::observed::{Observed, Unread};
 use crate::resources::outcome::{
     Blocked, BlockedBy, Changed, Check, Draft, FieldChange, Outcome, Phase, Risk, RiskNote, Verb,
 };
@@ -21,11 +21,22 @@ pub enum Route {
     Direct,
 }
 
+/// What the role says about whose repository it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RoleIs {
+    /// Marked by this environment, or to be created by it.
+    Ours,
+    /// Somebody else's.
+    Foreign,
+}
+
 /// What the bucket and the role say about the repository.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Surroundings {
-    /// Whether the base path already holds the index of a repository; none when that could not be read.
-    pub holds_repository: Option<bool>,
+    /// Whether the base path already holds the index of a repository; none when nobody asked.
+    pub holds_repository: Option<Result<bool, Unread>>,
+    /// Whether the live role carries the mark of this environment, or does not exist yet.
+    pub role: RoleIs,
     /// How a registration is made.
     pub route: Route,
 }
@@ -40,7 +51,7 @@ const EXISTING: [&str; 3] = ["bucket", "base_path", "readonly"];
 pub fn diff(
     declared: &Declared<Repository>,
     have: &Observed<Live>,
-    around: Surroundings,
+    around: &Surroundings,
     context: &Context<'_>,
 ) -> Outcome {
     let want = &declared.want;
@@ -85,7 +96,7 @@ fn existing(want: &Repository, have: &Registered) -> Outcome {
         });
     }
     match &have.broken {
-        None => Outcome::Unchanged { unmanaged: Vec::new() },
+        None => Outcome::unchanged(),
         Some(words) => Outcome::Blocked(Blocked {
             reason: format!("is registered but does not answer: {words}"),
             remedy: "repair its access to the bucket, or drop `existing: true` to let esbackup register it".to_owned(),
@@ -94,30 +105,36 @@ fn existing(want: &Repository, have: &Registered) -> Outcome {
     }
 }
 
-fn create(want: &Repository, live: &Live, around: Surroundings, context: &Context<'_>) -> Outcome {
-    let fresh_path = want.is_readonly() || context.adoption == Adoption::Adopted;
-    if around.holds_repository == Some(true) && !fresh_path {
-        return Outcome::Blocked(Blocked {
+/// Two writers on one base path corrupt each other's snapshots: a repository that begins to write somewhere must find nothing there.
+fn taken(want: &Repository, around: &Surroundings, context: &Context<'_>) -> Option<Blocked> {
+    if want.is_readonly() || context.adoption == Adoption::Adopted {
+        return None;
+    }
+    let id = want.id();
+    match &around.holds_repository {
+        Some(Ok(false)) | None => None,
+        Some(Ok(true)) => Some(Blocked {
             reason: "its base path already holds the snapshots of a repository; two writers on one path corrupt it".to_owned(),
             remedy: format!(
-                "give it a base path of its own, say `readonly: true`, or run with `--adopt {}` if no other domain writes there",
-                want.id()
+                "give it a base path of its own, say `readonly: true`, or run with `--adopt {id}` if no other domain writes there"
             ),
             cause: BlockedBy::Guard,
-        });
+        }),
+        Some(Err(read)) => Some(unread(std::slice::from_ref(read))),
     }
-    if around.holds_repository.is_none() && !fresh_path && want.settings.contains_key("bucket") {
-        return Outcome::Blocked(Blocked {
-            reason: "whether its base path already holds the snapshots of another repository cannot be read".to_owned(),
-            remedy: format!("grant the caller s3:ListBucket on the bucket, or run with `--adopt {}`", want.id()),
-            cause: BlockedBy::Permission,
-        });
+}
+
+fn create(want: &Repository, live: &Live, around: &Surroundings, context: &Context<'_>) -> Outcome {
+    if let Some(blocked) =
+        taken(want, around, context).or_else(|| foreign_candidate(want, live, around))
+    {
+        return Outcome::Blocked(blocked);
     }
-    let mut drafts = leftover(want, live);
+    let mut drafts = leftover(want, live, around.route);
     drafts.extend(registration(want, around.route, Earlier::None));
     Outcome::Changed(Changed {
         verb: Verb::Create,
-        note: not_verified(want),
+        note: note(want, around.route),
         fields: fields(None, want),
         risks: Vec::new(),
         drafts,
@@ -129,16 +146,17 @@ fn update(
     want: &Repository,
     live: &Live,
     have: &Registered,
-    around: Surroundings,
+    around: &Surroundings,
     context: &Context<'_>,
 ) -> Outcome {
     let changes = fields(Some(have), want);
-    let mut drafts = leftover(want, live);
+    let mut drafts = leftover(want, live, around.route);
     if changes.is_empty() {
-        return repair(want, live, have, drafts);
+        return repair(want, have, drafts);
     }
     let role = want.settings.get("role_arn");
-    let ours = role.is_some() && have.settings.get("role_arn") == role;
+    let ours =
+        role.is_some() && have.settings.get("role_arn") == role && around.role == RoleIs::Ours;
     if !ours && context.adoption == Adoption::NotAdopted {
         return Outcome::Blocked(Blocked {
             reason: "is registered with settings that are not esbackup's, and without this environment's role".to_owned(),
@@ -149,11 +167,21 @@ fn update(
             cause: BlockedBy::Guard,
         });
     }
+    let moves = ["bucket", "base_path"]
+        .iter()
+        .any(|name| have.settings.get(*name) != want.settings.get(*name));
+    let begins_to_write = moves || (is_readonly(have) && !want.is_readonly());
+    let blocked = taken(want, around, context)
+        .filter(|_| begins_to_write)
+        .or_else(|| foreign_candidate(want, live, around));
+    if let Some(blocked) = blocked {
+        return Outcome::Blocked(blocked);
+    }
     let risks = risks(have, want);
     drafts.extend(registration(want, around.route, Earlier::Registered));
     Outcome::Changed(Changed {
         verb: Verb::Update,
-        note: not_verified(want),
+        note: note(want, around.route),
         fields: changes,
         risks,
         drafts,
@@ -163,39 +191,40 @@ fn update(
 
 /// A registration with equal settings is never sent again. One that does not answer is verified again: that tells whether what
 /// was missing (a grant, the bucket) is there now.
-fn repair(want: &Repository, live: &Live, have: &Registered, mut drafts: Vec<Draft>) -> Outcome {
+fn repair(want: &Repository, have: &Registered, mut drafts: Vec<Draft>) -> Outcome {
     let mut fields = Vec::new();
-    if live.candidate.is_some() {
+    let mut notes = Vec::new();
+    if !drafts.is_empty() {
         fields.push(FieldChange::value(
             "candidate",
             want.name.candidate().to_string(),
             Value::Null,
         ));
+        notes.push("remove the candidate that an interrupted run left".to_owned());
     }
-    if let Some(words) = &have.broken {
-        fields.push(FieldChange::value(
-            "answers",
-            words.as_str(),
-            "verified on all nodes",
-        ));
-        drafts.push(Draft::new(
-            Phase::Register,
-            AnyCall::Repository(Call::Verify {
-                name: want.name.clone(),
-            }),
-        ));
+    match (&have.broken, want.verify) {
+        (None, _) => {}
+        (Some(words), Verify::NotVerified) => {
+            notes.push(format!("not verified, and it does not answer: {words}"))
+        }
+        (Some(words), Verify::Proved) => {
+            fields.push(FieldChange::value("answers", "no", "verified on all nodes"));
+            drafts.push(Draft::new(
+                Phase::Register,
+                AnyCall::Repository(Call::Verify {
+                    name: want.name.clone(),
+                }),
+            ));
+            notes.push(format!("registered as wanted but does not answer, so it is verified again; it said: {words}"));
+        }
     }
+    let note = (!notes.is_empty()).then(|| notes.join("; "));
     if drafts.is_empty() {
         return Outcome::Unchanged {
             unmanaged: Vec::new(),
+            note,
         };
     }
-    let note = have
-        .broken
-        .as_ref()
-        .map(|_| "registered as wanted but does not answer: verify again".to_owned());
-    let note =
-        note.or_else(|| Some("remove the candidate that an interrupted run left".to_owned()));
     Outcome::Changed(Changed {
         verb: Verb::Update,
         note,
@@ -206,13 +235,44 @@ fn repair(want: &Repository, live: &Live, have: &Registered, mut drafts: Vec<Dra
     })
 }
 
+fn is_readonly(have: &Registered) -> bool {
+    have.settings
+        .get("readonly")
+        .is_some_and(|value| value == "true")
+}
+
+fn matches(want: &Repository, candidate: &Registered) -> bool {
+    ["bucket", "base_path"]
+        .iter()
+        .all(|name| candidate.settings.get(*name) == want.settings.get(*name))
+}
+
+/// A candidate that points elsewhere is not this environment's to overwrite.
+fn foreign_candidate(want: &Repository, live: &Live, around: &Surroundings) -> Option<Blocked> {
+    let needed = want.verify == Verify::Proved && around.route == Route::Candidate;
+    let candidate = live
+        .candidate
+        .as_ref()
+        .filter(|candidate| needed && !matches(want, candidate))?;
+    let value = |name: &str| candidate.settings.get(name).map_or("none", String::as_str);
+    let name = want.name.candidate();
+    Some(Blocked {
+        reason: format!(
+            "{name} is registered for another place (bucket {}, base path {}), and its settings would be proved under that name",
+            value("bucket"),
+            value("base_path")
+        ),
+        remedy: format!(
+            "remove the registration {name} if nobody needs it, or register with `--direct`"
+        ),
+        cause: BlockedBy::Guard,
+    })
+}
+
 /// A candidate that a killed run left is removed by its exact name, if it points where this repository's settings do.
-fn leftover(want: &Repository, live: &Live) -> Vec<Draft> {
-    let same = |candidate: &Registered, name: &str| {
-        candidate.settings.get(name) == want.settings.get(name)
-    };
+fn leftover(want: &Repository, live: &Live, route: Route) -> Vec<Draft> {
     match &live.candidate {
-        Some(candidate) if same(candidate, "bucket") && same(candidate, "base_path") => {
+        Some(candidate) if matches(want, candidate) && route == Route::Candidate => {
             let call = AnyCall::Repository(Call::Delete {
                 name: want.name.candidate(),
             });
@@ -274,8 +334,15 @@ fn registration(want: &Repository, route: Route, earlier: Earlier) -> Vec<Draft>
     ]
 }
 
-fn not_verified(want: &Repository) -> Option<String> {
-    (want.verify == Verify::NotVerified).then(|| "not verified".to_owned())
+fn note(want: &Repository, route: Route) -> Option<String> {
+    match (want.verify, route) {
+        (Verify::NotVerified, _) => Some("not verified".to_owned()),
+        (Verify::Proved, Route::Direct) => Some(
+            "registered at once under its own name: a failure would leave broken settings behind"
+                .to_owned(),
+        ),
+        (Verify::Proved, Route::Candidate) => None,
+    }
 }
 
 fn risks(have: &Registered, want: &Repository) -> Vec<RiskNote> {
@@ -305,12 +372,7 @@ fn risks(have: &Registered, want: &Repository) -> Vec<RiskNote> {
             why: format!("its type goes from {} to {}", have.kind, want.kind),
         });
     }
-    if have
-        .settings
-        .get("readonly")
-        .is_some_and(|value| value == "true")
-        && !want.is_readonly()
-    {
+    if is_readonly(have) && !want.is_readonly() {
         let why = "it becomes writable: no other domain may write to its base path".to_owned();
         risks.push(RiskNote {
             risk: Risk::Repoints,

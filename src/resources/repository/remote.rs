@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::diagnosis::{self, Context, Explained, Transient};
+use crate::diagnosis::{self, Context, Explained, Refusal, Transient};
 use crate::domain::{Client, Error, Method, Request};
 use crate::names::RepositoryName;
 use crate::resources::Answer;
@@ -35,20 +35,17 @@ pub async fn read(
             )]);
         }
     };
+    if !all.is_object() {
+        let words = "the answer is not a list of repositories".to_owned();
+        return Observed::Unreadable(vec![Unread::content("the domain's repositories", words)]);
+    }
     let mut registered = registration(&all, want.name.as_str());
     let candidate = registration(&all, want.name.candidate().as_str())
         .filter(|_| management == Management::Managed);
     if let (Some(registered), Err(error)) = (&mut registered, &listing) {
-        match error {
-            Error::Refused(refusal)
-                if matches!(refusal.status, Some(500..)) && !refusal.chain.is_empty() =>
-            {
-                registered.broken = Some(refusal.chain.join(": "));
-            }
-            Error::Refused(refusal) if refusal.status == Some(404) => {
-                registered.broken = Some(refusal.chain.join(": "));
-            }
-            error => {
+        match error.refusal().filter(|refusal| says_broken(refusal)) {
+            Some(refusal) => registered.broken = Some(refusal.chain.join(": ")),
+            None => {
                 return Observed::Unreadable(vec![unread(
                     "the repository's snapshots",
                     error,
@@ -64,6 +61,17 @@ pub async fn read(
         registered,
         candidate,
     })
+}
+
+/// Whether the engine itself, and no proxy before it, says that the repository does not work.
+fn says_broken(refusal: &Refusal) -> bool {
+    let engine = refusal.code.is_some() && !refusal.chain.is_empty();
+    match refusal.status {
+        Some(502..=504) => false,
+        Some(500..) => engine,
+        Some(404) => refusal.code.as_deref() == Some("repository_missing_exception"),
+        _ => false,
+    }
 }
 
 fn unread(what: &str, error: &Error, context: &Context) -> Unread {
@@ -102,6 +110,13 @@ fn registration(all: &Value, name: &str) -> Option<Registered> {
     let mut settings = RepositorySettings::new();
     if let Some(Value::Object(fields)) = entry.get("settings") {
         flatten("", fields, &mut settings);
+    }
+    // What every engine takes for unset.
+    if settings
+        .get("readonly")
+        .is_some_and(|value| value == "false")
+    {
+        settings.remove("readonly");
     }
     Some(Registered {
         kind,
@@ -144,7 +159,7 @@ pub async fn idle(client: &Client, name: &RepositoryName) -> Result<Checked, Err
         .as_array()
         .is_some_and(|list| list.iter().any(|shard| uses(shard, name)));
     Ok(if running || restoring {
-        Checked::Busy
+        Checked::Busy(format!("repository.{name}"))
     } else {
         Checked::Holds
     })

@@ -1,15 +1,19 @@
 //! Compares a role with what was read of it. Pure: it decides, and sends nothing.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
 use crate::policy_document;
+use crate::policy_document::evaluate::{PrincipalId, Request, evaluate};
 use crate::resources::bucket::spec::Management;
-use crate::resources::context::{Context, Standing, compare_tags, unread};
+use crate::resources::context::{Adoption, Context, Standing, compare_tags, unread};
 use crate::resources::declared::Declared;
 use crate::resources::observed::Observed;
 use crate::resources::outcome::{
     Blocked, BlockedBy, Changed, Draft, FieldChange, Outcome, Phase, Risk, RiskNote, Verb,
 };
+use crate::resources::role::spec::DEFAULT_SERVICE;
 use crate::resources::role::{Live, Role, Sighting, Write};
 
 /// Compares a role with what was read of it.
@@ -36,11 +40,14 @@ pub fn diff(
         }),
         (Observed::Absent, Management::Existing) => Outcome::Blocked(context.missing()),
         (Observed::Absent, Management::Managed) => create(want),
-        (Observed::Present(Sighting::Here(live)), Management::Existing) => existing(want, live),
+        (Observed::Present(Sighting::Here(live)), Management::Existing) => {
+            existing(want, live, context)
+        }
         (Observed::Present(Sighting::Here(live)), Management::Managed) => {
             match context.standing(&want.id(), &live.mark) {
                 Standing::Foreign(blocked) => Outcome::Blocked(blocked),
-                Standing::Ours | Standing::Adopted => Difference::new(want, live).outcome(),
+                Standing::Ours => Difference::new(want, live, Adoption::NotAdopted).outcome(),
+                Standing::Adopted => Difference::new(want, live, Adoption::Adopted).outcome(),
             }
         }
     }
@@ -88,32 +95,43 @@ fn create(want: &Role) -> Outcome {
     })
 }
 
-/// An existing role is used as it is: what a registration would miss is said before anything is written.
-fn existing(want: &Role, live: &Live) -> Outcome {
-    let mut missing = Vec::new();
-    let mut ways = Vec::new();
-    for arn in want
+/// An existing role is used as it is. A trust policy that cannot work blocks; a policy that is not attached is reported, since another
+/// one may grant the same: the registration proves it.
+fn existing(want: &Role, live: &Live, context: &Context<'_>) -> Outcome {
+    if let Some(blocked) = keeps_the_service_out(want, live, context) {
+        return Outcome::Blocked(blocked);
+    }
+    let missing: Vec<String> = want
         .policies
         .iter()
         .filter(|arn| !live.role.policies.contains(arn))
-    {
-        missing.push(format!("{arn} is not attached to it"));
-        ways.push(format!(
-            "aws iam attach-role-policy --role-name {} --policy-arn {arn}",
-            want.name
-        ));
+        .map(|arn| format!("{arn} is not attached to it; if nothing else grants that, run `aws iam attach-role-policy --role-name {} --policy-arn {arn}`", want.name))
+        .collect();
+    let note = (!missing.is_empty()).then(|| format!("used as it is: {}", missing.join("; ")));
+    Outcome::Unchanged {
+        unmanaged: Vec::new(),
+        note,
     }
-    if missing.is_empty() {
-        return Outcome::Unchanged {
-            unmanaged: Vec::new(),
-        };
-    }
-    Outcome::Blocked(Blocked {
-        reason: format!(
-            "is used as it is (`existing: true`), and {}",
-            missing.join(", ")
-        ),
-        remedy: format!("run `{}`, or drop `existing: true`", ways.join("` and `")),
+}
+
+/// Evaluates the live trust policy for the service that takes the snapshots of this domain.
+fn keeps_the_service_out(want: &Role, live: &Live, context: &Context<'_>) -> Option<Blocked> {
+    let domain = want.domain_arn.as_ref()?;
+    let request = Request {
+        principal: PrincipalId::Service(DEFAULT_SERVICE.to_owned()),
+        action: "sts:AssumeRole".to_owned(),
+        resource: want.arn.to_string(),
+        context: BTreeMap::from([
+            (
+                "aws:SourceAccount".to_owned(),
+                vec![context.account.to_string()],
+            ),
+            ("aws:SourceArn".to_owned(), vec![domain.to_string()]),
+        ]),
+    };
+    (!evaluate(&[&live.role.trust], &request).is_allowed()).then(|| Blocked {
+        reason: format!("is used as it is (`existing: true`), and its trust policy does not let {DEFAULT_SERVICE} in for {domain}"),
+        remedy: "have its trust policy changed, or drop `existing: true` to let esbackup manage it".to_owned(),
         cause: BlockedBy::Guard,
     })
 }
@@ -121,6 +139,7 @@ fn existing(want: &Role, live: &Live) -> Outcome {
 struct Difference<'a> {
     want: &'a Role,
     live: &'a Live,
+    adoption: Adoption,
     fields: Vec<FieldChange>,
     risks: Vec<RiskNote>,
     drafts: Vec<Draft>,
@@ -128,10 +147,11 @@ struct Difference<'a> {
 }
 
 impl<'a> Difference<'a> {
-    fn new(want: &'a Role, live: &'a Live) -> Self {
+    fn new(want: &'a Role, live: &'a Live, adoption: Adoption) -> Self {
         Self {
             want,
             live,
+            adoption,
             fields: Vec::new(),
             risks: Vec::new(),
             drafts: Vec::new(),
@@ -158,6 +178,7 @@ impl<'a> Difference<'a> {
         if self.drafts.is_empty() {
             return Outcome::Unchanged {
                 unmanaged: self.unmanaged,
+                note: None,
             };
         }
         Outcome::Changed(Changed {
@@ -329,8 +350,9 @@ impl<'a> Difference<'a> {
         self.fields
             .push(trust_field(Some(&self.live.role), self.want));
         let wider = policy_document::widens(have, want);
-        // A role without policies grants nothing yet: it was never finished, and completing it is safe.
-        let wired = !(self.live.role.policies.is_empty() && self.live.role.inline.is_empty());
+        // A role of ours without policies was never finished: completing it is safe, or an interrupted run could not be.
+        let bare = self.live.role.policies.is_empty() && self.live.role.inline.is_empty();
+        let wired = !bare || self.adoption == Adoption::Adopted;
         if wired {
             for widening in &wider {
                 self.risk(Risk::WidensAccess, widening.to_string());

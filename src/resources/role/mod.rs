@@ -39,6 +39,8 @@ pub struct Role {
     pub exclusive: bool,
     /// Whether the trust policy relies on `aws:SourceAccount` and `aws:SourceArn`.
     pub source_conditions: bool,
+    /// The Amazon domain that is to assume it.
+    pub domain_arn: Option<Arn>,
     /// Its tags.
     pub tags: Tags,
 }
@@ -211,6 +213,7 @@ impl Role {
             inline: Vec::new(),
             exclusive: spec.exclusive,
             source_conditions,
+            domain_arn: scope.domain_arn.clone(),
             tags: scope.tags_for(&spec.tags),
         })
     }

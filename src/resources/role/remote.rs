@@ -1,5 +1,6 @@
 //! What is sent to IAM for a role and what is read of it; nothing is decided here.
 
+use crate::aws::pages::Pages;
 use crate::aws::{CallError, Reads, Writes};
 use crate::diagnosis;
 use crate::names::Arn;
@@ -25,8 +26,11 @@ pub async fn read(reads: &Reads, want: &Role, environment: &str) -> Observed<Sig
             return Observed::Unreadable(vec![Unread::new("the role", "iam:GetRole", &error)]);
         }
     };
-    let Some(role) = role else {
-        return absent(&iam, want).await;
+    let Some(role) = role.filter(|role| !role.arn().is_empty()) else {
+        return Observed::Unreadable(vec![Unread::content(
+            "the role",
+            "IAM answered without one".to_owned(),
+        )]);
     };
     if role.arn() != want.arn.as_str() {
         return Observed::Present(Sighting::Elsewhere(role.arn().to_owned()));
@@ -88,6 +92,7 @@ pub async fn read(reads: &Reads, want: &Role, environment: &str) -> Observed<Sig
             inline,
             exclusive: want.exclusive,
             source_conditions: want.source_conditions,
+            domain_arn: want.domain_arn.clone(),
             tags,
         },
     })))
@@ -122,13 +127,15 @@ async fn missing_boundary(iam: &aws_sdk_iam::Client, want: &Role, have: Option<&
 }
 
 async fn attached(iam: &aws_sdk_iam::Client, name: &str) -> Result<Vec<String>, CallError> {
-    let mut pages = iam
-        .list_attached_role_policies()
-        .role_name(name)
-        .into_paginator()
-        .send();
+    let mut pages = Pages::of("iam", "ListAttachedRolePolicies");
     let mut arns = Vec::new();
-    while let Some(page) = pages.next().await {
+    loop {
+        let page = iam
+            .list_attached_role_policies()
+            .role_name(name)
+            .set_marker(pages.marker())
+            .send()
+            .await;
         let page =
             page.map_err(|error| CallError::from_sdk("iam", "ListAttachedRolePolicies", error))?;
         arns.extend(
@@ -137,21 +144,29 @@ async fn attached(iam: &aws_sdk_iam::Client, name: &str) -> Result<Vec<String>, 
                 .filter_map(|policy| policy.policy_arn())
                 .map(str::to_owned),
         );
+        if !pages.another(page.is_truncated(), page.marker())? {
+            break;
+        }
     }
     arns.sort();
     Ok(arns)
 }
 
 async fn inline(iam: &aws_sdk_iam::Client, name: &str) -> Result<Vec<String>, CallError> {
-    let mut pages = iam
-        .list_role_policies()
-        .role_name(name)
-        .into_paginator()
-        .send();
+    let mut pages = Pages::of("iam", "ListRolePolicies");
     let mut names = Vec::new();
-    while let Some(page) = pages.next().await {
+    loop {
+        let page = iam
+            .list_role_policies()
+            .role_name(name)
+            .set_marker(pages.marker())
+            .send()
+            .await;
         let page = page.map_err(|error| CallError::from_sdk("iam", "ListRolePolicies", error))?;
         names.extend(page.policy_names().iter().cloned());
+        if !pages.another(page.is_truncated(), page.marker())? {
+            break;
+        }
     }
     names.sort();
     Ok(names)

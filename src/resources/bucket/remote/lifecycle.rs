@@ -42,10 +42,23 @@ impl Rules {
     /// The configuration with a rule added, as S3 takes it.
     pub(super) fn with(&self, rule: &Rule) -> Result<BucketLifecycleConfiguration, BuildError> {
         let mut rules = self.rules.clone();
-        rules.push(write_rule(rule)?);
+        rules.push(write_rule(rule, self.style())?);
         BucketLifecycleConfiguration::builder()
             .set_rules(Some(rules))
             .build()
+    }
+
+    /// S3 refuses a configuration that mixes rules with `Filter` and rules with the old `Prefix` of their own.
+    fn style(&self) -> Style {
+        #[expect(
+            deprecated,
+            reason = "rules written by old clients carry the prefix there"
+        )]
+        let old = self
+            .rules
+            .iter()
+            .any(|rule| rule.prefix().is_some() && rule.filter().is_none());
+        if old { Style::Prefix } else { Style::Filter }
     }
 
     /// The configuration's default for transitions, sent back as it came.
@@ -72,7 +85,14 @@ impl Rules {
     }
 }
 
-fn write_rule(rule: &Rule) -> Result<LifecycleRule, BuildError> {
+/// How a rule says which objects it is about.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Style {
+    Filter,
+    Prefix,
+}
+
+fn write_rule(rule: &Rule, style: Style) -> Result<LifecycleRule, BuildError> {
     let days = |days: Option<u32>| days.and_then(|days| i32::try_from(days).ok());
     let noncurrent = NoncurrentVersionExpiration::builder()
         .set_noncurrent_days(days(rule.noncurrent_days))
@@ -80,14 +100,23 @@ fn write_rule(rule: &Rule) -> Result<LifecycleRule, BuildError> {
     let abort = AbortIncompleteMultipartUpload::builder()
         .set_days_after_initiation(days(rule.abort_days))
         .build();
-    LifecycleRule::builder()
-        .id(&rule.id)
+    let builder = LifecycleRule::builder().id(&rule.id);
+    #[expect(
+        deprecated,
+        reason = "beside rules written by old clients S3 takes no other form"
+    )]
+    let builder = match style {
+        Style::Filter => {
+            builder.filter(LifecycleRuleFilter::builder().prefix(&rule.prefix).build())
+        }
+        Style::Prefix => builder.prefix(&rule.prefix),
+    };
+    builder
         .status(if rule.enabled {
             ExpirationStatus::Enabled
         } else {
             ExpirationStatus::Disabled
         })
-        .filter(LifecycleRuleFilter::builder().prefix(&rule.prefix).build())
         .noncurrent_version_expiration(noncurrent)
         .abort_incomplete_multipart_upload(abort)
         .expiration(

@@ -6,9 +6,9 @@ mod send;
 mod unmarked;
 
 use crate::aws::Reads;
-use crate::names::Tags;
+use crate::names::{AccountId, BucketName, Region, Tags};
 use crate::resources::bucket::{
-    Bucket, BucketEncryption, Check, PublicAccessBlock, Shared, Sighting,
+    Bucket, BucketEncryption, Call, Check, PublicAccessBlock, Shared, Sighting,
 };
 use crate::resources::observed::{Mark, Observed, Unread};
 use crate::resources::outcome::Checked;
@@ -47,7 +47,7 @@ pub async fn read(
     };
     let holds = async {
         match asked.contains(&Question::HoldsRepository) {
-            true => reader.holds_repository().await.ok(),
+            true => Some(reader.holds_repository().await),
             false => None,
         }
     };
@@ -78,31 +78,21 @@ pub async fn read(
 /// # Errors
 /// When it cannot be read.
 pub async fn check(reads: &Reads, check: &Check) -> Result<Checked, Unread> {
-    let want = Bucket {
-        name: check.name.clone(),
-        account: check.account.clone(),
-        region: check.region.clone(),
-        encryption: BucketEncryption::aes256(),
-        versioning: None,
-        public_access_block: PublicAccessBlock::ON,
-        ownership: None,
-        policy: Vec::new(),
-        lifecycle: None,
-        tags: Tags::new(),
-    };
+    let want = bare(&check.name, &check.account, &check.region);
     let reader = Reader {
         s3: reads.s3(&check.region),
         want: &want,
         environment: "",
     };
     let unchanged = match &check.unchanged {
+        Shared::Absent => matches!(reader.head().await?, Head::Absent),
         Shared::TagsMissing(tags) => {
             let have = reader.tags().await?;
-            let missing = tags.iter().any(|(key, value)| have.get(key) != Some(value));
-            return Ok(if missing {
-                Checked::Holds
-            } else {
-                Checked::Needless
+            return Ok(match have.is_empty() {
+                true => Checked::Holds,
+                false if carries(&have, tags) => Checked::Needless,
+                // It carries tags, and they are not ours: somebody else's bucket took the name in between.
+                false => Checked::Broken,
             });
         }
         Shared::Tags(tags) => &reader.tags().await? == tags,
@@ -114,4 +104,41 @@ pub async fn check(reads: &Reads, check: &Check) -> Result<Checked, Unread> {
     } else {
         Checked::Broken
     })
+}
+
+/// Whether a bucket whose creation was not confirmed is ours: it carries our tags, or nothing at all and holds nothing.
+///
+/// # Errors
+/// When that cannot be read.
+pub(super) async fn is_ours(reads: &Reads, call: &Call, tags: &Tags) -> Result<bool, Unread> {
+    let want = bare(&call.name, &call.account, &call.region);
+    let reader = Reader {
+        s3: reads.s3(&call.region),
+        want: &want,
+        environment: "",
+    };
+    if !matches!(reader.head().await?, Head::Here) {
+        return Ok(false);
+    }
+    let have = reader.tags().await?;
+    Ok(carries(&have, tags) || (have.is_empty() && !unmarked::holds_data(&reader).await?))
+}
+
+fn carries(have: &Tags, tags: &Tags) -> bool {
+    tags.iter().all(|(key, value)| have.get(key) == Some(value))
+}
+
+fn bare(name: &BucketName, account: &AccountId, region: &Region) -> Bucket {
+    Bucket {
+        name: name.clone(),
+        account: account.clone(),
+        region: region.clone(),
+        encryption: BucketEncryption::aes256(),
+        versioning: None,
+        public_access_block: PublicAccessBlock::ON,
+        ownership: None,
+        policy: Vec::new(),
+        lifecycle: None,
+        tags: Tags::new(),
+    }
 }

@@ -215,6 +215,8 @@ impl Reader<'_> {
             return Ok(BucketEncryption::aes256());
         };
         let default = rule.apply_server_side_encryption_by_default();
+        let kms =
+            default.is_some_and(|default| default.sse_algorithm().as_str().starts_with("aws:kms"));
         Ok(BucketEncryption {
             algorithm: default
                 .map_or("AES256", |default| default.sse_algorithm().as_str())
@@ -222,7 +224,8 @@ impl Reader<'_> {
             kms_key: default
                 .and_then(|default| default.kms_master_key_id())
                 .map(str::to_owned),
-            bucket_key: rule.bucket_key_enabled().unwrap_or(false),
+            // A bucket key means something with KMS only; the console sets it with AES256 as well.
+            bucket_key: kms && rule.bucket_key_enabled().unwrap_or(false),
         })
     }
 

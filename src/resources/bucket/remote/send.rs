@@ -13,25 +13,16 @@ use crate::aws::{CallError, Reads, Writes};
 use crate::names::Tags;
 use crate::resources::bucket::spec::Versioning;
 use crate::resources::bucket::{BucketEncryption, Call, Write};
+use crate::resources::observed::Unread;
 
-/// Reads whether a write whose answer was lost was applied.
+/// Reads whether a bucket whose creation was not confirmed exists and is ours; other writes are simply sent again.
 ///
 /// # Errors
 /// When that cannot be read.
-pub async fn landed(reads: &Reads, call: &Call) -> Result<bool, CallError> {
-    let head = reads
-        .s3(&call.region)
-        .head_bucket()
-        .bucket(call.name.as_str())
-        .expected_bucket_owner(call.account.as_str());
-    match head
-        .send()
-        .await
-        .map_err(|error| CallError::from_sdk("s3", "HeadBucket", error))
-    {
-        Ok(_) => Ok(true),
-        Err(error) if error.status == Some(404) => Ok(false),
-        Err(error) => Err(error),
+pub async fn landed(reads: &Reads, call: &Call) -> Result<bool, Unread> {
+    match &call.write {
+        Write::Create { tags } => super::is_ours(reads, call, tags).await,
+        _ => Ok(false),
     }
 }
 

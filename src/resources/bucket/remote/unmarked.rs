@@ -106,7 +106,7 @@ fn configured(reader: &Reader<'_>, live: &Live) -> Vec<String> {
     found
 }
 
-async fn holds_data(reader: &Reader<'_>) -> Result<bool, Unread> {
+pub(super) async fn holds_data(reader: &Reader<'_>) -> Result<bool, Unread> {
     let versions = async {
         let read = reading(
             "ListObjectVersions",

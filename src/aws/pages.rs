@@ -1,0 +1,61 @@
+//! Paged answers to their end; a service that repeats a page is noticed, never believed to be done.
+
+use std::collections::BTreeSet;
+
+use super::{CallError, CallErrorKind};
+
+/// More pages than any account has.
+const MOST: usize = 1_000;
+
+/// Follows the markers of a paged answer.
+#[derive(Debug)]
+pub struct Pages {
+    service: &'static str,
+    operation: &'static str,
+    seen: BTreeSet<String>,
+    marker: Option<String>,
+}
+
+impl Pages {
+    /// Begins at the first page.
+    pub fn of(service: &'static str, operation: &'static str) -> Self {
+        Self {
+            service,
+            operation,
+            seen: BTreeSet::new(),
+            marker: None,
+        }
+    }
+
+    /// The marker of the page to ask for; none for the first one.
+    pub fn marker(&self) -> Option<String> {
+        self.marker.clone()
+    }
+
+    /// Notes the end of a page and says whether another one follows.
+    ///
+    /// # Errors
+    /// When the service repeats a marker, gives none, or never ends.
+    pub fn another(&mut self, truncated: bool, next: Option<&str>) -> Result<bool, CallError> {
+        if !truncated {
+            return Ok(false);
+        }
+        let fresh =
+            next.filter(|next| self.seen.len() < MOST && self.seen.insert((*next).to_owned()));
+        let Some(next) = fresh else {
+            return Err(CallError {
+                service: self.service,
+                operation: self.operation,
+                status: None,
+                code: None,
+                message: "the service repeats its pages, so the list cannot be read to its end"
+                    .to_owned(),
+                request_id: None,
+                kind: CallErrorKind::Other,
+                source: None,
+            });
+        };
+        self.marker = Some(next.to_owned());
+        Ok(true)
+    }
+}
