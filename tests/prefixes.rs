@@ -130,19 +130,34 @@ fn widening_and_narrowing_at_once_never_grants_more_than_start_or_end() {
     let desired = desired(SPEC);
     let (mut world, state) = converged(&desired);
     world.choices.adopted.clear();
-    for (trust, policies) in [
-        ("different", "more"),
-        ("elsewhere", "different"),
-        ("both", "absent"),
-    ] {
-        let moved = [
-            ("bucket.policy", "different"),
-            ("policy.document", "different"),
-            ("role.trust", trust),
-            ("role.policies", policies),
+    let different = ("policy.document", "different");
+    let moves: [&[(&str, &str)]; 5] = [
+        &[
+            different,
+            ("role.trust", "different"),
             ("role.inline_policies", "more"),
-            ("role.permissions_boundary", "different"),
-        ];
+        ],
+        &[
+            different,
+            ("role.trust", "elsewhere"),
+            ("role.policies", "different"),
+        ],
+        &[
+            different,
+            ("role.trust", "both"),
+            ("role.policies", "absent"),
+            ("role.inline_policies", "more"),
+        ],
+        // Whom the trust lets in on the way out must not meet what the policy grants anew.
+        &[different, ("role.trust", "both")],
+        &[different, ("role.trust", "elsewhere")],
+    ];
+    let everywhere = [
+        ("bucket.policy", "different"),
+        ("role.permissions_boundary", "different"),
+    ];
+    for moved in moves {
+        let moved: Vec<(&str, &str)> = moved.iter().chain(&everywhere).copied().collect();
         let start = start(&state, &moved);
         check(&world, &desired, &start);
     }
