@@ -38,7 +38,7 @@ impl Pages {
     /// When the service repeats a marker, gives none, or never ends.
     #[expect(
         clippy::result_large_err,
-        reason = "the error that every call of this module gives; a page is rare and a box would be one more shape"
+        reason = "an error of the SDK's shape, made once at the end of a list"
     )]
     pub fn another(&mut self, truncated: bool, next: Option<&str>) -> Result<bool, CallError> {
         if !truncated {
