@@ -1,5 +1,7 @@
 //! Scripted faults: which request of which operation meets which misfortune; it must never act on the admin API.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::message::Answer;
@@ -55,8 +57,20 @@ pub(super) enum Action {
     },
     /// A proxy's page in place of the answer.
     Html,
-    /// An answer that never ends.
+    /// An answer of status 200 whose body never ends; the request is not carried out.
     Endless,
+    /// Carried out; a page says that more follows, under the marker that it was asked for with.
+    RepeatMarker,
+    /// Makes the bucket of a CreateBucket exist just before it is carried out.
+    CreateBucketFirst {
+        /// Who owns it.
+        account: String,
+        #[serde(default)]
+        tags: BTreeMap<String, String>,
+        /// The key of an object that it holds.
+        #[serde(default)]
+        object: Option<String>,
+    },
     Redirect {
         location: String,
     },

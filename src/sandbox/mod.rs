@@ -19,6 +19,7 @@ mod persist;
 mod policy;
 mod principals;
 mod recorder;
+mod repeat;
 mod route;
 mod s3;
 mod server;

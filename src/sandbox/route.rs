@@ -7,7 +7,7 @@ use super::faults::{self, Action};
 use super::message::{Answer, Plus, Request, pairs};
 use super::state::State;
 use super::world::World;
-use super::{admin, clock, domain, iam, identifiers, opensearch, recorder, s3, sts};
+use super::{admin, clock, domain, iam, identifiers, opensearch, recorder, repeat, s3, sts};
 
 const IAM_VERSION: &str = "2010-05-08";
 
@@ -100,7 +100,23 @@ fn meet(
             Reply::Dropped
         }
         Some(Action::Truncate { bytes }) => Reply::Truncated(carry_out(), bytes),
-        Some(Action::Endless) => Reply::Endless(finish(world, target, id, Answer::empty(200))),
+        Some(Action::RepeatMarker) => Reply::Whole(repeat::page(request, carry_out())),
+        Some(Action::CreateBucketFirst {
+            account,
+            tags,
+            object,
+        }) => {
+            let appear = |state: &mut State| s3::appear(state, request, account, tags, object);
+            match world.lock().change(appear) {
+                Ok(()) => {}
+                Err(error) => return Reply::Whole(unsaved(&error)),
+            }
+            Reply::Whole(carry_out())
+        }
+        Some(Action::Endless) => {
+            let answer = Answer::empty(200).with("content-type", content_type(&target.service));
+            Reply::Endless(finish(world, target, id, answer))
+        }
         Some(Action::Html) => Reply::Whole(faults::html()),
         Some(Action::Redirect { location }) => {
             Reply::Whole(Answer::empty(307).with("location", location))
@@ -178,10 +194,20 @@ fn run(world: &World, request: &Request, target: &Target, id: &str) -> Answer {
     let mut inner = world.lock();
     match inner.change(|state| dispatch(state, request, &target.service, id)) {
         Ok(answer) => answer,
-        Err(error) => Answer::text(
-            500,
-            &format!("the sandbox could not write its state: {error}"),
-        ),
+        Err(error) => unsaved(&error),
+    }
+}
+
+fn unsaved(error: &std::io::Error) -> Answer {
+    let text = format!("the sandbox could not write its state: {error}");
+    Answer::text(500, &text)
+}
+
+fn content_type(service: &Service) -> &'static str {
+    match service {
+        Service::S3 => "application/xml",
+        Service::Iam | Service::Sts => "text/xml",
+        Service::OpenSearch | Service::Domain(_) => "application/json; charset=UTF-8",
     }
 }
 

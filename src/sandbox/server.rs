@@ -188,13 +188,15 @@ fn response(status: u16, headers: &[(String, String)], body: Outgoing) -> http::
 }
 
 /// The body of an answer, whole or damaged on purpose.
-enum Outgoing {
+#[derive(Debug)]
+pub(super) enum Outgoing {
     Whole(Option<Bytes>),
     /// Promises `length` bytes and ends the connection after fewer.
     Cut {
         kept: Option<Bytes>,
         length: u64,
     },
+    /// The same piece of static memory again and again, as fast as the client takes it.
     Endless,
 }
 

@@ -25,7 +25,7 @@ pub(super) fn cut<T>(call: &Call<'_>, all: Vec<T>) -> Result<Page<T>, Failure> {
     let start = match call.parameters.text("Marker") {
         None => 0,
         Some(marker) => read_marker(marker)
-            .filter(|start| *start < all.len())
+            .filter(|start| *start == 0 || *start < all.len())
             .ok_or_else(|| Failure::validation(format!("Invalid Marker: {marker}")))?,
     };
     let total = all.len();

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::super::clock;
-use super::super::message::Answer;
-use super::super::state::{Bucket, Encryption, PublicAccessBlock};
+use super::super::clock::{self, Seconds};
+use super::super::message::{Answer, Request};
+use super::super::sigv4;
+use super::super::state::{Body, Bucket, Encryption, Object, PublicAccessBlock, State};
 use super::super::xml::{self, Element, Writer};
-use super::{Call, Failure, NAMESPACE, access, configuration, tagging};
+use super::{Call, Failure, NAMESPACE, access, configuration, operations, tagging};
 
 /// Answers ListBuckets.
 pub(super) fn list(call: &mut Call<'_>) -> Result<Answer, Failure> {
@@ -70,7 +71,14 @@ pub(super) fn create(call: &mut Call<'_>) -> Result<Answer, Failure> {
     if let Some(answer) = existing(call, &region)? {
         return Ok(answer);
     }
-    let bucket = fresh(call, &region, ownership, tags);
+    let locked = call.request.header("x-amz-bucket-object-lock-enabled") == Some("true");
+    let bucket = Bucket {
+        versioning: locked.then(|| "Enabled".to_owned()),
+        ownership: Some(ownership.to_owned()),
+        tags,
+        other: lock(locked),
+        ..fresh(&call.caller.account, &region, call.state.now())
+    };
     let name = call.bucket.clone();
     call.state.buckets.insert(name, bucket);
     Ok(created(call, &region))
@@ -86,34 +94,78 @@ fn created(call: &Call<'_>, region: &str) -> Answer {
         .with("x-amz-bucket-arn", access::bucket_arn(region, &call.bucket))
 }
 
-fn fresh(call: &Call<'_>, region: &str, ownership: &str, tags: BTreeMap<String, String>) -> Bucket {
-    let locked = call.request.header("x-amz-bucket-object-lock-enabled") == Some("true");
+fn lock(locked: bool) -> BTreeMap<String, String> {
     let lock = "<ObjectLockEnabled>Enabled</ObjectLockEnabled>".to_owned();
+    match locked {
+        true => BTreeMap::from([("object-lock".to_owned(), lock)]),
+        false => BTreeMap::new(),
+    }
+}
+
+/// A bucket as AWS makes it when nothing is said.
+fn fresh(account: &str, region: &str, created: Seconds) -> Bucket {
     Bucket {
-        account: call.caller.account.clone(),
+        account: account.to_owned(),
         region: region.to_owned(),
-        created: call.state.now(),
+        created,
         encryption: Encryption::default(),
-        versioning: locked.then(|| "Enabled".to_owned()),
+        versioning: None,
         public_access_block: Some(PublicAccessBlock {
             block_public_acls: true,
             ignore_public_acls: true,
             block_public_policy: true,
             restrict_public_buckets: true,
         }),
-        ownership: Some(ownership.to_owned()),
+        ownership: Some("BucketOwnerEnforced".to_owned()),
         policy: None,
         lifecycle: None,
-        tags,
+        tags: BTreeMap::new(),
         grants: Vec::new(),
-        other: if locked {
-            BTreeMap::from([("object-lock".to_owned(), lock)])
-        } else {
-            BTreeMap::new()
-        },
+        other: BTreeMap::new(),
         objects: Vec::new(),
         uploads: Vec::new(),
     }
+}
+
+/// Makes the bucket that a CreateBucket asks for exist already, in the region asked for; one that is there stays.
+pub(in super::super) fn appear(
+    state: &mut State,
+    request: &Request,
+    account: String,
+    tags: BTreeMap<String, String>,
+    object: Option<String>,
+) {
+    let is_create = operations::find(request).is_some_and(|found| found.name == "CreateBucket");
+    let (name, _) = operations::bucket_and_key(request);
+    if !is_create || state.buckets.contains_key(&name) {
+        return;
+    }
+    let asked = xml::parse(&request.body);
+    let asked = asked
+        .as_ref()
+        .and_then(|body| body.text_of("LocationConstraint"));
+    let signed = sigv4::scope(request).and_then(Result::ok);
+    let region = match (asked, &signed) {
+        (Some(region), _) if !region.is_empty() => region,
+        (_, Some(scope)) => &scope.region,
+        _ => "us-east-1",
+    };
+    let now = state.now();
+    let objects = object.map(|key| Object {
+        key,
+        version: "null".to_owned(),
+        modified: now,
+        delete_marker: false,
+        content_type: None,
+        encryption: Encryption::default(),
+        body: Body::default(),
+    });
+    let bucket = Bucket {
+        tags,
+        objects: objects.into_iter().collect(),
+        ..fresh(&account, region, now)
+    };
+    state.buckets.insert(name, bucket);
 }
 
 /// A bucket that is there: in us-east-1 the owner gets 200 again and its ACL is reset.

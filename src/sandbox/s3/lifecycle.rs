@@ -74,11 +74,7 @@ fn written(rule: &Element) -> String {
 }
 
 fn check_rules(mut rules: Vec<Element>) -> Result<Vec<Element>, Failure> {
-    let old = rules.iter().any(|rule| rule.child("Prefix").is_some());
-    if old && rules.iter().any(|rule| rule.child("Filter").is_some()) {
-        let message = "Base level prefix cannot be used in Lifecycle V2, prefixes are only supported in the Filter.";
-        return Err(Failure::new(400, "InvalidRequest", message));
-    }
+    check_versions(&rules)?;
     let mut ids = BTreeSet::new();
     for (place, rule) in rules.iter_mut().enumerate() {
         check_rule(rule)?;
@@ -107,6 +103,24 @@ fn check_rules(mut rules: Vec<Element>) -> Result<Vec<Element>, Failure> {
         }
     }
     Ok(rules)
+}
+
+/// A rule with a prefix of its own is of the first version, one with a filter of the second; the first rule decides.
+fn check_versions(rules: &[Element]) -> Result<(), Failure> {
+    let has = |name: &str| rules.iter().any(|rule| rule.child(name).is_some());
+    if !has("Prefix") || !has("Filter") {
+        return Ok(());
+    }
+    let second = rules
+        .first()
+        .is_some_and(|first| first.child("Filter").is_some());
+    let message = match second {
+        true => {
+            "Base level prefix cannot be used in Lifecycle V2, prefixes are only supported in the Filter."
+        }
+        false => "Filter element can only be used in Lifecycle V2.",
+    };
+    Err(Failure::new(400, "InvalidRequest", message))
 }
 
 fn check_rule(rule: &Element) -> Result<(), Failure> {

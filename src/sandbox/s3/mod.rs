@@ -18,6 +18,7 @@ use super::sigv4::{self, Caller};
 use super::state::{Bucket, State};
 use super::xml::{self, Element};
 
+pub(super) use bucket::appear;
 pub(super) use error::{Failure, error};
 use operations::Operation;
 

@@ -281,3 +281,51 @@ async fn a_role_holds_ten_policies() {
     }
     assert_eq!(sizes, [4, 4, 3]);
 }
+
+#[tokio::test]
+async fn a_policy_tells_how_many_roles_use_it_and_how() {
+    let lab = Lab::new().await;
+    create_policy(&lab).await;
+    lab.create_role(&trust(), &permissions()).await;
+    let iam = lab.iam();
+    let counts = async || {
+        let one = iam
+            .get_policy()
+            .policy_arn(POLICY)
+            .send()
+            .await
+            .expect("it");
+        let one = one.policy().cloned().expect("a policy");
+        let all = iam.list_policies().send().await.expect("all");
+        let listed = all.policies().first().cloned().expect("a policy");
+        let pair = |held: &aws_sdk_iam::types::Policy| {
+            (
+                held.attachment_count(),
+                held.permissions_boundary_usage_count(),
+            )
+        };
+        assert_eq!(pair(&one), pair(&listed));
+        pair(&one)
+    };
+    assert_eq!(counts().await, (Some(0), Some(0)));
+    let bounded = iam
+        .create_role()
+        .role_name("bounded")
+        .assume_role_policy_document(trust().to_string())
+        .permissions_boundary(POLICY);
+    bounded.send().await.expect("a role");
+    assert_eq!(counts().await, (Some(0), Some(1)));
+    for role in ["es-s3-backup", "bounded", "bounded"] {
+        let attach = iam.attach_role_policy().role_name(role).policy_arn(POLICY);
+        attach.send().await.expect("attached");
+    }
+    assert_eq!(counts().await, (Some(2), Some(1)));
+    let unbound = iam.delete_role_permissions_boundary().role_name("bounded");
+    unbound.send().await.expect("deleted");
+    let detach = iam
+        .detach_role_policy()
+        .role_name("bounded")
+        .policy_arn(POLICY);
+    detach.send().await.expect("detached");
+    assert_eq!(counts().await, (Some(1), Some(0)));
+}

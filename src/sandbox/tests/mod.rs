@@ -5,6 +5,7 @@ mod attach;
 mod chain;
 mod chain_documents;
 mod domain;
+mod fault_answers;
 mod faults;
 mod iam;
 mod iam_policies;

@@ -158,6 +158,64 @@ async fn lifecycle_rules_that_s3_refuses_are_refused() {
     }
 }
 
+const V1: &str = "<Rule><ID>old</ID><Prefix>logs/</Prefix><Status>Enabled</Status><Expiration><Days>1</Days></Expiration></Rule>";
+const V2: &str = "<Rule><ID>new</ID><Filter><Prefix>logs/</Prefix></Filter><Status>Enabled</Status><Expiration><Days>1</Days>\
+                  </Expiration></Rule>";
+
+#[tokio::test]
+async fn rules_with_a_prefix_and_rules_with_a_filter_never_mix() {
+    let lab = Lab::new().await;
+    lab.create_bucket(BUCKET).await;
+    let path = format!("/{BUCKET}?lifecycle");
+    let put = async |body: String| {
+        let sent = Sent {
+            body: &rules(&body),
+            ..Sent::new("s3", "PUT", &path)
+        };
+        let (status, text) = lab.send(sent).await;
+        let code = between(&text, "<Code>", "</Code>").to_owned();
+        (
+            status,
+            code,
+            between(&text, "<Message>", "</Message>").to_owned(),
+        )
+    };
+    let invalid = |message: &str| (400, "InvalidRequest".to_owned(), message.to_owned());
+    assert_eq!(
+        put(format!("{V1}{V2}")).await,
+        invalid("Filter element can only be used in Lifecycle V2.")
+    );
+    assert_eq!(
+        put(format!("{V2}{V1}")).await,
+        invalid(
+            "Base level prefix cannot be used in Lifecycle V2, prefixes are only supported in the Filter."
+        )
+    );
+    let (status, text) = lab.send(Sent::new("s3", "GET", &path)).await;
+    assert_eq!(
+        (status, between(&text, "<Code>", "</Code>")),
+        (404, "NoSuchLifecycleConfiguration")
+    );
+}
+
+#[tokio::test]
+async fn rules_of_the_first_version_come_back_as_they_were_sent() {
+    let lab = Lab::new().await;
+    lab.create_bucket(BUCKET).await;
+    let path = format!("/{BUCKET}?lifecycle");
+    let other = "<Rule><ID>all</ID><Prefix></Prefix><Status>Disabled</Status><NoncurrentVersionExpiration>\
+                 <NoncurrentDays>9</NoncurrentDays></NoncurrentVersionExpiration></Rule>";
+    let body = rules(&format!("{V1}{other}"));
+    let sent = Sent {
+        body: &body,
+        ..Sent::new("s3", "PUT", &path)
+    };
+    assert_eq!(lab.send(sent).await.0, 200);
+    let (_, text) = lab.send(Sent::new("s3", "GET", &path)).await;
+    let declared = format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n{body}");
+    assert_eq!(text, declared);
+}
+
 #[tokio::test]
 async fn tagging_replaces_the_set_and_keeps_the_tags_of_aws() {
     let lab = Lab::new().await;
