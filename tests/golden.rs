@@ -194,13 +194,17 @@ fn without_request_ids(text: &str) -> String {
         lengths == [8, 4, 4, 4, 12] && word.chars().all(|c| c == '-' || c.is_ascii_hexdigit())
     };
     let words = out.split_inclusive(|c: char| !c.is_ascii_alphanumeric() && c != '-');
+    let mut before = "";
     words
         .map(|word| {
             let end = word
                 .find(|c: char| !c.is_ascii_alphanumeric() && c != '-')
                 .unwrap_or(word.len());
             let (bare, after) = word.split_at(end);
-            if is_uuid(bare) {
+            // The ids of KMS keys have the same shape.
+            let replaced = is_uuid(bare) && before != "key/";
+            before = word;
+            if replaced {
                 format!("ID{after}")
             } else {
                 word.to_owned()

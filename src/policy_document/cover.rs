@@ -16,6 +16,8 @@ pub struct Widening {
     pub label: String,
     /// Allow for a grant that is new, Deny for a denial that is gone.
     pub effect: Effect,
+    /// Whether the same was granted before, under other conditions; never said of a denial.
+    pub only_conditions: bool,
     /// Whom it concerns, in words.
     pub principals: Vec<String>,
     /// The actions.
@@ -34,7 +36,11 @@ impl fmt::Display for Widening {
         if !self.resources.is_empty() {
             write!(formatter, " on {}", self.resources.join(", "))?;
         }
-        write!(formatter, " to {}", self.principals.join(", "))
+        write!(formatter, " to {}", self.principals.join(", "))?;
+        match self.only_conditions {
+            true => formatter.write_str(" under other conditions"),
+            false => Ok(()),
+        }
     }
 }
 
@@ -76,36 +82,51 @@ fn gap(statement: &Statement, own: Variables, wide: &Document) -> Option<Widenin
         resources(statement, own),
     );
     let theirs = variables(wide);
-    let candidates: Vec<Candidate> = wide
-        .statements()
-        .iter()
-        .filter(|other| {
-            other.effect == statement.effect && applies_as_often(statement, own, other, theirs)
-        })
-        .map(|other| Candidate::new(other, theirs, &principals, &actions, &resources))
-        .collect();
-    let mut open = Marks::none(principals.len(), actions.len(), resources.len());
-    for principal in 0..principals.len() {
-        for action in 0..actions.len() {
-            for resource in 0..resources.len() {
-                if !candidates
-                    .iter()
-                    .any(|candidate| candidate.covers(principal, action, resource))
-                {
-                    open.mark(principal, action, resource);
+    let open = |conditions: Compared| {
+        let applies = |other: &&Statement| {
+            other.effect == statement.effect
+                && (conditions == Compared::Ignored
+                    || applies_as_often(statement, own, other, theirs))
+        };
+        let candidates: Vec<Candidate> = wide
+            .statements()
+            .iter()
+            .filter(applies)
+            .map(|other| Candidate::new(other, theirs, &principals, &actions, &resources))
+            .collect();
+        let mut open = Marks::none(principals.len(), actions.len(), resources.len());
+        for principal in 0..principals.len() {
+            for action in 0..actions.len() {
+                for resource in 0..resources.len() {
+                    if !candidates
+                        .iter()
+                        .any(|candidate| candidate.covers(principal, action, resource))
+                    {
+                        open.mark(principal, action, resource);
+                    }
                 }
             }
         }
-    }
-    open.any().then(|| Widening {
+        open
+    };
+    let uncovered = open(Compared::Minded);
+    uncovered.any().then(|| Widening {
         label: statement.label(),
         effect: statement.effect,
-        principals: marked(&principals, &open.principals, |principal| {
+        only_conditions: statement.effect == Effect::Allow && !open(Compared::Ignored).any(),
+        principals: marked(&principals, &uncovered.principals, |principal| {
             Some(principal.to_string())
         }),
-        actions: marked(&actions, &open.actions, |(text, _)| Some(text.clone())),
-        resources: marked(&resources, &open.resources, |(text, _)| text.clone()),
+        actions: marked(&actions, &uncovered.actions, |(text, _)| Some(text.clone())),
+        resources: marked(&resources, &uncovered.resources, |(text, _)| text.clone()),
     })
+}
+
+/// Whether conditions count when statements are compared.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Compared {
+    Minded,
+    Ignored,
 }
 
 fn marked<T>(items: &[T], marks: &[bool], text: impl Fn(&T) -> Option<String>) -> Vec<String> {

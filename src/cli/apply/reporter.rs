@@ -15,6 +15,9 @@ use crate::report::progress::Progress;
 use crate::report::{human, json, safe, view};
 use crate::resources::Answer;
 
+/// How many of the calls that were not sent are named.
+const SHOWN: usize = 6;
+
 /// Prints what happens, for people or as one JSON object a line.
 pub(super) struct Reporter {
     pub(super) format: Format,
@@ -142,8 +145,16 @@ impl Reporter {
                 total => format!("{} of {total} calls done", end.done),
             };
             let mut text = format!("\n{name}: {so_far}\n{}", human::failure(failure));
-            for what in &end.remaining {
+            for what in end.remaining.iter().take(SHOWN) {
                 let _ = writeln!(text, "    not done:   {}", safe::line(what));
+            }
+            if let Some(more) = end
+                .remaining
+                .len()
+                .checked_sub(SHOWN)
+                .filter(|more| *more > 0)
+            {
+                let _ = writeln!(text, "                and {more} more");
             }
             return err(&text);
         }

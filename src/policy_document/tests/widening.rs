@@ -218,6 +218,7 @@ fn what_is_new_is_named() {
     );
     let expected = Widening {
         label: "More".into(),
+        only_conditions: false,
         effect: Effect::Allow,
         principals: vec!["whoever has this policy".into()],
         actions: vec!["s3:B".into()],
@@ -228,6 +229,24 @@ fn what_is_new_is_named() {
         "allows s3:B on arn:aws:s3:::x to whoever has this policy"
     );
     assert_eq!(widens(&have, &want), [expected]);
+}
+
+#[test]
+fn the_same_grant_under_other_conditions_says_so() {
+    let under = |arns: &str| {
+        trust(&format!(
+            r#"{{"Statement":[{{"Effect":"Allow","Principal":{{"Service":"es.amazonaws.com"}},"Action":"sts:AssumeRole","Condition":{{"ArnLike":{{"aws:SourceArn":{arns}}}}}}}]}}"#
+        ))
+    };
+    let one = under(r#""arn:aws:es:us-west-2:123456789012:domain/a""#);
+    let two = under(
+        r#"["arn:aws:es:us-west-2:123456789012:domain/a","arn:aws:es:us-west-2:123456789012:domain/b"]"#,
+    );
+    let shown: Vec<String> = widens(&one, &two).iter().map(ToString::to_string).collect();
+    assert_eq!(
+        shown,
+        ["allows sts:AssumeRole to es.amazonaws.com under other conditions"]
+    );
 }
 
 #[test]

@@ -450,8 +450,8 @@ fn is_own(statement: &Statement) -> bool {
 fn policy_field(have: Option<&Document>, want: &Document) -> FieldChange {
     FieldChange {
         path: "policy".to_owned(),
-        before: have.map(Document::canonical).unwrap_or_default(),
-        after: want.canonical(),
+        before: have.map(Document::to_value).unwrap_or_default(),
+        after: want.to_value(),
         statements: policy_document::diff(have, want),
     }
 }

@@ -216,9 +216,9 @@ fn document_field(have: Option<&Policy>, want: &Policy) -> FieldChange {
     FieldChange {
         path: "document".to_owned(),
         before: have
-            .map(|have| have.document.canonical())
+            .map(|have| have.document.to_value())
             .unwrap_or_default(),
-        after: want.document.canonical(),
+        after: want.document.to_value(),
         statements: policy_document::diff(have.map(|have| &have.document), &want.document),
     }
 }

@@ -375,8 +375,8 @@ impl<'a> Difference<'a> {
 fn trust_field(have: Option<&Role>, want: &Role) -> FieldChange {
     FieldChange {
         path: "trust".to_owned(),
-        before: have.map(|have| have.trust.canonical()).unwrap_or_default(),
-        after: want.trust.canonical(),
+        before: have.map(|have| have.trust.to_value()).unwrap_or_default(),
+        after: want.trust.to_value(),
         statements: policy_document::diff(have.map(|have| &have.trust), &want.trust),
     }
 }
