@@ -89,6 +89,10 @@ fn called(call: &CallError, context: &Context) -> Explanation {
         CallErrorKind::Throttled => Some(Layer::Quota),
         _ => None,
     });
+    // Every service has words of its own for it (`SlowDown: Please reduce your request rate.`); the code tells.
+    if call.kind == CallErrorKind::Throttled {
+        explanation.transient = Transient::Throttled;
+    }
     if call.status.is_none() && explanation.row.is_none() {
         let (cause, remedy) = no_answer(call.kind);
         explanation.cause = explanation.cause.or(cause);

@@ -42,20 +42,21 @@ fn a_policy_or_role_that_appears_before_its_creation_is_not_overwritten() {
         "name": "logs-snapshots", "path": "/", "arn": "arn:aws:iam::123456789012:role/logs-snapshots", "id": "AROAOTHEROTHEROTHER00",
         "created": 1_700_000_000, "max_session_duration": 3600, "trust": trust("ec2.amazonaws.com"),
     });
-    for (at, theirs, read, creation) in [
+    // A reading of the policy asks for the permissions boundary as well.
+    for (at, theirs, (read, times), creation) in [
         (
             POLICY,
             other_policy("logs-snapshots"),
-            "iam:GetPolicy",
+            ("iam:GetPolicy", 4),
             "iam:CreatePolicy",
         ),
-        (ROLE, role, "iam:GetRole", "iam:CreateRole"),
+        (ROLE, role, ("iam:GetRole", 2), "iam:CreateRole"),
     ] {
         lab.begin(nothing);
         // It is there, and the reads before the first write do not see it yet.
         lab.world.sandbox.change(|state| set(state, at, theirs));
         let before = lab.now(at);
-        let unseen = json!({"operation": read, "times": 2, "action": {"stale": {"writes": 1}}});
+        let unseen = json!({"operation": read, "times": times, "action": {"stale": {"writes": 1}}});
         lab.world.sandbox.fault(&unseen);
         let ran = lab.apply(&[]);
         assert_eq!(ran.code, 5, "{creation}: {ran:#?}");

@@ -10,10 +10,9 @@ const NEW: &str = "arn:aws:kms:us-west-2:123456789012:key/22222222-2222-2222-222
 
 fn encrypted_with(key: &str) -> String {
     let bucket = "bucket:\n  name: logs-snapshots";
-    spec(
-        bucket,
-        &format!("{bucket}\n  encryption: {{kms_key: \"{key}\"}}"),
-    )
+    let boundary = "  permissions_boundary: arn:aws:iam::123456789012:policy/boundary\n";
+    let encryption = format!("{bucket}\n  encryption: {{kms_key: \"{key}\"}}");
+    spec(bucket, &encryption).replace(boundary, "")
 }
 
 fn order(resource: &Value, operation: &str) -> u64 {
