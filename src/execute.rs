@@ -99,6 +99,14 @@ pub enum Failure {
     Other,
 }
 
+/// What the checks before a step say of its call.
+enum Ready {
+    /// All hold.
+    ToSend,
+    /// What it would do is there already.
+    Needless,
+}
+
 /// What the executor is given beside the steps.
 pub struct Execution<'a> {
     /// The clients.
@@ -132,22 +140,31 @@ impl Execution<'_> {
                     reason: Reason::Interrupted(signal),
                 });
             }
-            if let Err(reason) = self.step(step, report).await {
-                self.undo(step, report).await;
+            let ready = self.ready(step, report).await;
+            let sent = matches!(ready, Ok(Ready::ToSend));
+            let result = match ready {
+                Ok(Ready::ToSend) => self.call(step, report).await,
+                Ok(Ready::Needless) => Ok(report(Event::Needless(step))),
+                Err(reason) => Err(reason),
+            };
+            if let Err(reason) = result {
+                // A call that was never sent leaves nothing behind, but an earlier one may have.
+                let mut earlier = steps.iter().take(done);
+                if sent || earlier.any(|earlier| earlier.undo == step.undo) {
+                    self.undo(step, report).await;
+                }
                 return Err(Stopped { done, reason });
             }
         }
         Ok(())
     }
 
-    async fn step(&self, step: &Step, report: &mut dyn FnMut(Event<'_>)) -> Result<(), Reason> {
+    /// Reads again what must hold right before the step's call.
+    async fn ready(&self, step: &Step, report: &mut dyn FnMut(Event<'_>)) -> Result<Ready, Reason> {
         for check in &step.before {
             match self.check(step, check, report).await? {
                 Checked::Holds => {}
-                Checked::Needless => {
-                    report(Event::Needless(step));
-                    return Ok(());
-                }
+                Checked::Needless => return Ok(Ready::Needless),
                 Checked::Broken => {
                     return Err(Reason::Interfered {
                         what: step.call.describe(),
@@ -156,6 +173,10 @@ impl Execution<'_> {
                 Checked::Busy(what) => return Err(Reason::Busy { what }),
             }
         }
+        Ok(Ready::ToSend)
+    }
+
+    async fn call(&self, step: &Step, report: &mut dyn FnMut(Event<'_>)) -> Result<(), Reason> {
         report(Event::Sending(step));
         let answer = self.send(step, report).await?;
         report(Event::Done { step, answer });

@@ -7,6 +7,7 @@ mod environment;
 mod executor;
 mod golden;
 mod prefixes;
+mod regressions;
 mod shipped;
 mod support;
 mod terminal;

@@ -7,7 +7,7 @@ use crate::support::binary::{Folder, Ran};
 use crate::support::sandbox::Sandbox;
 
 /// Whether there is a `script` that takes a command and hands on its exit code.
-fn has_terminals() -> bool {
+pub fn has_terminals() -> bool {
     let version = std::process::Command::new("script")
         .arg("--version")
         .output();

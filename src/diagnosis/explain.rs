@@ -89,8 +89,8 @@ fn called(call: &CallError, context: &Context) -> Explanation {
         CallErrorKind::Throttled => Some(Layer::Quota),
         _ => None,
     });
-    // `SlowDown` and its like may have words that no row knows; the kind is enough to try again later.
-    if call.kind == CallErrorKind::Throttled && explanation.transient == Transient::No {
+    // Every service has words of its own for it (`SlowDown: Please reduce your request rate.`); the code tells.
+    if call.kind == CallErrorKind::Throttled {
         explanation.transient = Transient::Throttled;
     }
     if call.status.is_none() && explanation.row.is_none() {

@@ -88,12 +88,12 @@ pub async fn check(reads: &Reads, check: &Check) -> Result<Checked, Unread> {
         Shared::Absent => matches!(reader.head().await?, Head::Absent),
         Shared::TagsMissing(tags) => {
             let have = reader.tags().await?;
-            return Ok(match have.is_empty() {
-                true => Checked::Holds,
-                false if carries(&have, tags) => Checked::Needless,
-                // It carries tags, and they are not ours: somebody else's bucket took the name in between.
-                false => Checked::Broken,
-            });
+            if carries(&have, tags) {
+                return Ok(Checked::Needless);
+            }
+            // In us-east-1 a creation also answers 200 for a bucket that was there: one that carries other tags or holds data is not the
+            // one that was created.
+            have.is_empty() && !unmarked::holds_data(&reader).await?
         }
         Shared::Tags(tags) => &reader.tags().await? == tags,
         Shared::Policy(document) => &reader.document().await? == document,

@@ -1,0 +1,111 @@
+//! SIGINT ends a run with 130 wherever it waits, and nothing more is sent.
+
+use std::io::{Read, Write};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+
+use super::{Lab, nothing};
+use crate::support::fields::SPEC;
+use crate::terminal::has_terminals;
+
+const SOON: Duration = Duration::from_secs(20);
+
+fn spawn(command: &mut Command) -> Child {
+    let command = command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    command.spawn().unwrap()
+}
+
+/// Waits until an operation was asked for this often.
+fn wait_for(lab: &Lab, operation: &str, times: usize) {
+    let began = Instant::now();
+    let asked = || {
+        let requests = lab.world.sandbox.requests();
+        requests
+            .iter()
+            .filter(|one| one.name() == operation)
+            .count()
+    };
+    while asked() < times {
+        assert!(began.elapsed() < SOON * 3, "{operation} was not asked for");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+fn interrupt(child: Child) -> Output {
+    let id = child.id().to_string();
+    let sent = Command::new("kill").args(["-INT", &id]).status().unwrap();
+    assert!(sent.success());
+    let began = Instant::now();
+    let output = child.wait_with_output().unwrap();
+    assert!(began.elapsed() < SOON, "it took {:?}", began.elapsed());
+    output
+}
+
+#[test]
+fn a_signal_during_the_first_reads_ends_the_run() {
+    let lab = Lab::new(SPEC);
+    for read in ["sts:GetCallerIdentity", "iam:GetRole", "es:GET _snapshot"] {
+        lab.begin(nothing);
+        lab.fault(read, &json!({"delay": {"ms": 60_000}}));
+        let child = spawn(&mut lab.folder.command(["apply", "--sandbox", "--yes"]));
+        wait_for(&lab, read, 1);
+        let output = interrupt(child);
+        assert_eq!(output.status.code(), Some(130), "{read}: {output:?}");
+        assert_eq!(lab.writes(), Vec::<String>::new(), "{read}");
+    }
+}
+
+#[test]
+fn a_signal_while_a_check_waits_ends_the_run_and_nothing_more_is_sent() {
+    let lab = Lab::new(SPEC);
+    lab.begin(nothing);
+    let missing = json!({"status": {"code": 404, "error_code": "NoSuchBucket", "message": "no"}});
+    let fault = json!({"operation": "s3:GetBucketTagging", "times": 100_000, "action": missing});
+    lab.world.sandbox.fault(&fault);
+    let mut command = lab.folder.command(["apply", "--sandbox", "--yes"]);
+    let child = spawn(command.env("ESBACKUP_BACKOFF_MS", "200"));
+    // Two are of the plan and of the look before the first write.
+    wait_for(&lab, "s3:CreateBucket", 1);
+    wait_for(&lab, "s3:GetBucketTagging", 4);
+    let output = interrupt(child);
+    assert_eq!(output.status.code(), Some(130), "{output:?}");
+    assert_eq!(lab.writes(), ["s3:CreateBucket"]);
+    lab.world.sandbox.forget_faults();
+    let ran = lab.apply(&[]);
+    assert_eq!(ran.code, 0, "{ran:#?}");
+}
+
+#[test]
+fn a_signal_at_the_question_ends_the_run() {
+    if !has_terminals() {
+        return;
+    }
+    let lab = Lab::new(SPEC);
+    lab.begin(nothing);
+    let line = format!("exec {} apply --sandbox", env!("CARGO_BIN_EXE_esbackup"));
+    let mut command = lab.folder.command_of("script");
+    command
+        .args(["-qefc", &line, "/dev/null"])
+        .env("PATH", "/usr/bin:/bin")
+        .env("SHELL", "/bin/sh")
+        .stdin(Stdio::piped());
+    let mut child = spawn(&mut command);
+    let (mut typed, mut shown) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
+    let (mut seen, mut piece) = (String::new(), [0; 4096]);
+    while !seen.contains("Only `yes` is taken for yes:") {
+        let count = shown.read(&mut piece).unwrap();
+        assert!(count > 0, "it ended without a question: {seen}");
+        seen.push_str(&String::from_utf8_lossy(&piece[..count]));
+    }
+    // What Ctrl-C types; the terminal makes a signal of it.
+    typed.write_all(b"\x03").unwrap();
+    let began = Instant::now();
+    shown.read_to_string(&mut seen).unwrap();
+    let status = child.wait().unwrap();
+    assert!(began.elapsed() < SOON, "it took {:?}", began.elapsed());
+    drop(typed);
+    assert_eq!(status.code(), Some(130), "{seen}");
+    assert_eq!(lab.writes(), Vec::<String>::new());
+}
