@@ -144,7 +144,10 @@ impl Execution<'_> {
             let sent = matches!(ready, Ok(Ready::ToSend));
             let result = match ready {
                 Ok(Ready::ToSend) => self.call(step, report).await,
-                Ok(Ready::Needless) => Ok(report(Event::Needless(step))),
+                Ok(Ready::Needless) => {
+                    report(Event::Needless(step));
+                    Ok(())
+                }
                 Err(reason) => Err(reason),
             };
             if let Err(reason) = result {

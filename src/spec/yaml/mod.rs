@@ -122,7 +122,6 @@ fn options() -> serde_saphyr::Options {
         // A key that quietly brings others along has no place in a file that grants access.
         merge_keys: MergeKeyPolicy::AsOrdinary,
         alias_limits: serde_saphyr::alias_limits! { max_total_replayed_events: MAX_NODES },
-        emit_comments: false,
         strict_booleans: true,
         reject_unsupported_tags: true,
         non_finite_float_policy: NonFiniteFloatPolicy::PassThrough,
