@@ -1,6 +1,7 @@
 //! Two documents -> what changed, by statement; it must never be empty when the documents are not equivalent.
 
-use similar::TextDiff;
+use similar::algorithms::{Capture, Compact, Replace, myers};
+use similar::{DiffTag, group_diff_ops};
 
 use super::canonical::{self, Spelling};
 use super::statement::Statement;
@@ -149,9 +150,54 @@ fn lines(statement: &Statement) -> String {
     write::pretty(statement) + "\n"
 }
 
+/// A unified diff with three lines around each change. One algorithm is named: the crate's text interface would bring all of them.
 fn unified(have: &str, want: &str) -> String {
-    TextDiff::from_lines(have, want)
-        .unified_diff()
-        .context_radius(3)
-        .to_string()
+    let old: Vec<&str> = have.split_inclusive('\n').collect();
+    let new: Vec<&str> = want.split_inclusive('\n').collect();
+    let mut hook = Compact::new(Replace::new(Capture::new()), old.as_slice(), new.as_slice());
+    let Ok(()) = myers::diff(
+        &mut hook,
+        old.as_slice(),
+        0..old.len(),
+        new.as_slice(),
+        0..new.len(),
+    );
+    let mut text = String::new();
+    for hunk in group_diff_ops(hook.into_inner().into_inner().into_ops(), 3) {
+        let (Some(first), Some(last)) = (hunk.first(), hunk.last()) else {
+            continue;
+        };
+        let before = place(first.old_range().start, last.old_range().end);
+        let after = place(first.new_range().start, last.new_range().end);
+        text.push_str(&format!("@@ -{before} +{after} @@\n"));
+        for op in &hunk {
+            let (gone, come) = (&old[op.old_range()], &new[op.new_range()]);
+            match op.tag() {
+                DiffTag::Equal => push(&mut text, ' ', gone),
+                _ => {
+                    push(&mut text, '-', gone);
+                    push(&mut text, '+', come);
+                }
+            }
+        }
+    }
+    text
+}
+
+/// Where a hunk stands: its first line, from 1, and how many lines it has.
+fn place(start: usize, end: usize) -> String {
+    let length = end - start;
+    match length {
+        0 => format!("{start},0"),
+        1 => format!("{}", start + 1),
+        _ => format!("{},{length}", start + 1),
+    }
+}
+
+fn push(text: &mut String, sign: char, lines: &[&str]) {
+    for line in lines {
+        text.push(sign);
+        text.push_str(line.trim_end_matches('\n'));
+        text.push('\n');
+    }
 }
