@@ -42,8 +42,16 @@ def test_the_same_commands_send_the_same_requests(name, tmp_path):
         here = sent_by(w, url, url, settings["AWS_ACCESS_KEY_ID"], settings["AWS_SECRET_ACCESS_KEY"])
     there = sent_by(w, addresses.MOTO, addresses.NODE, "tester", "tester-secret")
 
-    # moto drops the tags that CreateBucket carries, so they are sent once more there.
+    # moto drops the tags that CreateBucket carries: that the bucket is empty is asked, and they are sent once more there.
+    emptiness = [each for each in there["apply"] if each.query and each.query[-1][0] in ("versions", "uploads")]
+    assert len(emptiness) == 2
+    there["apply"] = [each for each in there["apply"] if each not in emptiness]
     tagging = [each for each in there["apply"] if each.writes and each.query == (("tagging", ""),)]
     assert len(tagging) == 1
     there["apply"].remove(tagging[0])
+    for command in here:
+        # The differences first, since two whole lists say little.
+        only_here = [each for each in here[command] if each not in there[command]]
+        only_there = [each for each in there[command] if each not in here[command]]
+        assert (command, only_here, only_there) == (command, [], [])
     assert here == there
