@@ -68,7 +68,8 @@ pub(super) fn outcomes(
             Some(Observed::Absent | Observed::Unreadable(_)) | None => None,
         },
         role: match &actual.role {
-            Some(Observed::Absent) => RoleIs::Ours,
+            // What blocks the role blocks the repository: one that could not be read is not called somebody else's.
+            Some(Observed::Absent | Observed::Unreadable(_)) => RoleIs::Ours,
             Some(Observed::Present(role::Sighting::Here(live))) if live.mark == Mark::Ours => {
                 RoleIs::Ours
             }
@@ -82,7 +83,10 @@ pub(super) fn outcomes(
     };
     let outcome = match &actual.repository {
         Some(have) => repository::diff::diff(&desired.repository, have, &around, &context(&id)),
-        None => Outcome::Blocked(waits_for(&desired.domain_id())),
+        None => Outcome::Blocked(waits_for(
+            &desired.domain_id(),
+            cause(domain(desired, &actual.domain)),
+        )),
     };
     let outcome = match (upgrading(&actual.domain), outcome) {
         (Some(blocked), Outcome::Changed(_)) => Outcome::Blocked(blocked),
@@ -180,26 +184,34 @@ fn old_software(desired: &Desired, seen: &DomainSeen) -> Option<Blocked> {
     })
 }
 
-fn waits_for(id: &ResourceId) -> Blocked {
+fn cause(outcome: Outcome) -> BlockedBy {
+    match outcome {
+        Outcome::Blocked(blocked) => blocked.cause,
+        Outcome::Unchanged { .. } | Outcome::Changed(_) => BlockedBy::Guard,
+    }
+}
+
+/// Waiting is no reason of its own: what only has to be read again must not end as something that was refused.
+fn waits_for(id: &ResourceId, cause: BlockedBy) -> Blocked {
     Blocked {
         reason: format!("waits for {id}, which is blocked"),
         remedy: format!("unblock {id} first"),
-        cause: BlockedBy::Guard,
+        cause,
     }
 }
 
 /// What depends on a blocked resource and would change is blocked with it.
 pub(super) fn block_dependents(outcomes: &mut [(ResourceId, Outcome)]) {
-    let mut blocked: Vec<ResourceId> = Vec::new();
+    let mut blocked: Vec<(ResourceId, BlockedBy)> = Vec::new();
     for (id, outcome) in outcomes {
         let blocker = blocked
             .iter()
-            .find(|blocker| blocker.kind.dependents().contains(&id.kind));
-        if let (Some(blocker), Outcome::Changed(_)) = (blocker, &*outcome) {
-            *outcome = Outcome::Blocked(waits_for(blocker));
+            .find(|(blocker, _)| blocker.kind.dependents().contains(&id.kind));
+        if let (Some((blocker, cause)), Outcome::Changed(_)) = (blocker, &*outcome) {
+            *outcome = Outcome::Blocked(waits_for(blocker, *cause));
         }
-        if matches!(outcome, Outcome::Blocked(_)) {
-            blocked.push(id.clone());
+        if let Outcome::Blocked(why) = outcome {
+            blocked.push((id.clone(), why.cause));
         }
     }
 }
