@@ -84,13 +84,13 @@ class Bench:
             print(f"\n{seconds * 1000:.0f} ms added to each request; {ROUNDS} rounds, taken in turns")
             for name, command in commands.items():
                 before = aws.count + domain.count
-                measure.once(command, environment)
+                measure.run(command, environment)
                 print(f"  {name:20} {aws.count + domain.count - before:3} requests")
             measured = measure.side_by_side(commands, environment, ROUNDS)
             for name, result in measured.items():
                 print(f"  {name:20} {result}")
             ratio = measured["esbackup plan"].median / measured["bare program"].median
-            print(f"  esbackup takes {ratio:.2f} times the bare program (aim: 1.15 at most)")
+            print(f"  esbackup takes {ratio:.2f} times the bare program (aim: 1.15 at most), with {measured['esbackup plan'].memory:.1f} MB (aim: 20 at most)")
             self.terraform_at(environment)
 
     def terraform_at(self, environment: dict[str, str]) -> None:
