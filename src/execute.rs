@@ -1,17 +1,20 @@
 //! Runs the steps of a plan, one after the other, and decides nothing: what is sent, checked, waited for and undone stands in the plan.
 
+mod data;
+
 use std::time::Duration;
 
 use tokio::time::Instant;
 
 use crate::aws::CallErrorKind;
+use crate::data::{Progress, Seen};
 use crate::diagnosis::{Explanation, Layer, Transient};
 use crate::interrupt::{Signal, Stop};
 use crate::observe::Session;
 use crate::plan::{Patience, Step};
 use crate::resources::observed::{Unread, UnreadBy};
 use crate::resources::outcome::{Check, Checked};
-use crate::resources::{Answer, SendError, WhenLost, bucket, repository, role};
+use crate::resources::{Answer, Call, SendError, WhenLost, bucket, repository, role};
 
 /// How often a call is sent when answers are lost or the service is busy.
 const ATTEMPTS: u32 = 4;
@@ -38,6 +41,20 @@ pub enum Event<'a> {
         step: &'a Step,
         /// What the service confirmed.
         answer: Answer,
+    },
+    /// What is waited for goes on.
+    Progress {
+        /// The step.
+        step: &'a Step,
+        /// How far it is.
+        progress: &'a Progress,
+    },
+    /// What was waited for has ended.
+    Seen {
+        /// The step.
+        step: &'a Step,
+        /// What was seen.
+        seen: &'a Seen,
     },
     /// A call was not needed: what it would have done was there already.
     Needless(&'a Step),
@@ -84,6 +101,27 @@ pub enum Reason {
         /// Where.
         what: String,
     },
+    /// What was started did not end well.
+    Incomplete {
+        /// What.
+        what: String,
+        /// What was seen, in the engine's words.
+        words: Vec<String>,
+    },
+    /// What was started goes on, and was waited for long enough.
+    TooLong {
+        /// What.
+        what: String,
+        /// How long it was waited for.
+        waited: Duration,
+    },
+    /// A signal asked for it while something was waited for that goes on.
+    Detached {
+        /// What.
+        what: String,
+        /// The signal.
+        signal: Signal,
+    },
     /// A signal asked for it.
     Interrupted(Signal),
 }
@@ -115,6 +153,8 @@ pub struct Execution<'a> {
     pub patience: Duration,
     /// The first pause before a call is sent again.
     pub backoff: Duration,
+    /// The first pause between two looks at what is waited for.
+    pub poll: Duration,
     /// Asks for stopping at the next step.
     pub stop: Stop,
 }
@@ -149,6 +189,10 @@ impl Execution<'_> {
                     Ok(())
                 }
                 Err(reason) => Err(reason),
+            };
+            let result = match (result, &step.after) {
+                (Ok(()), Some(wait)) => self.wait(step, wait, report).await,
+                (result, _) => result,
             };
             if let Err(reason) = result {
                 // A call that was never sent leaves nothing behind, but an earlier one may have.
@@ -195,6 +239,7 @@ impl Execution<'_> {
     ) -> Result<Checked, Reason> {
         match check {
             Check::Bucket(check) => self.check_bucket(step, check, report).await,
+            Check::Data(check) => self.check_data(step, check, report).await,
             Check::RepositoryIdle { name } => {
                 let doing = format!("ask whether a snapshot runs on {name}");
                 let Some(domain) = &self.session.domain else {
@@ -254,7 +299,7 @@ impl Execution<'_> {
             };
             let unclear = error.outcome_unknown() || error.exists_already();
             if unclear && step.call.when_lost() == WhenLost::ReadBack {
-                match step.call.landed(&self.session.reads, domain).await {
+                match self.landed(step).await {
                     Ok(true) => return Ok(Answer::Done),
                     // It is there, and it is not what this plan would have made: somebody else was faster.
                     Ok(false) if error.exists_already() => {
@@ -305,6 +350,21 @@ impl Execution<'_> {
         }
     }
 
+    /// Reads whether a call whose answer was lost is in effect. One that is never sent again is looked for more than once: the service
+    /// may still be at it.
+    async fn landed(&self, step: &Step) -> Result<bool, SendError> {
+        let domain = self.session.domain.as_ref();
+        let mut looks = 1;
+        loop {
+            let landed = step.call.landed(&self.session.reads, domain).await?;
+            if landed || looks >= ATTEMPTS || !matches!(step.call, Call::Snapshot(_)) {
+                return Ok(landed);
+            }
+            self.pause(looks).await;
+            looks += 1;
+        }
+    }
+
     /// Removes what the step asked to have removed when it fails; says whether that worked.
     async fn undo(&self, step: &Step, report: &mut dyn FnMut(Event<'_>)) {
         let Some(undo) = &step.undo else { return };
@@ -341,38 +401,41 @@ impl Execution<'_> {
             context.caller_role_arn = role::remote::caller(&self.session.reads, &context).await;
         }
         let explanation = Box::new(error.explain(doing, &context));
-        let failure = match (error, explanation.transient) {
-            (_, Transient::Throttled | Transient::Busy | Transient::FreshBucket) => {
-                Failure::TryAgain
-            }
-            (SendError::Aws(error), _)
-                if matches!(
-                    error.code.as_deref(),
-                    Some("NoSuchBucket" | "OperationAborted")
-                ) =>
-            {
-                Failure::TryAgain
-            }
-            (SendError::Aws(error), _) => match error.kind {
-                CallErrorKind::Denied | CallErrorKind::Credentials => Failure::Denied,
-                CallErrorKind::Throttled | CallErrorKind::Conflict => Failure::TryAgain,
-                _ => Failure::Other,
-            },
-            (SendError::Domain(error), _) => {
-                match error.refusal().and_then(|refusal| refusal.status) {
-                    // The engine wraps a denial by S3 or by STS in a 500 of its own: the layer tells.
-                    _ if explanation.layer.is_some_and(Layer::is_permission) => Failure::Denied,
-                    Some(401 | 403) => Failure::Denied,
-                    Some(429) => Failure::TryAgain,
-                    _ => Failure::Other,
-                }
-            }
-            (SendError::Unread(_) | SendError::NoDomain, _) => Failure::Other,
-        };
+        let failure = failure(error, &explanation);
         Reason::Failed {
             explanation,
             failure,
         }
+    }
+}
+
+/// What kind of failure it is.
+pub fn failure(error: &SendError, explanation: &Explanation) -> Failure {
+    match (error, explanation.transient) {
+        (_, Transient::Throttled | Transient::Busy | Transient::FreshBucket) => Failure::TryAgain,
+        (SendError::Aws(error), _)
+            if matches!(
+                error.code.as_deref(),
+                Some("NoSuchBucket" | "OperationAborted")
+            ) =>
+        {
+            Failure::TryAgain
+        }
+        (SendError::Aws(error), _) => match error.kind {
+            CallErrorKind::Denied | CallErrorKind::Credentials => Failure::Denied,
+            CallErrorKind::Throttled | CallErrorKind::Conflict => Failure::TryAgain,
+            _ => Failure::Other,
+        },
+        (SendError::Domain(error), _) => {
+            match error.refusal().and_then(|refusal| refusal.status) {
+                // The engine wraps a denial by S3 or by STS in a 500 of its own: the layer tells.
+                _ if explanation.layer.is_some_and(Layer::is_permission) => Failure::Denied,
+                Some(401 | 403) => Failure::Denied,
+                Some(429) => Failure::TryAgain,
+                _ => Failure::Other,
+            }
+        }
+        (SendError::Unread(_) | SendError::NoDomain, _) => Failure::Other,
     }
 }
 

@@ -3,6 +3,7 @@
 mod apply;
 mod ask;
 mod drift;
+mod events;
 mod options;
 mod plan;
 mod sandbox;

@@ -195,6 +195,11 @@ fn unanswered_texts(error: &Error) -> Texts {
             Some("the answer was cut off on the way"),
             Some("run the command again: it reads first what was done"),
         ),
+        Error::Unexpected(_) => (
+            None,
+            Some("the domain answers in a way that this esbackup does not know"),
+            None,
+        ),
         Error::TooLong { .. } => (
             Some(Layer::Network),
             Some("the answer is longer than any answer of this API"),

@@ -7,6 +7,7 @@ mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::data::Wait;
 use crate::names::{AccountId, EnvironmentName, Region};
 use crate::observe::Actual;
 use crate::resources::declared::Desired;
@@ -84,6 +85,8 @@ pub struct Step {
     pub before: Vec<Check>,
     /// What is sent.
     pub call: Call,
+    /// What is waited for after it was sent.
+    pub after: Option<Wait>,
     /// What is sent to clean up when it fails for good.
     pub undo: Option<Call>,
     /// Which refusals may pass by themselves.

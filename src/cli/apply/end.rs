@@ -142,6 +142,30 @@ pub(super) fn stopped(reason: Reason) -> (Exit, Failure) {
                 ),
             )
         }
+        Reason::Incomplete { what, words } => {
+            let failure = Failure {
+                words,
+                ..Failure::local(
+                    what,
+                    "",
+                    "look at the words above; nothing else was done after it",
+                )
+            };
+            (Exit::Partly, failure)
+        }
+        Reason::TooLong { what, waited } => {
+            let words = format!(
+                "it goes on; it was waited for {}",
+                crate::moment::in_words(waited)
+            );
+            let failure = Failure::local(format!("wait for {what}"), words, "wait for it again");
+            (Exit::TryAgain, failure)
+        }
+        Reason::Detached { what, signal } => {
+            let words = "a signal asked to stop waiting; it goes on";
+            let failure = Failure::local(format!("wait for {what}"), words, "wait for it again");
+            (exit_of(signal), failure)
+        }
         Reason::Interrupted(signal) => {
             let failure = Failure::local(
                 "go on",

@@ -1,0 +1,1 @@
+//! Which snapshots are kept and which are deleted, each with a reason: a pure function of a list, a policy and the time.
