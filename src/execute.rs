@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::aws::CallErrorKind;
-use crate::data::{Progress, Seen};
+use crate::data::Awaited;
 use crate::diagnosis::{Explanation, Layer, Transient};
 use crate::interrupt::{Signal, Stop};
 use crate::observe::Session;
@@ -42,19 +42,12 @@ pub enum Event<'a> {
         /// What the service confirmed.
         answer: Answer,
     },
-    /// What is waited for goes on.
-    Progress {
+    /// Something is waited for.
+    Awaited {
         /// The step.
         step: &'a Step,
-        /// How far it is.
-        progress: &'a Progress,
-    },
-    /// What was waited for has ended.
-    Seen {
-        /// The step.
-        step: &'a Step,
-        /// What was seen.
-        seen: &'a Seen,
+        /// What happens.
+        awaited: Awaited<'a>,
     },
     /// A call was not needed: what it would have done was there already.
     Needless(&'a Step),
@@ -191,7 +184,12 @@ impl Execution<'_> {
                 Err(reason) => Err(reason),
             };
             let result = match (result, &step.after) {
-                (Ok(()), Some(wait)) => self.wait(step, wait, report).await,
+                (Ok(()), Some(wait)) => {
+                    self.wait(wait, &mut |awaited| {
+                        report(Event::Awaited { step, awaited })
+                    })
+                    .await
+                }
                 (result, _) => result,
             };
             if let Err(reason) = result {

@@ -166,6 +166,37 @@ pub async fn observe(
     ))
 }
 
+/// Finds the way to the domain of an environment, for commands that look at nothing else.
+///
+/// # Errors
+/// When the account of the credentials is another one or cannot be confirmed.
+pub async fn connect(
+    desired: &Desired,
+    access: &Access,
+) -> Result<(DomainSeen, Session), ObserveError> {
+    let scope = &desired.scope;
+    let (reads, writes) = crate::aws::load(
+        &access.source,
+        &scope.region,
+        &scope.account,
+        &access.limits,
+    )
+    .await;
+    let (caller, described) = tokio::join!(caller(desired, &reads), describe(desired, &reads));
+    let caller_arn = caller?;
+    let (domain, client) = reach(desired, described, access, &reads);
+    let context = context(desired, caller_arn, &domain, client.as_ref());
+    Ok((
+        domain,
+        Session {
+            reads,
+            writes,
+            domain: client,
+            context,
+        },
+    ))
+}
+
 /// Reads the repository. When the domain refuses an assumed role, the role's path is looked up, so that the remedy can name its ARN.
 async fn read_repository(
     desired: &Desired,

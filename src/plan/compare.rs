@@ -137,7 +137,7 @@ fn handover(desired: &Desired, actual: &Actual) -> Handover {
 }
 
 /// The domain is looked at, never changed: it is in order, or it blocks.
-fn domain(desired: &Desired, seen: &DomainSeen) -> Outcome {
+pub(super) fn domain(desired: &Desired, seen: &DomainSeen) -> Outcome {
     let guard = |reason: String, remedy: &str| {
         Outcome::Blocked(Blocked {
             reason,
