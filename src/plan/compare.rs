@@ -80,6 +80,10 @@ pub(super) fn outcomes(
         } else {
             Route::Candidate
         },
+        engine: match &actual.domain {
+            DomainSeen::Reachable(Some(described)) => described.engine.map(|engine| engine.kind),
+            _ => None,
+        },
     };
     let outcome = match &actual.repository {
         Some(have) => repository::diff::diff(&desired.repository, have, &around, &context(&id)),
