@@ -292,7 +292,7 @@ fn context(
         caller_role_arn: None,
         role_arn: desired.role.as_ref().map(|role| role.want.arn.to_string()),
         domain_arn: desired.scope.domain_arn.as_ref().map(ToString::to_string),
-        endpoint: client.map(|client| client.target().url()),
+        endpoint: client.map(|client| client.target().own_url()),
         engine,
         bucket: desired
             .bucket

@@ -1,6 +1,7 @@
 //! Known words of the services turned into a layer, a cause and a remedy; unknown words get no guess.
 
 mod explain;
+mod readable;
 mod refusal;
 mod remedy;
 mod rows;
