@@ -202,6 +202,26 @@ fn bodies_of_any_shape_are_read_without_a_crash() {
     );
 }
 
+#[test]
+fn references_in_a_page_are_decoded_once() {
+    let page = |text: &str| domain(502, &format!("<html><body><p>{text}</p></body></html>")).chain;
+    for (text, expected) in [
+        (
+            "User: &quot;a&quot; isn&apos;t &lt;b&gt; &amp; c",
+            r#"User: "a" isn't <b> & c"#,
+        ),
+        ("&#39;a&#39; &#x2F; &#X2f; &#233;", "'a' / / é"),
+        ("&amp;lt;b&amp;gt; &amp;amp;quot;", "&lt;b&gt; &amp;quot;"),
+        ("a & b; R&D &nbsp; &; &#; &#x; &#+65;", "a & b; R&D &nbsp; &; &#; &#x; &#+65;"),
+        ("&#xD800; &#99999999; &#x110000;", "&#xD800; &#99999999; &#x110000;"),
+        ("ends with &quot", "ends with &quot"),
+    ] {
+        assert_eq!(page(text), [expected], "{text}");
+    }
+    // Words that are no page are nobody's markup.
+    assert_eq!(domain(502, "a &amp; b").chain, ["a &amp; b"]);
+}
+
 fn call(status: Option<u16>, kind: CallErrorKind, message: &str) -> CallError {
     CallError {
         service: "s3",
