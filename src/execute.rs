@@ -285,7 +285,11 @@ impl Execution<'_> {
             };
             if !again {
                 let failed = self.failed(&error, &doing).await;
-                return Err(if not_yet { try_again(failed) } else { failed });
+                return Err(if not_yet && self.may_wait(explanation.transient) {
+                    try_again(failed)
+                } else {
+                    failed
+                });
             }
             if let Some(signal) = self.stop.requested() {
                 return Err(Reason::Interrupted(signal));
@@ -325,6 +329,11 @@ impl Execution<'_> {
                 }
             }
         }
+    }
+
+    /// Whether a denial may be called too early: with no patience at all it is the denial that it is.
+    fn may_wait(&self, transient: Transient) -> bool {
+        transient != Transient::IamPropagation || !self.patience.is_zero()
     }
 
     async fn pause(&self, attempt: u32) {

@@ -298,6 +298,11 @@ fn context(
             .bucket
             .as_ref()
             .map(|bucket| bucket.want.name.to_string()),
+        bucket_arn: desired.bucket.as_ref().map(|bucket| bucket.want.arn()),
+        policy_arn: desired
+            .policy
+            .as_ref()
+            .map(|policy| policy.want.arn.to_string()),
         repository: Some(desired.repository.want.name.to_string()),
     }
 }

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use esbackup::aws::guard::READ_OPERATIONS;
+use esbackup::aws::permissions::{Access, PERMISSIONS};
 use esbackup::exit::Exit;
 
 fn root() -> &'static Path {
@@ -148,52 +149,60 @@ fn the_table_of_exit_codes_is_the_one_that_the_program_uses() {
     assert_eq!(documented, Exit::ALL.map(Exit::code));
 }
 
-/// IAM's name of the permission for a read, where it is not the operation's own name.
-/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html>
-fn permission(operation: &str) -> Option<String> {
-    let renamed = match operation {
-        // Anyone may ask who they are.
-        "GetCallerIdentity" => return None,
-        "DescribeDomain" => "es:DescribeDomain",
-        "GetBucketCors" => "s3:GetBucketCORS",
-        "GetBucketEncryption" => "s3:GetEncryptionConfiguration",
-        "GetBucketLifecycleConfiguration" => "s3:GetLifecycleConfiguration",
-        "GetBucketNotificationConfiguration" => "s3:GetBucketNotification",
-        "GetBucketReplication" => "s3:GetReplicationConfiguration",
-        "GetObjectLockConfiguration" => "s3:GetBucketObjectLockConfiguration",
-        "GetPublicAccessBlock" => "s3:GetBucketPublicAccessBlock",
-        "HeadBucket" | "ListObjectsV2" => "s3:ListBucket",
-        "ListMultipartUploads" => "s3:ListBucketMultipartUploads",
-        "ListObjectVersions" => "s3:ListBucketVersions",
-        own if own.contains("Bucket") => return Some(format!("s3:{own}")),
-        own => return Some(format!("iam:{own}")),
-    };
-    Some(renamed.to_owned())
-}
-
-#[test]
-fn the_read_only_policy_grants_what_planning_can_send_and_nothing_more() {
-    let text = block(
-        &read("docs/permissions.md"),
-        "{\n  \"Version\": \"2012-10-17\",\n  \"Statement\": [\n    {\n      \"Sid\": \"Read",
+/// The actions of a policy of `docs/permissions.md`, sorted.
+fn granted(sid: &str) -> Vec<String> {
+    let first = format!(
+        "{{\n  \"Version\": \"2012-10-17\",\n  \"Statement\": [\n    {{\n      \"Sid\": \"{sid}"
     );
+    let text = block(&read("docs/permissions.md"), &first);
     let policy: serde_json::Value = serde_json::from_str(&text).expect("the policy is JSON");
-    let statements = policy["Statement"].as_array().expect("statements");
-    let actions = statements
-        .iter()
-        .flat_map(|statement| statement["Action"].as_array().expect("actions"));
+    let statements = policy["Statement"].as_array().expect("statements").iter();
+    let actions = statements.flat_map(|statement| match &statement["Action"] {
+        serde_json::Value::Array(actions) => actions.clone(),
+        one => vec![one.clone()],
+    });
     let mut granted: Vec<String> = actions
         .map(|action| action.as_str().expect("text").to_owned())
         .collect();
     granted.sort();
-    let mut needed: Vec<String> = READ_OPERATIONS
-        .iter()
-        .filter_map(|operation| permission(operation))
+    granted
+}
+
+/// The actions of all operations that do this, and others, sorted.
+fn needed(access: Access, others: &[&str]) -> Vec<String> {
+    let operations = PERMISSIONS.iter().filter(|one| one.access == access);
+    let actions = operations.flat_map(|one| one.actions);
+    let mut needed: Vec<String> = actions
+        .chain(others)
+        .map(|action| (*action).to_owned())
         .collect();
-    needed.push("es:ESHttpGet".to_owned());
     needed.sort();
     needed.dedup();
-    assert_eq!(granted, needed);
+    needed
+}
+
+#[test]
+fn the_read_only_policy_grants_what_planning_can_send_and_nothing_more() {
+    let reads = PERMISSIONS.iter().filter(|one| one.access == Access::Read);
+    let mut operations: Vec<&str> = reads.map(|one| one.operation).collect();
+    operations.sort_unstable();
+    assert_eq!(operations, READ_OPERATIONS);
+    assert_eq!(granted("Read"), needed(Access::Read, &["es:ESHttpGet"]));
+}
+
+#[test]
+fn the_policy_of_apply_grants_what_it_can_send_and_nothing_more() {
+    let others = [
+        "iam:PassRole",
+        "es:ESHttpDelete",
+        "es:ESHttpPost",
+        "es:ESHttpPut",
+    ];
+    assert_eq!(granted("Write"), needed(Access::Write, &others));
+    let text = read("docs/permissions.md");
+    for action in needed(Access::WriteIfAsked, &[]) {
+        assert!(text.contains(&format!("`{action}`")), "{action}");
+    }
 }
 
 #[test]

@@ -3,6 +3,7 @@
 pub mod error;
 pub mod guard;
 pub mod pages;
+pub mod permissions;
 #[cfg(test)]
 mod tests;
 

@@ -140,6 +140,10 @@ pub struct Context {
     pub engine: Option<Engine>,
     /// The bucket.
     pub bucket: Option<String>,
+    /// The bucket's ARN.
+    pub bucket_arn: Option<String>,
+    /// The managed policy.
+    pub policy_arn: Option<String>,
     /// The repository.
     pub repository: Option<String>,
 }
