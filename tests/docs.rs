@@ -2,6 +2,7 @@
 //!
 //! `ESBACKUP_BLESS=1` rewrites the plan in the README.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -9,6 +10,7 @@ use std::process::{Command, Output};
 use esbackup::aws::guard::READ_OPERATIONS;
 use esbackup::aws::permissions::{Access, PERMISSIONS};
 use esbackup::exit::Exit;
+use esbackup::spec::keys::TABLES;
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -147,6 +149,88 @@ fn the_table_of_exit_codes_is_the_one_that_the_program_uses() {
         .filter_map(|line| line.strip_prefix("| ")?.split(' ').next()?.parse().ok())
         .collect();
     assert_eq!(documented, Exit::ALL.map(Exit::code));
+}
+
+/// Every `(kind, path)` of a field in a JSON value.
+fn paths_in(value: &serde_json::Value, found: &mut BTreeSet<(String, String)>) {
+    if let (Some(kind), Some(fields)) = (value["kind"].as_str(), value["fields"].as_array()) {
+        let paths = fields.iter().filter_map(|field| field["path"].as_str());
+        found.extend(paths.map(|path| (kind.to_owned(), path.to_owned())));
+    }
+    match value {
+        serde_json::Value::Object(map) => map.values().for_each(|value| paths_in(value, found)),
+        serde_json::Value::Array(list) => list.iter().for_each(|value| paths_in(value, found)),
+        _ => {}
+    }
+}
+
+/// The rows `| kind | path, path |` of the paths that are no keys, with `all` for every kind.
+fn explained_paths() -> Vec<(String, String)> {
+    let text = read("docs/cli.md");
+    let (_, section) = text
+        .split_once("### Paths that are no keys")
+        .expect("the section");
+    let rows = section.lines().filter(|line| line.starts_with("| "));
+    rows.skip(1)
+        .take_while(|line| !line.contains("`event`"))
+        .flat_map(|line| {
+            let mut cells = line.trim_matches('|').split('|').map(str::trim);
+            let kind = cells.next().unwrap_or_default().to_owned();
+            let paths = cells.next().unwrap_or_default().to_owned();
+            let paths: Vec<String> = paths.split(", ").map(|it| it.replace('`', "")).collect();
+            paths.into_iter().map(move |path| (kind.clone(), path))
+        })
+        .collect()
+}
+
+#[test]
+fn every_path_of_a_field_is_a_key_of_the_spec_or_explained() {
+    let mut found = BTreeSet::new();
+    for case in fs::read_dir(root().join("tests/cases")).expect("the cases") {
+        let plan = case.expect("a case").path().join("plan.json");
+        if plan.exists() {
+            let value = serde_json::from_str(&read(plan)).expect("the plan is JSON");
+            paths_in(&value, &mut found);
+        }
+    }
+    // What changes in no golden plan.
+    for (kind, path) in [
+        ("bucket", "lifecycle.enabled"),
+        ("bucket", "lifecycle.other_actions"),
+        ("repository", "type"),
+    ] {
+        found.insert((kind.to_owned(), path.to_owned()));
+    }
+    let keys: Vec<String> = TABLES
+        .iter()
+        .flat_map(|table| table.keys.iter().map(|key| table.path_of(key)))
+        .collect();
+    let explained = explained_paths();
+    let is_known = |kind: &str, path: &str| {
+        let whole = format!("{kind}.{path}");
+        let own_names = path.starts_with("tags.") && keys.contains(&format!("{kind}.tags"));
+        let written = path.starts_with("versions.").then_some("versions.ID").unwrap_or(path);
+        keys.contains(&whole)
+            || own_names
+            || explained.contains(&(kind.to_owned(), written.to_owned()))
+    };
+    let unknown: Vec<_> = found
+        .iter()
+        .filter(|(kind, path)| !is_known(kind, path))
+        .collect();
+    assert_eq!(unknown, Vec::<&(String, String)>::new());
+    // And nothing is explained that never happens.
+    let needless: Vec<_> = explained
+        .iter()
+        .filter(|(kind, path)| {
+            let here = |(one, other): &(String, String)| {
+                (kind == "all" || one == kind)
+                    && (other == path || (path == "versions.ID" && other.starts_with("versions.")))
+            };
+            !found.iter().any(here)
+        })
+        .collect();
+    assert_eq!(needless, Vec::<&(String, String)>::new());
 }
 
 /// The actions of a policy of `docs/permissions.md`, sorted.

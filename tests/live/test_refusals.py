@@ -93,7 +93,8 @@ def test_a_caller_who_may_read_but_not_write_is_told_which_write(guarded, enforc
         "layer": "IAM of the caller",
         "words": ["AccessDenied: Access Denied"],
         "cause": None,
-        "remedy": None,
+        "remedy": "allow the caller s3:CreateBucket, s3:PutBucketOwnershipControls, s3:TagResource "
+        f"on arn:aws:s3:::{guarded.bucket}",
     }
     assert not readback.bucket_exists(guarded.bucket, guarded.s3())
 
