@@ -224,7 +224,8 @@ impl Execution<'_> {
             // A bucket created a moment ago may not be known everywhere yet.
             let not_yet = step.patience.bucket && unread.cause == UnreadBy::Service;
             if !not_yet || began.elapsed() >= self.patience {
-                return Err(unread_before(step, &unread));
+                let bucket = self.session.context.bucket_arn.as_deref();
+                return Err(unread_before(step, &unread, bucket));
             }
             let reason = format!("waiting for the new bucket: {}", unread.words);
             report(Event::Waiting {
@@ -397,7 +398,7 @@ fn try_again(reason: Reason) -> Reason {
 }
 
 /// What a check that could not be read means for the step that waits for it.
-fn unread_before(step: &Step, unread: &Unread) -> Reason {
+fn unread_before(step: &Step, unread: &Unread, bucket: Option<&str>) -> Reason {
     let failure = match unread.cause {
         UnreadBy::Permission => Failure::Denied,
         UnreadBy::Service => Failure::TryAgain,
@@ -414,10 +415,12 @@ fn unread_before(step: &Step, unread: &Unread) -> Reason {
         request_id: None,
         cause: None,
         remedy: unread.remedy.clone().or_else(|| {
-            unread
-                .permission
-                .as_ref()
-                .map(|it| format!("grant the caller {it}"))
+            unread.permission.as_ref().map(|it| {
+                format!(
+                    "grant the caller {it} on {}",
+                    bucket.unwrap_or("the bucket")
+                )
+            })
         }),
         row: None,
         transient: Transient::No,
