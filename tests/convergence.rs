@@ -224,7 +224,7 @@ fn assert_blocked(world: &World, desired: &Desired, read: &Read) {
             assert_eq!(blocked.cause, cause, "{what}: {blocked:#?}");
         }
         if cause == Some(BlockedBy::Permission) {
-            let needed = needed(&read.operation);
+            let needed = needed(read.operation);
             assert!(blocked.reason.contains(&needed), "{what}: {blocked:#?}");
         }
         assert!(

@@ -209,10 +209,10 @@ fn every_path_of_a_field_is_a_key_of_the_spec_or_explained() {
     let is_known = |kind: &str, path: &str| {
         let whole = format!("{kind}.{path}");
         let own_names = path.starts_with("tags.") && keys.contains(&format!("{kind}.tags"));
-        let written = path
-            .starts_with("versions.")
-            .then_some("versions.ID")
-            .unwrap_or(path);
+        let written = match path.starts_with("versions.") {
+            true => "versions.ID",
+            false => path,
+        };
         keys.contains(&whole)
             || own_names
             || explained.contains(&(kind.to_owned(), written.to_owned()))
