@@ -68,7 +68,7 @@ class Engine:
     # What a test makes.
 
     def create(self, index: str, shards: int = 1, aliases: tuple[str, ...] = (), **settings) -> None:
-        """An index without replicas; `settings` go below `index`."""
+        """An index without replicas; `settings` are index settings without their `index.`."""
         settings = {"number_of_shards": shards, "number_of_replicas": 0, **settings}
         body = {"settings": {"index": settings}, "aliases": {alias: {} for alias in aliases}}
         self.ask("PUT", f"/{index}?wait_for_active_shards=0", body).ok()
@@ -173,8 +173,13 @@ class Engine:
     # The end.
 
     def forget(self, prefix: str) -> None:
-        """Removes every snapshot, repository and index whose name begins so; a snapshot that runs is aborted, a restore cut off."""
-        for index in self.get("/_cat/indices?format=json&h=index"):
+        """Removes every snapshot, repository and index whose name begins so. What runs is cut off first: a snapshot holds its index, a
+        restore its snapshot."""
+        for running in self.get("/_snapshot/_status")["snapshots"]:
+            if running["repository"].startswith(prefix):
+                self.ask("DELETE", f"/_snapshot/{running['repository']}/{running['snapshot']}")
+        every = "" if self.typed else "&expand_wildcards=all"  # with the hidden ones
+        for index in self.get(f"/_cat/indices?format=json&h=index{every}"):
             if index["index"].startswith(prefix):
                 self.until(lambda: self.ask("DELETE", f"/{index['index']}").status in (200, 404), "the end of an index")
         for name in self.get("/_snapshot"):
@@ -187,6 +192,21 @@ class Engine:
             path = f"/_snapshot/{name}/{urllib.parse.quote(snapshot['snapshot'])}"
             self.until(lambda: self.ask("DELETE", path).status in (200, 404), "the end of a snapshot")
         self.until(lambda: self.ask("DELETE", f"/_snapshot/{name}").status in (200, 404), "the end of a repository")
+
+
+def spec(engine: Engine, name: str, repository: str, folder: pathlib.Path, user: str = "operator") -> dict:
+    """What a user would write for this engine and a repository that is there already; the password goes to a file in `folder`."""
+    domain: dict = {"endpoint": engine.url, "auth": "none"}
+    if engine.ca_file:
+        file = folder / f"{user}.password"
+        file.write_text(engine.users[user])
+        file.chmod(0o600)
+        domain["auth"] = {"basic": {"username": user, "password": {"file": str(file)}}}
+        domain["ca_file"] = engine.ca_file
+    return {
+        "version": 1, "name": name, "region": addresses.REGION, "account": addresses.ACCOUNT,
+        "domain": domain, "repository": {"name": repository, "existing": True},
+    }
 
 
 @functools.cache

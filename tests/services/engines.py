@@ -42,6 +42,7 @@ class Engine:
     plugins: dict[str, Artifact] = field(default_factory=dict)  # zip files, by the name of the plugin's folder
     s3: bool = False  # has repository-s3, assembled by pom.xml
     transport_port: str = "transport.port"
+    processors: str = "node.processors"
     without_on_packaged_java: tuple[str, ...] = ()  # modules for which the packaged runtime lacks something
 
     @property
@@ -102,6 +103,7 @@ ALL = [
         ),
         JAVA_17,
         transport_port="transport.tcp.port",
+        processors="processors",
     ),
 ]
 BY_VERSION = {engine.version: engine for engine in ALL}

@@ -13,6 +13,9 @@ from engines import Engine
 
 DROPPED_OPTIONS = ("-Xms", "-Xmx", "logs/", "HeapDumpPath")
 USERS = ("admin", "operator", "nobody")  # of security/internal_users.yml
+# Half of them is the number of snapshot threads. With one, whatever reads the repository waits for the snapshot that is being taken, and
+# answers only when the state that a test made is over.
+PROCESSORS = 8
 SECURITY = """
 plugins.security.ssl.transport.pemcert_filepath: certificates/node.pem
 plugins.security.ssl.transport.pemkey_filepath: certificates/node-key.pem
@@ -97,6 +100,7 @@ def write_settings(engine: Engine, folder: pathlib.Path, home: pathlib.Path, por
         "network.host: 127.0.0.1",
         f"http.port: {port}",
         f"{engine.transport_port}: {process.free_port()}",
+        f"{engine.processors}: {PROCESSORS}",
         f"path.data: {folder}/data",
         f"path.logs: {folder}/logs",
         f"path.repo: {folder}/repositories",
