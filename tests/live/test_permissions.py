@@ -54,7 +54,7 @@ class Probe:
 
     def __init__(self, engine: engines.Engine, name: str):
         self.engine, self.role, self.pattern = engine, name, f"{name}*"
-        self.password = f"{name}-Password-1"
+        self.password = "Dromedary-7-under-Lanterns"
         engine.ask("PUT", f"{API}/internalusers/{name}", {"password": self.password}).ok()
         engine.ask("PUT", f"{API}/rolesmapping/{name}", {"users": [name]}).ok()
 
@@ -125,4 +125,4 @@ def test_a_user_with_nothing_is_told_what_is_missing(probe):
 def test_one_index_that_is_not_granted_refuses_the_list_of_all(probe):
     probe.may({"cluster:monitor/*"}, {"indices:*"})
     assert probe.ask("GET", "/_cat/indices?format=json", None).status == 403
-    assert [row["index"] for row in probe.ask("GET", f"/_cat/indices/{probe.role}*?format=json", None).ok()] != [".opendistro_security"]
+    assert probe.ask("GET", f"/_cat/indices/{probe.role}*?format=json", None).status == 200
