@@ -192,11 +192,11 @@ fn cluster_at(listener: &Listener, auth: Auth) -> Target {
 
 fn limits() -> Limits {
     Limits {
-        poll: std::time::Duration::from_millis(5),
         connect: Duration::from_millis(500),
         attempt: Duration::from_millis(300),
         total: Duration::from_millis(900),
         backoff: Duration::from_millis(1),
+        poll: Duration::from_millis(1),
         body: 4096,
     }
 }
