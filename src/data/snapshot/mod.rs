@@ -138,10 +138,10 @@ pub fn mark(environment: &EnvironmentName, taken_by: &str) -> BTreeMap<String, S
 }
 
 impl Snapshot {
-    /// Whether it is complete: the only kind that counts as a backup.
+    /// Whether it is complete: the only kind that counts as a backup. An empty one succeeds too and holds nothing.
     #[must_use]
     pub fn is_good(&self) -> bool {
-        self.state == State::Success && self.shards.failed == 0
+        self.state == State::Success && self.shards.failed == 0 && !self.indices.is_empty()
     }
 
     /// Whether it holds an index.
