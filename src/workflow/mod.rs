@@ -4,6 +4,7 @@ pub mod delete;
 pub mod guard;
 pub mod name;
 pub mod prune;
+pub mod run;
 pub mod select;
 pub mod take;
 
