@@ -143,7 +143,11 @@ mod tests {
         let text = "2026-11-24T03:04:05Z";
         assert_eq!(
             Moment::parse(text),
-            Some(Moment::from_millis(1_795_489_445_123).unwrap().whole_seconds())
+            Some(
+                Moment::from_millis(1_795_489_445_123)
+                    .unwrap()
+                    .whole_seconds()
+            )
         );
         for wrong in [
             "",

@@ -9,8 +9,10 @@ mod failed;
 mod open;
 mod options;
 mod plan;
+mod run;
 mod sandbox;
 mod snapshot;
+mod status;
 mod survey;
 #[cfg(test)]
 mod tests;
@@ -52,6 +54,10 @@ enum Command {
     /// Takes, lists, shows and awaits snapshots.
     #[command(subcommand)]
     Snapshot(snapshot::Command),
+    /// Runs a workflow of the spec: its steps one after the other.
+    Run(run::Arguments),
+    /// Tells how old the last good snapshot is, against the objectives (exit code 2); writes nothing.
+    Status(status::Arguments),
     /// Serves a local stand-in for AWS accounts and their domains.
     Sandbox(sandbox::Arguments),
 }
@@ -70,13 +76,20 @@ pub async fn run(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> Exi
             return if wanted { Exit::Done } else { Exit::Usage };
         }
     };
-    match arguments.command {
-        Command::Validate(arguments) => validate::run(&arguments),
-        Command::Plan(arguments) => plan::run(&arguments).await,
-        Command::Apply(arguments) => apply::run(&arguments).await,
-        Command::Drift(arguments) => drift::run(&arguments).await,
-        Command::Snapshot(command) => snapshot::run(&command).await,
-        Command::Sandbox(arguments) => sandbox::run(&arguments).await,
+    dispatch(&arguments).await
+}
+
+/// Runs a command that was understood.
+async fn dispatch(arguments: &Arguments) -> Exit {
+    match &arguments.command {
+        Command::Validate(arguments) => validate::run(arguments),
+        Command::Plan(arguments) => plan::run(arguments).await,
+        Command::Apply(arguments) => apply::run(arguments).await,
+        Command::Drift(arguments) => drift::run(arguments).await,
+        Command::Snapshot(command) => snapshot::run(command).await,
+        Command::Run(arguments) => run::run(arguments).await,
+        Command::Status(arguments) => status::run(arguments).await,
+        Command::Sandbox(arguments) => sandbox::run(arguments).await,
     }
 }
 

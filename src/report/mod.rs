@@ -7,6 +7,7 @@ pub mod prepared;
 pub mod progress;
 pub mod safe;
 pub mod snapshots;
+pub mod status;
 pub mod table;
 #[cfg(test)]
 mod tests;

@@ -6,6 +6,7 @@ pub mod name;
 pub mod prune;
 pub mod run;
 pub mod select;
+pub mod status;
 pub mod take;
 
 use crate::plan::{Patience, Step};

@@ -47,14 +47,15 @@ pub fn meant(steps: &[Filled], wanted: &Wanted) -> Result<Vec<Option<Latest>>, V
         }
     }
     let given = |latest: &Option<Latest>| matches!(latest, Some(Latest::Given(_)));
-    if let (Some(name), true, false) = (
-        &wanted.snapshot,
-        wrong.is_empty(),
-        meant.iter().any(given),
-    ) {
+    if let (Some(name), true, false) = (&wanted.snapshot, wrong.is_empty(), meant.iter().any(given))
+    {
         wrong.push(Wrong::NotAsked(name.clone()));
     }
-    if wrong.is_empty() { Ok(meant) } else { Err(wrong) }
+    if wrong.is_empty() {
+        Ok(meant)
+    } else {
+        Err(wrong)
+    }
 }
 
 /// The steps that are run.
@@ -64,14 +65,14 @@ pub(super) fn run<'s>(steps: &'s [Filled], wanted: &Wanted) -> impl Iterator<Ite
 
 fn means(step: &Filled, taking: Option<&Filled>, wanted: &Wanted) -> Result<Latest, Wrong> {
     match (taking, &wanted.snapshot) {
-        (Some(taking), _) if taking.number >= wanted.from => {
-            Ok(Latest::Taken(taking.subject().unwrap_or_default().to_owned()))
-        }
+        (Some(taking), _) if taking.number >= wanted.from => Ok(Latest::Taken(
+            taking.subject().unwrap_or_default().to_owned(),
+        )),
         (_, Some(name)) => Ok(Latest::Given(name.clone())),
         // The name follows from when that run began.
-        (Some(taking), None) if wanted.resumes => {
-            Ok(Latest::Given(taking.subject().unwrap_or_default().to_owned()))
-        }
+        (Some(taking), None) if wanted.resumes => Ok(Latest::Given(
+            taking.subject().unwrap_or_default().to_owned(),
+        )),
         (Some(taking), None) => Err(Wrong::NotTaken {
             number: step.number,
             taken: taking.number,
@@ -100,6 +101,5 @@ fn needs(step: &Filled, is_taken: bool, steps: &[Filled]) -> bool {
         return says_latest(step);
     }
     let own = |one: &&Filled| one.values("--repository").is_empty();
-    !step.has("--snapshot-first")
-        && (is_taken || steps.iter().filter(own).any(says_latest))
+    !step.has("--snapshot-first") && (is_taken || steps.iter().filter(own).any(says_latest))
 }

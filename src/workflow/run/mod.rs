@@ -75,7 +75,9 @@ pub enum Wrong {
         steps: usize,
     },
     /// What `latest` means was taken by a step that is not run.
-    #[error("step {number} needs the snapshot that step {taken} took: name it with --snapshot NAME")]
+    #[error(
+        "step {number} needs the snapshot that step {taken} took: name it with --snapshot NAME"
+    )]
     NotTaken {
         /// The step.
         number: usize,

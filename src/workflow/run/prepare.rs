@@ -43,12 +43,7 @@ pub struct Ready {
 
 /// Prepares a run from what `latest` means in each of its steps.
 #[must_use]
-pub fn prepare(
-    steps: &[Filled],
-    meant: &[Option<Latest>],
-    wanted: &Wanted,
-    facts: &Facts,
-) -> Run {
+pub fn prepare(steps: &[Filled], meant: &[Option<Latest>], wanted: &Wanted, facts: &Facts) -> Run {
     let mut run = Run::default();
     let newest = newest(steps, meant, wanted, facts);
     let needs_newest = meant.contains(&Some(Latest::Newest));
@@ -97,14 +92,23 @@ pub fn prepare(
         }
         run.steps.push(ready);
     }
-    name_for_going_on(&mut run, meant, newest);
+    name_for_going_on(&mut run, steps, meant, newest);
     run
 }
 
 /// What must be named to go on from each step: what `latest` means in it or later, unless a step from there on takes it.
-fn name_for_going_on(run: &mut Run, meant: &[Option<Latest>], newest: Option<&Snapshot>) {
+fn name_for_going_on(
+    run: &mut Run,
+    steps: &[Filled],
+    meant: &[Option<Latest>],
+    newest: Option<&Snapshot>,
+) {
     let mut name: Option<String> = None;
     let newest = newest.map(|newest| newest.name.clone());
+    let takes = |number: usize| {
+        let mut steps = steps.iter().filter(|step| step.kind == StepKind::Snapshot);
+        steps.any(|step| step.number == number)
+    };
     for (ready, meant) in run.steps.iter_mut().zip(meant).rev() {
         match meant {
             Some(Latest::Taken(taken)) => name = Some(taken.clone()),
@@ -113,7 +117,7 @@ fn name_for_going_on(run: &mut Run, meant: &[Option<Latest>], newest: Option<&Sn
             None => {}
         }
         // The step that takes it, or waits for it, gives it its name.
-        if name.is_some() && ready.subjects.first() == name.as_ref() && meant.is_none() {
+        if takes(ready.number) {
             name = None;
         }
         ready.snapshot.clone_from(&name);
@@ -176,7 +180,9 @@ fn take(run: &mut Run, step: &Filled, ready: &mut Ready, wanted: &Wanted, facts:
         return;
     }
     let remedy = if begun {
-        format!("delete it (`esbackup snapshot delete {name}`), or run the workflow again without --began")
+        format!(
+            "delete it (`esbackup snapshot delete {name}`), or run the workflow again without --began"
+        )
     } else {
         "put {time} into its name in the spec, so that each run takes its own".to_owned()
     };
@@ -225,7 +231,9 @@ fn counted(steps: &[Filled], step: &Filled, latest: Option<&str>) -> Option<Stri
                 && one.number > step.number
                 && one.values("--repository").is_empty()
         });
-        later.and_then(Filled::subject).filter(|name| *name != crate::workflow::name::LATEST)
+        later
+            .and_then(Filled::subject)
+            .filter(|name| *name != crate::workflow::name::LATEST)
     };
     latest.or_else(restored).map(str::to_owned)
 }
@@ -300,8 +308,13 @@ fn untaken(taking: &Filled, subject: &str, facts: &Facts) -> Option<String> {
         })
         .collect();
     let patterns = taking.values("--indices");
-    let held = Expression::parse(&patterns)
-        .is_ok_and(|expression| expression.taken(&domain).names.iter().any(|one| one == subject));
+    let held = Expression::parse(&patterns).is_ok_and(|expression| {
+        expression
+            .taken(&domain)
+            .names
+            .iter()
+            .any(|one| one == subject)
+    });
     (!held).then(|| {
         format!(
             "the snapshot of step {} ({}) does not take it",

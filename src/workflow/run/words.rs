@@ -94,7 +94,11 @@ pub fn fill(workflow: &WorkflowSpec, wanted: &Wanted) -> Result<Vec<Filled>, Vec
         .keys()
         .filter(|key| !used.contains(*key) && !BUILT_IN.contains(&key.as_str()));
     wrong.extend(unused.map(|key| Wrong::Unused(key.clone())));
-    if wrong.is_empty() { Ok(steps) } else { Err(wrong) }
+    if wrong.is_empty() {
+        Ok(steps)
+    } else {
+        Err(wrong)
+    }
 }
 
 /// The placeholders that need no `--set`.
