@@ -10,6 +10,7 @@ use crate::moment::Moment;
 use crate::resources::{Kind, ResourceId};
 use crate::spec::StepKind;
 use crate::workflow::guard::{Guard, Raised};
+use crate::workflow::name::LATEST;
 use crate::workflow::select::{Expression, Present, SystemIndices};
 use crate::workflow::{Obstacle, ObstacleBy};
 
@@ -86,7 +87,10 @@ pub fn prepare(steps: &[Filled], meant: &[Option<Latest>], wanted: &Wanted, fact
                 if let Some(name) = latest {
                     ready.subjects = vec![name];
                 }
-                is_there(&mut run, steps, step, &ready, facts);
+                let unresolved = ready.subjects.first().is_some_and(|name| name == LATEST);
+                if !unresolved {
+                    is_there(&mut run, steps, step, &ready, facts);
+                }
             }
             StepKind::Prune => {}
         }
@@ -233,7 +237,7 @@ fn counted(steps: &[Filled], step: &Filled, latest: Option<&str>) -> Option<Stri
         });
         later
             .and_then(Filled::subject)
-            .filter(|name| *name != crate::workflow::name::LATEST)
+            .filter(|name| *name != LATEST)
     };
     latest.or_else(restored).map(str::to_owned)
 }
