@@ -1,6 +1,7 @@
 //! The steps of a run as they will be carried out, and what stands in the way of any of them: found before the first one.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use super::latest::{self, Latest};
 use super::{Facts, Filled, Wanted};
@@ -13,6 +14,10 @@ use crate::workflow::guard::{Guard, Raised};
 use crate::workflow::name::LATEST;
 use crate::workflow::select::{Expression, Present, SystemIndices};
 use crate::workflow::{Obstacle, ObstacleBy};
+
+/// By how much the local clock may be ahead, where the domain does not tell its own. A run that begins refuses every name that is taken:
+/// what has the name since is its own.
+const CLOCKS_DIFFER: Duration = Duration::from_secs(300);
 
 /// A run.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -168,7 +173,8 @@ fn take(run: &mut Run, step: &Filled, ready: &mut Ready, wanted: &Wanted, facts:
     let Some(there) = facts.snapshots.iter().find(|one| one.name == name) else {
         return;
     };
-    let begun = wanted.resumes && there.started.is_some_and(|at| at >= wanted.began);
+    let earliest = wanted.began.minus(CLOCKS_DIFFER);
+    let begun = wanted.resumes && there.started.is_some_and(|at| at >= earliest);
     let ends_well = there.is_good() || there.state == State::InProgress;
     if begun && ends_well {
         ready.kind = StepKind::Wait;

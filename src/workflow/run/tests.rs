@@ -361,9 +361,9 @@ fn a_name_that_is_taken_stands_in_the_way_unless_this_run_took_it() {
         let run = prepared(&backup(), &resumed, &there(state));
         assert_eq!(run.obstacles.len(), 1);
     }
-    // One that began before this run is not its own.
+    // One that began long before this run is not its own.
     let later = Wanted {
-        began: Moment::parse("2026-11-24T03:04:06Z").unwrap(),
+        began: Moment::parse("2026-11-24T03:09:06Z").unwrap(),
         ..resumed
     };
     assert_eq!(
