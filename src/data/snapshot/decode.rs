@@ -249,7 +249,9 @@ pub struct Progress {
     pub bytes_total: u64,
     /// How many bytes its files have in all, those of earlier snapshots included.
     pub bytes_held: Option<u64>,
-    /// How long it has been running.
+    /// When it began, by the domain's clock; none as long as it waits for another one.
+    pub started: Option<Moment>,
+    /// How long it has been running, which old engines tell only once it is done.
     pub running: std::time::Duration,
 }
 
@@ -300,6 +302,9 @@ pub fn progress(body: &Value) -> Option<Progress> {
         bytes_done: number("/stats/processed/size_in_bytes").unwrap_or(bytes_total),
         bytes_total,
         bytes_held: number("/stats/total/size_in_bytes"),
+        started: number("/stats/start_time_in_millis")
+            .filter(|millis| *millis > 0)
+            .and_then(|millis| Moment::from_millis(i64::try_from(millis).ok()?)),
         running: std::time::Duration::from_millis(number("/stats/time_in_millis").unwrap_or(0)),
     })
 }
