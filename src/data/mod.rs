@@ -1,11 +1,11 @@
 //! What the domain holds: snapshots and indices. Types, what is read of them and what is sent for them; nothing is decided here, and
 //! `apply` never touches any of it.
 
-#[cfg(test)]
-mod captures;
 pub mod cluster;
 pub mod index;
 pub mod snapshot;
+#[cfg(test)]
+mod tests;
 
 use std::time::Duration;
 

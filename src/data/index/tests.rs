@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::decode::{healths, indices, recoveries};
 use super::*;
-use crate::data::captures::Captures;
+use crate::data::tests::Captures;
 
 fn find(list: &[Index], name: &str) -> Index {
     list.iter().find(|one| one.name == name).cloned().unwrap()

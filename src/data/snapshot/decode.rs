@@ -1,7 +1,7 @@
 //! Turns what the engines answer about snapshots into types. Names of indices are shared, since thousands of snapshots repeat them.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
@@ -31,7 +31,7 @@ pub fn snapshots(text: &[u8]) -> Result<Vec<Snapshot>, serde_json::Error> {
 
 /// The names seen so far in one answer.
 #[derive(Default)]
-struct Names(RefCell<HashSet<Arc<str>>>);
+struct Names(RefCell<BTreeSet<Arc<str>>>);
 
 impl Names {
     fn shared(&self, name: &str) -> Arc<str> {

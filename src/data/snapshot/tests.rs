@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::decode::{progress, running, snapshots};
 use super::*;
-use crate::data::captures::Captures;
+use crate::data::tests::Captures;
 use crate::domain::EngineKind;
 
 #[track_caller]

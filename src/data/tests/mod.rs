@@ -20,20 +20,14 @@ impl Captures {
         vec![
             read(
                 "Elasticsearch 6.8.23",
-                include_str!("captures/elasticsearch-6.8.23.json"),
+                include_str!("elasticsearch-6.8.23.json"),
             ),
             read(
                 "Elasticsearch 7.10.2",
-                include_str!("captures/elasticsearch-7.10.2.json"),
+                include_str!("elasticsearch-7.10.2.json"),
             ),
-            read(
-                "OpenSearch 2.19.4",
-                include_str!("captures/opensearch-2.19.4.json"),
-            ),
-            read(
-                "OpenSearch 3.8.0",
-                include_str!("captures/opensearch-3.8.0.json"),
-            ),
+            read("OpenSearch 2.19.4", include_str!("opensearch-2.19.4.json")),
+            read("OpenSearch 3.8.0", include_str!("opensearch-3.8.0.json")),
         ]
     }
 
