@@ -165,13 +165,15 @@ pub fn prune(
     for (index, one) in all.iter().enumerate() {
         let owner = owner(one);
         let stays = match stays(one, &twice, now) {
-            _ if scope == Scope::Own && owner != Ownership::Ours => Err(Reason::Foreign(owner.clone())),
+            _ if scope == Scope::Own && owner != Ownership::Ours => {
+                Err(Reason::Foreign(owner.clone()))
+            }
             stays => stays,
         };
         decisions.push(match stays {
             Ok(started) => {
                 let candidates = owners.entry(owner).or_default();
-                let list = if is_good(one) {
+                let list = if one.is_good() {
                     &mut candidates.good
                 } else {
                     &mut candidates.bad
@@ -197,11 +199,6 @@ pub fn prune(
         decision: decision.unwrap_or_else(|| Decision::Keep(vec![Reason::NoRule])),
     };
     all.into_iter().zip(decisions).map(verdict).collect()
-}
-
-/// An empty snapshot succeeds and holds nothing, so it is no backup.
-fn is_good(one: &Snapshot) -> bool {
-    one.is_good() && !one.indices.is_empty()
 }
 
 fn names_that_are_not_unique(all: &[&Snapshot]) -> BTreeSet<String> {
@@ -273,8 +270,13 @@ impl Candidates {
         if let (Some(within), Some((_, latest))) = (policy.keep_within, good.first()) {
             // A window of zero is no rule; the newest stays anyway.
             let from = latest.minus(within);
-            let inside = good.iter().filter(|(_, at)| *at >= from && !within.is_zero());
-            keep(inside.map(|(place, _)| *place).collect(), &Reason::Within(within));
+            let inside = good
+                .iter()
+                .filter(|(_, at)| *at >= from && !within.is_zero());
+            keep(
+                inside.map(|(place, _)| *place).collect(),
+                &Reason::Within(within),
+            );
         }
         if let Some(count) = some(policy.keep_last) {
             keep(newest(good, count), &Reason::Last(count));
