@@ -22,6 +22,8 @@ mod progress;
 mod removal;
 mod repository;
 mod restore;
+mod restore_request;
+mod searching;
 mod settings;
 mod shards;
 mod status;
@@ -249,7 +251,7 @@ fn carry_out(
                 index,
                 id: Some(id),
             },
-        ) => documents::get(call, index, id),
+        ) => searching::get(call, index, id),
         (
             "DELETE",
             Path::Document {
@@ -311,8 +313,8 @@ fn of_indices(call: &mut Call<'_>, target: Option<&str>, part: &str) -> Result<A
         ("PUT", "_settings") => index_state::put(call, target),
         ("GET", "_mapping") => indices::mappings(call, target),
         ("GET", "_stats") => cat::stats(call, target),
-        ("GET" | "POST", "_count") => documents::count(call, target),
-        ("GET" | "POST", "_search") => documents::search(call, target),
+        ("GET" | "POST", "_count") => searching::count(call, target),
+        ("GET" | "POST", "_search") => searching::search(call, target),
         ("POST", "_close") if target.is_some() => index_state::set_closed(call, target, true),
         ("POST", "_open") if target.is_some() => index_state::set_closed(call, target, false),
         ("POST", "_aliases") => index_state::change_aliases(call),

@@ -1,9 +1,9 @@
 //! Restores: nothing open is overwritten, and what comes back is what the snapshot's files hold.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::super::message::Answer;
 use super::super::search_state::{Documents, Index, Recovery};
@@ -11,27 +11,15 @@ use super::super::state::Repository;
 use super::blobs::Place;
 use super::catalogue::{self, Catalogue, IndexEntry, Shard, Snapshot};
 use super::engine::Engine;
-use super::errors::{self, Exception, of_snapshot};
-use super::index_settings::{self, Changes};
-use super::taking::{flag, names};
+use super::errors::{Exception, of_snapshot};
+use super::index_settings;
+use super::restore_request::Asked;
 use super::{Call, access, expression, indices, repository, shards};
-
-/// What a body asks for.
-struct Asked {
-    indices: Vec<String>,
-    ignore_unavailable: bool,
-    include_global_state: bool,
-    include_aliases: bool,
-    partial: bool,
-    rename: Option<(String, String)>,
-    settings: Changes,
-    ignored: Vec<String>,
-}
 
 /// Answers `POST _snapshot/REPOSITORY/NAME/_restore`.
 pub(super) fn restore(call: &mut Call<'_>, repository: &str, name: &str) -> Result<Answer, Answer> {
     let held = call.repository(repository)?;
-    let asked = read(&call.json()?)?;
+    let asked = Asked::read(&call.json()?)?;
     let catalogue = repository::catalogue(call, repository, &held)?;
     let place = Place::of(&call.domain, repository, &held);
     let Some(entry) = catalogue.entry(name) else {
@@ -70,7 +58,7 @@ pub(super) fn restore(call: &mut Call<'_>, repository: &str, name: &str) -> Resu
     if found.iter().any(security) {
         access::refuse_nameless(call)?;
     }
-    let targets = renamed(names, &asked, &found)?;
+    let targets = asked.targets(names, &found)?;
     let plan = plan(
         call,
         names,
@@ -106,51 +94,6 @@ pub(super) fn restore(call: &mut Call<'_>, repository: &str, name: &str) -> Resu
         200,
         &json!({"snapshot": {"snapshot": name, "indices": restored, "shards": shards}}),
     ))
-}
-
-fn read(body: &Value) -> Result<Asked, Answer> {
-    let mut asked = Asked {
-        indices: Vec::new(),
-        ignore_unavailable: false,
-        include_global_state: false,
-        include_aliases: true,
-        partial: false,
-        rename: None,
-        settings: Changes::new(),
-        ignored: Vec::new(),
-    };
-    let empty = Map::new();
-    let fields = match body {
-        Value::Null => &empty,
-        Value::Object(fields) => fields,
-        _ => return Err(errors::invalid("malformed restore request")),
-    };
-    let text = |key: &str| fields.get(key).and_then(Value::as_str).map(str::to_owned);
-    for (key, value) in fields {
-        match key.as_str() {
-            "indices" => asked.indices = names(value)?,
-            "ignore_unavailable" => asked.ignore_unavailable = flag(key, value)?,
-            "include_global_state" => asked.include_global_state = flag(key, value)?,
-            "include_aliases" => asked.include_aliases = flag(key, value)?,
-            "partial" => asked.partial = flag(key, value)?,
-            "index_settings" => asked.settings = index_settings::read(value)?,
-            "ignore_index_settings" => asked.ignored = names(value)?,
-            "rename_pattern" | "rename_replacement" => {
-                if !value.is_string() {
-                    return Err(errors::invalid(format!("malformed {key}")));
-                }
-            }
-            "allow_no_indices"
-            | "expand_wildcards"
-            | "settings"
-            | "storage_type"
-            | "rename_alias_pattern"
-            | "rename_alias_replacement" => {}
-            other => return Err(errors::invalid(format!("Unknown parameter {other}"))),
-        }
-    }
-    asked.rename = text("rename_pattern").zip(text("rename_replacement"));
-    Ok(asked)
 }
 
 fn missing(call: &Call<'_>, name: &str) -> Answer {
@@ -203,41 +146,6 @@ fn check_snapshot(
         }
     }
     Ok(())
-}
-
-/// Returns source and target names.
-fn renamed(
-    names: (&str, &str),
-    asked: &Asked,
-    found: &BTreeSet<String>,
-) -> Result<BTreeMap<String, String>, Answer> {
-    let mut targets: BTreeMap<String, String> = BTreeMap::new();
-    for source in found {
-        let target = match &asked.rename {
-            None => source.clone(),
-            Some((pattern, replacement)) => replace(pattern, replacement, source)?,
-        };
-        let twice = targets.insert(target.clone(), source.clone());
-        if let Some(other) = twice {
-            let why = format!(
-                "indices [{source}] and [{other}] are renamed into the same index [{target}]"
-            );
-            return Err(of_snapshot("snapshot_restore_exception", names, &why).answer(500));
-        }
-    }
-    Ok(targets)
-}
-
-/// Java's `replaceAll`: `$1` is a group wherever its digits end.
-fn replace(pattern: &str, replacement: &str, name: &str) -> Result<String, Answer> {
-    let failed = |_| {
-        let reason = format!("Illegal pattern [{pattern}]");
-        Exception::new("pattern_syntax_exception", reason).answer(500)
-    };
-    let group = regex_lite::Regex::new(r"\$(\d)").map_err(failed)?;
-    let replacement = group.replace_all(replacement, "$${$1}");
-    let pattern = regex_lite::Regex::new(pattern).map_err(failed)?;
-    Ok(pattern.replace_all(name, replacement.as_ref()).into_owned())
 }
 
 /// Builds the indices that will be there, or says why not; nothing is changed here.
