@@ -150,7 +150,7 @@ pub(super) fn check_zones(settings: &BTreeMap<String, String>, zones: u32) -> Re
     let automatic = settings
         .get("index.auto_expand_replicas")
         .is_some_and(|value| value != "false");
-    if zones <= 1 || automatic || copies % u64::from(zones) == 0 {
+    if zones <= 1 || automatic || copies.is_multiple_of(u64::from(zones)) {
         return Ok(());
     }
     Err(errors::invalid(format!(
