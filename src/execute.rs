@@ -1,17 +1,20 @@
 //! Runs the steps of a plan, one after the other, and decides nothing: what is sent, checked, waited for and undone stands in the plan.
 
+mod data;
+
 use std::time::Duration;
 
 use tokio::time::Instant;
 
 use crate::aws::CallErrorKind;
+use crate::data::Awaited;
 use crate::diagnosis::{Explanation, Layer, Transient};
 use crate::interrupt::{Signal, Stop};
 use crate::observe::Session;
 use crate::plan::{Patience, Step};
 use crate::resources::observed::{Unread, UnreadBy};
 use crate::resources::outcome::{Check, Checked};
-use crate::resources::{Answer, SendError, WhenLost, bucket, repository, role};
+use crate::resources::{Answer, Call, SendError, WhenLost, bucket, repository, role};
 
 /// How often a call is sent when answers are lost or the service is busy.
 const ATTEMPTS: u32 = 4;
@@ -38,6 +41,13 @@ pub enum Event<'a> {
         step: &'a Step,
         /// What the service confirmed.
         answer: Answer,
+    },
+    /// Something is waited for.
+    Awaited {
+        /// The step.
+        step: &'a Step,
+        /// What happens.
+        awaited: Awaited<'a>,
     },
     /// A call was not needed: what it would have done was there already.
     Needless(&'a Step),
@@ -84,6 +94,27 @@ pub enum Reason {
         /// Where.
         what: String,
     },
+    /// What was started did not end well.
+    Incomplete {
+        /// What.
+        what: String,
+        /// What was seen, in the engine's words.
+        words: Vec<String>,
+    },
+    /// What was started goes on, and was waited for long enough.
+    TooLong {
+        /// What.
+        what: String,
+        /// How long it was waited for.
+        waited: Duration,
+    },
+    /// A signal asked for it while something was waited for that goes on.
+    Detached {
+        /// What.
+        what: String,
+        /// The signal.
+        signal: Signal,
+    },
     /// A signal asked for it.
     Interrupted(Signal),
 }
@@ -115,6 +146,8 @@ pub struct Execution<'a> {
     pub patience: Duration,
     /// The first pause before a call is sent again.
     pub backoff: Duration,
+    /// The first pause between two looks at what is waited for.
+    pub poll: Duration,
     /// Asks for stopping at the next step.
     pub stop: Stop,
 }
@@ -149,6 +182,15 @@ impl Execution<'_> {
                     Ok(())
                 }
                 Err(reason) => Err(reason),
+            };
+            let result = match (result, &step.after) {
+                (Ok(()), Some(wait)) => {
+                    self.wait(wait, &mut |awaited| {
+                        report(Event::Awaited { step, awaited })
+                    })
+                    .await
+                }
+                (result, _) => result,
             };
             if let Err(reason) = result {
                 // A call that was never sent leaves nothing behind, but an earlier one may have.
@@ -195,6 +237,7 @@ impl Execution<'_> {
     ) -> Result<Checked, Reason> {
         match check {
             Check::Bucket(check) => self.check_bucket(step, check, report).await,
+            Check::Data(check) => self.check_data(step, check, report).await,
             Check::RepositoryIdle { name } => {
                 let doing = format!("ask whether a snapshot runs on {name}");
                 let Some(domain) = &self.session.domain else {
@@ -224,7 +267,8 @@ impl Execution<'_> {
             // A bucket created a moment ago may not be known everywhere yet.
             let not_yet = step.patience.bucket && unread.cause == UnreadBy::Service;
             if !not_yet || began.elapsed() >= self.patience {
-                return Err(unread_before(step, &unread));
+                let bucket = self.session.context.bucket_arn.as_deref();
+                return Err(unread_before(step, &unread, bucket));
             }
             let reason = format!("waiting for the new bucket: {}", unread.words);
             report(Event::Waiting {
@@ -254,7 +298,7 @@ impl Execution<'_> {
             };
             let unclear = error.outcome_unknown() || error.exists_already();
             if unclear && step.call.when_lost() == WhenLost::ReadBack {
-                match step.call.landed(&self.session.reads, domain).await {
+                match self.landed(step).await {
                     Ok(true) => return Ok(Answer::Done),
                     // It is there, and it is not what this plan would have made: somebody else was faster.
                     Ok(false) if error.exists_already() => {
@@ -285,7 +329,11 @@ impl Execution<'_> {
             };
             if !again {
                 let failed = self.failed(&error, &doing).await;
-                return Err(if not_yet { try_again(failed) } else { failed });
+                return Err(if not_yet && self.may_wait(explanation.transient) {
+                    try_again(failed)
+                } else {
+                    failed
+                });
             }
             if let Some(signal) = self.stop.requested() {
                 return Err(Reason::Interrupted(signal));
@@ -302,6 +350,21 @@ impl Execution<'_> {
             if let Some(signal) = self.stop.requested() {
                 return Err(Reason::Interrupted(signal));
             }
+        }
+    }
+
+    /// Reads whether a call whose answer was lost is in effect. One that is never sent again is looked for more than once: the service
+    /// may still be at it.
+    async fn landed(&self, step: &Step) -> Result<bool, SendError> {
+        let domain = self.session.domain.as_ref();
+        let mut looks = 1;
+        loop {
+            let landed = step.call.landed(&self.session.reads, domain).await?;
+            if landed || looks >= ATTEMPTS || !matches!(step.call, Call::Snapshot(_)) {
+                return Ok(landed);
+            }
+            self.pause(looks).await;
+            looks += 1;
         }
     }
 
@@ -327,6 +390,11 @@ impl Execution<'_> {
         }
     }
 
+    /// Whether a denial may be called too early: with no patience at all it is the denial that it is.
+    fn may_wait(&self, transient: Transient) -> bool {
+        transient != Transient::IamPropagation || !self.patience.is_zero()
+    }
+
     async fn pause(&self, attempt: u32) {
         let pause = self
             .backoff
@@ -341,38 +409,41 @@ impl Execution<'_> {
             context.caller_role_arn = role::remote::caller(&self.session.reads, &context).await;
         }
         let explanation = Box::new(error.explain(doing, &context));
-        let failure = match (error, explanation.transient) {
-            (_, Transient::Throttled | Transient::Busy | Transient::FreshBucket) => {
-                Failure::TryAgain
-            }
-            (SendError::Aws(error), _)
-                if matches!(
-                    error.code.as_deref(),
-                    Some("NoSuchBucket" | "OperationAborted")
-                ) =>
-            {
-                Failure::TryAgain
-            }
-            (SendError::Aws(error), _) => match error.kind {
-                CallErrorKind::Denied | CallErrorKind::Credentials => Failure::Denied,
-                CallErrorKind::Throttled | CallErrorKind::Conflict => Failure::TryAgain,
-                _ => Failure::Other,
-            },
-            (SendError::Domain(error), _) => {
-                match error.refusal().and_then(|refusal| refusal.status) {
-                    // The engine wraps a denial by S3 or by STS in a 500 of its own: the layer tells.
-                    _ if explanation.layer.is_some_and(Layer::is_permission) => Failure::Denied,
-                    Some(401 | 403) => Failure::Denied,
-                    Some(429) => Failure::TryAgain,
-                    _ => Failure::Other,
-                }
-            }
-            (SendError::Unread(_) | SendError::NoDomain, _) => Failure::Other,
-        };
+        let failure = failure(error, &explanation);
         Reason::Failed {
             explanation,
             failure,
         }
+    }
+}
+
+/// What kind of failure it is.
+pub fn failure(error: &SendError, explanation: &Explanation) -> Failure {
+    match (error, explanation.transient) {
+        (_, Transient::Throttled | Transient::Busy | Transient::FreshBucket) => Failure::TryAgain,
+        (SendError::Aws(error), _)
+            if matches!(
+                error.code.as_deref(),
+                Some("NoSuchBucket" | "OperationAborted")
+            ) =>
+        {
+            Failure::TryAgain
+        }
+        (SendError::Aws(error), _) => match error.kind {
+            CallErrorKind::Denied | CallErrorKind::Credentials => Failure::Denied,
+            CallErrorKind::Throttled | CallErrorKind::Conflict => Failure::TryAgain,
+            _ => Failure::Other,
+        },
+        (SendError::Domain(error), _) => {
+            match error.refusal().and_then(|refusal| refusal.status) {
+                // The engine wraps a denial by S3 or by STS in a 500 of its own: the layer tells.
+                _ if explanation.layer.is_some_and(Layer::is_permission) => Failure::Denied,
+                Some(401 | 403) => Failure::Denied,
+                Some(429) => Failure::TryAgain,
+                _ => Failure::Other,
+            }
+        }
+        (SendError::Unread(_) | SendError::NoDomain, _) => Failure::Other,
     }
 }
 
@@ -388,7 +459,7 @@ fn try_again(reason: Reason) -> Reason {
 }
 
 /// What a check that could not be read means for the step that waits for it.
-fn unread_before(step: &Step, unread: &Unread) -> Reason {
+fn unread_before(step: &Step, unread: &Unread, bucket: Option<&str>) -> Reason {
     let failure = match unread.cause {
         UnreadBy::Permission => Failure::Denied,
         UnreadBy::Service => Failure::TryAgain,
@@ -405,10 +476,12 @@ fn unread_before(step: &Step, unread: &Unread) -> Reason {
         request_id: None,
         cause: None,
         remedy: unread.remedy.clone().or_else(|| {
-            unread
-                .permission
-                .as_ref()
-                .map(|it| format!("grant the caller {it}"))
+            unread.permission.as_ref().map(|it| {
+                format!(
+                    "grant the caller {it} on {}",
+                    bucket.unwrap_or("the bucket")
+                )
+            })
         }),
         row: None,
         transient: Transient::No,

@@ -30,11 +30,13 @@
 
 pub mod aws;
 pub mod cli;
+pub mod data;
 pub mod diagnosis;
 pub mod domain;
 pub mod execute;
 pub mod exit;
 pub mod interrupt;
+pub mod moment;
 pub mod names;
 pub mod observe;
 pub mod plan;
@@ -43,3 +45,4 @@ pub mod report;
 pub mod resources;
 pub mod sandbox;
 pub mod spec;
+pub mod workflow;

@@ -92,8 +92,27 @@ impl Raw {
 
     /// Decides what the answer is.
     pub(super) fn judge(self, target: &Target, operation: &str) -> Result<Response, Error> {
+        let (status, date) = (self.status, self.date());
+        let body = self.judge_as(target, operation, &|text: &[u8]| {
+            serde_json::from_slice::<Value>(text)
+        })?;
+        Ok(Response {
+            status,
+            body,
+            date,
+            notes: Vec::new(),
+        })
+    }
+
+    /// Decides what the answer is, and reads it as what is expected.
+    pub(super) fn judge_as<T>(
+        self,
+        target: &Target,
+        operation: &str,
+        decode: &impl Fn(&[u8]) -> Result<T, serde_json::Error>,
+    ) -> Result<T, Error> {
         match self.status {
-            200..=299 => self.success(target),
+            200..=299 => self.success(target, decode),
             300..=399 => Err(Error::Redirected {
                 status: self.status,
                 location: self
@@ -112,27 +131,28 @@ impl Raw {
         }
     }
 
-    fn success(self, target: &Target) -> Result<Response, Error> {
-        let foreign = || Error::NotAnEngine {
-            host: target.host().to_owned(),
-            status: self.status,
-            content_type: self
-                .header(CONTENT_TYPE)
-                .unwrap_or_else(|| "no content type".to_owned()),
-            excerpt: made_safe(&String::from_utf8_lossy(&self.body), EXCERPT),
-        };
-        match serde_json::from_slice::<Value>(&self.body) {
-            Ok(body @ (Value::Object(_) | Value::Array(_))) => Ok(Response {
-                status: self.status,
-                body,
-                date: self.date(),
-                notes: Vec::new(),
-            }),
+    fn success<T>(
+        self,
+        target: &Target,
+        decode: &impl Fn(&[u8]) -> Result<T, serde_json::Error>,
+    ) -> Result<T, Error> {
+        // An engine answers an object or an array, whatever comes after its first character.
+        let first = self.body.iter().find(|byte| !byte.is_ascii_whitespace());
+        let looks_right = matches!(first, Some(b'{' | b'['));
+        match decode(&self.body) {
+            Ok(value) if looks_right => Ok(value),
             Err(source) if self.claims_json() => Err(Error::Garbled {
                 status: self.status,
                 source,
             }),
-            Ok(_) | Err(_) => Err(foreign()),
+            Ok(_) | Err(_) => Err(Error::NotAnEngine {
+                host: target.host().to_owned(),
+                status: self.status,
+                content_type: self
+                    .header(CONTENT_TYPE)
+                    .unwrap_or_else(|| "no content type".to_owned()),
+                excerpt: made_safe(&String::from_utf8_lossy(&self.body), EXCERPT),
+            }),
         }
     }
 }

@@ -69,23 +69,45 @@ impl Client {
     /// Sends a request. Reads are sent again, at most three times, when the domain is busy or the connection breaks; writes are not,
     /// unless the answer proves that they were not looked at (a signature that the clock or an expired token spoiled).
     pub async fn send(&self, request: &Request) -> Result<Response, Error> {
+        let tries = Tries::new(self.limits, request.purpose);
+        let judge = |raw: Raw, operation: &str| raw.judge(&self.target, operation);
+        let (response, notes) = self
+            .exchange(request, tries, self.limits.body, judge)
+            .await?;
+        Ok(Response { notes, ..response })
+    }
+
+    /// Reads an answer that may be long, and may take the engine long, into a type of its own.
+    pub async fn fetch<T>(
+        &self,
+        request: &Request,
+        longest: usize,
+        decode: impl Fn(&[u8]) -> Result<T, serde_json::Error>,
+    ) -> Result<T, Error> {
+        let tries = Tries::patient(self.limits, request.purpose);
+        let judge = |raw: Raw, operation: &str| raw.judge_as(&self.target, operation, &decode);
+        let (value, _) = self.exchange(request, tries, longest, judge).await?;
+        Ok(value)
+    }
+
+    async fn exchange<T>(
+        &self,
+        request: &Request,
+        mut tries: Tries,
+        longest: usize,
+        judge: impl Fn(Raw, &str) -> Result<T, Error>,
+    ) -> Result<(T, Vec<Note>), Error> {
         let message = Message::new(request, &self.target, &self.material)?;
-        let mut tries = Tries::new(self.limits, request.purpose);
         loop {
-            let outcome = self.attempt(&message, tries.until()).await;
+            let outcome = self.attempt(&message, tries.until(), longest).await;
             if let Ok(raw) = &outcome
                 && let Some(note) = self.corrected_clock(&message, raw, &tries)
             {
                 tries.notes.push(note);
                 continue;
             }
-            let error = match outcome.and_then(|raw| raw.judge(&self.target, &message.operation)) {
-                Ok(response) => {
-                    return Ok(Response {
-                        notes: tries.notes,
-                        ..response
-                    });
-                }
+            let error = match outcome.and_then(|raw| judge(raw, &message.operation)) {
+                Ok(value) => return Ok((value, tries.notes)),
                 Err(error) => error,
             };
             if tries.should_renew(&error) && self.cache.forget().await {
@@ -104,7 +126,12 @@ impl Client {
         (seconds != 0).then_some(Note::ClockCorrected { seconds })
     }
 
-    async fn attempt(&self, message: &Message, until: Instant) -> Result<Raw, Error> {
+    async fn attempt(
+        &self,
+        message: &Message,
+        until: Instant,
+        longest: usize,
+    ) -> Result<Raw, Error> {
         let authentication = self.authentication(message, until).await?;
         let request = message.to_http(authentication)?;
         let began = Instant::now();
@@ -114,13 +141,11 @@ impl Client {
                 .execute(request)
                 .await
                 .map_err(|error| connect::failure(&self.target, error))?;
-            answer::read(answer, self.limits.body)
+            answer::read(answer, longest)
                 .await
                 .map_err(|error| match error {
                     ReadError::Broken(error) => connect::failure(&self.target, error),
-                    ReadError::TooLong => Error::TooLong {
-                        limit: self.limits.body,
-                    },
+                    ReadError::TooLong => Error::TooLong { limit: longest },
                 })
         };
         timeout_at(until, exchange).await.unwrap_or_else(|_| {

@@ -79,7 +79,9 @@ impl Engine {
         }
     }
 
-    fn with_version(kind: EngineKind, version: &str) -> Option<Self> {
+    /// Joins a product and a version such as `7.10.2`.
+    #[must_use]
+    pub fn with_version(kind: EngineKind, version: &str) -> Option<Self> {
         // `3.0.0-beta1-SNAPSHOT` is a version that `GET /` answers.
         let release = version.split('-').next()?;
         let mut parts = release.split('.').map(|part| part.parse::<u32>().ok());

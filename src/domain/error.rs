@@ -105,6 +105,9 @@ pub enum Error {
         /// How long it was waited.
         after: Duration,
     },
+    /// A success that holds something else than what was asked for.
+    #[error("the answer is not {0}")]
+    Unexpected(&'static str),
     /// A request that cannot be sent as it is meant, for example a path segment `..`.
     #[error("the request cannot be sent: {0}")]
     Request(&'static str),

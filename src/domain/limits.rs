@@ -13,6 +13,8 @@ pub struct Limits {
     pub total: Duration,
     /// The first wait between two attempts; it doubles, with full jitter.
     pub backoff: Duration,
+    /// The first pause between two looks at something that runs; it grows.
+    pub poll: Duration,
     /// How many bytes of a body are read before the answer is refused.
     pub body: usize,
 }
@@ -25,6 +27,7 @@ impl Default for Limits {
             // Longer than a minute, after which Amazon's front door answers for an engine that is still at it.
             total: Duration::from_secs(75),
             backoff: Duration::from_millis(500),
+            poll: Duration::from_secs(1),
             body: 16 * 1024 * 1024,
         }
     }
@@ -39,7 +42,8 @@ pub struct LimitsError {
 }
 
 impl Limits {
-    /// Reads `ESBACKUP_CONNECT_TIMEOUT_MS`, `ESBACKUP_ATTEMPT_TIMEOUT_MS`, `ESBACKUP_TOTAL_TIMEOUT_MS` and `ESBACKUP_BACKOFF_MS`;
+    /// Reads `ESBACKUP_CONNECT_TIMEOUT_MS`, `ESBACKUP_ATTEMPT_TIMEOUT_MS`, `ESBACKUP_TOTAL_TIMEOUT_MS`, `ESBACKUP_BACKOFF_MS` and
+    /// `ESBACKUP_POLL_MS`;
     /// what is unset keeps its default.
     pub fn from_env() -> Result<Self, LimitsError> {
         Self::from_lookup(|name| {
@@ -50,11 +54,12 @@ impl Limits {
     /// Reads the same settings from a function, so that tests need not touch the process's environment.
     pub fn from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, LimitsError> {
         let mut limits = Self::default();
-        let settings: [(&'static str, &mut Duration); 4] = [
+        let settings: [(&'static str, &mut Duration); 5] = [
             ("ESBACKUP_CONNECT_TIMEOUT_MS", &mut limits.connect),
             ("ESBACKUP_ATTEMPT_TIMEOUT_MS", &mut limits.attempt),
             ("ESBACKUP_TOTAL_TIMEOUT_MS", &mut limits.total),
             ("ESBACKUP_BACKOFF_MS", &mut limits.backoff),
+            ("ESBACKUP_POLL_MS", &mut limits.poll),
         ];
         for (name, value) in settings {
             let Some(text) = lookup(name) else { continue };

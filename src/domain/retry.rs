@@ -38,6 +38,12 @@ impl Tries {
         }
     }
 
+    /// Counts the attempts of a read whose answer may take as long as all attempts together.
+    pub(super) fn patient(limits: Limits, purpose: Purpose) -> Self {
+        let attempt = limits.total;
+        Self::new(Limits { attempt, ..limits }, purpose)
+    }
+
     /// Returns when the next attempt is given up. A write is sent once, so it has all the time that there is.
     pub(super) fn until(&self) -> Instant {
         match self.purpose {

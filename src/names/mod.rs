@@ -6,6 +6,7 @@ mod bucket;
 mod place;
 mod plain;
 mod repository;
+mod search;
 #[cfg(test)]
 mod tests;
 
@@ -15,6 +16,7 @@ pub use bucket::BucketName;
 pub use place::{Partition, Region};
 pub use plain::EnvironmentName;
 pub use repository::{BasePath, CANDIDATE_SUFFIX, RepositoryName};
+pub use search::{IndexName, SnapshotName};
 
 /// Tags of a resource, by key.
 pub type Tags = std::collections::BTreeMap<String, String>;
@@ -52,6 +54,12 @@ pub enum NameError {
     /// Not the name of a snapshot repository.
     #[error("a repository name {0}")]
     Repository(&'static str),
+    /// Not the name of a snapshot.
+    #[error("a snapshot name {0}")]
+    Snapshot(&'static str),
+    /// Not the name of an index.
+    #[error("an index name {0}")]
+    Index(&'static str),
     /// Not a base path.
     #[error("a base path {0}")]
     BasePath(&'static str),

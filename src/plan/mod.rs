@@ -7,10 +7,11 @@ mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::data::Wait;
 use crate::names::{AccountId, EnvironmentName, Region};
-use crate::observe::Actual;
+use crate::observe::{Actual, DomainSeen};
 use crate::resources::declared::Desired;
-use crate::resources::outcome::{Blocked, Check, FieldChange, Risk, RiskNote};
+use crate::resources::outcome::{Blocked, Check, FieldChange, Outcome, Risk, RiskNote};
 use crate::resources::{Call, ResourceId};
 
 /// What the caller chose for this run.
@@ -84,6 +85,8 @@ pub struct Step {
     pub before: Vec<Check>,
     /// What is sent.
     pub call: Call,
+    /// What is waited for after it was sent.
+    pub after: Option<Wait>,
     /// What is sent to clean up when it fails for good.
     pub undo: Option<Call>,
     /// Which refusals may pass by themselves.
@@ -210,6 +213,14 @@ impl Plan {
             .map(change)
             .eq(other.changes.iter().map(change));
         changes && self.steps.iter().map(call).eq(other.steps.iter().map(call))
+    }
+}
+
+/// Why requests cannot go to a domain; none when they can.
+pub fn domain_blocked(desired: &Desired, seen: &DomainSeen) -> Option<Blocked> {
+    match compare::domain(desired, seen) {
+        Outcome::Blocked(blocked) => Some(blocked),
+        Outcome::Changed(_) | Outcome::Unchanged { .. } => None,
     }
 }
 

@@ -117,7 +117,7 @@ pub(super) fn ordered(mut drafts: Vec<Placed>, recent: Recent) -> Vec<Step> {
     let new_iam = created(Kind::Policy) || created(Kind::Role);
     let changed_iam = touched(Kind::Policy) || touched(Kind::Role) || recent.iam;
     let patience = |kind| match kind {
-        Kind::Domain => Patience::default(),
+        Kind::Domain | Kind::Snapshot | Kind::Index => Patience::default(),
         Kind::Bucket => Patience {
             iam: false,
             bucket: new_bucket,
@@ -135,6 +135,7 @@ pub(super) fn ordered(mut drafts: Vec<Placed>, recent: Recent) -> Vec<Step> {
         resource: placed.resource.clone(),
         before: placed.draft.before.iter().cloned().collect(),
         call: placed.draft.call.clone(),
+        after: None,
         undo: placed.draft.undo.clone(),
         // What creates a thing does not wait for it: something else is missing then.
         patience: if placed.draft.call.creates() {

@@ -1,9 +1,13 @@
 //! What people and programs get to see: views are the only serialised types, and renderers are pure functions over them.
 
+pub mod following;
 pub mod human;
 pub mod json;
+pub mod prepared;
 pub mod progress;
 pub mod safe;
+pub mod snapshots;
+pub mod table;
 #[cfg(test)]
 mod tests;
 pub mod view;

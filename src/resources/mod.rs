@@ -18,6 +18,7 @@ use std::fmt;
 use serde::Serialize;
 
 use crate::aws::{CallError, Reads, Writes};
+use crate::data::{index, snapshot};
 use crate::diagnosis::{self, Explained, Explanation};
 use crate::domain::Client;
 use crate::resources::observed::Unread;
@@ -36,18 +37,13 @@ pub enum Kind {
     Role,
     /// The snapshot repository.
     Repository,
+    /// A snapshot: never planned by `apply`.
+    Snapshot,
+    /// An index: never planned by `apply`.
+    Index,
 }
 
 impl Kind {
-    /// All kinds, in order of application.
-    pub const ALL: [Kind; 5] = [
-        Kind::Domain,
-        Kind::Bucket,
-        Kind::Policy,
-        Kind::Role,
-        Kind::Repository,
-    ];
-
     /// The word used in YAML, output and options.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -56,6 +52,8 @@ impl Kind {
             Kind::Policy => "policy",
             Kind::Role => "role",
             Kind::Repository => "repository",
+            Kind::Snapshot => "snapshot",
+            Kind::Index => "index",
         }
     }
 
@@ -64,7 +62,7 @@ impl Kind {
         match self {
             Kind::Domain | Kind::Bucket | Kind::Role => &[Kind::Repository],
             Kind::Policy => &[Kind::Role, Kind::Repository],
-            Kind::Repository => &[],
+            Kind::Repository | Kind::Snapshot | Kind::Index => &[],
         }
     }
 }
@@ -111,6 +109,10 @@ pub enum Call {
     Role(role::Call),
     /// To the domain.
     Repository(repository::Call),
+    /// To the domain, about a snapshot.
+    Snapshot(snapshot::Call),
+    /// To the domain, about an index.
+    Index(index::Call),
 }
 
 /// What the service is asked to do, by the service's own name for it.
@@ -151,6 +153,14 @@ impl Call {
                 service: "es",
                 operation: call.operation(),
             },
+            Call::Snapshot(call) => Operation {
+                service: "es",
+                operation: call.operation(),
+            },
+            Call::Index(call) => Operation {
+                service: "es",
+                operation: call.operation(),
+            },
         }
     }
 
@@ -161,6 +171,8 @@ impl Call {
             Call::Policy(call) => call.describe(),
             Call::Role(call) => call.describe(),
             Call::Repository(call) => call.describe(),
+            Call::Snapshot(call) => call.describe(),
+            Call::Index(call) => call.describe(),
         }
     }
 
@@ -170,7 +182,7 @@ impl Call {
             Call::Bucket(call) => matches!(call.write, bucket::Write::Create { .. }),
             Call::Policy(call) => matches!(call, policy::Call::Create(_)),
             Call::Role(call) => matches!(call.write, role::Write::Create(_)),
-            Call::Repository(_) => false,
+            Call::Repository(_) | Call::Snapshot(_) | Call::Index(_) => false,
         }
     }
 
@@ -186,13 +198,18 @@ impl Call {
                 call.write,
                 role::Write::Create(_) | role::Write::Update { .. } | role::Write::Tag(_)
             ),
-            Call::Repository(_) => false,
+            Call::Repository(_) | Call::Snapshot(_) | Call::Index(_) => false,
         }
     }
 
     /// Whether the call must not be sent a second time, even when it is known not to have been applied.
     pub fn never_resent(&self) -> bool {
-        matches!(self, Call::Bucket(call) if matches!(call.write, bucket::Write::Create { .. }))
+        match self {
+            Call::Bucket(call) => matches!(call.write, bucket::Write::Create { .. }),
+            // One that was started twice would run twice.
+            Call::Snapshot(call) => !matches!(call, snapshot::Call::Delete { .. }),
+            _ => false,
+        }
     }
 
     /// What to do when the answer to the call is lost.
@@ -202,6 +219,8 @@ impl Call {
             Call::Policy(call) => call.when_lost(),
             Call::Role(call) => call.when_lost(),
             Call::Repository(call) => call.when_lost(),
+            Call::Snapshot(call) => call.when_lost(),
+            Call::Index(call) => call.when_lost(),
         }
     }
 
@@ -227,6 +246,14 @@ impl Call {
             Call::Repository(call) => {
                 Ok(repository::remote::send(domain.ok_or(SendError::NoDomain)?, call).await?)
             }
+            Call::Snapshot(call) => {
+                snapshot::remote::send(domain.ok_or(SendError::NoDomain)?, call).await?;
+                Ok(Answer::Done)
+            }
+            Call::Index(call) => {
+                index::remote::send(domain.ok_or(SendError::NoDomain)?, call).await?;
+                Ok(Answer::Done)
+            }
         }
     }
 
@@ -241,6 +268,12 @@ impl Call {
             Call::Role(call) => Ok(role::remote::landed(reads, call).await?),
             Call::Repository(call) => {
                 Ok(repository::remote::landed(domain.ok_or(SendError::NoDomain)?, call).await?)
+            }
+            Call::Snapshot(call) => {
+                Ok(snapshot::remote::landed(domain.ok_or(SendError::NoDomain)?, call).await?)
+            }
+            Call::Index(call) => {
+                Ok(index::remote::landed(domain.ok_or(SendError::NoDomain)?, call).await?)
             }
         }
     }

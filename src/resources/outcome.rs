@@ -216,6 +216,8 @@ pub enum Check {
         /// The repository.
         name: crate::names::RepositoryName,
     },
+    /// Snapshots and indices are as a workflow was planned with.
+    Data(crate::data::Check),
 }
 
 /// What reading a check again showed.

@@ -61,7 +61,7 @@ impl End {
 }
 
 /// The exit code of a run that a signal ended.
-pub(super) fn exit_of(signal: Signal) -> Exit {
+pub fn exit_of(signal: Signal) -> Exit {
     match signal {
         Signal::Interrupt => Exit::Interrupted,
         Signal::Terminate => Exit::Terminated,
@@ -106,7 +106,7 @@ pub(super) fn blocked(plan: &Plan) -> Failure {
     }
 }
 
-pub(super) fn stopped(reason: Reason) -> (Exit, Failure) {
+pub fn stopped(reason: Reason) -> (Exit, Failure) {
     match reason {
         Reason::Failed {
             explanation,
@@ -141,6 +141,30 @@ pub(super) fn stopped(reason: Reason) -> (Exit, Failure) {
                     "wait until it is done, then apply again",
                 ),
             )
+        }
+        Reason::Incomplete { what, words } => {
+            let failure = Failure {
+                words,
+                ..Failure::local(
+                    what,
+                    "",
+                    "look at the words above; nothing else was done after it",
+                )
+            };
+            (Exit::Partly, failure)
+        }
+        Reason::TooLong { what, waited } => {
+            let words = format!(
+                "it goes on; it was waited for {}",
+                crate::moment::in_words(waited)
+            );
+            let failure = Failure::local(format!("wait for {what}"), words, "wait for it again");
+            (Exit::TryAgain, failure)
+        }
+        Reason::Detached { what, signal } => {
+            let words = "a signal asked to stop waiting; it goes on";
+            let failure = Failure::local(format!("wait for {what}"), words, "wait for it again");
+            (exit_of(signal), failure)
         }
         Reason::Interrupted(signal) => {
             let failure = Failure::local(

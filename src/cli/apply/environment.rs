@@ -6,6 +6,7 @@ use super::Arguments;
 use super::consent::Consent;
 use super::end::{self, End, Verified};
 use super::reporter::Reporter;
+use crate::cli::events;
 use crate::cli::options::Format;
 use crate::cli::survey::{Run, Surveyed, obstacle};
 use crate::execute::{Event, Execution, Stopped};
@@ -132,6 +133,7 @@ impl Applying<'_> {
             session,
             patience: self.arguments.patience,
             backoff: self.run.access.limits.backoff,
+            poll: self.run.access.limits.poll,
             stop: self.stop.clone(),
         };
         let mut order = 0;
@@ -147,7 +149,7 @@ impl Applying<'_> {
                 {
                     nodes.clone_from(seen);
                 }
-                self.output.event(name, &event, (order, total), &progress);
+                events::tell(self.output.format, name, &event, (order, total), &progress);
             })
             .await;
         progress.finish();

@@ -9,11 +9,8 @@ use super::end::{End, Verified};
 use crate::cli::err;
 use crate::cli::options::{Format, print};
 use crate::cli::survey::{Run, Surveyed};
-use crate::execute::Event;
 use crate::exit::Exit;
-use crate::report::progress::Progress;
 use crate::report::{human, json, safe, view};
-use crate::resources::Answer;
 
 /// How many of the calls that were not sent are named.
 const SHOWN: usize = 6;
@@ -45,84 +42,6 @@ impl Reporter {
             }
         }
         shown.summary
-    }
-
-    pub(super) fn event(
-        &self,
-        environment: &str,
-        event: &Event<'_>,
-        (order, total): (usize, usize),
-        progress: &Progress,
-    ) {
-        let line = match event {
-            Event::Sending(step) => {
-                progress.doing(&format!(
-                    "{environment}: {order}/{total} {}",
-                    step.call.describe()
-                ));
-                None
-            }
-            Event::Waiting {
-                step,
-                reason,
-                waited,
-            } => {
-                let text = format!(
-                    "{} ({} s): {reason}",
-                    step.call.describe(),
-                    waited.as_secs()
-                );
-                progress.doing(&text);
-                Some(("waiting", text, Some(waited.as_secs())))
-            }
-            Event::Done { step, answer } => {
-                let nodes = match answer {
-                    Answer::Verified { nodes } => {
-                        format!(": {} confirmed by {}", nodes.len(), nodes.join(", "))
-                    }
-                    Answer::Done => String::new(),
-                };
-                Some((
-                    "done",
-                    format!("{order}/{total} {}{nodes}", step.call.describe()),
-                    None,
-                ))
-            }
-            Event::Needless(step) => Some((
-                "needless",
-                format!("{order}/{total} {}: not needed", step.call.describe()),
-                None,
-            )),
-            Event::Undone { what } => Some(("undone", format!("cleaned up: {what}"), None)),
-            Event::NotUndone { what, why } => Some((
-                "not-undone",
-                format!("could not clean up: {what}: {why}"),
-                None,
-            )),
-        };
-        let Some((kind, text, waited)) = line else {
-            return;
-        };
-        match self.format {
-            Format::Human => progress.done(&format!("{environment}: {text}")),
-            Format::Json => {
-                let mut object = json!({"event": kind, "environment": environment, "order": order, "total": total, "message": text});
-                if let (
-                    Some(fields),
-                    Event::Done { step, .. } | Event::Needless(step) | Event::Waiting { step, .. },
-                ) = (object.as_object_mut(), event)
-                {
-                    let operation = step.call.operation();
-                    fields.insert("service".to_owned(), operation.service.into());
-                    fields.insert("operation".to_owned(), operation.operation.into());
-                    fields.insert("resource".to_owned(), step.resource.to_string().into());
-                }
-                if let (Some(fields), Some(waited)) = (object.as_object_mut(), waited) {
-                    fields.insert("waited_seconds".to_owned(), waited.into());
-                }
-                print(&json::event(&object));
-            }
-        }
     }
 
     pub(super) fn ended(&self, environment: &str, end: &End) {

@@ -1,0 +1,130 @@
+//! The domain as a whole: its engine, health, nodes and disks. Reads only.
+
+use serde_json::Value;
+
+use super::index::Health;
+use crate::domain::{Client, Engine, Error, Request};
+
+/// How the domain is, as `_cluster/health` tells it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ClusterHealth {
+    /// Its health.
+    pub health: Health,
+    /// How many nodes hold data.
+    pub data_nodes: u64,
+    /// How many shards are being set up.
+    pub initializing: u64,
+    /// How many shards have no node.
+    pub unassigned: u64,
+}
+
+/// Disk of one node that holds data, as `_cat/allocation` tells it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Disk {
+    /// The node.
+    pub node: String,
+    /// Bytes that are free.
+    pub free: u64,
+    /// Bytes in all.
+    pub total: u64,
+}
+
+/// One attribute of one node, as `_cat/nodeattrs` tells it: what allocation settings can ask for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attribute {
+    /// The node.
+    pub node: String,
+    /// The attribute's name.
+    pub name: String,
+    /// Its value.
+    pub value: String,
+}
+
+/// Reads which engine answers.
+///
+/// # Errors
+/// What the domain or the network answered.
+pub async fn engine(client: &Client) -> Result<Engine, Error> {
+    let body = client.send(&Request::get::<&str>([])).await?.body;
+    Engine::from_root(&body).map_err(|_| Error::Unexpected("an engine with a version"))
+}
+
+/// Reads the health of the domain.
+///
+/// # Errors
+/// What the domain or the network answered.
+pub async fn health(client: &Client) -> Result<ClusterHealth, Error> {
+    let body = client
+        .send(&Request::get(["_cluster", "health"]))
+        .await?
+        .body;
+    let number = |key: &str| body.get(key).and_then(Value::as_u64);
+    let read = || {
+        Some(ClusterHealth {
+            health: Health::parse(body.get("status")?.as_str()?)?,
+            data_nodes: number("number_of_data_nodes")?,
+            initializing: number("initializing_shards")?,
+            unassigned: number("unassigned_shards")?,
+        })
+    };
+    read().ok_or(Error::Unexpected("the health of a domain"))
+}
+
+/// Reads the disks; a row for shards without a node has none.
+///
+/// # Errors
+/// What the domain or the network answered.
+pub async fn disks(client: &Client) -> Result<Vec<Disk>, Error> {
+    let request = Request::get(["_cat", "allocation"])
+        .with_query("format", "json")
+        .with_query("bytes", "b");
+    let body = client.send(&request).await?.body;
+    let rows = body
+        .as_array()
+        .ok_or(Error::Unexpected("a table of disks"))?;
+    let text = |row: &Value, key: &str| row.get(key).and_then(Value::as_str).map(str::to_owned);
+    let number = |row: &Value, key: &str| text(row, key)?.parse().ok();
+    let disk = |row: &Value| {
+        Some(Disk {
+            node: text(row, "node")?,
+            free: number(row, "disk.avail")?,
+            total: number(row, "disk.total")?,
+        })
+    };
+    Ok(rows.iter().filter_map(disk).collect())
+}
+
+/// Reads the attributes of the nodes; the name of each node is one, as `_name`.
+///
+/// # Errors
+/// What the domain or the network answered.
+pub async fn attributes(client: &Client) -> Result<Vec<Attribute>, Error> {
+    let rows = |path: &'static str| async move {
+        let request = Request::get(["_cat", path]).with_query("format", "json");
+        match client.send(&request).await?.body {
+            Value::Array(rows) => Ok(rows),
+            _ => Err(Error::Unexpected("a table of nodes")),
+        }
+    };
+    let (attributes, nodes) = tokio::try_join!(rows("nodeattrs"), rows("nodes"))?;
+    let text = |row: &Value, key: &str| {
+        row.get(key)
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+            .to_owned()
+    };
+    let mut all: Vec<Attribute> = attributes
+        .iter()
+        .map(|row| Attribute {
+            node: text(row, "node"),
+            name: text(row, "attr"),
+            value: text(row, "value"),
+        })
+        .collect();
+    all.extend(nodes.iter().map(|row| Attribute {
+        node: text(row, "name"),
+        name: "_name".to_owned(),
+        value: text(row, "name"),
+    }));
+    Ok(all)
+}

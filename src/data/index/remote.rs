@@ -1,0 +1,269 @@
+//! What is read of indices and sent for them. A name asked for is one index: an alias or a pattern never stands in for it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Map, Value};
+
+use super::{Call, Index, IndexHealth, Recovery, decode};
+use crate::domain::{Client, Engine, EngineKind, Error, Request};
+use crate::names::IndexName;
+
+/// Reads all indices, hidden and closed ones included.
+///
+/// # Errors
+/// What the domain or the network answered.
+pub async fn list(client: &Client, engine: Option<Engine>) -> Result<Vec<Index>, Error> {
+    read(client, table(["_cat", "indices"]), engine).await
+}
+
+/// Reads one index; none when no index has this very name.
+///
+/// # Errors
+/// What the domain or the network answered.
+pub async fn one(client: &Client, name: &IndexName) -> Result<Option<Index>, Error> {
+    let request = table(["_cat", "indices", name.as_str()]);
+    match read(client, request, None).await {
+        Ok(list) => Ok(list.into_iter().find(|index| index.name == name.as_str())),
+        Err(error) if is_missing(&error) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Whether an index of this very name is there and open.
+///
+/// # Errors
+/// What the domain or the network answered.
+pub async fn is_open(client: &Client, name: &IndexName) -> Result<bool, Error> {
+    Ok(one(client, name).await?.is_some_and(|index| index.open))
+}
+
+fn table<const N: usize>(segments: [&str; N]) -> Request {
+    Request::get(segments)
+        .with_query("format", "json")
+        .with_query("bytes", "b")
+        .with_query("h", decode::COLUMNS)
+}
+
+async fn read(
+    client: &Client,
+    request: Request,
+    engine: Option<Engine>,
+) -> Result<Vec<Index>, Error> {
+    let request = if engine.is_some_and(knows_hidden) {
+        request.with_query("expand_wildcards", "all")
+    } else {
+        request
+    };
+    let body = client.send(&request).await?.body;
+    decode::indices(&body).ok_or(Error::Unexpected("a table of indices"))
+}
+
+/// Hidden indices came with 7.7; before that a table of indices has them all and refuses the parameter.
+fn knows_hidden(engine: Engine) -> bool {
+    engine.kind == EngineKind::OpenSearch || (engine.major, engine.minor) >= (7, 7)
+}
+
+/// Whether the engine said that there is no such index.
+#[must_use]
+pub fn is_missing(error: &Error) -> bool {
+    error.refusal().is_some_and(|refusal| {
+        refusal.status == Some(404) && refusal.code.as_deref() == Some("index_not_found_exception")
+    })
+}
+
+/// Reads which aliases each index has.
+///
+/// # Errors
+/// What the domain or the network answered.
+pub async fn aliases(client: &Client) -> Result<BTreeMap<String, BTreeSet<String>>, Error> {
+    let body = client.send(&Request::get(["_alias"])).await?.body;
+    let indices = body
+        .as_object()
+        .ok_or(Error::Unexpected("a list of aliases"))?;
+    let names = |index: &Value| {
+        let aliases = index.get("aliases").and_then(Value::as_object);
+        aliases
+            .into_iter()
+            .flat_map(|aliases| aliases.keys().cloned())
+            .collect()
+    };
+    Ok(indices
+        .iter()
+        .map(|(index, value)| (index.clone(), names(value)))
+        .collect())
+}
+
+/// Reads the names of the data streams; engines before 7.9 have none.
+///
+/// # Errors
+/// What the domain or the network answered.
+pub async fn data_streams(
+    client: &Client,
+    engine: Option<Engine>,
+) -> Result<BTreeSet<String>, Error> {
+    let none = engine.is_some_and(|engine| {
+        engine.kind == EngineKind::Elasticsearch && (engine.major, engine.minor) < (7, 9)
+    });
+    if none {
+        return Ok(BTreeSet::new());
+    }
+    let body = match client.send(&Request::get(["_data_stream"])).await {
+        Ok(response) => response.body,
+        // Builds without the feature take it for a name.
+        Err(Error::Refused(refusal)) if matches!(refusal.status, Some(400 | 404 | 405)) => {
+            return Ok(BTreeSet::new());
+        }
+        Err(error) => return Err(error),
+    };
+    let list = body.get("data_streams").and_then(Value::as_array);
+    let list = list.ok_or(Error::Unexpected("a list of data streams"))?;
+    let names = list
+        .iter()
+        .filter_map(|stream| stream.get("name").and_then(Value::as_str));
+    Ok(names.map(str::to_owned).collect())
+}
+
+/// Reads the settings of an index, as `index.name: value`.
+///
+/// # Errors
+/// What the domain or the network answered.
+pub async fn settings(client: &Client, name: &IndexName) -> Result<Map<String, Value>, Error> {
+    let request = Request::get([name.as_str(), "_settings"]).with_query("flat_settings", "true");
+    let mut body = client.send(&request).await?.body;
+    let settings = body
+        .get_mut(name.as_str())
+        .and_then(|index| index.get_mut("settings"))
+        .map(Value::take);
+    match settings {
+        Some(Value::Object(settings)) => Ok(settings),
+        _ => Err(Error::Unexpected("the settings of the index")),
+    }
+}
+
+/// Reads the mapping of an index.
+///
+/// # Errors
+/// What the domain or the network answered.
+pub async fn mapping(client: &Client, name: &IndexName) -> Result<Value, Error> {
+    let request = Request::get([name.as_str(), "_mapping"]);
+    let mut body = client.send(&request).await?.body;
+    body.get_mut(name.as_str())
+        .and_then(|index| index.get_mut("mappings"))
+        .map(Value::take)
+        .ok_or(Error::Unexpected("the mapping of the index"))
+}
+
+/// Counts the documents of an index, as a search would find them. An index of which a shard does not answer has no count.
+///
+/// # Errors
+/// What the domain or the network answered.
+pub async fn count(client: &Client, name: &IndexName) -> Result<u64, Error> {
+    let body = client
+        .send(&Request::get([name.as_str(), "_count"]))
+        .await?
+        .body;
+    let failed = body.pointer("/_shards/failed").and_then(Value::as_u64);
+    body.get("count")
+        .and_then(Value::as_u64)
+        .filter(|_| failed == Some(0))
+        .ok_or(Error::Unexpected("a count of all shards"))
+}
+
+/// Reads how the shards of indices were or are being recovered.
+///
+/// # Errors
+/// What the domain or the network answered.
+pub async fn recoveries(client: &Client, names: &[IndexName]) -> Result<Vec<Recovery>, Error> {
+    let request = Request::get(["_cat", "recovery", &joined(names)])
+        .with_query("format", "json")
+        .with_query("bytes", "b");
+    let body = client.send(&request).await?.body;
+    decode::recoveries(&body).ok_or(Error::Unexpected("a table of recoveries"))
+}
+
+/// Reads how indices are; what is not there is left out.
+///
+/// # Errors
+/// What the domain or the network answered.
+pub async fn healths(
+    client: &Client,
+    names: &[IndexName],
+) -> Result<BTreeMap<String, IndexHealth>, Error> {
+    // An index that is not there would be waited for.
+    let request = Request::get(["_cluster", "health", &joined(names)])
+        .with_query("level", "indices")
+        .with_query("timeout", "1s");
+    let body = match client.send(&request).await {
+        Ok(response) => response.body,
+        Err(Error::Refused(refusal)) if refusal.status == Some(408) => return Ok(BTreeMap::new()),
+        Err(error) => return Err(error),
+    };
+    decode::healths(&body).ok_or(Error::Unexpected("the health of indices"))
+}
+
+/// Reads why shards of indices are not assigned to a node, in the engine's words.
+///
+/// # Errors
+/// What the domain or the network answered.
+pub async fn unassigned(client: &Client, names: &[IndexName]) -> Result<Vec<String>, Error> {
+    let request = Request::get(["_cat", "shards", &joined(names)])
+        .with_query("format", "json")
+        .with_query(
+            "h",
+            "index,shard,prirep,state,unassigned.reason,unassigned.details",
+        );
+    let body = client.send(&request).await?.body;
+    let rows = body
+        .as_array()
+        .ok_or(Error::Unexpected("a table of shards"))?;
+    let text = |row: &Value, key: &str| {
+        row.get(key)
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+            .to_owned()
+    };
+    let lost = rows
+        .iter()
+        .filter(|row| text(row, "state") == "UNASSIGNED" && text(row, "prirep") == "p");
+    Ok(lost
+        .map(|row| {
+            let (reason, details) = (
+                text(row, "unassigned.reason"),
+                text(row, "unassigned.details"),
+            );
+            let shard = format!("{} shard {}", text(row, "index"), text(row, "shard"));
+            if details.is_empty() {
+                format!("{shard}: {reason}")
+            } else {
+                format!("{shard}: {reason}: {details}")
+            }
+        })
+        .collect())
+}
+
+fn joined(names: &[IndexName]) -> String {
+    let names: Vec<&str> = names.iter().map(IndexName::as_str).collect();
+    names.join(",")
+}
+
+/// Sends a call once. An index that is already gone counts as deleted.
+///
+/// # Errors
+/// What the domain or the network answered.
+pub async fn send(client: &Client, call: &Call) -> Result<(), Error> {
+    match (client.send(&call.request()).await, call) {
+        (Err(error), Call::Delete { .. }) if is_missing(&error) => Ok(()),
+        (result, _) => result.map(drop),
+    }
+}
+
+/// Reads whether a call whose answer was lost was applied.
+///
+/// # Errors
+/// When that cannot be read.
+pub async fn landed(client: &Client, call: &Call) -> Result<bool, Error> {
+    match call {
+        Call::Delete { index } => Ok(one(client, index).await?.is_none()),
+        Call::Block { .. } | Call::Refresh { .. } | Call::Close { .. } => Ok(false),
+    }
+}

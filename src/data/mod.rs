@@ -1,0 +1,148 @@
+//! What the domain holds: snapshots and indices. Types, what is read of them and what is sent for them; nothing is decided here, and
+//! `apply` never touches any of it.
+
+pub mod cluster;
+pub mod index;
+pub mod snapshot;
+
+use std::time::Duration;
+
+use crate::names::{IndexName, SnapshotName};
+
+/// What must hold right before a call of a workflow is sent; read again by the executor.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Check {
+    /// No snapshot runs anywhere on the domain: Amazon and old engines refuse a second one, and old engines damage a running one.
+    NoSnapshotRuns {
+        /// How long one that runs is waited for.
+        wait: Duration,
+    },
+    /// The repository has no snapshot of this name.
+    SnapshotAbsent {
+        /// The repository.
+        repository: String,
+        /// The name.
+        name: SnapshotName,
+    },
+    /// The snapshot is still the one that was planned with, in the same state, and nobody restores from it.
+    SnapshotIs {
+        /// The repository.
+        repository: String,
+        /// The name.
+        name: String,
+        /// Its id.
+        uuid: String,
+        /// Its state.
+        state: snapshot::State,
+        /// Whether a restore from it stands in the way.
+        restores: Restores,
+    },
+    /// The index is still the one that was planned with.
+    IndexIs {
+        /// The name.
+        name: IndexName,
+        /// Its id.
+        uuid: String,
+    },
+    /// No index has this name.
+    IndexAbsent {
+        /// The name.
+        name: IndexName,
+    },
+    /// The index is closed, or no index has this name: a restore may put one there.
+    IndexNotOpen {
+        /// The name.
+        name: IndexName,
+    },
+    /// Every primary of the index answers, and it holds this many documents.
+    IndexHolds {
+        /// The name.
+        name: IndexName,
+        /// The documents.
+        docs: u64,
+    },
+}
+
+/// Whether a restore that runs stands in the way of a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Restores {
+    /// It does: the snapshot is to be deleted.
+    Matter,
+    /// It does not.
+    DoNotMatter,
+}
+
+/// What is waited for after a call of a workflow, until it is seen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Wait {
+    /// The snapshot ends.
+    Snapshot {
+        /// The repository.
+        repository: String,
+        /// The snapshot.
+        name: String,
+        /// How long it is waited for; it goes on afterwards.
+        timeout: Duration,
+    },
+    /// Every primary of the indices is restored from the snapshot; then their documents are counted.
+    Restored {
+        /// The repository.
+        repository: String,
+        /// The snapshot.
+        snapshot: String,
+        /// The indices, by the names that they have afterwards.
+        targets: Vec<IndexName>,
+        /// How long it is waited for; it goes on afterwards.
+        timeout: Duration,
+    },
+}
+
+/// How far something is that is waited for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Progress {
+    /// A snapshot.
+    Snapshot(snapshot::Progress),
+    /// A restore.
+    Restore {
+        /// Shards that are restored.
+        shards_done: u64,
+        /// All shards, as far as they are known.
+        shards: u64,
+        /// Bytes that are there.
+        bytes_done: u64,
+        /// Bytes in all.
+        bytes: u64,
+    },
+    /// Another snapshot must end first.
+    Others {
+        /// The snapshots that run, as `REPOSITORY/NAME`.
+        running: Vec<String>,
+    },
+}
+
+/// What happens while something is waited for.
+#[derive(Debug, Clone, Copy)]
+pub enum Awaited<'a> {
+    /// It goes on.
+    Progress(&'a Progress),
+    /// It has ended.
+    Seen(&'a Seen),
+}
+
+/// What was seen at the end of a wait.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Seen {
+    /// The snapshot as it is now.
+    Snapshot(Box<snapshot::Snapshot>),
+    /// Each restored index with its documents.
+    Restored(Vec<Restored>),
+}
+
+/// An index that was restored.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Restored {
+    /// The index.
+    pub index: String,
+    /// Its documents, counted after the restore.
+    pub docs: u64,
+}

@@ -1,0 +1,140 @@
+//! What is read of snapshots and sent for them. A request whose answer was lost is looked for, never sent again blindly.
+
+use serde_json::Value;
+
+use super::{Call, Progress, Running, Snapshot, decode};
+use crate::domain::{Client, Error, Request};
+use crate::moment::Moment;
+
+/// How many bytes of a list of snapshots are read: thousands of snapshots with hundreds of indices each.
+const LONGEST_LIST: usize = 128 * 1024 * 1024;
+
+/// Reads all snapshots of a repository, whole, in one request.
+///
+/// # Errors
+/// What the domain or the network answered.
+pub async fn list(client: &Client, repository: &str) -> Result<Vec<Snapshot>, Error> {
+    let request = Request::get(["_snapshot", repository, "_all"]);
+    client
+        .fetch(&request, LONGEST_LIST, decode::snapshots)
+        .await
+}
+
+/// Reads one snapshot; none when there is no such snapshot.
+///
+/// # Errors
+/// What the domain or the network answered.
+pub async fn one(client: &Client, repository: &str, name: &str) -> Result<Option<Snapshot>, Error> {
+    let request = Request::get(["_snapshot", repository, name]);
+    match client
+        .fetch(&request, LONGEST_LIST, decode::snapshots)
+        .await
+    {
+        // An engine takes a name with a comma or a star for more than one: only the very same name is it.
+        Ok(list) => Ok(list.into_iter().find(|one| one.name == name)),
+        Err(error) if is_missing(&error) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Whether the engine said that there is no such snapshot.
+#[must_use]
+pub fn is_missing(error: &Error) -> bool {
+    error.refusal().is_some_and(|refusal| {
+        refusal.status == Some(404) && refusal.code.as_deref() == Some("snapshot_missing_exception")
+    })
+}
+
+/// Reads how far a snapshot is.
+///
+/// # Errors
+/// What the domain or the network answered.
+pub async fn progress(
+    client: &Client,
+    repository: &str,
+    name: &str,
+) -> Result<Option<Progress>, Error> {
+    let request = Request::get(["_snapshot", repository, name, "_status"]);
+    match client.send(&request).await {
+        Ok(response) => {
+            let now = response.date.and_then(Moment::of);
+            Ok(decode::progress(&response.body, now))
+        }
+        Err(error) if is_missing(&error) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Reads which snapshots run on the whole domain, those of Amazon included.
+///
+/// # Errors
+/// What the domain or the network answered.
+pub async fn running(client: &Client) -> Result<Vec<Running>, Error> {
+    let body = client
+        .send(&Request::get(["_snapshot", "_status"]))
+        .await?
+        .body;
+    decode::running(&body).ok_or(Error::Unexpected("a list of running snapshots"))
+}
+
+/// Reads which snapshots are being restored on the whole domain.
+///
+/// # Errors
+/// What the domain or the network answered.
+pub async fn restoring(client: &Client) -> Result<Vec<Running>, Error> {
+    let request = Request::get(["_cat", "recovery"])
+        .with_query("format", "json")
+        .with_query("active_only", "true");
+    let body = client.send(&request).await?.body;
+    let rows = body
+        .as_array()
+        .ok_or(Error::Unexpected("a list of recoveries"))?;
+    let text = |row: &Value, key: &str| {
+        row.get(key)
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+            .to_owned()
+    };
+    let from_snapshot = rows.iter().filter(|row| text(row, "type") == "snapshot");
+    Ok(from_snapshot
+        .map(|row| Running {
+            repository: text(row, "repository"),
+            snapshot: text(row, "snapshot"),
+            indices: vec![text(row, "index")],
+        })
+        .collect())
+}
+
+/// Sends a call once. A snapshot that is already gone counts as deleted.
+///
+/// # Errors
+/// What the domain or the network answered.
+pub async fn send(client: &Client, call: &Call) -> Result<(), Error> {
+    match (client.send(&call.request()).await, call) {
+        (Err(error), Call::Delete { .. }) if is_missing(&error) => Ok(()),
+        (result, _) => result.map(drop),
+    }
+}
+
+/// Reads whether a call whose answer was lost was applied.
+///
+/// # Errors
+/// When that cannot be read.
+pub async fn landed(client: &Client, call: &Call) -> Result<bool, Error> {
+    match call {
+        Call::Take {
+            repository, name, ..
+        } => Ok(one(client, repository, name.as_str()).await?.is_some()),
+        Call::Delete { repository, name } => Ok(one(client, repository, name).await?.is_none()),
+        // The plan saw that the targets were not there (or closed): what is there now and open, this restore began.
+        Call::Restore { restore, .. } => {
+            for target in &restore.targets {
+                match crate::data::index::remote::is_open(client, target).await? {
+                    true => {}
+                    false => return Ok(false),
+                }
+            }
+            Ok(true)
+        }
+    }
+}

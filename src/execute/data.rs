@@ -1,0 +1,304 @@
+//! What the executor looks at before and after calls about snapshots and indices. It reads at most once a second, and decides nothing.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::{Event, Execution, Reason};
+use crate::data::index::{self, Recovery};
+use crate::data::{Awaited, Check, Progress, Restored, Restores, Seen, Wait, snapshot};
+use crate::domain::{Client, Error};
+use crate::names::IndexName;
+use crate::plan::Step;
+use crate::resources::SendError;
+use crate::resources::outcome::Checked;
+
+/// The longest pause between two looks at something that runs.
+const LONGEST_LOOK: Duration = Duration::from_secs(10);
+/// How often in a row nothing may move on the whole domain before a restore is taken for stuck.
+const STUCK: u32 = 5;
+
+/// One look at something that is waited for.
+enum Look {
+    /// It goes on.
+    Running(Progress),
+    /// It goes on, and how far it is cannot be told.
+    Unknown,
+    /// It is over.
+    Over(Seen),
+    /// It is over, and it did not succeed.
+    Incomplete(Vec<String>),
+}
+
+impl Execution<'_> {
+    /// Reads what must hold right before a call of a workflow.
+    pub(super) async fn check_data(
+        &self,
+        step: &Step,
+        check: &Check,
+        report: &mut dyn FnMut(Event<'_>),
+    ) -> Result<Checked, Reason> {
+        let Some(domain) = &self.session.domain else {
+            return Err(self
+                .failed(&SendError::NoDomain, &step.call.describe())
+                .await);
+        };
+        if let Check::NoSnapshotRuns { wait } = check {
+            return self.until_idle(step, domain, *wait, report).await;
+        }
+        match holds(domain, check).await {
+            Ok(checked) => Ok(checked),
+            Err(error) => Err(self.unreadable(step, error).await),
+        }
+    }
+
+    async fn unreadable(&self, step: &Step, error: Error) -> Reason {
+        let doing = format!("look again before: {}", step.call.describe());
+        self.failed(&SendError::Domain(error), &doing).await
+    }
+
+    /// Waits until no snapshot runs on the domain.
+    async fn until_idle(
+        &self,
+        step: &Step,
+        domain: &Client,
+        wait: Duration,
+        report: &mut dyn FnMut(Event<'_>),
+    ) -> Result<Checked, Reason> {
+        let began = Instant::now();
+        let mut looks = 0;
+        loop {
+            let running = match snapshot::remote::running(domain).await {
+                Ok(running) => running,
+                Err(error) => return Err(self.unreadable(step, error).await),
+            };
+            if running.is_empty() {
+                return Ok(Checked::Holds);
+            }
+            let running: Vec<String> = running
+                .iter()
+                .map(|one| format!("{}/{}", one.repository, one.snapshot))
+                .collect();
+            if began.elapsed() >= wait {
+                return Ok(Checked::Busy(running.join(", ")));
+            }
+            let progress = Progress::Others { running };
+            let awaited = Awaited::Progress(&progress);
+            report(Event::Awaited { step, awaited });
+            self.look_pause(looks).await;
+            looks += 1;
+            if let Some(signal) = self.stop.requested() {
+                return Err(Reason::Interrupted(signal));
+            }
+        }
+    }
+
+    /// Waits for what was started, until its end is seen.
+    ///
+    /// # Errors
+    /// Why it is not waited for any more, or that it did not end well.
+    pub async fn wait(
+        &self,
+        wait: &Wait,
+        report: &mut dyn FnMut(Awaited<'_>),
+    ) -> Result<(), Reason> {
+        let what = match wait {
+            Wait::Snapshot { name, .. } => format!("snapshot {name}"),
+            Wait::Restored { snapshot, .. } => format!("the restore from {snapshot}"),
+        };
+        let Some(domain) = &self.session.domain else {
+            return Err(self.failed(&SendError::NoDomain, &what).await);
+        };
+        let (began, mut looks, mut still) = (Instant::now(), 0, 0);
+        loop {
+            let look = match wait {
+                Wait::Snapshot {
+                    repository, name, ..
+                } => look_at_snapshot(domain, repository, name).await,
+                Wait::Restored {
+                    repository,
+                    snapshot,
+                    targets,
+                    ..
+                } => look_at_restore(domain, (repository, snapshot), targets, &mut still).await,
+            };
+            match look {
+                Ok(Look::Over(seen)) => {
+                    report(Awaited::Seen(&seen));
+                    return Ok(());
+                }
+                Ok(Look::Incomplete(words)) => return Err(Reason::Incomplete { what, words }),
+                Ok(Look::Running(progress)) => report(Awaited::Progress(&progress)),
+                Ok(Look::Unknown) => {}
+                // It goes on whether or not this look was answered.
+                Err(error) if may_pass(&error) && began.elapsed() < wait.timeout() => {}
+                Err(error) => {
+                    let doing = format!("wait for {what}, which goes on");
+                    return Err(self.failed(&SendError::Domain(error), &doing).await);
+                }
+            }
+            if began.elapsed() >= wait.timeout() {
+                return Err(Reason::TooLong {
+                    what,
+                    waited: began.elapsed(),
+                });
+            }
+            self.look_pause(looks).await;
+            looks += 1;
+            if let Some(signal) = self.stop.requested() {
+                return Err(Reason::Detached { what, signal });
+            }
+        }
+    }
+
+    async fn look_pause(&self, looks: u32) {
+        let pause = self.poll.mul_f64(1.2_f64.powi(looks.min(20) as i32));
+        self.stop
+            .or_elapsed(pause.min(LONGEST_LOOK.max(self.poll)))
+            .await;
+    }
+}
+
+impl Wait {
+    fn timeout(&self) -> Duration {
+        match self {
+            Wait::Snapshot { timeout, .. } | Wait::Restored { timeout, .. } => *timeout,
+        }
+    }
+}
+
+fn may_pass(error: &Error) -> bool {
+    match error {
+        Error::Refused(refusal) => refusal.is_throttled() || matches!(refusal.status, Some(500..)),
+        Error::Broken { .. } | Error::Timeout { .. } | Error::Connect { .. } => true,
+        _ => false,
+    }
+}
+
+async fn holds(domain: &Client, check: &Check) -> Result<Checked, Error> {
+    let held = |held: bool| {
+        if held {
+            Checked::Holds
+        } else {
+            Checked::Broken
+        }
+    };
+    match check {
+        Check::NoSnapshotRuns { .. } => Ok(Checked::Holds),
+        Check::SnapshotAbsent { repository, name } => {
+            let found = snapshot::remote::one(domain, repository, name.as_str()).await?;
+            Ok(held(found.is_none()))
+        }
+        Check::SnapshotIs {
+            repository,
+            name,
+            uuid,
+            state,
+            restores,
+        } => {
+            let found = snapshot::remote::one(domain, repository, name).await?;
+            if !found.is_some_and(|found| found.uuid == *uuid && found.state == *state) {
+                return Ok(Checked::Broken);
+            }
+            if *restores == Restores::DoNotMatter {
+                return Ok(Checked::Holds);
+            }
+            let restoring = snapshot::remote::restoring(domain).await?;
+            let busy = restoring
+                .iter()
+                .any(|one| one.repository == *repository && one.snapshot == *name);
+            Ok(if busy {
+                Checked::Busy(format!("{repository}/{name}, which is being restored"))
+            } else {
+                Checked::Holds
+            })
+        }
+        Check::IndexIs { name, uuid } => {
+            let found = index::remote::one(domain, name).await?;
+            Ok(held(found.is_some_and(|index| index.uuid == *uuid)))
+        }
+        Check::IndexAbsent { name } => Ok(held(index::remote::one(domain, name).await?.is_none())),
+        Check::IndexNotOpen { name } => Ok(held(!index::remote::is_open(domain, name).await?)),
+        Check::IndexHolds { name, docs } => {
+            Ok(held(index::remote::count(domain, name).await? == *docs))
+        }
+    }
+}
+
+async fn look_at_snapshot(domain: &Client, repository: &str, name: &str) -> Result<Look, Error> {
+    if let Some(progress) = snapshot::remote::progress(domain, repository, name).await?
+        && progress.state == snapshot::State::InProgress
+    {
+        return Ok(Look::Running(Progress::Snapshot(progress)));
+    }
+    // Only the snapshot itself tells how it ended: `_status` calls a failed one done on old engines.
+    match snapshot::remote::one(domain, repository, name).await? {
+        Some(found) if found.state == snapshot::State::InProgress => Ok(Look::Unknown),
+        Some(found) => Ok(Look::Over(Seen::Snapshot(Box::new(found)))),
+        None => Ok(Look::Incomplete(vec![
+            "it is not there any more: somebody deleted it, or it was aborted".to_owned(),
+        ])),
+    }
+}
+
+async fn look_at_restore(
+    domain: &Client,
+    (repository, name): (&str, &str),
+    targets: &[IndexName],
+    still: &mut u32,
+) -> Result<Look, Error> {
+    let healths = index::remote::healths(domain, targets).await?;
+    let complete = |target: &IndexName| {
+        healths
+            .get(target.as_str())
+            .is_some_and(index::IndexHealth::is_complete)
+    };
+    let recoveries = match index::remote::recoveries(domain, targets).await {
+        Ok(recoveries) => recoveries,
+        // Without the permission for it the health of the indices has to do.
+        Err(error) if matches!(error.status(), Some(401 | 403 | 404)) => Vec::new(),
+        Err(error) => return Err(error),
+    };
+    let primaries: Vec<&Recovery> = recoveries
+        .iter()
+        .filter(|shard| shard.kind == "snapshot")
+        .collect();
+    let foreign = primaries
+        .iter()
+        .find(|shard| shard.repository != repository || shard.snapshot != name);
+    if let Some(shard) = foreign {
+        return Ok(Look::Incomplete(vec![format!(
+            "{} shard {} is being restored from {}/{}: another restore interfered",
+            shard.index, shard.shard, shard.repository, shard.snapshot
+        )]));
+    }
+    if targets.iter().all(complete) {
+        let mut all = Vec::new();
+        for target in targets {
+            let docs = index::remote::count(domain, target).await?;
+            all.push(Restored {
+                index: target.to_string(),
+                docs,
+            });
+        }
+        return Ok(Look::Over(Seen::Restored(all)));
+    }
+    let moving = healths.values().any(|health| health.initializing > 0);
+    *still = if moving { 0 } else { *still + 1 };
+    if *still >= STUCK && crate::data::cluster::health(domain).await?.initializing == 0 {
+        let mut words = index::remote::unassigned(domain, targets).await?;
+        let gone = targets
+            .iter()
+            .filter(|target| !healths.contains_key(target.as_str()));
+        words.extend(gone.map(|target| format!("{target} is not there any more")));
+        return Ok(Look::Incomplete(words));
+    }
+    let sum = |of: fn(&Recovery) -> u64| primaries.iter().map(|shard| of(shard)).sum();
+    let known: u64 = healths.values().map(|health| health.primaries).sum();
+    Ok(Look::Running(Progress::Restore {
+        shards_done: healths.values().map(|health| health.active_primaries).sum(),
+        shards: known,
+        bytes_done: sum(|shard| shard.bytes_done),
+        bytes: sum(|shard| shard.bytes),
+    }))
+}

@@ -1,0 +1,123 @@
+//! A point in time as the engines count it; it never asks a clock by itself, except where a command begins.
+
+use std::fmt;
+use std::time::Duration;
+
+use time::{Date, OffsetDateTime};
+
+/// A point in time, in milliseconds since 1970-01-01T00:00:00Z; written `2026-11-24T03:00:00Z`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Moment(i64);
+
+/// The last moment that has four digits for its year: 9999-12-31T23:59:59.999Z.
+const LATEST: i64 = 253_402_300_799_999;
+
+impl Moment {
+    /// The moment this many milliseconds after 1970; none outside of the years 1970 to 9999, which no snapshot is from.
+    #[must_use]
+    pub fn from_millis(millis: i64) -> Option<Self> {
+        (0..=LATEST).contains(&millis).then_some(Self(millis))
+    }
+
+    /// The local clock's moment.
+    #[must_use]
+    pub fn now() -> Self {
+        Self::of(std::time::SystemTime::now()).unwrap_or(Self(0))
+    }
+
+    /// The moment of a system time; none outside of the years 1970 to 9999.
+    #[must_use]
+    pub fn of(time: std::time::SystemTime) -> Option<Self> {
+        let since = time.duration_since(std::time::UNIX_EPOCH).ok()?;
+        Self::from_millis(i64::try_from(since.as_millis()).ok()?)
+    }
+
+    /// Milliseconds since 1970.
+    #[must_use]
+    pub fn as_millis(self) -> i64 {
+        self.0
+    }
+
+    /// The time from an earlier moment to this one; none when that one is later.
+    #[must_use]
+    pub fn since(self, earlier: Moment) -> Option<Duration> {
+        u64::try_from(self.0 - earlier.0)
+            .ok()
+            .map(Duration::from_millis)
+    }
+
+    /// The moment that lies this much earlier, at the earliest 1970.
+    #[must_use]
+    pub fn minus(self, by: Duration) -> Self {
+        let by = i64::try_from(by.as_millis()).unwrap_or(i64::MAX);
+        Self(self.0.saturating_sub(by).max(0))
+    }
+
+    /// The calendar day in UTC.
+    #[must_use]
+    pub fn day(self) -> Date {
+        self.civil().date()
+    }
+
+    /// Date and time in UTC.
+    #[must_use]
+    pub fn civil(self) -> OffsetDateTime {
+        OffsetDateTime::from_unix_timestamp(self.0 / 1000).unwrap_or(OffsetDateTime::UNIX_EPOCH)
+    }
+}
+
+impl fmt::Display for Moment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let at = self.civil();
+        let (date, month) = (at.date(), u8::from(at.month()));
+        write!(
+            f,
+            "{:04}-{month:02}-{:02}T{:02}:{:02}:{:02}Z",
+            date.year(),
+            date.day(),
+            at.hour(),
+            at.minute(),
+            at.second()
+        )
+    }
+}
+
+impl serde::Serialize for Moment {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// A length of time for people: `45s`, `12m`, `26h`, `9d`.
+#[must_use]
+pub fn in_words(length: Duration) -> String {
+    match length.as_secs() {
+        seconds if seconds < 120 => format!("{seconds}s"),
+        seconds if seconds < 7_200 => format!("{}m", seconds / 60),
+        seconds if seconds < 48 * 3_600 => format!("{}h", seconds / 3_600),
+        seconds => format!("{}d", seconds / 86_400),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn moments_are_written_in_utc_and_stay_within_the_years_that_have_four_digits() {
+        let moment = Moment::from_millis(1_795_489_445_123).unwrap();
+        assert_eq!(moment.to_string(), "2026-11-24T03:04:05Z");
+        assert_eq!(Moment::from_millis(-1), None);
+        assert_eq!(Moment::from_millis(i64::MAX), None);
+        assert_eq!(
+            Moment::from_millis(LATEST).unwrap().to_string(),
+            "9999-12-31T23:59:59Z"
+        );
+    }
+
+    #[test]
+    fn lengths_are_short_and_whole() {
+        let words = [45, 720, 93_600, 777_600].map(|s| in_words(Duration::from_secs(s)));
+        assert_eq!(words, ["45s", "12m", "26h", "9d"]);
+    }
+}

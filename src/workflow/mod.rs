@@ -1,0 +1,101 @@
+//! What an operator does after `apply`, prepared: from what was read to steps that the one executor runs. Pure; nothing here reads or sends.
+
+pub mod delete;
+pub mod guard;
+pub mod name;
+pub mod prune;
+pub mod select;
+pub mod take;
+
+use crate::plan::{Patience, Step};
+use crate::resources::outcome::Check;
+use crate::resources::{Call, ResourceId};
+
+pub use guard::{Guard, Lifted, Raised};
+
+/// What a command is about to do: data that can be shown, and refused, before anything is sent.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Prepared {
+    /// The calls, in the order in which they are sent, with what is checked before and waited for after each.
+    pub steps: Vec<Step>,
+    /// What should be known about it, such as what is left out and why.
+    pub notes: Vec<String>,
+    /// The guards in its way, each of which `--allow` lifts by its name.
+    pub raised: Vec<Raised>,
+    /// What stands in its way and no option lifts.
+    pub obstacles: Vec<Obstacle>,
+    /// What a person must agree to before anything is sent.
+    pub question: Question,
+}
+
+/// Why something is not done, and the ways out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Obstacle {
+    /// What stands in the way.
+    pub what: String,
+    /// The ways out.
+    pub remedy: String,
+    /// What kind it is; it decides the exit code.
+    pub cause: ObstacleBy,
+}
+
+/// What kind of obstacle it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ObstacleBy {
+    /// It would do harm, or cannot work: refused (6).
+    Refused,
+    /// Something that decides it may not be read: denied (77).
+    Denied,
+    /// Something runs that must end first: try again (4).
+    Busy,
+}
+
+/// What a person must agree to.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Question {
+    /// Nothing: it destroys nothing.
+    #[default]
+    None,
+    /// The word `yes`, or `--yes`.
+    Yes(String),
+    /// This name typed at a terminal, or `--yes`.
+    Typed {
+        /// What is asked.
+        ask: String,
+        /// The name.
+        name: String,
+    },
+}
+
+impl Prepared {
+    /// Adds something that stands in the way and that no option lifts.
+    pub fn refuse(&mut self, what: impl Into<String>, remedy: impl Into<String>) {
+        self.obstacles.push(Obstacle {
+            what: what.into(),
+            remedy: remedy.into(),
+            cause: ObstacleBy::Refused,
+        });
+    }
+
+    /// The guards that the caller did not lift.
+    #[must_use]
+    pub fn standing(&self, lifted: &[Lifted]) -> Vec<&Raised> {
+        self.raised
+            .iter()
+            .filter(|raised| !lifted.iter().any(|one| one.lifts(raised)))
+            .collect()
+    }
+}
+
+/// A step of a workflow: a call with what must hold before it.
+#[must_use]
+pub fn step(resource: ResourceId, call: Call, before: Vec<crate::data::Check>) -> Step {
+    Step {
+        resource,
+        before: before.into_iter().map(Check::Data).collect(),
+        call,
+        after: None,
+        undo: None,
+        patience: Patience::default(),
+    }
+}
