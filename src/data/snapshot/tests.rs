@@ -6,8 +6,8 @@ use serde_json::json;
 use super::decode::{progress, running, snapshots};
 use super::*;
 use crate::data::tests::Captures;
-use crate::moment::Moment;
 use crate::domain::EngineKind;
+use crate::moment::Moment;
 
 #[track_caller]
 fn read(value: &Value) -> Vec<Snapshot> {
