@@ -22,14 +22,14 @@ impl Moment {
     /// The local clock's moment.
     #[must_use]
     pub fn now() -> Self {
-        let since = std::time::SystemTime::now()
-            .duration_since(std::time::UNIX_EPOCH)
-            .unwrap_or_default();
-        Self(
-            i64::try_from(since.as_millis())
-                .unwrap_or(LATEST)
-                .min(LATEST),
-        )
+        Self::of(std::time::SystemTime::now()).unwrap_or(Self(0))
+    }
+
+    /// The moment of a system time; none outside of the years 1970 to 9999.
+    #[must_use]
+    pub fn of(time: std::time::SystemTime) -> Option<Self> {
+        let since = time.duration_since(std::time::UNIX_EPOCH).ok()?;
+        Self::from_millis(i64::try_from(since.as_millis()).ok()?)
     }
 
     /// Milliseconds since 1970.

@@ -166,6 +166,37 @@ pub async fn observe(
     ))
 }
 
+/// Finds the way to the domain of an environment, for commands that look at nothing else.
+///
+/// # Errors
+/// When the account of the credentials is another one or cannot be confirmed.
+pub async fn connect(
+    desired: &Desired,
+    access: &Access,
+) -> Result<(DomainSeen, Session), ObserveError> {
+    let scope = &desired.scope;
+    let (reads, writes) = crate::aws::load(
+        &access.source,
+        &scope.region,
+        &scope.account,
+        &access.limits,
+    )
+    .await;
+    let (caller, described) = tokio::join!(caller(desired, &reads), describe(desired, &reads));
+    let caller_arn = caller?;
+    let (domain, client) = reach(desired, described, access, &reads);
+    let context = context(desired, caller_arn, &domain, client.as_ref());
+    Ok((
+        domain,
+        Session {
+            reads,
+            writes,
+            domain: client,
+            context,
+        },
+    ))
+}
+
 /// Reads the repository. When the domain refuses an assumed role, the role's path is looked up, so that the remedy can name its ARN.
 async fn read_repository(
     desired: &Desired,
@@ -292,12 +323,17 @@ fn context(
         caller_role_arn: None,
         role_arn: desired.role.as_ref().map(|role| role.want.arn.to_string()),
         domain_arn: desired.scope.domain_arn.as_ref().map(ToString::to_string),
-        endpoint: client.map(|client| client.target().url()),
+        endpoint: client.map(|client| client.target().own_url()),
         engine,
         bucket: desired
             .bucket
             .as_ref()
             .map(|bucket| bucket.want.name.to_string()),
+        bucket_arn: desired.bucket.as_ref().map(|bucket| bucket.want.arn()),
+        policy_arn: desired
+            .policy
+            .as_ref()
+            .map(|policy| policy.want.arn.to_string()),
         repository: Some(desired.repository.want.name.to_string()),
     }
 }

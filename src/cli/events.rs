@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use crate::cli::options::{Format, print};
+use crate::data::Awaited;
 use crate::execute::Event;
 use crate::report::progress::Progress;
 use crate::report::{following, json};
@@ -50,16 +51,9 @@ pub fn tell(
                 None,
             ))
         }
-        Event::Progress { progress: how, .. } => {
-            let text = following::how_far(how);
-            progress.doing(&format!("{environment}: {text}"));
-            // A pipe hears the end of it; programs hear every look.
-            match format {
-                Format::Human => None,
-                Format::Json => Some(("progress", text, None)),
-            }
+        Event::Awaited { awaited, .. } => {
+            return tell_awaited(format, environment, *awaited, progress);
         }
-        Event::Seen { seen, .. } => Some(("seen", following::what_was_seen(seen), None)),
         Event::Needless(step) => Some((
             "needless",
             format!("{order}/{total} {}: not needed", step.call.describe()),
@@ -81,11 +75,7 @@ pub fn tell(
             let mut object = json!({"event": kind, "environment": environment, "order": order, "total": total, "message": text});
             if let (
                 Some(fields),
-                Event::Done { step, .. }
-                | Event::Needless(step)
-                | Event::Waiting { step, .. }
-                | Event::Progress { step, .. }
-                | Event::Seen { step, .. },
+                Event::Done { step, .. } | Event::Needless(step) | Event::Waiting { step, .. },
             ) = (object.as_object_mut(), event)
             {
                 let operation = step.call.operation();
@@ -98,5 +88,21 @@ pub fn tell(
             }
             print(&json::event(&object));
         }
+    }
+}
+
+/// Tells what happens while something is waited for.
+pub fn tell_awaited(format: Format, environment: &str, awaited: Awaited<'_>, progress: &Progress) {
+    let (kind, text) = match awaited {
+        Awaited::Progress(how) => ("progress", following::how_far(how)),
+        Awaited::Seen(seen) => ("seen", following::what_was_seen(seen)),
+    };
+    match (format, awaited) {
+        (Format::Json, _) => print(&json::event(
+            &json!({"event": kind, "environment": environment, "message": text}),
+        )),
+        // A pipe hears the end of it only.
+        (Format::Human, Awaited::Progress(_)) => progress.doing(&format!("{environment}: {text}")),
+        (Format::Human, Awaited::Seen(_)) => progress.done(&format!("{environment}: {text}")),
     }
 }

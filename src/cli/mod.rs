@@ -1,12 +1,16 @@
 //! The command line: one file per command. Nothing here decides what is planned or sent.
 
+mod act;
 mod apply;
 mod ask;
 mod drift;
 mod events;
+mod failed;
+mod open;
 mod options;
 mod plan;
 mod sandbox;
+mod snapshot;
 mod survey;
 #[cfg(test)]
 mod tests;
@@ -45,6 +49,9 @@ enum Command {
     Apply(apply::Arguments),
     /// Tells whether anything differs from the specs (exit code 2); writes nothing.
     Drift(drift::Arguments),
+    /// Takes, lists, shows and awaits snapshots.
+    #[command(subcommand)]
+    Snapshot(snapshot::Command),
     /// Serves a local stand-in for AWS accounts and their domains.
     Sandbox(sandbox::Arguments),
 }
@@ -68,8 +75,15 @@ pub async fn run(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> Exi
         Command::Plan(arguments) => plan::run(&arguments).await,
         Command::Apply(arguments) => apply::run(&arguments).await,
         Command::Drift(arguments) => drift::run(&arguments).await,
+        Command::Snapshot(command) => snapshot::run(&command).await,
         Command::Sandbox(arguments) => sandbox::run(&arguments).await,
     }
+}
+
+/// Complains about the command line.
+fn usage(text: &str) -> Exit {
+    err(&format!("error: {text}\n"));
+    Exit::Usage
 }
 
 /// Writes a result to stdout. A reader that went away is no failure of what was done.

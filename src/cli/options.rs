@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::io::IsTerminal;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
@@ -57,15 +58,50 @@ pub enum Format {
     Json,
 }
 
-/// How environments are reached.
+/// Where environments are.
 #[derive(Debug, Args)]
-pub struct Reach {
+pub struct Place {
     /// Runs against a local stand-in kept under .esbackup/sandbox/; nothing leaves this machine.
     #[arg(long)]
     pub sandbox: bool,
     /// Sends credentials to this host although DescribeDomain does not name it (without a port); may repeat.
     #[arg(long = "trust-endpoint", value_name = "HOST")]
     pub trusted: Vec<String>,
+}
+
+impl Place {
+    /// Checks that what is trusted is a host.
+    ///
+    /// # Errors
+    /// How the run ends when it is not.
+    pub fn check(&self) -> Result<(), Exit> {
+        match self.trusted.iter().find(|host| bare_host(host).is_none()) {
+            None => Ok(()),
+            Some(host) => {
+                err(&format!(
+                    "error: --trust-endpoint {host}: it takes a host name alone, without scheme, port and path\n"
+                ));
+                Err(Exit::Usage)
+            }
+        }
+    }
+
+    /// The options as they were given, for the next command.
+    pub fn as_options(&self) -> String {
+        let mut options = String::new();
+        options.push_str(if self.sandbox { " --sandbox" } else { "" });
+        for host in &self.trusted {
+            options.push_str(&format!(" --trust-endpoint {host}"));
+        }
+        options
+    }
+}
+
+/// How environments are planned.
+#[derive(Debug, Args)]
+pub struct Reach {
+    #[command(flatten)]
+    pub place: Place,
     /// Manages a resource that carries no mark of esbackup, such as bucket.NAME; may repeat.
     #[arg(long = "adopt", value_name = "KIND.NAME")]
     adopted: Vec<String>,
@@ -80,12 +116,7 @@ impl Reach {
     /// # Errors
     /// How the run ends when it is not.
     pub fn check(&self, environments: &[Desired]) -> Result<(), Exit> {
-        if let Some(host) = self.trusted.iter().find(|host| bare_host(host).is_none()) {
-            err(&format!(
-                "error: --trust-endpoint {host}: it takes a host name alone, without scheme, port and path\n"
-            ));
-            return Err(Exit::Usage);
-        }
+        self.place.check()?;
         let known: BTreeSet<String> = environments
             .iter()
             .flat_map(Desired::ids)
@@ -115,13 +146,8 @@ impl Reach {
 
     /// The options as they were given, for the next command.
     pub fn as_options(&self) -> String {
-        let mut options = String::new();
-        for (given, option) in [(self.sandbox, " --sandbox"), (self.direct, " --direct")] {
-            options.push_str(if given { option } else { "" });
-        }
-        for host in &self.trusted {
-            options.push_str(&format!(" --trust-endpoint {host}"));
-        }
+        let mut options = self.place.as_options();
+        options.push_str(if self.direct { " --direct" } else { "" });
         for id in &self.adopted {
             options.push_str(&format!(" --adopt {}", shell_word(id)));
         }
@@ -217,12 +243,21 @@ impl Specs {
             .collect())
     }
 
-    /// The `-f` options as they were given, for the next command.
+    /// The options that name one environment among those of the files, for the next command.
+    pub fn as_options_for(&self, environment: &crate::names::EnvironmentName) -> String {
+        format!("{} --env {environment}", self.file_options())
+    }
+
+    fn file_options(&self) -> String {
+        let files = self.files.iter();
+        files
+            .map(|file| format!(" -f {}", shell_word(&file.to_string_lossy())))
+            .collect()
+    }
+
+    /// The `-f` and `--env` options as they were given, for the next command.
     pub fn as_options(&self) -> String {
-        let mut options = String::new();
-        for file in &self.files {
-            options.push_str(&format!(" -f {}", shell_word(&file.to_string_lossy())));
-        }
+        let mut options = self.file_options();
         for environment in &self.environments {
             options.push_str(&format!(" --env {environment}"));
         }
@@ -231,13 +266,35 @@ impl Specs {
 }
 
 /// A word as a shell takes it, quoted where it needs that.
-fn shell_word(word: &str) -> String {
+pub fn shell_word(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@%+=,".contains(c);
     if !word.is_empty() && word.chars().all(plain) {
         word.to_owned()
     } else {
         format!("'{}'", word.replace('\'', "'\\''"))
     }
+}
+
+/// A time such as `500ms`, `90s`, `2m` or `1h`.
+pub fn duration(text: &str) -> Result<Duration, String> {
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let unit = text.get(digits.len()..).unwrap_or_default();
+    let milliseconds = match unit {
+        "ms" => 1,
+        "s" => 1_000,
+        "m" => 60_000,
+        "h" => 3_600_000,
+        _ => return Err("a time is a number and ms, s, m or h, such as 90s".to_owned()),
+    };
+    let number: u64 = digits
+        .parse()
+        .map_err(|_| "a time begins with a whole number, such as 90s".to_owned())?;
+    let total = number
+        .checked_mul(milliseconds)
+        .filter(|total| *total <= 24 * 3_600_000);
+    total
+        .map(Duration::from_millis)
+        .ok_or_else(|| "a time is at most 24h".to_owned())
 }
 
 /// The time limits, from their documented variables.

@@ -7,10 +7,10 @@ use std::sync::Arc;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
-use crate::aws::{CallErrorKind, Source};
+use crate::aws::Source;
 use crate::cli::err;
-use crate::cli::options::{Reach, limits};
-use crate::diagnosis::{self, Explained};
+use crate::cli::failed::Failed;
+use crate::cli::options::{Place, Reach, limits};
 use crate::exit::Exit;
 use crate::observe::{Access, ObserveError, Session, observe};
 use crate::plan::{self, Choices, Fleet, Plan};
@@ -42,15 +42,7 @@ pub struct Surveyed {
     /// What is wanted.
     pub desired: Arc<Desired>,
     /// The plan and the clients, or why there is none.
-    pub result: Result<(Plan, Session), Unplanned>,
-}
-
-/// Why an environment could not be planned.
-pub struct Unplanned {
-    /// What to show.
-    pub failure: Failure,
-    /// How the environment ends.
-    pub exit: Exit,
+    pub result: Result<(Plan, Session), Failed>,
 }
 
 impl Run {
@@ -59,34 +51,8 @@ impl Run {
     /// # Errors
     /// How the run ends when that fails.
     pub async fn start(reach: &Reach, environments: &[Desired]) -> Result<Self, Exit> {
-        let limits = limits()?;
         reach.check(environments)?;
-        let sandbox = match reach.sandbox {
-            false => None,
-            true => Some(crate::cli::sandbox::attach(Path::new(SANDBOX_DIR), environments).await?),
-        };
-        let source = match &sandbox {
-            Some(attached) => Source::Sandbox {
-                url: attached.url(),
-            },
-            None => Source::Environment,
-        };
-        // The sandbox stands in for whatever the spec names: that is its purpose, and nothing leaves this machine.
-        let own = environments
-            .iter()
-            .filter_map(|desired| desired.domain.endpoint.as_ref())
-            .map(|e| e.host().to_owned());
-        let trusted = if sandbox.is_some() {
-            own.collect()
-        } else {
-            reach.trusted.clone()
-        };
-        let access = Access {
-            source,
-            sandbox: sandbox.as_ref().map(Attached::address),
-            trusted,
-            limits,
-        };
+        let (access, sandbox) = access(&reach.place, environments).await?;
         Ok(Self {
             access,
             choices: reach.choices(),
@@ -141,8 +107,8 @@ impl Run {
                 plan::plan(&desired, &actual, &self.choices, &self.fleet),
                 session,
             )),
-            Some(Err(error)) => Err(unplanned(&error)),
-            None => Err(Unplanned {
+            Some(Err(error)) => Err(Failed::unobserved(&error)),
+            None => Err(Failed {
                 failure: Failure::local(
                     "read the live state",
                     "the task that read it ended early",
@@ -158,7 +124,7 @@ impl Run {
     ///
     /// # Errors
     /// Why it cannot be planned any more.
-    pub async fn again(&self, desired: &Arc<Desired>) -> Result<(Plan, Session), Unplanned> {
+    pub async fn again(&self, desired: &Arc<Desired>) -> Result<(Plan, Session), Failed> {
         let result = observe(desired, &self.access).await;
         self.surveyed(Arc::clone(desired), Some(result)).result
     }
@@ -202,13 +168,60 @@ impl Surveyed {
     }
 }
 
+/// Decides how the environments are reached; with `--sandbox` the sandbox is found or started.
+///
+/// # Errors
+/// How the run ends when that fails.
+pub async fn access(
+    place: &Place,
+    environments: &[Desired],
+) -> Result<(Access, Option<Attached>), Exit> {
+    let limits = limits()?;
+    place.check()?;
+    let sandbox = match place.sandbox {
+        false => None,
+        true => Some(crate::cli::sandbox::attach(Path::new(SANDBOX_DIR), environments).await?),
+    };
+    let source = match &sandbox {
+        Some(attached) => Source::Sandbox {
+            url: attached.url(),
+        },
+        None => Source::Environment,
+    };
+    // The sandbox stands in for whatever the spec names: that is its purpose, and nothing leaves this machine.
+    let own = environments
+        .iter()
+        .filter_map(|desired| desired.domain.endpoint.as_ref())
+        .map(|e| e.host().to_owned());
+    let trusted = if sandbox.is_some() {
+        own.collect()
+    } else {
+        place.trusted.clone()
+    };
+    let access = Access {
+        source,
+        sandbox: sandbox.as_ref().map(Attached::address),
+        trusted,
+        limits,
+    };
+    Ok((access, sandbox))
+}
+
 /// What stands in the way of a plan, as an exit code.
 pub fn obstacle(plan: &Plan) -> Exit {
-    Exit::of_environment(plan.blocked().map(|(_, blocked)| match blocked.cause {
+    Exit::of_environment(
+        plan.blocked()
+            .map(|(_, blocked)| blocked_exit(blocked.cause)),
+    )
+}
+
+/// How something blocked ends, as an exit code.
+pub fn blocked_exit(cause: BlockedBy) -> Exit {
+    match cause {
         BlockedBy::Permission => Exit::Denied,
         BlockedBy::Guard => Exit::Refused,
         BlockedBy::Unread => Exit::TryAgain,
-    }))
+    }
 }
 
 /// What the domains' clocks say of this machine's, each once.
@@ -218,33 +231,6 @@ fn clock_notes<E>(
     let sessions = found.iter().flatten().flatten();
     let notes = sessions.filter_map(|(_, session)| session.domain.as_ref()?.clock_note());
     notes.map(|note| note.to_string()).collect()
-}
-
-fn unplanned(error: &ObserveError) -> Unplanned {
-    match error {
-        ObserveError::WrongAccount { expected, .. } => Unplanned {
-            failure: Failure::local(
-                "confirm the account",
-                error.to_string(),
-                format!(
-                    "use credentials of account {expected}, or correct `account` in the spec; nothing was sent to the domain"
-                ),
-            ),
-            exit: Exit::Denied,
-        },
-        ObserveError::Caller(call) => {
-            let explanation =
-                diagnosis::explain(Explained::Call(call), &diagnosis::Context::default());
-            let mut failure = Failure::explained(&explanation);
-            "confirm the account with STS".clone_into(&mut failure.doing);
-            let exit = match call.kind {
-                CallErrorKind::Denied | CallErrorKind::Credentials => Exit::Denied,
-                CallErrorKind::Throttled => Exit::TryAgain,
-                _ => Exit::Failed,
-            };
-            Unplanned { failure, exit }
-        }
-    }
 }
 
 /// Prints an error of the run itself.

@@ -122,6 +122,15 @@ pub enum Progress {
     },
 }
 
+/// What happens while something is waited for.
+#[derive(Debug, Clone, Copy)]
+pub enum Awaited<'a> {
+    /// It goes on.
+    Progress(&'a Progress),
+    /// It has ended.
+    Seen(&'a Seen),
+}
+
 /// What was seen at the end of a wait.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Seen {

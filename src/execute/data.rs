@@ -6,7 +6,7 @@ use tokio::time::Instant;
 
 use super::{Event, Execution, Reason};
 use crate::data::index::{self, Recovery};
-use crate::data::{Check, Progress, Restored, Restores, Seen, Wait, snapshot};
+use crate::data::{Awaited, Check, Progress, Restored, Restores, Seen, Wait, snapshot};
 use crate::domain::{Client, Error};
 use crate::names::IndexName;
 use crate::plan::Step;
@@ -83,10 +83,8 @@ impl Execution<'_> {
                 return Ok(Checked::Busy(running.join(", ")));
             }
             let progress = Progress::Others { running };
-            report(Event::Progress {
-                step,
-                progress: &progress,
-            });
+            let awaited = Awaited::Progress(&progress);
+            report(Event::Awaited { step, awaited });
             self.look_pause(looks).await;
             looks += 1;
             if let Some(signal) = self.stop.requested() {
@@ -95,12 +93,14 @@ impl Execution<'_> {
         }
     }
 
-    /// Waits for what a step started, until it is seen.
-    pub(super) async fn wait(
+    /// Waits for what was started, until its end is seen.
+    ///
+    /// # Errors
+    /// Why it is not waited for any more, or that it did not end well.
+    pub async fn wait(
         &self,
-        step: &Step,
         wait: &Wait,
-        report: &mut dyn FnMut(Event<'_>),
+        report: &mut dyn FnMut(Awaited<'_>),
     ) -> Result<(), Reason> {
         let what = match wait {
             Wait::Snapshot { name, .. } => format!("snapshot {name}"),
@@ -124,14 +124,11 @@ impl Execution<'_> {
             };
             match look {
                 Ok(Look::Over(seen)) => {
-                    report(Event::Seen { step, seen: &seen });
+                    report(Awaited::Seen(&seen));
                     return Ok(());
                 }
                 Ok(Look::Incomplete(words)) => return Err(Reason::Incomplete { what, words }),
-                Ok(Look::Running(progress)) => report(Event::Progress {
-                    step,
-                    progress: &progress,
-                }),
+                Ok(Look::Running(progress)) => report(Awaited::Progress(&progress)),
                 Ok(Look::Unknown) => {}
                 // It goes on whether or not this look was answered.
                 Err(error) if may_pass(&error) && began.elapsed() < wait.timeout() => {}

@@ -9,9 +9,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::data::Wait;
 use crate::names::{AccountId, EnvironmentName, Region};
-use crate::observe::Actual;
+use crate::observe::{Actual, DomainSeen};
 use crate::resources::declared::Desired;
-use crate::resources::outcome::{Blocked, Check, FieldChange, Risk, RiskNote};
+use crate::resources::outcome::{Blocked, Check, FieldChange, Outcome, Risk, RiskNote};
 use crate::resources::{Call, ResourceId};
 
 /// What the caller chose for this run.
@@ -213,6 +213,14 @@ impl Plan {
             .map(change)
             .eq(other.changes.iter().map(change));
         changes && self.steps.iter().map(call).eq(other.steps.iter().map(call))
+    }
+}
+
+/// Why requests cannot go to a domain; none when they can.
+pub fn domain_blocked(desired: &Desired, seen: &DomainSeen) -> Option<Blocked> {
+    match compare::domain(desired, seen) {
+        Outcome::Blocked(blocked) => Some(blocked),
+        Outcome::Changed(_) | Outcome::Unchanged { .. } => None,
     }
 }
 

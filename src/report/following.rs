@@ -20,13 +20,13 @@ pub fn how_far(progress: &Progress) -> String {
             if snapshot.shards.failed > 0 {
                 text.push_str(&format!(", {} shards failed", snapshot.shards.failed));
             }
-            let millis = snapshot.running.as_millis();
-            let rate = u128::from(snapshot.bytes_done) * 1000 / millis.max(1);
-            if rate > 0 && snapshot.bytes_total > snapshot.bytes_done {
-                let left = u128::from(snapshot.bytes_total - snapshot.bytes_done) / rate;
-                let rate = u64::try_from(rate).unwrap_or(u64::MAX);
-                let left = std::time::Duration::from_secs(u64::try_from(left).unwrap_or(u64::MAX));
-                text.push_str(&format!(", {}/s, {} left", bytes(rate), in_words(left)));
+            // Whole files are counted: a rate over a short time means nothing.
+            let seconds = snapshot.running.map_or(0, |running| running.as_secs());
+            let rate = snapshot.bytes_done.checked_div(seconds).unwrap_or(0);
+            if seconds >= 10 && rate > 0 && snapshot.bytes_total > snapshot.bytes_done {
+                let left = (snapshot.bytes_total - snapshot.bytes_done) / rate;
+                let left = in_words(std::time::Duration::from_secs(left));
+                text.push_str(&format!(", {}/s, {left} left", bytes(rate)));
             }
             text
         }

@@ -6,7 +6,12 @@ use crate::report::view::Run;
 
 /// A plan as indented JSON with a line end.
 pub fn plan(run: &Run) -> String {
-    let mut text = serde_json::to_string_pretty(run).unwrap_or_default();
+    document(run)
+}
+
+/// A whole result as indented JSON with a line end.
+pub fn document(result: &impl Serialize) -> String {
+    let mut text = serde_json::to_string_pretty(result).unwrap_or_default();
     text.push('\n');
     text
 }

@@ -3,8 +3,11 @@
 pub mod following;
 pub mod human;
 pub mod json;
+pub mod prepared;
 pub mod progress;
 pub mod safe;
+pub mod snapshots;
+pub mod table;
 #[cfg(test)]
 mod tests;
 pub mod view;

@@ -61,7 +61,7 @@ impl End {
 }
 
 /// The exit code of a run that a signal ended.
-pub(super) fn exit_of(signal: Signal) -> Exit {
+pub fn exit_of(signal: Signal) -> Exit {
     match signal {
         Signal::Interrupt => Exit::Interrupted,
         Signal::Terminate => Exit::Terminated,
@@ -106,7 +106,7 @@ pub(super) fn blocked(plan: &Plan) -> Failure {
     }
 }
 
-pub(super) fn stopped(reason: Reason) -> (Exit, Failure) {
+pub fn stopped(reason: Reason) -> (Exit, Failure) {
     match reason {
         Reason::Failed {
             explanation,

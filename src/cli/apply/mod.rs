@@ -1,7 +1,7 @@
 //! `esbackup apply`: plans, shows, asks, then does exactly that plan, and looks again afterwards.
 
 mod consent;
-mod end;
+pub mod end;
 mod environment;
 mod reporter;
 
@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use clap::Args;
 
-use crate::cli::options::{Output, Reach, Specs};
+use crate::cli::options::{Output, Reach, Specs, duration};
 use crate::cli::survey::Run;
 use crate::exit::Exit;
 use crate::interrupt::Stop;
@@ -50,28 +50,6 @@ fn allowance(text: &str) -> Result<Allowance, String> {
     let words = Risk::ALL.map(Risk::as_str).join(", ");
     risk.map(|risk| Allowance { risk, resource })
         .ok_or_else(|| format!("the risks are {words}"))
-}
-
-/// A time such as `500ms`, `90s`, `2m` or `1h`.
-fn duration(text: &str) -> Result<Duration, String> {
-    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
-    let unit = text.get(digits.len()..).unwrap_or_default();
-    let milliseconds = match unit {
-        "ms" => 1,
-        "s" => 1_000,
-        "m" => 60_000,
-        "h" => 3_600_000,
-        _ => return Err("a time is a number and ms, s, m or h, such as 90s".to_owned()),
-    };
-    let number: u64 = digits
-        .parse()
-        .map_err(|_| "a time begins with a whole number, such as 90s".to_owned())?;
-    let total = number
-        .checked_mul(milliseconds)
-        .filter(|total| *total <= 24 * 3_600_000);
-    total
-        .map(Duration::from_millis)
-        .ok_or_else(|| "a time is at most 24h".to_owned())
 }
 
 /// Plans, shows, asks and applies.

@@ -84,6 +84,11 @@ pub enum Call {
         /// Whether writes are refused afterwards.
         writes: Writes,
     },
+    /// Makes every document that it took visible to searches and counts; changes no document.
+    Refresh {
+        /// The index.
+        index: IndexName,
+    },
     /// Closes it.
     Close {
         /// The index.
@@ -110,7 +115,10 @@ impl Call {
     #[must_use]
     pub fn index(&self) -> &IndexName {
         match self {
-            Call::Block { index, .. } | Call::Close { index } | Call::Delete { index } => index,
+            Call::Block { index, .. }
+            | Call::Refresh { index }
+            | Call::Close { index }
+            | Call::Delete { index } => index,
         }
     }
 
@@ -119,6 +127,7 @@ impl Call {
     pub fn operation(&self) -> &'static str {
         match self {
             Call::Block { .. } => "PUT _/_settings",
+            Call::Refresh { .. } => "POST _/_refresh",
             Call::Close { .. } => "POST _/_close",
             Call::Delete { .. } => "DELETE _",
         }
@@ -136,6 +145,7 @@ impl Call {
                 index,
                 writes: Writes::Taken,
             } => format!("allow writes to index {index} again"),
+            Call::Refresh { index } => format!("make all documents of index {index} visible"),
             Call::Close { index } => format!("close index {index}"),
             Call::Delete { index } => format!("delete index {index}"),
         }
@@ -145,7 +155,7 @@ impl Call {
     #[must_use]
     pub fn when_lost(&self) -> WhenLost {
         match self {
-            Call::Block { .. } | Call::Close { .. } => WhenLost::Resend,
+            Call::Block { .. } | Call::Refresh { .. } | Call::Close { .. } => WhenLost::Resend,
             Call::Delete { .. } => WhenLost::ReadBack,
         }
     }
@@ -161,6 +171,9 @@ impl Call {
                 };
                 let body = json!({"index.blocks.write": value});
                 Request::write(Method::Put, [index.as_str(), "_settings"], Some(body))
+            }
+            Call::Refresh { index } => {
+                Request::write(Method::Post, [index.as_str(), "_refresh"], None)
             }
             Call::Close { index } => Request::write(Method::Post, [index.as_str(), "_close"], None),
             Call::Delete { index } => Request::write(Method::Delete, [index.as_str()], None),

@@ -264,6 +264,6 @@ pub async fn send(client: &Client, call: &Call) -> Result<(), Error> {
 pub async fn landed(client: &Client, call: &Call) -> Result<bool, Error> {
     match call {
         Call::Delete { index } => Ok(one(client, index).await?.is_none()),
-        Call::Block { .. } | Call::Close { .. } => Ok(false),
+        Call::Block { .. } | Call::Refresh { .. } | Call::Close { .. } => Ok(false),
     }
 }

@@ -249,10 +249,8 @@ pub struct Progress {
     pub bytes_total: u64,
     /// How many bytes its files have in all, those of earlier snapshots included.
     pub bytes_held: Option<u64>,
-    /// When it began, by the domain's clock; none as long as it waits for another one.
-    pub started: Option<Moment>,
-    /// How long it has been running, which old engines tell only once it is done.
-    pub running: std::time::Duration,
+    /// How long it has been running, by the domain's clock.
+    pub running: Option<std::time::Duration>,
 }
 
 /// How far the shards of a snapshot are.
@@ -291,10 +289,14 @@ pub fn running(body: &Value) -> Option<Vec<Running>> {
 
 /// Reads the first snapshot of `GET _snapshot/REPOSITORY/NAME/_status`. 6.x and later name the numbers alike.
 #[must_use]
-pub fn progress(body: &Value) -> Option<Progress> {
+pub fn progress(body: &Value, now: Option<Moment>) -> Option<Progress> {
     let one = body.get("snapshots")?.as_array()?.first()?;
     let number = |pointer: &str| one.pointer(pointer).and_then(Value::as_u64);
     let bytes_total = number("/stats/incremental/size_in_bytes")?;
+    // 0 as long as no shard of it has begun.
+    let started = number("/stats/start_time_in_millis")
+        .filter(|millis| *millis > 0)
+        .and_then(|millis| Moment::from_millis(i64::try_from(millis).ok()?));
     Some(Progress {
         state: State::parse(one.get("state")?.as_str()?),
         shards: ShardProgress::deserialize(one.get("shards_stats")?).ok()?,
@@ -302,9 +304,9 @@ pub fn progress(body: &Value) -> Option<Progress> {
         bytes_done: number("/stats/processed/size_in_bytes").unwrap_or(bytes_total),
         bytes_total,
         bytes_held: number("/stats/total/size_in_bytes"),
-        started: number("/stats/start_time_in_millis")
-            .filter(|millis| *millis > 0)
-            .and_then(|millis| Moment::from_millis(i64::try_from(millis).ok()?)),
-        running: std::time::Duration::from_millis(number("/stats/time_in_millis").unwrap_or(0)),
+        // `time_in_millis` stays 0 while it runs.
+        running: now
+            .zip(started)
+            .and_then(|(now, started)| now.since(started)),
     })
 }

@@ -138,7 +138,8 @@ pub fn mark(environment: &EnvironmentName, taken_by: &str) -> BTreeMap<String, S
 }
 
 impl Snapshot {
-    /// Whether it is complete: the only kind that counts as a backup. An empty one succeeds too and holds nothing.
+    /// Whether it is complete and holds something: the only kind that counts as a backup. Engines call one of a pattern that matches
+    /// nothing a success.
     #[must_use]
     pub fn is_good(&self) -> bool {
         self.state == State::Success && self.shards.failed == 0 && !self.indices.is_empty()

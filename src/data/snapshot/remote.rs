@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::{Call, Progress, Running, Snapshot, decode};
 use crate::domain::{Client, Error, Request};
+use crate::moment::Moment;
 
 /// How many bytes of a list of snapshots are read: thousands of snapshots with hundreds of indices each.
 const LONGEST_LIST: usize = 128 * 1024 * 1024;
@@ -55,7 +56,10 @@ pub async fn progress(
 ) -> Result<Option<Progress>, Error> {
     let request = Request::get(["_snapshot", repository, name, "_status"]);
     match client.send(&request).await {
-        Ok(response) => Ok(decode::progress(&response.body)),
+        Ok(response) => {
+            let now = response.date.and_then(Moment::of);
+            Ok(decode::progress(&response.body, now))
+        }
         Err(error) if is_missing(&error) => Ok(None),
         Err(error) => Err(error),
     }

@@ -3,10 +3,15 @@
 use proptest::prelude::*;
 use serde_json::json;
 
-use super::decode::{progress, running, snapshots};
+use super::decode::{running, snapshots};
 use super::*;
 use crate::data::tests::Captures;
 use crate::domain::EngineKind;
+
+/// Progress where no clock is known.
+fn progress(body: &Value) -> Option<Progress> {
+    decode::progress(body, None)
+}
 
 #[track_caller]
 fn read(value: &Value) -> Vec<Snapshot> {
@@ -117,7 +122,16 @@ fn progress_is_read_from_every_engine() {
         assert_eq!((&run.state, run.shards), (&State::InProgress, shards));
         assert!(run.bytes_total > 5_000_000 && run.bytes_done < run.bytes_total);
         assert_eq!(run.bytes_held, Some(run.bytes_total));
-        assert!(run.started.is_some());
+        let start = captures
+            .answer("status_running")
+            .pointer("/snapshots/0/stats/start_time_in_millis");
+        let later = start.and_then(Value::as_i64).map(|millis| millis + 10_000);
+        let now = later.and_then(Moment::from_millis);
+        let timed = decode::progress(captures.answer("status_running"), now).unwrap();
+        assert_eq!(
+            (run.running, timed.running),
+            (None, Some(Duration::from_secs(10)))
+        );
         // No `processed` once it is over: everything is done.
         let full = progress(captures.answer("status_full")).unwrap();
         assert_eq!(full.bytes_done, full.bytes_total, "{}", captures.engine);
@@ -272,8 +286,12 @@ fn progress_that_cannot_be_read_is_none() {
     }
     let huge = json!({"snapshots": [{"state": "X", "shards_stats": {}, "stats":
         {"incremental": {"size_in_bytes": u64::MAX}, "start_time_in_millis": u64::MAX, "time_in_millis": u64::MAX}}]});
-    let read = progress(&huge).unwrap();
-    assert_eq!((read.bytes_total, read.started), (u64::MAX, None));
+    let waits = json!({"snapshots": [{"state": "INIT", "shards_stats": {}, "stats":
+        {"incremental": {"size_in_bytes": 0}, "start_time_in_millis": 0}}]});
+    let waits = decode::progress(&waits, Moment::from_millis(1_795_489_200_000)).unwrap();
+    assert_eq!(waits.running, None);
+    let read = decode::progress(&huge, Moment::from_millis(1)).unwrap();
+    assert_eq!((read.bytes_total, read.running), (u64::MAX, None));
 }
 
 #[test]

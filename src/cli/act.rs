@@ -1,0 +1,373 @@
+//! Carries out what a workflow prepared: shows it, stops at guards, asks, lets the executor run it, and says what was seen.
+
+use clap::Args;
+
+use crate::cli::apply::end::{exit_of, stopped};
+use crate::cli::failed::Failed;
+use crate::cli::open::Opened;
+use crate::cli::options::{Format, print};
+use crate::cli::{ask, err, events};
+use crate::data::{Awaited, Seen, Wait};
+use crate::domain::Limits;
+use crate::execute::{Event, Execution, Reason, Stopped};
+use crate::exit::Exit;
+use crate::interrupt::Stop;
+use crate::report::progress::{Lines, Progress};
+use crate::report::view::Failure;
+use crate::report::{prepared, safe};
+use crate::workflow::{Lifted, ObstacleBy, Prepared, Question};
+
+/// The options of every command that writes.
+#[derive(Debug, Args)]
+pub struct Acting {
+    /// Shows exactly the calls and sends none that writes.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Does not ask; lifts no guard.
+    #[arg(long)]
+    pub yes: bool,
+    /// Lifts a guard, for one target or for all: running, last-good, replace, no-snapshot, system-index; may repeat.
+    #[arg(long = "allow", value_name = "GUARD[=KIND.NAME]", value_parser = Lifted::parse)]
+    pub lifted: Vec<Lifted>,
+}
+
+/// Carries out prepared work in one environment.
+pub struct Act<'a> {
+    /// The environment.
+    pub opened: &'a Opened,
+    /// The time limits.
+    pub limits: Limits,
+    /// The options.
+    pub acting: &'a Acting,
+    /// How it is told.
+    pub format: Format,
+    /// Asks for stopping.
+    pub stop: &'a Stop,
+}
+
+/// How it ended.
+#[derive(Default)]
+pub struct Acted {
+    /// What was seen at the end of each wait.
+    pub seen: Vec<Seen>,
+    /// How many calls were done, and of how many.
+    pub calls: (usize, usize),
+    /// What was not done any more.
+    pub remaining: Vec<String>,
+    /// Why it ended early.
+    pub failed: Option<Failed>,
+    /// Whether what was started goes on although nobody waits any more.
+    pub goes_on: bool,
+}
+
+impl Acted {
+    /// The exit code.
+    pub fn exit(&self) -> Exit {
+        self.failed
+            .as_ref()
+            .map_or(Exit::Done, |failed| failed.exit)
+    }
+
+    /// It ended before anything was sent.
+    pub fn early(failed: Failed) -> Self {
+        Self {
+            failed: Some(failed),
+            ..Self::default()
+        }
+    }
+}
+
+/// Waits for something that was started earlier; reads only.
+pub async fn wait(
+    opened: &Opened,
+    limits: Limits,
+    wait: &Wait,
+    format: Format,
+    stop: &Stop,
+) -> Acted {
+    let name = opened.desired.scope.environment.as_str();
+    let progress = Progress::start(Lines::Quiet);
+    let mut all = Vec::new();
+    let result = execution(opened, limits, stop)
+        .wait(wait, &mut |awaited| {
+            if let Awaited::Seen(seen) = awaited {
+                all.push(seen.clone());
+            }
+            events::tell_awaited(format, name, awaited, &progress);
+        })
+        .await;
+    progress.finish();
+    match result {
+        Ok(()) => Acted {
+            seen: all,
+            ..Acted::default()
+        },
+        Err(reason) => {
+            let goes_on = matches!(reason, Reason::Detached { .. } | Reason::TooLong { .. });
+            let (exit, failure) = ended(reason);
+            Acted {
+                seen: all,
+                goes_on,
+                ..Acted::early(Failed { failure, exit })
+            }
+        }
+    }
+}
+
+/// Why the executor stopped, in the words of workflows.
+fn ended(reason: Reason) -> (Exit, Failure) {
+    match reason {
+        Reason::Busy { what } => (
+            Exit::TryAgain,
+            Failure::local(
+                "go on",
+                format!("{what} runs, and must end first"),
+                "wait until it is done, then run it again",
+            ),
+        ),
+        Reason::Interfered { what } => (
+            Exit::Stale,
+            Failure::local(
+                what,
+                "what it was prepared from changed since it was read; the call was not sent",
+                "look at it with --dry-run, then run it again",
+            ),
+        ),
+        Reason::Interrupted(signal) => (
+            exit_of(signal),
+            Failure::local(
+                "go on",
+                "a signal asked to stop",
+                "run the same command again: it looks first at what was done",
+            ),
+        ),
+        other => stopped(other),
+    }
+}
+
+/// The executor of a workflow: nothing of it may pass by itself but what stands in its steps.
+fn execution<'a>(opened: &'a Opened, limits: Limits, stop: &Stop) -> Execution<'a> {
+    Execution {
+        session: &opened.session,
+        patience: std::time::Duration::ZERO,
+        backoff: limits.backoff,
+        poll: limits.poll,
+        stop: stop.clone(),
+    }
+}
+
+impl Act<'_> {
+    /// Shows, asks and runs. With `--dry-run` it ends after showing.
+    pub async fn carry_out(&self, prepared: &Prepared) -> Acted {
+        self.tell_notes(prepared);
+        if let Some(failed) = self.obstacle(prepared) {
+            return Acted::early(failed);
+        }
+        if self.acting.dry_run {
+            self.show(prepared);
+            return Acted {
+                calls: (0, prepared.steps.len()),
+                ..Acted::default()
+            };
+        }
+        if prepared.steps.is_empty() {
+            return Acted::default();
+        }
+        match self.agreed(prepared).await {
+            Ok(()) => self.run(prepared).await,
+            Err(failed) => Acted::early(failed),
+        }
+    }
+
+    fn name(&self) -> &str {
+        self.opened.desired.scope.environment.as_str()
+    }
+
+    fn tell_notes(&self, prepared: &Prepared) {
+        for note in &prepared.notes {
+            err(&format!(
+                "{}: note: {}\n",
+                safe::line(self.name()),
+                safe::line(note)
+            ));
+        }
+    }
+
+    /// Shows the calls exactly as they would be sent.
+    fn show(&self, prepared: &Prepared) {
+        let shown = prepared::view(self.name(), &prepared.steps);
+        match self.format {
+            Format::Human => print(&prepared::human(&shown)),
+            Format::Json => print(&crate::report::json::event(&shown)),
+        }
+    }
+
+    /// What stands in the way, as a failure: what no option lifts first, then the guards.
+    fn obstacle(&self, prepared: &Prepared) -> Option<Failed> {
+        if !prepared.obstacles.is_empty() {
+            let exit = Exit::of_environment(prepared.obstacles.iter().map(|one| match one.cause {
+                ObstacleBy::Refused => Exit::Refused,
+                ObstacleBy::Denied => Exit::Denied,
+                ObstacleBy::Busy => Exit::TryAgain,
+            }));
+            let each = |of: fn(&crate::workflow::Obstacle) -> &String| {
+                let mut all: Vec<String> = prepared.obstacles.iter().map(of).cloned().collect();
+                all.dedup();
+                all
+            };
+            let failure = Failure {
+                words: each(|one| &one.what),
+                ..Failure::local("begin", "", each(|one| &one.remedy).join("\n"))
+            };
+            return Some(Failed { failure, exit });
+        }
+        let standing = prepared.standing(&self.acting.lifted);
+        if standing.is_empty() {
+            return None;
+        }
+        let mut options: Vec<String> = standing
+            .iter()
+            .map(|raised| format!("--allow {}={}", raised.guard.as_str(), raised.target))
+            .collect();
+        options.sort();
+        options.dedup();
+        let failure = Failure {
+            words: standing
+                .iter()
+                .map(|raised| {
+                    format!(
+                        "{} {}: {}",
+                        raised.target,
+                        raised.guard.as_str(),
+                        raised.why
+                    )
+                })
+                .collect(),
+            ..Failure::local(
+                "begin: a guard stands in the way",
+                "",
+                format!("if it is wanted, add {}", options.join(" ")),
+            )
+        };
+        Some(Failed {
+            failure,
+            exit: Exit::Refused,
+        })
+    }
+
+    /// Asks what must be asked.
+    async fn agreed(&self, prepared: &Prepared) -> Result<(), Failed> {
+        let (question, expected) = match &prepared.question {
+            Question::None => return Ok(()),
+            _ if self.acting.yes => return Ok(()),
+            Question::Yes(ask) => (format!("{ask} Only `yes` is taken for yes:"), "yes"),
+            Question::Typed { ask, name } => (format!("{ask} Type `{name}`:"), name.as_str()),
+        };
+        if !ask::is_possible() {
+            return Err(Failed::local(
+                Exit::Refused,
+                "ask",
+                "this is no terminal and --yes is absent",
+                "look at it with --dry-run, then run it again with --yes",
+            ));
+        }
+        match ask::answer_is(&safe::line(&question), expected, self.stop).await {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(Failed::local(
+                Exit::Refused,
+                "ask",
+                "the question was not answered with what it asked for",
+                "run it again, and answer; nothing was sent",
+            )),
+            Err(signal) => {
+                let (exit, failure) = stopped(Reason::Interrupted(signal));
+                Err(Failed { failure, exit })
+            }
+        }
+    }
+
+    async fn run(&self, prepared: &Prepared) -> Acted {
+        let total = prepared.steps.len();
+        let lines = match self.format {
+            Format::Human => Lines::Plain,
+            Format::Json => Lines::Quiet,
+        };
+        let progress = Progress::start(lines);
+        let execution = execution(self.opened, self.limits, self.stop);
+        let (mut order, mut all) = (0, Vec::new());
+        let result = execution
+            .run(&prepared.steps, &mut |event| {
+                if matches!(event, Event::Sending(_) | Event::Needless(_)) {
+                    order += 1;
+                }
+                if let Event::Awaited {
+                    awaited: Awaited::Seen(seen),
+                    ..
+                } = &event
+                {
+                    all.push((*seen).clone());
+                }
+                events::tell(self.format, self.name(), &event, (order, total), &progress);
+            })
+            .await;
+        progress.finish();
+        let Err(Stopped { done, reason }) = result else {
+            return Acted {
+                seen: all,
+                calls: (total, total),
+                ..Acted::default()
+            };
+        };
+        let goes_on = matches!(reason, Reason::Detached { .. } | Reason::TooLong { .. });
+        let remaining = prepared
+            .steps
+            .iter()
+            .skip(done + usize::from(goes_on))
+            .map(|step| step.call.describe())
+            .collect();
+        let (exit, failure) = ended(reason);
+        Acted {
+            seen: all,
+            calls: (done, total),
+            remaining,
+            failed: Some(Failed { failure, exit }),
+            goes_on,
+        }
+    }
+}
+
+/// Tells how an environment ended: the failure and what was not done for people, one object for programs.
+pub fn tell_end(
+    format: Format,
+    environment: &str,
+    acted: &Acted,
+    more: serde_json::Map<String, serde_json::Value>,
+) {
+    let (done, total) = acted.calls;
+    let failure = acted.failed.as_ref().map(|failed| &failed.failure);
+    if format == Format::Json {
+        let mut object = serde_json::json!({
+            "event": "environment", "environment": environment, "exit": acted.exit().code(), "done": done, "total": total,
+            "error": failure, "not_done": acted.remaining,
+        });
+        if let Some(fields) = object.as_object_mut() {
+            fields.extend(more);
+        }
+        return print(&crate::report::json::event(&object));
+    }
+    let Some(failure) = failure else { return };
+    let mut text = format!(
+        "\n{}: {}\n",
+        safe::line(environment),
+        if total == 0 {
+            "nothing was sent that writes".to_owned()
+        } else {
+            format!("{done} of {total} calls done")
+        }
+    );
+    text.push_str(&crate::report::human::failure(failure));
+    for what in &acted.remaining {
+        text.push_str(&format!("    not done:   {}\n", safe::line(what)));
+    }
+    err(&text);
+}

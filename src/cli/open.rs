@@ -1,0 +1,180 @@
+//! Opens the domains of a run for the commands of every day: the account is confirmed, then the way to the domain is found. Reads only.
+
+use std::sync::Arc;
+
+use tokio::task::JoinSet;
+
+use crate::cli::err;
+use crate::cli::failed::Failed;
+use crate::cli::options::{Place, Specs};
+use crate::cli::survey::{access, blocked_exit};
+use crate::data::cluster;
+use crate::domain::{Client, Engine, Limits};
+use crate::exit::Exit;
+use crate::observe::{Access, Session, connect};
+use crate::plan::domain_blocked;
+use crate::resources::declared::Desired;
+use crate::sandbox::Attached;
+
+/// The environments of a run.
+pub struct Opening {
+    /// Each environment, in the order of the files.
+    pub environments: Vec<Environment>,
+    /// The time limits.
+    pub limits: Limits,
+    sandbox: Option<Attached>,
+}
+
+/// One environment, and its domain when that can be reached.
+pub struct Environment {
+    /// What is wanted of it.
+    pub desired: Arc<Desired>,
+    /// The domain, or why it cannot be reached.
+    pub opened: Result<Opened, Failed>,
+}
+
+/// A domain that can be reached.
+pub struct Opened {
+    /// What is wanted of the environment.
+    pub desired: Arc<Desired>,
+    /// The clients.
+    pub session: Session,
+    /// The engine, where AWS or the domain tells.
+    pub engine: Option<Engine>,
+}
+
+impl Opening {
+    /// Opens every environment.
+    ///
+    /// # Errors
+    /// How the run ends when the specs cannot be used or there is no sandbox.
+    pub async fn start(specs: &Specs, place: &Place) -> Result<Self, Exit> {
+        let desired = specs.load()?;
+        let (access, sandbox) = access(place, &desired).await?;
+        let mut tasks = JoinSet::new();
+        for (index, desired) in desired.into_iter().map(Arc::new).enumerate() {
+            let access = access.clone();
+            tasks.spawn(async move { (index, open(desired, &access).await) });
+        }
+        let mut all = tasks.join_all().await;
+        all.sort_by_key(|(index, _)| *index);
+        Ok(Self {
+            environments: all.into_iter().map(|(_, one)| one).collect(),
+            limits: access.limits,
+            sandbox,
+        })
+    }
+
+    /// Opens the one environment of a command that acts on one.
+    ///
+    /// # Errors
+    /// How the run ends when there are more, or the specs cannot be used.
+    pub async fn one(specs: &Specs, place: &Place) -> Result<Self, Exit> {
+        let names: Vec<String> = specs
+            .load()?
+            .iter()
+            .map(|desired| desired.scope.environment.to_string())
+            .collect();
+        if names.len() > 1 {
+            err(&format!(
+                "error: this command is for one environment; name it with --env: {}\n",
+                names.join(", ")
+            ));
+            return Err(Exit::Usage);
+        }
+        Self::start(specs, place).await
+    }
+
+    /// Whether everything happens in the sandbox.
+    pub fn is_sandbox(&self) -> bool {
+        self.sandbox.is_some()
+    }
+
+    /// Ends the run; a sandbox of its own stops serving.
+    pub async fn finish(self) {
+        if let Some(attached) = self.sandbox {
+            attached.stop().await;
+        }
+    }
+}
+
+impl Environment {
+    /// Its name.
+    pub fn name(&self) -> &str {
+        self.desired.scope.environment.as_str()
+    }
+}
+
+impl Opened {
+    /// The domain.
+    ///
+    /// # Errors
+    /// When requests cannot go there.
+    pub fn domain(&self) -> Result<&Client, Failed> {
+        self.session.domain.as_ref().ok_or_else(|| {
+            Failed::local(
+                Exit::Refused,
+                "reach the domain",
+                "the domain has no endpoint that requests may go to",
+                "correct `domain` in the spec",
+            )
+        })
+    }
+
+    /// Turns a failed read into how the environment ends.
+    pub fn unread(&self, doing: &str, error: crate::domain::Error) -> Failed {
+        Failed::unread(doing, error, &self.session.context)
+    }
+
+    /// The environment's own repository.
+    pub fn repository(&self) -> &str {
+        self.desired.repository.want.name.as_str()
+    }
+
+    /// Who runs esbackup, for the metadata of snapshots.
+    pub fn caller(&self) -> String {
+        use crate::spec::Auth;
+        match (&self.session.context.caller_arn, &self.desired.domain.auth) {
+            (Some(arn), _) => arn.clone(),
+            (None, Auth::Basic { username, .. }) => username.clone(),
+            (None, _) => "unknown".to_owned(),
+        }
+    }
+}
+
+async fn open(desired: Arc<Desired>, access: &Access) -> Environment {
+    let opened = reach(&desired, access).await;
+    Environment { desired, opened }
+}
+
+async fn reach(desired: &Arc<Desired>, access: &Access) -> Result<Opened, Failed> {
+    let (seen, mut session) = connect(desired, access)
+        .await
+        .map_err(|error| Failed::unobserved(&error))?;
+    if let Some(blocked) = domain_blocked(desired, &seen) {
+        return Err(Failed::local(
+            blocked_exit(blocked.cause),
+            "reach the domain",
+            blocked.reason,
+            blocked.remedy,
+        ));
+    }
+    let engine = match (session.context.engine, &session.domain) {
+        (Some(engine), _) => Some(engine),
+        // Who may not ask for the version may still do everything else.
+        (None, Some(client)) => match cluster::engine(client).await {
+            Ok(engine) => Some(engine),
+            Err(error) if error.refusal().is_some() => None,
+            Err(error) => {
+                return Err(Failed::unread("reach the domain", error, &session.context));
+            }
+        },
+        (None, None) => None,
+    };
+    session.context.engine = engine;
+    Ok(Opened {
+        desired: Arc::clone(desired),
+        session,
+        engine,
+    })
+}

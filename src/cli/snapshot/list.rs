@@ -1,0 +1,87 @@
+//! `esbackup snapshot list`: the snapshots of a repository, newest first; it writes nothing.
+
+use clap::Args;
+
+use crate::cli::failed::Failed;
+use crate::cli::open::{Opened, Opening};
+use crate::cli::options::{Format, Output, Place, Specs, print};
+use crate::data::snapshot::{Snapshot, remote};
+use crate::exit::Exit;
+use crate::moment::Moment;
+use crate::report::json;
+use crate::report::snapshots::{self, Listed, Listing, SnapshotView};
+
+/// The options of snapshot list.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    #[command(flatten)]
+    specs: Specs,
+    #[command(flatten)]
+    place: Place,
+    #[command(flatten)]
+    output: Output,
+    /// Another repository of the domain, such as cs-automated-enc. Default: the spec's.
+    #[arg(long, value_name = "NAME")]
+    repository: Option<String>,
+}
+
+/// Lists.
+pub async fn run(arguments: &Arguments) -> Exit {
+    let opening = match Opening::start(&arguments.specs, &arguments.place).await {
+        Ok(opening) => opening,
+        Err(exit) => return exit,
+    };
+    let now = Moment::now();
+    let (mut shown, mut ends) = (Vec::new(), Vec::new());
+    for environment in &opening.environments {
+        let listed = match &environment.opened {
+            Ok(opened) => read(opened, arguments.repository.as_deref()).await,
+            Err(failed) => Err(failed.clone()),
+        };
+        let repository = arguments
+            .repository
+            .clone()
+            .unwrap_or_else(|| environment.desired.repository.want.name.to_string());
+        let (snapshots, failed) = match listed {
+            Ok(list) => (list, None),
+            Err(failed) => (Vec::new(), Some(failed)),
+        };
+        let exit = failed.as_ref().map_or(Exit::Done, |failed| failed.exit);
+        shown.push(Listed {
+            environment: environment.name().to_owned(),
+            repository,
+            snapshots: snapshots
+                .iter()
+                .map(|one| SnapshotView::new(one, now))
+                .collect(),
+            exit: exit.code(),
+            error: failed.map(|failed| failed.failure),
+        });
+        ends.push(exit);
+    }
+    let listing = Listing::new(shown, opening.is_sandbox());
+    match arguments.output.format {
+        Format::Human => print(&snapshots::list(&listing)),
+        Format::Json => print(&json::document(&listing)),
+    }
+    opening.finish().await;
+    Exit::of_run(ends)
+}
+
+/// Reads the snapshots of a repository, newest first.
+///
+/// # Errors
+/// Why they could not be read.
+pub async fn read(opened: &Opened, repository: Option<&str>) -> Result<Vec<Snapshot>, Failed> {
+    let repository = repository.unwrap_or_else(|| opened.repository());
+    let mut list = remote::list(opened.domain()?, repository)
+        .await
+        .map_err(|error| {
+            opened.unread(
+                &format!("list the snapshots of repository {repository}"),
+                error,
+            )
+        })?;
+    list.sort_by(|a, b| (b.started, &b.name).cmp(&(a.started, &a.name)));
+    Ok(list)
+}

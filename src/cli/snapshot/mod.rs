@@ -1,0 +1,65 @@
+//! `esbackup snapshot`: one file per command.
+
+mod delete;
+pub mod list;
+mod show;
+mod take;
+mod wait;
+
+use clap::Subcommand;
+
+use crate::exit::Exit;
+
+/// The commands about snapshots.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Takes a snapshot and waits for its end.
+    Take(take::Arguments),
+    /// Lists the snapshots, newest first.
+    List(list::Arguments),
+    /// Shows one snapshot with its shards and failures.
+    Show(show::Arguments),
+    /// Deletes snapshots by their exact names.
+    Delete(delete::Arguments),
+    /// Waits for the end of a snapshot that runs.
+    Wait(wait::Arguments),
+}
+
+/// Runs one of them.
+pub async fn run(command: &Command) -> Exit {
+    match command {
+        Command::Take(arguments) => take::run(arguments).await,
+        Command::List(arguments) => list::run(arguments).await,
+        Command::Show(arguments) => show::run(arguments).await,
+        Command::Delete(arguments) => delete::run(arguments).await,
+        Command::Wait(arguments) => wait::run(arguments).await,
+    }
+}
+
+/// How a snapshot that ended counts: only a complete one is done.
+pub fn verdict(snapshot: &crate::data::snapshot::Snapshot) -> Option<crate::cli::failed::Failed> {
+    use crate::report::view::Failure;
+    if snapshot.is_good() {
+        return None;
+    }
+    let mut words = vec![crate::report::following::ended(snapshot)];
+    words.extend(snapshot.reason.clone());
+    words.extend(snapshot.failures.iter().map(|failure| {
+        format!(
+            "{} shard {}: {}",
+            failure.index, failure.shard, failure.reason
+        )
+    }));
+    let failure = Failure {
+        words,
+        ..Failure::local(
+            format!("take snapshot {}", snapshot.name),
+            "",
+            "it is no complete backup: remove the reason, then take another one",
+        )
+    };
+    Some(crate::cli::failed::Failed {
+        failure,
+        exit: Exit::Partly,
+    })
+}

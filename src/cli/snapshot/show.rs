@@ -1,0 +1,100 @@
+//! `esbackup snapshot show`: one snapshot with its indices, its size and every failed shard; it writes nothing.
+
+use clap::Args;
+
+use crate::cli::failed::Failed;
+use crate::cli::open::{Opened, Opening};
+use crate::cli::options::{Format, Output, Place, Specs, print};
+use crate::data::snapshot::{Progress, Snapshot, remote};
+use crate::exit::Exit;
+use crate::moment::Moment;
+use crate::report::json;
+use crate::report::snapshots::{self, Listed, Listing, SnapshotView};
+
+/// The options of snapshot show.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// The snapshot.
+    name: String,
+    #[command(flatten)]
+    specs: Specs,
+    #[command(flatten)]
+    place: Place,
+    #[command(flatten)]
+    output: Output,
+    /// Another repository of the domain, such as cs-automated-enc. Default: the spec's.
+    #[arg(long, value_name = "NAME")]
+    repository: Option<String>,
+}
+
+/// Shows.
+pub async fn run(arguments: &Arguments) -> Exit {
+    let opening = match Opening::one(&arguments.specs, &arguments.place).await {
+        Ok(opening) => opening,
+        Err(exit) => return exit,
+    };
+    let now = Moment::now();
+    let (mut shown, mut ends) = (Vec::new(), Vec::new());
+    for environment in &opening.environments {
+        let found = match &environment.opened {
+            Ok(opened) => read(arguments, opened).await,
+            Err(failed) => Err(failed.clone()),
+        };
+        let (snapshots, failed) = match &found {
+            Ok((snapshot, progress)) => {
+                let view = SnapshotView::new(snapshot, now).with_progress(progress.as_ref());
+                (vec![view], None)
+            }
+            Err(failed) => (Vec::new(), Some(failed)),
+        };
+        let exit = failed.map_or(Exit::Done, |failed| failed.exit);
+        shown.push(Listed {
+            environment: environment.name().to_owned(),
+            repository: repository(arguments, &environment.desired.repository.want.name),
+            snapshots,
+            exit: exit.code(),
+            error: failed.map(|failed| failed.failure.clone()),
+        });
+        ends.push(exit);
+    }
+    let listing = Listing::new(shown, opening.is_sandbox());
+    match arguments.output.format {
+        Format::Human => print(&snapshots::show(&listing)),
+        Format::Json => print(&json::document(&listing)),
+    }
+    opening.finish().await;
+    Exit::of_run(ends)
+}
+
+fn repository(arguments: &Arguments, own: &crate::names::RepositoryName) -> String {
+    arguments
+        .repository
+        .clone()
+        .unwrap_or_else(|| own.to_string())
+}
+
+async fn read(
+    arguments: &Arguments,
+    opened: &Opened,
+) -> Result<(Snapshot, Option<Progress>), Failed> {
+    let (name, domain) = (&arguments.name, opened.domain()?);
+    let repository = repository(arguments, &opened.desired.repository.want.name);
+    let doing = format!("read snapshot {name} of repository {repository}");
+    let found = remote::one(domain, &repository, name)
+        .await
+        .map_err(|error| opened.unread(&doing, error))?;
+    let Some(snapshot) = found else {
+        return Err(Failed::local(
+            Exit::Failed,
+            doing,
+            "there is no such snapshot",
+            "`esbackup snapshot list` shows those that there are",
+        ));
+    };
+    // Sizes are worth having and not worth failing for: a broken repository or a missing permission shows elsewhere.
+    let progress = match remote::progress(domain, &repository, name).await {
+        Ok(progress) => progress,
+        Err(_) => None,
+    };
+    Ok((snapshot, progress))
+}

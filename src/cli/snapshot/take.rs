@@ -1,0 +1,175 @@
+//! `esbackup snapshot take`: starts a snapshot, and waits until it is seen how it ended.
+
+use std::time::Duration;
+
+use clap::Args;
+use serde_json::json;
+
+use crate::cli::act::{Act, Acted, Acting, tell_end};
+use crate::cli::failed::Failed;
+use crate::cli::open::{Opened, Opening};
+use crate::cli::options::{Format, Output, Place, Specs, duration, print};
+use crate::cli::snapshot::verdict;
+use crate::data::Seen;
+use crate::data::snapshot::{self, Take};
+use crate::exit::Exit;
+use crate::interrupt::Stop;
+use crate::moment::Moment;
+use crate::report::snapshots::SnapshotView;
+use crate::workflow::name::Template;
+use crate::workflow::take::{self, Wanted};
+
+/// The options of snapshot take.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// The new snapshot's name, or a template with {environment}, {date} and {time} (UTC).
+    #[arg(default_value = crate::workflow::name::DEFAULT)]
+    name: String,
+    #[command(flatten)]
+    specs: Specs,
+    #[command(flatten)]
+    place: Place,
+    #[command(flatten)]
+    output: Output,
+    #[command(flatten)]
+    acting: Acting,
+    /// Patterns and exclusions such as logs-*,-logs-debug*; may repeat. Default: everything.
+    #[arg(
+        long,
+        value_name = "PATTERN",
+        value_delimiter = ',',
+        allow_hyphen_values = true
+    )]
+    indices: Vec<String>,
+    /// Takes the cluster's global state as well.
+    #[arg(long)]
+    include_global_state: bool,
+    /// Passes over named indices that are not there.
+    #[arg(long)]
+    ignore_unavailable: bool,
+    /// Takes a snapshot although shards are not available; it ends as PARTIAL (exit code 3).
+    #[arg(long)]
+    partial: bool,
+    /// Ends once the snapshot has started.
+    #[arg(long)]
+    no_wait: bool,
+    /// How long the snapshot's end is waited for; it goes on afterwards.
+    #[arg(long, default_value = "24h", value_parser = duration)]
+    timeout: Duration,
+    /// How long another snapshot that runs is waited for.
+    #[arg(long, default_value = "10m", value_parser = duration)]
+    wait_for_running: Duration,
+}
+
+/// Takes a snapshot in each environment, one after the other.
+pub async fn run(arguments: &Arguments) -> Exit {
+    let template = match Template::parse(&arguments.name) {
+        Ok(template) => template,
+        Err(error) => return crate::cli::usage(&format!("{}: {error}", arguments.name)),
+    };
+    let stop = Stop::listen();
+    let opening = match Opening::start(&arguments.specs, &arguments.place).await {
+        Ok(opening) => opening,
+        Err(exit) => return exit,
+    };
+    let now = Moment::now();
+    let mut ends = Vec::new();
+    for environment in &opening.environments {
+        let name = environment.name();
+        let acted = match &environment.opened {
+            Ok(opened) => match wanted(arguments, &template, opened, now) {
+                Ok(wanted) => one(arguments, &opening, opened, &wanted, &stop).await,
+                Err(failed) => Acted::early(failed),
+            },
+            Err(failed) => Acted::early(failed.clone()),
+        };
+        let seen = acted.seen.iter().find_map(|seen| match seen {
+            Seen::Snapshot(snapshot) => Some(SnapshotView::new(snapshot, now)),
+            Seen::Restored(_) => None,
+        });
+        let more = [("snapshot".to_owned(), json!(seen))];
+        tell_end(
+            arguments.output.format,
+            name,
+            &acted,
+            more.into_iter().collect(),
+        );
+        ends.push(acted.exit());
+        if stop.requested().is_some() {
+            break;
+        }
+    }
+    opening.finish().await;
+    Exit::of_run(ends)
+}
+
+fn wanted(
+    arguments: &Arguments,
+    template: &Template,
+    opened: &Opened,
+    now: Moment,
+) -> Result<Wanted, Failed> {
+    let environment = &opened.desired.scope.environment;
+    let repository = &opened.desired.repository.want;
+    let name = template.name(environment, now).map_err(|error| {
+        Failed::local(
+            Exit::Usage,
+            "name the snapshot",
+            error.to_string(),
+            "give another name",
+        )
+    })?;
+    Ok(Wanted {
+        repository: repository.name.clone(),
+        readonly: repository.is_readonly(),
+        name,
+        take: Take {
+            indices: arguments.indices.clone(),
+            ignore_unavailable: arguments.ignore_unavailable,
+            include_global_state: arguments.include_global_state,
+            partial: arguments.partial,
+            metadata: snapshot::mark(environment, &opened.caller()),
+        },
+        timeout: (!arguments.no_wait).then_some(arguments.timeout),
+        wait_for_running: arguments.wait_for_running,
+    })
+}
+
+async fn one(
+    arguments: &Arguments,
+    opening: &Opening,
+    opened: &Opened,
+    wanted: &Wanted,
+    stop: &Stop,
+) -> Acted {
+    let format = arguments.output.format;
+    let act = Act {
+        opened,
+        limits: opening.limits,
+        acting: &arguments.acting,
+        format,
+        stop,
+    };
+    let mut acted = act.carry_out(&take::prepare(wanted)).await;
+    if let Some(Seen::Snapshot(snapshot)) = acted.seen.first() {
+        acted.failed = verdict(snapshot);
+    }
+    let name = &wanted.name;
+    let wait = format!(
+        "esbackup snapshot wait {name}{}{}",
+        arguments.place.as_options(),
+        arguments
+            .specs
+            .as_options_for(&opened.desired.scope.environment)
+    );
+    match &mut acted.failed {
+        Some(failed) if acted.goes_on => {
+            failed.failure.remedy = Some(format!("to wait for it again: {wait}"))
+        }
+        None if arguments.no_wait && !arguments.acting.dry_run && format == Format::Human => {
+            print(&format!("Snapshot {name} has started. Next: {wait}\n"));
+        }
+        _ => {}
+    }
+    acted
+}

@@ -1,0 +1,90 @@
+//! `esbackup snapshot wait`: waits for the end of a snapshot that somebody started; it writes nothing.
+
+use std::time::Duration;
+
+use clap::Args;
+use serde_json::json;
+
+use crate::cli::act::{Acted, tell_end};
+use crate::cli::failed::Failed;
+use crate::cli::open::{Opened, Opening};
+use crate::cli::options::{Format, Output, Place, Specs, duration, print};
+use crate::cli::snapshot::verdict;
+use crate::data::{Seen, Wait};
+use crate::exit::Exit;
+use crate::interrupt::Stop;
+use crate::moment::Moment;
+use crate::report::following;
+use crate::report::snapshots::SnapshotView;
+
+/// The options of snapshot wait.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// The snapshot.
+    name: String,
+    #[command(flatten)]
+    specs: Specs,
+    #[command(flatten)]
+    place: Place,
+    #[command(flatten)]
+    output: Output,
+    /// How long it is waited for; the snapshot goes on afterwards.
+    #[arg(long, default_value = "24h", value_parser = duration)]
+    timeout: Duration,
+}
+
+/// Waits.
+pub async fn run(arguments: &Arguments) -> Exit {
+    let stop = Stop::listen();
+    let opening = match Opening::one(&arguments.specs, &arguments.place).await {
+        Ok(opening) => opening,
+        Err(exit) => return exit,
+    };
+    let format = arguments.output.format;
+    let mut ends = Vec::new();
+    for environment in &opening.environments {
+        let acted = match &environment.opened {
+            Ok(opened) => one(arguments, &opening, opened, &stop).await,
+            Err(failed) => Acted::early(failed.clone()),
+        };
+        let snapshot = acted.seen.iter().find_map(|seen| match seen {
+            Seen::Snapshot(snapshot) => Some(snapshot),
+            Seen::Restored(_) => None,
+        });
+        if let (Some(snapshot), Format::Human) = (snapshot, format) {
+            print(&format!(
+                "{}: {}\n",
+                environment.name(),
+                crate::report::safe::line(&following::ended(snapshot))
+            ));
+        }
+        let view = snapshot.map(|snapshot| SnapshotView::new(snapshot, Moment::now()));
+        let more = [("snapshot".to_owned(), json!(view))].into_iter().collect();
+        tell_end(format, environment.name(), &acted, more);
+        ends.push(acted.exit());
+    }
+    opening.finish().await;
+    Exit::of_run(ends)
+}
+
+async fn one(arguments: &Arguments, opening: &Opening, opened: &Opened, stop: &Stop) -> Acted {
+    let wait = Wait::Snapshot {
+        repository: opened.repository().to_owned(),
+        name: arguments.name.clone(),
+        timeout: arguments.timeout,
+    };
+    let mut acted =
+        crate::cli::act::wait(opened, opening.limits, &wait, arguments.output.format, stop).await;
+    if let Some(Seen::Snapshot(snapshot)) = acted.seen.first() {
+        acted.failed = verdict(snapshot);
+    }
+    if let (Some(Failed { failure, .. }), true) = (&mut acted.failed, acted.goes_on) {
+        failure.remedy = Some(format!(
+            "to wait for it again: esbackup snapshot wait {}{}{}",
+            arguments.name,
+            arguments.place.as_options(),
+            arguments.specs.as_options()
+        ));
+    }
+    acted
+}

@@ -1,0 +1,149 @@
+//! The calls of prepared work, exactly as they would be sent, for people and programs. Pure.
+
+use std::fmt::Write as _;
+
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::data::{Check, Wait};
+use crate::moment::in_words;
+use crate::plan::Step;
+use crate::report::safe;
+use crate::resources::Call;
+use crate::resources::outcome::Check as AnyCheck;
+
+/// Prepared work.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct View {
+    /// Always `prepared`.
+    pub event: &'static str,
+    /// The environment.
+    pub environment: String,
+    /// The calls, in the order in which they would be sent.
+    pub calls: Vec<CallView>,
+}
+
+/// One call.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct CallView {
+    /// Its place, from 1.
+    pub order: usize,
+    /// What it is about, as `kind.name`.
+    pub resource: String,
+    /// What it does, in words.
+    pub what: String,
+    /// The HTTP method.
+    pub method: &'static str,
+    /// Path and query as they are meant, before encoding.
+    pub path: String,
+    /// The body.
+    pub body: Option<Value>,
+    /// What is looked at right before it.
+    pub before: Vec<String>,
+    /// What is waited for after it.
+    pub after: Option<String>,
+}
+
+/// Makes the view.
+#[must_use]
+pub fn view(environment: &str, steps: &[Step]) -> View {
+    let calls = steps.iter().enumerate().filter_map(|(index, step)| {
+        let request = match &step.call {
+            Call::Snapshot(call) => call.request(),
+            Call::Index(call) => call.request(),
+            // Workflows send nothing else.
+            Call::Bucket(_) | Call::Policy(_) | Call::Role(_) | Call::Repository(_) => return None,
+        };
+        let mut path = format!("/{}", request.segments.join("/"));
+        for (index, (name, value)) in request.query.iter().enumerate() {
+            let sign = if index == 0 { '?' } else { '&' };
+            let _ = write!(path, "{sign}{name}={value}");
+        }
+        Some(CallView {
+            order: index + 1,
+            resource: step.resource.to_string(),
+            what: step.call.describe(),
+            method: request.method.as_str(),
+            path,
+            body: request.body,
+            before: step.before.iter().filter_map(before).collect(),
+            after: step.after.as_ref().map(after),
+        })
+    });
+    View {
+        event: "prepared",
+        environment: environment.to_owned(),
+        calls: calls.collect(),
+    }
+}
+
+fn before(check: &AnyCheck) -> Option<String> {
+    let AnyCheck::Data(check) = check else {
+        return None;
+    };
+    Some(match check {
+        Check::NoSnapshotRuns { wait } if wait.is_zero() => "no snapshot runs".to_owned(),
+        Check::NoSnapshotRuns { wait } => {
+            format!("no snapshot runs, or it ends within {}", in_words(*wait))
+        }
+        Check::SnapshotAbsent { name, .. } => format!("there is no snapshot {name}"),
+        Check::SnapshotIs { name, state, .. } => {
+            format!("snapshot {name} is the same and {}", state.as_str())
+        }
+        Check::IndexIs { name, uuid } => format!("index {name} is still {uuid}"),
+        Check::IndexAbsent { name } => format!("there is no index {name}"),
+        Check::IndexNotOpen { name } => format!("index {name} is closed or absent"),
+        Check::IndexHolds { name, docs } => {
+            format!("index {name} is complete and holds {docs} documents")
+        }
+    })
+}
+
+fn after(wait: &Wait) -> String {
+    match wait {
+        Wait::Snapshot { name, timeout, .. } => {
+            format!("snapshot {name} ends, for at most {}", in_words(*timeout))
+        }
+        Wait::Restored {
+            targets, timeout, ..
+        } => {
+            let names: Vec<&str> = targets.iter().map(|target| target.as_str()).collect();
+            format!(
+                "all primaries of {} answer, for at most {}; then documents are counted",
+                crate::data::snapshot::listed(&names),
+                in_words(*timeout)
+            )
+        }
+    }
+}
+
+/// The view for people.
+#[must_use]
+pub fn human(view: &View) -> String {
+    let mut text = format!(
+        "{}: these calls would be sent\n",
+        safe::line(&view.environment)
+    );
+    if view.calls.is_empty() {
+        text = format!("{}: nothing would be sent\n", safe::line(&view.environment));
+    }
+    for call in &view.calls {
+        for before in &call.before {
+            let _ = writeln!(text, "     check: {}", safe::line(before));
+        }
+        let _ = writeln!(
+            text,
+            "  {:>2}. {} {}",
+            call.order,
+            call.method,
+            safe::line(&call.path)
+        );
+        if let Some(body) = &call.body {
+            let _ = writeln!(text, "      {}", safe::line(&body.to_string()));
+        }
+        if let Some(after) = &call.after {
+            let _ = writeln!(text, "     wait: {}", safe::line(after));
+        }
+    }
+    text
+}

@@ -1,0 +1,261 @@
+//! Snapshots for people and programs: lists and single ones. Pure.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use serde::Serialize;
+
+use crate::data::snapshot::{Progress, ShardFailure, Shards, Snapshot};
+use crate::moment::{Moment, in_words};
+use crate::report::following::bytes;
+use crate::report::view::{FORMAT_VERSION, Failure};
+use crate::report::{human, safe, table};
+
+/// A run over the snapshots of several environments.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Listing {
+    /// The version of the format.
+    pub format_version: &'static str,
+    /// Present, and true, when everything happened in the sandbox.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub sandbox: bool,
+    /// Each environment, in the order of the files.
+    pub environments: Vec<Listed>,
+}
+
+/// The snapshots of one environment.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Listed {
+    /// The environment.
+    pub environment: String,
+    /// The repository.
+    pub repository: String,
+    /// The snapshots, newest first.
+    pub snapshots: Vec<SnapshotView>,
+    /// Its own exit code.
+    pub exit: u8,
+    /// Why they could not be read.
+    pub error: Option<Failure>,
+}
+
+/// One snapshot.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct SnapshotView {
+    /// Its name.
+    pub name: String,
+    /// Its id.
+    pub uuid: String,
+    /// Its state, in the engine's word.
+    pub state: String,
+    /// When it began.
+    pub started: Option<Moment>,
+    /// When it ended.
+    pub ended: Option<Moment>,
+    /// Seconds since it began.
+    pub age_seconds: Option<u64>,
+    /// Seconds that it took.
+    pub duration_seconds: Option<u64>,
+    /// The indices that it holds.
+    pub indices: Vec<String>,
+    /// The data streams that it holds.
+    pub data_streams: Vec<String>,
+    /// Its shards.
+    pub shards: Shards,
+    /// The shards that failed.
+    pub failures: Vec<ShardFailure>,
+    /// Bytes of all its files, where that was asked for.
+    pub bytes: Option<u64>,
+    /// Whether it holds the cluster's global state, where the engine tells.
+    pub global_state: Option<bool>,
+    /// The engine that took it.
+    pub engine: Option<String>,
+    /// Who took it, where its metadata says so.
+    pub taken_by: Option<String>,
+    /// The environment that took it, where its metadata says so.
+    pub environment: Option<String>,
+    /// All its metadata.
+    pub metadata: BTreeMap<String, String>,
+}
+
+impl Listing {
+    /// Puts environments together.
+    #[must_use]
+    pub fn new(environments: Vec<Listed>, sandbox: bool) -> Self {
+        Self {
+            format_version: FORMAT_VERSION,
+            sandbox,
+            environments,
+        }
+    }
+}
+
+impl SnapshotView {
+    /// Shows a snapshot as it is at a moment.
+    #[must_use]
+    pub fn new(snapshot: &Snapshot, now: Moment) -> Self {
+        let names = |all: &[std::sync::Arc<str>]| all.iter().map(ToString::to_string).collect();
+        Self {
+            name: snapshot.name.clone(),
+            uuid: snapshot.uuid.clone(),
+            state: snapshot.state.as_str().to_owned(),
+            started: snapshot.started,
+            ended: snapshot.ended,
+            age_seconds: snapshot
+                .started
+                .and_then(|started| now.since(started))
+                .map(|age| age.as_secs()),
+            duration_seconds: snapshot.duration().map(|length| length.as_secs()),
+            indices: names(&snapshot.indices),
+            data_streams: names(&snapshot.data_streams),
+            shards: snapshot.shards,
+            failures: snapshot.failures.clone(),
+            bytes: None,
+            global_state: snapshot.global_state,
+            engine: snapshot.engine.map(|engine| engine.to_string()),
+            taken_by: snapshot.taken_by().map(str::to_owned),
+            environment: snapshot.environment().map(str::to_owned),
+            metadata: snapshot.metadata.clone(),
+        }
+    }
+
+    /// Adds what `_status` tells.
+    #[must_use]
+    pub fn with_progress(mut self, progress: Option<&Progress>) -> Self {
+        self.bytes = progress.and_then(|progress| progress.bytes_held);
+        self
+    }
+
+    fn age(&self) -> String {
+        self.age_seconds
+            .map_or_else(unknown, |age| in_words(Duration::from_secs(age)))
+    }
+}
+
+fn unknown() -> String {
+    "-".to_owned()
+}
+
+/// A list for people.
+#[must_use]
+pub fn list(listing: &Listing) -> String {
+    let mut text = place(listing);
+    for one in &listing.environments {
+        let _ = writeln!(
+            text,
+            "{} (repository {})",
+            safe::line(&one.environment),
+            safe::line(&one.repository)
+        );
+        if let Some(failure) = &one.error {
+            text.push_str(&human::failure(failure));
+            continue;
+        }
+        if one.snapshots.is_empty() {
+            text.push_str("  no snapshots\n");
+            continue;
+        }
+        let head = [
+            "NAME", "STATE", "AGE", "TOOK", "INDICES", "SHARDS", "FAILED", "TAKEN BY",
+        ];
+        let rows = one.snapshots.iter().map(|snapshot| {
+            let took = snapshot.duration_seconds.map(Duration::from_secs);
+            vec![
+                snapshot.name.clone(),
+                snapshot.state.clone(),
+                snapshot.age(),
+                took.map_or_else(unknown, in_words),
+                snapshot.indices.len().to_string(),
+                snapshot.shards.total.to_string(),
+                snapshot.shards.failed.to_string(),
+                snapshot.taken_by.clone().unwrap_or_else(unknown),
+            ]
+        });
+        text.push_str(&table::render(&head, rows));
+    }
+    text
+}
+
+/// Single snapshots for people.
+#[must_use]
+pub fn show(listing: &Listing) -> String {
+    let mut text = place(listing);
+    for one in &listing.environments {
+        if let Some(failure) = &one.error {
+            let _ = writeln!(text, "{}", safe::line(&one.environment));
+            text.push_str(&human::failure(failure));
+        }
+        for snapshot in &one.snapshots {
+            text.push_str(&detail(snapshot));
+        }
+    }
+    text
+}
+
+fn place(listing: &Listing) -> String {
+    if listing.sandbox {
+        "sandbox: nothing leaves this machine\n".to_owned()
+    } else {
+        String::new()
+    }
+}
+
+fn detail(snapshot: &SnapshotView) -> String {
+    let moment = |at: Option<Moment>| at.map_or_else(unknown, |at| at.to_string());
+    let Shards {
+        total,
+        successful,
+        failed,
+    } = snapshot.shards;
+    let mut lines = vec![
+        ("state", snapshot.state.clone()),
+        (
+            "started",
+            format!("{} ({} ago)", moment(snapshot.started), snapshot.age()),
+        ),
+        ("ended", moment(snapshot.ended)),
+        (
+            "shards",
+            format!("{successful} of {total}, {failed} failed"),
+        ),
+        ("size", snapshot.bytes.map_or_else(unknown, bytes)),
+        ("engine", snapshot.engine.clone().unwrap_or_else(unknown)),
+        (
+            "taken by",
+            snapshot.taken_by.clone().unwrap_or_else(unknown),
+        ),
+        (
+            "environment",
+            snapshot.environment.clone().unwrap_or_else(unknown),
+        ),
+        (
+            "global state",
+            match snapshot.global_state {
+                Some(true) => "included".to_owned(),
+                Some(false) => "not included".to_owned(),
+                None => unknown(),
+            },
+        ),
+    ];
+    lines.extend(
+        snapshot
+            .data_streams
+            .iter()
+            .map(|name| ("data stream", name.clone())),
+    );
+    lines.extend(snapshot.indices.iter().map(|name| ("index", name.clone())));
+    lines.extend(snapshot.failures.iter().map(|failure| {
+        (
+            "failed",
+            format!(
+                "{} shard {}: {}",
+                failure.index, failure.shard, failure.reason
+            ),
+        )
+    }));
+    let mut text = format!("snapshot {}\n", safe::line(&snapshot.name));
+    for (name, value) in lines {
+        let _ = writeln!(text, "  {name:<13} {}", safe::line(&value));
+    }
+    text
+}
