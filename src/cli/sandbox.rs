@@ -154,5 +154,6 @@ fn domain(desired: &Desired) -> Value {
         "endpoint_host": host,
         "self_managed": desired.domain.name.is_none(),
         "auth": if signed { "sigv4" } else { "none" },
+        "samples": true,
     })
 }
