@@ -4,17 +4,17 @@ use super::matches;
 
 /// Patterns of indices that belong to the system.
 ///
-/// - Amazon: "all indexes except `.kibana` and `.opendistro_security`", later also `.opensearch-observability` and `.plugins-ml-config`:
+/// - What Amazon says to leave out of a restore, `.kibana*`, `.opendistro*`, `.opensearch*` and `.plugins-*`:
 ///   <https://docs.aws.amazon.com/opensearch-service/latest/developerguide/managedomains-snapshot-restore.html>
-/// - `.opendistro-*` of alerting, anomaly detection, reports and the others, `.plugins-*`, `.opensearch-*`, `.ql-datasources`,
-///   `.replication-metadata-store`, `.geospatial-*`: `plugins.security.system_indices.indices` of
-///   <https://github.com/opensearch-project/security/blob/main/tools/install_demo_configuration.sh>
-/// - `.tasks`: <https://github.com/opensearch-project/OpenSearch/blob/main/server/src/main/java/org/opensearch/tasks/TaskResultsService.java>
-/// - `.security*`, `.kibana*`, `.apm-*`, `.watches`, `.triggered_watches`, `.ml-*`, `.transform-*`, `.data-frame-*`, `.async-search`,
-///   `.fleet-*`, `.reporting-*`, `.slm-history*`, `.ilm-history*`, `.enrich-*`: the system indices of Elasticsearch,
-///   <https://www.elastic.co/guide/en/elasticsearch/reference/7.17/system-indices.html>
-const PATTERNS: [&str; 25] = [
+/// - What the security plugin of OpenSearch protects, `.ql-datasources`, `.replication-metadata-store`, `.geospatial-*` and again the ones above:
+///   <https://github.com/opensearch-project/security/blob/main/src/main/java/org/opensearch/security/tools/democonfig/SecuritySettingsConfigurer.java>
+/// - What its SQL plugin keeps, `.async-query*`, `.query_execution_request*` and `.spark-request-buffer*`:
+///   <https://github.com/opensearch-project/sql>
+/// - What Elasticsearch and Kibana keep, from `.apm-*` to `.watches`, which Elasticsearch restores as feature states only:
+///   <https://www.elastic.co/docs/manage-data/migrate/migrate-internal-indices>
+const PATTERNS: [&str; 27] = [
     ".apm-*",
+    ".async-query*",
     ".async-search*",
     ".data-frame-*",
     ".enrich-*",
@@ -34,6 +34,7 @@ const PATTERNS: [&str; 25] = [
     ".searchguard*",
     ".security*",
     ".slm-history*",
+    ".spark-request-buffer*",
     ".tasks",
     ".transform-*",
     ".triggered_watches*",
