@@ -108,8 +108,9 @@ class Engine:
     def repository(self, name: str, **settings) -> None:
         """A repository of what the engine has: moto's S3, else a folder."""
         if self.s3:
-            place = {"CreateBucketConfiguration": {"LocationConstraint": addresses.REGION}}
-            addresses.client("s3").create_bucket(Bucket=f"{name}-bucket", **place)
+            client, bucket = addresses.client("s3"), f"{name}-bucket"
+            if bucket not in {each["Name"] for each in client.list_buckets()["Buckets"]}:
+                client.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": addresses.REGION})
         self.ask("PUT", f"/_snapshot/{name}", self.repository_body(name, **settings)).ok()
 
     # Snapshots and restores.

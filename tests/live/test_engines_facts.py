@@ -65,7 +65,7 @@ def test_a_selection_that_matches_nothing_is_a_success(engine, name):
 def test_a_running_snapshot(engine, name):
     index = f"{name}-a"
     engine.filled(f"{name}-b")
-    engine.running(name, "one", index)
+    engine.running(name, "one", index, megabytes=1)
     found = engine.snapshot(name, "one")
     assert found["state"] == "IN_PROGRESS"
     assert (found["end_time_in_millis"], found["duration_in_millis"]) == (0, 0)
@@ -77,29 +77,35 @@ def test_a_running_snapshot(engine, name):
     assert set(status["stats"]) == {"incremental", "processed", "total", "start_time_in_millis", "time_in_millis"} | old
     assert status["indices"][index]["shards"]["0"]["stage"] == "STARTED"
 
-    again = of(engine, v6="already exists", rest="is already in-progress")
-    name_taken = (400, "invalid_snapshot_name_exception", f"[{name}:one] Invalid snapshot name [one], snapshot with the same name {again}")
-    assert error(engine.take(name, "one", f"{name}-b", wait=False)) == name_taken
-    second = engine.take(name, "two", f"{name}-b", wait=False)
+    again, second = (engine.take(name, snapshot, f"{name}-b", wait=False) for snapshot in ("one", "two"))
     if engine.typed:
-        assert error(second) == (503, "concurrent_snapshot_execution_exception", f"[{name}:two]  a snapshot is already running")
+        busy = (503, "concurrent_snapshot_execution_exception")
+        assert error(again) == (*busy, f"[{name}:one]  a snapshot is already running")
+        assert error(second) == (*busy, f"[{name}:two]  a snapshot is already running")
     else:
+        reason = f"[{name}:one] Invalid snapshot name [one], snapshot with the same name is already in-progress"
+        assert error(again) == (400, "invalid_snapshot_name_exception", reason)
         assert second.ok() == {"accepted": True}
-    if not engine.typed:  # 6.8 waits for the snapshot and then restores
-        too_early = engine.restore(name, "one", index, **RENAMED, rename_replacement=f"{name}-c")
-        forbidden = "no permissions for [] and User [name=admin, backend_roles=[], requestedTenant=null]"
-        refused = (403, "security_exception", forbidden) if engine.users else (500, "snapshot_restore_exception", f"[{name}:one] snapshot does not exist")
-        assert error(too_early) == refused
+    forbidden = "no permissions for [] and User [name=admin, backend_roles=[], requestedTenant=null]"
+    absent = (500, "snapshot_restore_exception", f"[{name}:one] snapshot does not exist")
+    restored = engine.restore(name, "one", index, **RENAMED, rename_replacement=f"{name}-c")
+    assert error(restored) == ((403, "security_exception", forbidden) if engine.users else absent)
 
 
-def test_deleting_an_index_while_it_is_being_taken(engine, name):
+def test_what_a_running_snapshot_holds(engine, name):
     index = f"{name}-a"
-    engine.running(name, "one", index)
-    answer = engine.ask("DELETE", f"/{index}")
-    if engine.typed:
-        assert answer.ok() == {"acknowledged": True}
-    else:
-        assert answer.error()[:2] == (400, "snapshot_in_progress_exception")
+    engine.running(name, "one", index, megabytes=1)
+    deleted = engine.ask("DELETE", f"/{index}").error()
+    assert deleted[:2] == (400, "snapshot_in_progress_exception")
+    assert deleted[2].startswith(f"Cannot delete indices that are being snapshotted: [[{index}/")
+    used = "trying to modify or unregister repository that is currently used"
+    equal = engine.repository_body(name, max_snapshot_bytes_per_sec="100kb")
+    other = {**equal, "settings": {**equal["settings"], **({"base_path": "other"} if engine.s3 else {"location": f"{name}-other"})}}
+    for answer in (engine.ask("PUT", f"/_snapshot/{name}", other), engine.ask("DELETE", f"/_snapshot/{name}")):
+        status, kind, reason = answer.error()
+        assert (status, kind, reason.strip()) == (500, "illegal_state_exception", used)
+    assert engine.ask("PUT", f"/_snapshot/{name}", equal).status == of(engine, v3=200, rest=500)
+    assert engine.ask("POST", f"/{index}/_close").error()[:2] == (400, "snapshot_in_progress_exception")
 
 
 def test_a_finished_snapshot_by_its_status(engine, name):
@@ -178,7 +184,7 @@ def test_what_a_restored_index_keeps(engine, name):
 
 def test_an_index_while_it_is_restored(engine, name):
     copy = f"{name}-copy"
-    engine.restoring(name, "one", f"{name}-a", copy)
+    engine.restoring(name, "one", f"{name}-a", copy, megabytes=1)
     (row,) = engine.get(f"/_cat/recovery/{copy}?format=json&bytes=b")
     assert set(row) == {
         "index", "shard", "time", "type", "stage", "source_host", "source_node", "target_host", "target_node", "repository", "snapshot",

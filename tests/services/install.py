@@ -174,7 +174,7 @@ def shrink(home: pathlib.Path, engine: Engine) -> None:
 
 
 def node_stamp(engine: Engine) -> str:
-    parts = [repr(engine)]
+    parts = [repr((engine.archive, engine.plugins, engine.without_on_packaged_java))]
     if engine.s3:
         parts += [file.read_bytes() for file in [places.SOURCES / "pom.xml", *sorted((places.SOURCES / "repository-s3").iterdir())]]
     return digest(*parts)
