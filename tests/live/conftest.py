@@ -9,6 +9,7 @@ import pytest
 import requests
 
 import addresses
+import engine as engines
 import readback
 import world
 
@@ -65,6 +66,15 @@ class Enforced:
 @pytest.fixture
 def enforced() -> Enforced:
     return Enforced()
+
+
+@pytest.fixture(params=list(engines.engines()))
+def engine(request, name) -> engines.Engine:
+    """Each engine of this run in turn. Whatever a test makes there under its own name is removed after it."""
+    found = engines.engines()[request.param]
+    found.forget(name)
+    yield found
+    found.forget(name)
 
 
 @pytest.fixture

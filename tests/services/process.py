@@ -1,10 +1,12 @@
 """A child process with a log of its own and a question that tells when it is up. It dies with its parent, however that ends."""
 
+import base64
 import ctypes
 import os
 import pathlib
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import time
@@ -25,10 +27,14 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
-def answers(url: str) -> bool:
+def answers(url: str, ca_file: pathlib.Path | None, login: tuple[str, str] | None) -> bool:
     """Whether something speaks HTTP there and does not say that it failed."""
+    request = urllib.request.Request(url)
+    if login:
+        request.add_header("Authorization", "Basic " + base64.b64encode(":".join(login).encode()).decode())
+    context = ssl.create_default_context(cafile=ca_file) if ca_file else None
     try:
-        with urllib.request.urlopen(url, timeout=2) as answer:
+        with urllib.request.urlopen(request, timeout=2, context=context) as answer:
             return answer.status < 500
     except urllib.error.HTTPError as error:
         return error.code < 500
@@ -44,8 +50,12 @@ def die_with_parent() -> None:
 class Service:
     """One running service: its address, its process and its log."""
 
-    def __init__(self, name: str, url: str, probe: str, log: pathlib.Path, command: list[str], **options):
+    def __init__(
+        self, name: str, url: str, probe: str, log: pathlib.Path, command: list[str],
+        ca_file: pathlib.Path | None = None, login: tuple[str, str] | None = None, **options,
+    ):
         self.name, self.url, self.probe, self.log = name, url, url + probe, log
+        self.ca_file, self.login = ca_file, login
         self.began = time.monotonic()
         with log.open("wb") as out:
             self.process = subprocess.Popen(
@@ -56,9 +66,9 @@ class Service:
     def wait(self, seconds: float) -> None:
         """Returns when the service answers; raises with its log's end when it stops first or takes too long."""
         while time.monotonic() - self.began < seconds:
-            if self.process.poll() is not None:
+            if self.ended():
                 raise NotUp(f"{self.name} stopped with {self.process.returncode} while starting\n{self.tail()}")
-            if answers(self.probe):
+            if answers(self.probe, self.ca_file, self.login):
                 print(f"services: {self.name} at {self.url} after {time.monotonic() - self.began:.1f} s", flush=True)
                 return
             time.sleep(0.1)
@@ -68,10 +78,20 @@ class Service:
         lines = self.log.read_text(errors="replace").splitlines()[-40:]
         return "\n".join([f"--- {self.log}", *lines, "---"])
 
+    def ended(self) -> bool:
+        return self.process.poll() is not None
+
+    def terminate(self) -> None:
+        """Asks it to end, without waiting: `stop` waits."""
+        try:
+            os.killpg(self.process.pid, signal.SIGTERM)
+        except ProcessLookupError:
+            pass
+
     def stop(self) -> None:
         """Ends the service and all that it started, and waits for it."""
         for sign, patience in ((signal.SIGTERM, 5), (signal.SIGKILL, 10)):
-            if self.process.poll() is not None:
+            if self.ended():
                 return
             try:
                 os.killpg(self.process.pid, sign)

@@ -1,6 +1,10 @@
-"""Starts moto twice and a search node, runs one command with their addresses in its environment, and stops them whatever happened.
+"""Starts moto twice and the search engines, runs one command with their addresses in its environment, and stops them whatever happened.
 
-    python3 tests/services/run.py COMMAND...      without a command it serves until it is interrupted
+    python3 tests/services/run.py [--engines 3.8.0,6.8.23] [COMMAND...]
+
+All engines without `--engines`; without a command they serve until interrupted. The command is given ESBACKUP_TEST_MOTO and
+ESBACKUP_TEST_MOTO_AUTH; ESBACKUP_TEST_ENGINES, a JSON file that describes each engine under its version; ESBACKUP_TEST_NODE, the
+address of 3.8.0 where that is among them.
 """
 
 import json
@@ -12,10 +16,12 @@ import subprocess
 import sys
 import tempfile
 
+import engines
 import install
 import node
 import places
 import process
+from engines import Engine
 
 # A user of the second moto who may do nothing: what the node's S3 client `denied` signs with.
 MAKE_DENIED_USER = """
@@ -43,17 +49,47 @@ def clients_of(moto: process.Service, moto_auth: process.Service) -> list[node.S
     ]
 
 
-def start(folder: pathlib.Path, running: list[process.Service]) -> dict[str, str]:
+def start(wanted: list[Engine], folder: pathlib.Path, running: list[process.Service]) -> dict[str, str]:
     """Starts everything, appending to `running` as it goes; returns what the tests need to know."""
-    java, home = install.install()
+    install.install_venv()
     moto, moto_auth = start_moto("moto", folder), start_moto("moto-auth", folder)
     running += [moto, moto_auth]
     moto.wait(60)
     moto_auth.wait(60)
-    search = node.start(java, home, folder / "node", clients_of(moto, moto_auth))
-    running.append(search)
-    search.wait(180)
-    return {"ESBACKUP_TEST_MOTO": moto.url, "ESBACKUP_TEST_MOTO_AUTH": moto_auth.url, "ESBACKUP_TEST_NODE": search.url}
+    clients = clients_of(moto, moto_auth)
+    nodes = []
+    for engine in wanted:
+        nodes.append(node.start(engine, folder / engine.version, clients))
+        running.append(nodes[-1].service)
+    for each in nodes:
+        each.service.wait(240)
+    described = {each.engine.version: each.description() for each in nodes}
+    file = folder / "engines.json"
+    file.write_text(json.dumps(described, indent=2) + "\n")
+    addresses = {"ESBACKUP_TEST_MOTO": moto.url, "ESBACKUP_TEST_MOTO_AUTH": moto_auth.url, "ESBACKUP_TEST_ENGINES": str(file)}
+    if "3.8.0" in described:
+        addresses["ESBACKUP_TEST_NODE"] = described["3.8.0"]["url"]
+    return addresses
+
+
+def stop(running: list[process.Service], failed: bool) -> None:
+    for service in running:
+        if failed and service.ended():
+            print(f"services: {service.name} had stopped\n{service.tail()}", file=sys.stderr)
+        service.terminate()
+    for service in running:
+        service.stop()
+
+
+def engines_and_command(arguments: list[str]) -> tuple[list[Engine], list[str]]:
+    if not arguments or not arguments[0].startswith("--engines"):
+        return engines.ALL, arguments
+    option, equals, versions = arguments.pop(0).partition("=")
+    versions = versions if equals else (arguments.pop(0) if arguments else "")
+    unknown = [version for version in versions.split(",") if version not in engines.BY_VERSION]
+    if option != "--engines" or unknown:
+        raise install.Failed(f"no engine {', '.join(unknown) or option}; there are {', '.join(engines.BY_VERSION)}")
+    return [engines.BY_VERSION[version] for version in versions.split(",")], arguments
 
 
 def run_folder() -> pathlib.Path:
@@ -76,15 +112,16 @@ def interrupted(signum: int, _frame) -> None:
     raise SystemExit(128 + signum)
 
 
-def main(command: list[str]) -> int:
+def main(arguments: list[str]) -> int:
     signal.signal(signal.SIGTERM, interrupted)
     signal.signal(signal.SIGHUP, interrupted)
     running: list[process.Service] = []
     code, folder = 1, None
     try:
+        wanted, command = engines_and_command(arguments)
         places.ROOT.mkdir(parents=True, exist_ok=True)
         folder = run_folder()
-        code = run(command, start(folder, running))
+        code = run(command, start(wanted, folder, running))
     except (install.Failed, process.NotUp) as failure:
         print(f"services: {failure}", file=sys.stderr)
     except subprocess.CalledProcessError as failure:
@@ -92,12 +129,12 @@ def main(command: list[str]) -> int:
     except KeyboardInterrupt:
         code = 130
     finally:
-        for service in reversed(running):
-            service.stop()
+        stop(running, failed=code not in (0, 130))
         if folder and code == 0:
             shutil.rmtree(folder, ignore_errors=True)
         elif folder:
-            shutil.rmtree(folder / "node" / "data", ignore_errors=True)
+            for data in [*folder.glob("*/data"), *folder.glob("*/repositories")]:
+                shutil.rmtree(data, ignore_errors=True)
             print(f"services: logs are kept in {folder}", file=sys.stderr)
     return code
 
