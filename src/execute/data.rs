@@ -238,6 +238,9 @@ async fn holds(domain: &Client, check: &Check) -> Result<Checked, Error> {
                 found.is_good() && found.holds(index.as_str())
             })))
         }
+        Check::WritesRefused { name } => {
+            Ok(held(index::remote::refuses_writes(domain, name).await?))
+        }
         Check::IndexHolds { name, docs } => {
             Ok(held(index::remote::count(domain, name).await? == *docs))
         }
@@ -289,6 +292,13 @@ async fn look_at_restore(
         return Ok(Look::Incomplete(vec![format!(
             "{} shard {} is being restored from {}/{}: another restore interfered",
             shard.index, shard.shard, shard.repository, shard.snapshot
+        )]));
+    }
+    let created = recoveries.iter().find(|shard| shard.kind == "empty_store");
+    if let Some(shard) = created {
+        return Ok(Look::Incomplete(vec![format!(
+            "index {} is not the restored one: somebody created it in the meantime",
+            shard.index
         )]));
     }
     if targets.iter().all(complete) {

@@ -98,6 +98,7 @@ fn before(check: &AnyCheck) -> Option<String> {
         Check::SnapshotHolds { name, index, .. } => {
             format!("snapshot {name} is complete and holds {index}")
         }
+        Check::WritesRefused { name } => format!("index {name} still refuses writes"),
         Check::IndexHolds { name, docs } => {
             format!("index {name} is complete and holds {docs} documents")
         }

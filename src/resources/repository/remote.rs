@@ -3,14 +3,14 @@
 use serde_json::Value;
 
 use crate::diagnosis::{self, Context, Explained, Refusal, Transient};
-use crate::domain::{Client, Error, Method, Request};
+use crate::domain::{Client, Error, Request};
 use crate::names::RepositoryName;
 use crate::resources::Answer;
 use crate::resources::bucket::spec::Management;
 use crate::resources::observed::{Observed, Unread, UnreadBy};
 use crate::resources::outcome::Checked;
 use crate::resources::repository::{
-    Call, Live, Registered, Repository, RepositorySettings, Verify,
+    Call, Live, Registered, Repository, RepositorySettings,
 };
 
 /// Reads the registration, whether it answers, and a candidate that was left behind. Changes nothing: no `_verify`, no PUT.
