@@ -6,6 +6,7 @@ mod ask;
 mod drift;
 mod events;
 mod failed;
+mod indices;
 mod open;
 mod options;
 mod plan;
@@ -15,6 +16,7 @@ mod survey;
 #[cfg(test)]
 mod tests;
 mod validate;
+mod verify;
 
 use std::io::Write;
 
@@ -52,6 +54,11 @@ enum Command {
     /// Takes, lists, shows and awaits snapshots.
     #[command(subcommand)]
     Snapshot(snapshot::Command),
+    /// Lists and deletes indices.
+    #[command(subcommand)]
+    Indices(indices::Command),
+    /// Checks that backups are registered, reachable, complete and restorable (exit code 3 when not).
+    Verify(verify::Arguments),
     /// Serves a local stand-in for AWS accounts and their domains.
     Sandbox(sandbox::Arguments),
 }
@@ -76,6 +83,8 @@ pub async fn run(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> Exi
         Command::Apply(arguments) => apply::run(&arguments).await,
         Command::Drift(arguments) => drift::run(&arguments).await,
         Command::Snapshot(command) => snapshot::run(&command).await,
+        Command::Indices(command) => indices::run(&command).await,
+        Command::Verify(arguments) => verify::run(&arguments).await,
         Command::Sandbox(arguments) => sandbox::run(&arguments).await,
     }
 }

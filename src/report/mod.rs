@@ -2,6 +2,7 @@
 
 pub mod following;
 pub mod human;
+pub mod indices;
 pub mod json;
 pub mod prepared;
 pub mod progress;
@@ -10,4 +11,5 @@ pub mod snapshots;
 pub mod table;
 #[cfg(test)]
 mod tests;
+pub mod verify;
 pub mod view;

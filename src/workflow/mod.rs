@@ -1,7 +1,7 @@
 //! What an operator does after `apply`, prepared: from what was read to steps that the one executor runs. Pure; nothing here reads or sends.
 
-pub mod drill;
 pub mod delete;
+pub mod drill;
 pub mod guard;
 pub mod indices;
 pub mod name;

@@ -34,9 +34,10 @@ pub async fn sequences(client: &Client, name: &IndexName) -> Result<Option<Seque
 
 /// The sequence number of the primary among the copies of a shard.
 fn highest(copies: &Value) -> Option<i64> {
-    let primary = copies.as_array()?.iter().find(|copy| {
-        copy.pointer("/routing/primary").and_then(Value::as_bool) == Some(true)
-    })?;
+    let primary = copies
+        .as_array()?
+        .iter()
+        .find(|copy| copy.pointer("/routing/primary").and_then(Value::as_bool) == Some(true))?;
     primary.pointer("/seq_no/max_seq_no")?.as_i64()
 }
 
@@ -73,7 +74,11 @@ fn streams(body: &Value) -> Option<BTreeMap<String, Vec<String>>> {
             backing.iter().map(|one| text(one, "index_name")).collect();
         Some((text(stream, "name")?, backing?))
     };
-    body.get("data_streams")?.as_array()?.iter().map(one).collect()
+    body.get("data_streams")?
+        .as_array()?
+        .iter()
+        .map(one)
+        .collect()
 }
 
 #[cfg(test)]
@@ -94,7 +99,8 @@ mod tests {
 
     #[test]
     fn a_data_stream_without_readable_indices_is_no_list() {
-        let good = json!({"data_streams": [{"name": "logs", "indices": [{"index_name": ".ds-logs-1"}]}]});
+        let good =
+            json!({"data_streams": [{"name": "logs", "indices": [{"index_name": ".ds-logs-1"}]}]});
         let logs = [("logs".to_owned(), vec![".ds-logs-1".to_owned()])];
         assert_eq!(streams(&good), Some(BTreeMap::from(logs)));
         assert_eq!(streams(&json!({"data_streams": [{"name": "logs"}]})), None);

@@ -273,7 +273,9 @@ fn in_paths(names: &[IndexName]) -> Vec<String> {
         // A comma and every byte beyond ASCII letters are sent as three.
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
         let bytes = name.as_str().bytes();
-        let length = 3 + bytes.map(|byte| if plain(byte) { 1 } else { 3 }).sum::<usize>();
+        let length = 3 + bytes
+            .map(|byte| if plain(byte) { 1 } else { 3 })
+            .sum::<usize>();
         match all.last_mut() {
             Some((used, text)) if *used + length <= LONGEST => {
                 *used += length;

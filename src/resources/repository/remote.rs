@@ -9,9 +9,7 @@ use crate::resources::Answer;
 use crate::resources::bucket::spec::Management;
 use crate::resources::observed::{Observed, Unread, UnreadBy};
 use crate::resources::outcome::Checked;
-use crate::resources::repository::{
-    Call, Live, Registered, Repository, RepositorySettings,
-};
+use crate::resources::repository::{Call, Live, Registered, Repository, RepositorySettings};
 
 /// Reads the registration, whether it answers, and a candidate that was left behind. Changes nothing: no `_verify`, no PUT.
 pub async fn read(

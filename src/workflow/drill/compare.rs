@@ -52,7 +52,10 @@ enum Since {
 #[must_use]
 pub fn compare(index: &str, restored: &Side, live: &Live) -> Vec<Check> {
     let level = Level::Restore;
-    let (documents, mapping) = (format!("documents of {index}"), format!("mapping of {index}"));
+    let (documents, mapping) = (
+        format!("documents of {index}"),
+        format!("mapping of {index}"),
+    );
     let why = match live {
         Live::Absent => "there is no live index of this name to compare with".to_owned(),
         Live::Unread(words) => format!("the live index could not be read: {words}"),

@@ -32,7 +32,11 @@ const KEPT_FREE_PERCENT: u64 = 5;
 #[must_use]
 pub fn temporary_name(repository: &str, uuid: &str, index: &str) -> Option<IndexName> {
     let digest = Sha256::digest(format!("{repository}/{uuid}/{index}"));
-    let short: String = digest.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
+    let short: String = digest
+        .iter()
+        .take(4)
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
     let mut name = format!("{PREFIX}{short}-{index}");
     while name.len() > LONGEST {
         name.pop();
@@ -69,7 +73,11 @@ pub fn named(snapshot: &Snapshot, names: &[String]) -> Result<Vec<String>, Vec<S
     let mut all: Vec<String> = names.to_vec();
     all.sort();
     all.dedup();
-    let lost: Vec<String> = all.iter().filter(|name| !snapshot.holds(name)).cloned().collect();
+    let lost: Vec<String> = all
+        .iter()
+        .filter(|name| !snapshot.holds(name))
+        .cloned()
+        .collect();
     if lost.is_empty() { Ok(all) } else { Err(lost) }
 }
 
@@ -139,7 +147,9 @@ impl Drill {
         })
     }
 
-    fn restoring(&self) -> Step {
+    /// The call that starts the restore, with what is checked before it and waited for after it.
+    #[must_use]
+    pub fn restoring(&self) -> Step {
         let mut settings = Map::new();
         // One copy is enough to be looked at, and it is gone soon.
         settings.insert("index.number_of_replicas".to_owned(), json!(0));

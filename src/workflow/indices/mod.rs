@@ -7,7 +7,7 @@ mod tests;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use super::{Guard, ObstacleBy, Obstacle, Prepared, Question, Raised, step};
+use super::{Guard, Obstacle, ObstacleBy, Prepared, Question, Raised, step};
 use crate::data::index::{self, Index, Writes};
 use crate::data::snapshot::{self, Running, Snapshot, Take};
 use crate::data::{Check, Wait};
@@ -188,7 +188,10 @@ fn busy(prepared: &mut Prepared, found: &[(IndexName, &Index)], facts: &Facts) {
             false => format!(" and takes {}", held.join(", ")),
         };
         note(
-            format!("snapshot {}/{} runs{taken}", running.repository, running.snapshot),
+            format!(
+                "snapshot {}/{} runs{taken}",
+                running.repository, running.snapshot
+            ),
             "wait until it is done (`esbackup snapshot wait`), then run it again",
         );
     }
@@ -287,7 +290,10 @@ fn unheld(wanted: &Wanted, index: &Index, held: Held<'_>) -> String {
 }
 
 fn at(moment: Option<Moment>) -> String {
-    moment.map_or_else(|| "at a time that is not known".to_owned(), |at| at.to_string())
+    moment.map_or_else(
+        || "at a time that is not known".to_owned(),
+        |at| at.to_string(),
+    )
 }
 
 /// Blocks writes, takes a snapshot, and deletes what it holds.

@@ -170,13 +170,18 @@ fn without_braces(name: &str) -> String {
 
 /// Whether a name matches a pattern, in which `*` is any text and `?` any character.
 fn matches(pattern: &str, name: &str) -> bool {
-    let (pattern, name): (Vec<char>, Vec<char>) = (pattern.chars().collect(), name.chars().collect());
+    let (pattern, name): (Vec<char>, Vec<char>) =
+        (pattern.chars().collect(), name.chars().collect());
     // Where the pattern may stand, after each character of the name.
     let mut places: Vec<bool> = vec![false; pattern.len() + 1];
     let skip_stars = |places: &mut Vec<bool>| {
         for (at, c) in pattern.iter().enumerate() {
             if *c == '*' && places.get(at) == Some(&true) {
-                places.iter_mut().skip(at + 1).take(1).for_each(|next| *next = true);
+                places
+                    .iter_mut()
+                    .skip(at + 1)
+                    .take(1)
+                    .for_each(|next| *next = true);
             }
         }
     };
@@ -194,7 +199,10 @@ fn matches(pattern: &str, name: &str) -> bool {
                 want if *want == c => at + 1,
                 _ => continue,
             };
-            next.iter_mut().skip(to).take(1).for_each(|place| *place = true);
+            next.iter_mut()
+                .skip(to)
+                .take(1)
+                .for_each(|place| *place = true);
         }
         places = next;
         skip_stars(&mut places);

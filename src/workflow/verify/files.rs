@@ -71,7 +71,13 @@ impl Files {
         };
         self.objects += 1;
         let mut parts = name.split('/');
-        match (parts.next(), parts.next(), parts.next(), parts.next(), parts.next()) {
+        match (
+            parts.next(),
+            parts.next(),
+            parts.next(),
+            parts.next(),
+            parts.next(),
+        ) {
             (Some(file), None, ..) => self.see_root(file),
             (Some("indices"), Some(index), Some(shard), Some(file), None) => {
                 let place = (index.to_owned(), shard.to_owned());
@@ -119,7 +125,11 @@ impl Files {
         .filter(|(seen, _)| !seen)
         .map(|(_, name)| format!("{}{name} is missing", self.base))
         .collect();
-        let own = || self.shards.iter().filter(|(_, one)| one.listed || one.shallow);
+        let own = || {
+            self.shards
+                .iter()
+                .filter(|(_, one)| one.listed || one.shallow)
+        };
         let found = own().count() as u64;
         if found < shards {
             missing.push(format!(
@@ -150,7 +160,11 @@ impl Files {
             return Check::unchecked(level, what, "it is not known how much there should be");
         };
         if own().any(|one| one.shallow) {
-            return Check::unchecked(level, what, "it is in a remote store, not in the repository");
+            return Check::unchecked(
+                level,
+                what,
+                "it is in a remote store, not in the repository",
+            );
         }
         let stored: u64 = own().map(|one| one.bytes).sum();
         let least = held.bytes.saturating_sub(held.files.saturating_mul(INLINE));

@@ -93,9 +93,11 @@ impl Check {
 pub fn registered(outcome: &Outcome) -> Check {
     let what = "registration";
     match outcome {
-        Outcome::Unchanged { .. } => {
-            Check::ok(Level::Registered, what, "it is as the spec says, and it answers")
-        }
+        Outcome::Unchanged { .. } => Check::ok(
+            Level::Registered,
+            what,
+            "it is as the spec says, and it answers",
+        ),
         Outcome::Changed(changed) => {
             let mut words: Vec<String> = changed.fields.iter().map(field).collect();
             if words.is_empty() {
@@ -130,7 +132,10 @@ pub fn nodes(names: &[String]) -> Check {
         number => Check::ok(
             Level::Nodes,
             "nodes",
-            format!("{number} confirmed that they reach the repository: {}", names.join(", ")),
+            format!(
+                "{number} confirmed that they reach the repository: {}",
+                names.join(", ")
+            ),
         ),
     }
 }
@@ -179,7 +184,11 @@ pub fn snapshot(snapshot: &Snapshot) -> Vec<Check> {
 pub fn contents(snapshot: &Snapshot, contents: Option<&Contents>) -> Check {
     let (level, what) = (Level::Snapshot, "file lists");
     let Some(contents) = contents else {
-        return Check::unchecked(level, what, "the engine does not tell about the shards of this snapshot");
+        return Check::unchecked(
+            level,
+            what,
+            "the engine does not tell about the shards of this snapshot",
+        );
     };
     let mut wrong: Vec<String> = snapshot
         .indices
