@@ -27,7 +27,7 @@ use crate::workflow::name::Template;
 #[derive(Debug, Args)]
 pub struct Arguments {
     /// The indices, by their exact names; no pattern, alias, data stream or date math.
-    #[arg(required = true, value_name = "NAME", allow_hyphen_values = true)]
+    #[arg(required = true, value_name = "NAME")]
     names: Vec<String>,
     #[command(flatten)]
     specs: Specs,

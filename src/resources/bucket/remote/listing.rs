@@ -5,6 +5,8 @@ use crate::aws::{CallError, Reads};
 use crate::resources::bucket::Bucket;
 use crate::resources::observed::Unread;
 
+/// How many pages of a thousand objects are read.
+const MOST: usize = 1_000;
 const OPERATION: &str = "ListObjectsV2";
 
 /// Shows every object under a prefix to `see`, with its key and its size in bytes.
@@ -19,6 +21,7 @@ pub async fn objects(
 ) -> Result<(), Unread> {
     let unread = |error: &CallError| Unread::new("the bucket's objects", "s3:ListBucket", error);
     let s3 = reads.s3(&bucket.region);
+    let mut left = MOST;
     let mut pages = Pages::of("s3", OPERATION);
     loop {
         let page = s3
@@ -33,6 +36,11 @@ pub async fn objects(
         for object in page.contents() {
             let size = object.size().and_then(|size| u64::try_from(size).ok());
             see(object.key().unwrap_or_default(), size.unwrap_or_default());
+        }
+        left -= 1;
+        if left == 0 {
+            let words = "there are about a million or more: too many to list";
+            return Err(Unread::content("the bucket's objects", words.to_owned()));
         }
         let truncated = page.is_truncated() == Some(true);
         let next = page.next_continuation_token();
