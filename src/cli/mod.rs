@@ -6,6 +6,7 @@ mod ask;
 mod drift;
 mod events;
 mod failed;
+mod indices;
 mod open;
 mod options;
 mod plan;
@@ -17,6 +18,7 @@ mod survey;
 #[cfg(test)]
 mod tests;
 mod validate;
+mod verify;
 
 use std::io::Write;
 
@@ -54,6 +56,11 @@ enum Command {
     /// Takes, lists, shows and awaits snapshots.
     #[command(subcommand)]
     Snapshot(snapshot::Command),
+    /// Lists and deletes indices.
+    #[command(subcommand)]
+    Indices(indices::Command),
+    /// Checks that backups are registered, reachable, complete and restorable (exit code 3 when not).
+    Verify(verify::Arguments),
     /// Runs a workflow of the spec: its steps one after the other.
     Run(run::Arguments),
     /// Tells how old the last good snapshot is, against the objectives (exit code 2); writes nothing.
@@ -87,6 +94,8 @@ async fn dispatch(arguments: &Arguments) -> Exit {
         Command::Apply(arguments) => apply::run(arguments).await,
         Command::Drift(arguments) => drift::run(arguments).await,
         Command::Snapshot(command) => snapshot::run(command).await,
+        Command::Indices(command) => indices::run(command).await,
+        Command::Verify(arguments) => verify::run(arguments).await,
         Command::Run(arguments) => run::run(arguments).await,
         Command::Status(arguments) => status::run(arguments).await,
         Command::Sandbox(arguments) => sandbox::run(arguments).await,

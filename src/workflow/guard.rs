@@ -15,16 +15,19 @@ pub enum Guard {
     NoSnapshot,
     /// It is a system or security index.
     SystemIndex,
+    /// The domain has lost shards already.
+    Red,
 }
 
 impl Guard {
     /// All guards.
-    pub const ALL: [Guard; 5] = [
+    pub const ALL: [Guard; 6] = [
         Guard::Running,
         Guard::LastGood,
         Guard::Replace,
         Guard::NoSnapshot,
         Guard::SystemIndex,
+        Guard::Red,
     ];
 
     /// The word used in output and in `--allow`.
@@ -36,6 +39,7 @@ impl Guard {
             Guard::Replace => "replace",
             Guard::NoSnapshot => "no-snapshot",
             Guard::SystemIndex => "system-index",
+            Guard::Red => "red",
         }
     }
 }
