@@ -3,6 +3,8 @@
 pub mod guard;
 pub mod name;
 pub mod prune;
+pub mod replace;
+pub mod restore;
 pub mod select;
 pub mod take;
 

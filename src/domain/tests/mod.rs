@@ -196,6 +196,7 @@ fn limits() -> Limits {
         attempt: Duration::from_millis(300),
         total: Duration::from_millis(900),
         backoff: Duration::from_millis(1),
+        poll: Duration::from_millis(1),
         body: 4096,
     }
 }

@@ -10,6 +10,7 @@ use crate::data::index::Index;
 use crate::data::snapshot::listed;
 use crate::report::following::bytes;
 use crate::workflow::Prepared;
+use crate::workflow::select::matches;
 
 /// Above this share of its disk a node is given no new shard, unless the domain's settings say otherwise.
 /// <https://docs.opensearch.org/latest/install-and-configure/configuring-opensearch/cluster-settings/>
@@ -174,7 +175,7 @@ fn allocation(wanted: &Wanted, scope: &Scope, facts: &Facts, prepared: &mut Prep
         for (name, value) in live.into_iter().flatten() {
             settings.insert(name, value);
         }
-        settings.retain(|name, _| !wanted.ignore_index_settings.iter().any(|one| like(one, name)));
+        settings.retain(|name, _| !wanted.ignore_index_settings.iter().any(|one| matches(one, name)));
         for (name, value) in &wanted.index_settings {
             settings.insert(name, value);
         }
@@ -215,39 +216,20 @@ fn unmet(settings: &BTreeMap<&str, &Value>, attributes: &[Attribute]) -> Option<
         return None;
     }
     let met = |node: &BTreeMap<&str, &str>| {
-        let matches = |attribute: &str, values: &str| {
+        let fits = |attribute: &str, values: &str| {
             let has = node.get(attribute);
-            let any = |has: &&str| values.split(',').any(|value| like(value.trim(), has));
+            let any = |has: &&str| values.split(',').any(|value| matches(value.trim(), has));
             has.is_some_and(any)
         };
         let of = |wanted: &'static str| rules.iter().filter(move |(_, kind, _, _)| *kind == wanted);
-        let required = of("require").all(|(_, _, attribute, values)| matches(attribute, values));
+        let required = of("require").all(|(_, _, attribute, values)| fits(attribute, values));
         let included = of("include").next().is_none()
-            || of("include").any(|(_, _, attribute, values)| matches(attribute, values));
-        let excluded = of("exclude").any(|(_, _, attribute, values)| matches(attribute, values));
+            || of("include").any(|(_, _, attribute, values)| fits(attribute, values));
+        let excluded = of("exclude").any(|(_, _, attribute, values)| fits(attribute, values));
         required && included && !excluded
     };
     if nodes.values().any(met) {
         return None;
     }
     Some(rules.iter().map(|(name, ..)| (*name).to_owned()).collect())
-}
-
-/// Whether a text is like a pattern in which `*` stands for anything.
-pub fn like(pattern: &str, text: &str) -> bool {
-    let Some((first, rest)) = pattern.split_once('*') else {
-        return pattern == text;
-    };
-    let Some(mut left) = text.strip_prefix(first) else {
-        return false;
-    };
-    let mut parts: Vec<&str> = rest.split('*').collect();
-    let last = parts.pop().unwrap_or_default();
-    for part in parts {
-        match left.find(part) {
-            Some(at) => left = left.get(at + part.len()..).unwrap_or_default(),
-            None => return false,
-        }
-    }
-    left.ends_with(last)
 }

@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
+use super::select::{Expression, Rename, SystemIndices, is_system};
 use super::{Guard, Prepared, Question, Raised, step};
 use crate::data::cluster::{Attribute, ClusterHealth, Disk};
 use crate::data::index::{self, Health, Index};
@@ -22,7 +23,7 @@ use crate::names::IndexName;
 use crate::plan::Step;
 use crate::resources::{Call, Kind, ResourceId};
 
-pub use choose::{Choice, Rename, RenameError, choose, newest};
+pub use choose::newest;
 
 /// How long a snapshot that runs is waited for before an index is closed or deleted.
 pub const WAIT_FOR_RUNNING: Duration = Duration::from_secs(600);
@@ -34,10 +35,10 @@ pub const BLOCK: &str = "index.blocks.write";
 pub struct Wanted {
     /// The repository.
     pub repository: String,
-    /// Patterns, names and exclusions; everything but system indices when empty.
-    pub indices: Vec<String>,
-    /// System indices that are wanted all the same.
-    pub system: Vec<IndexName>,
+    /// Which indices.
+    pub indices: Expression,
+    /// What is done with system indices that are named.
+    pub system: SystemIndices,
     /// What renames them.
     pub rename: Option<Rename>,
     /// Whether their aliases come back.
@@ -118,30 +119,25 @@ pub struct Scope {
 /// Which indices of a snapshot are restored, and under which names.
 #[must_use]
 pub fn scope(wanted: &Wanted, snapshot: &Snapshot) -> Scope {
-    let choice = choose(&wanted.indices, &wanted.system, &snapshot.indices);
     let mut scope = Scope::default();
-    choose::tell(&choice, wanted, snapshot, &mut scope.prepared);
-    let mut taken: BTreeMap<String, &IndexName> = BTreeMap::new();
-    for source in &choice.indices {
-        let target = match &wanted.rename {
-            None => source.to_string(),
-            Some(rename) => rename.apply(source.as_str()),
-        };
-        if let Some(other) = taken.insert(target.clone(), source) {
-            scope.prepared.refuse(
-                format!("{other} and {source} would both be restored as {target}"),
-                "rename them so that every name is another one",
-            );
-        }
-        match IndexName::parse(&target) {
-            Ok(target) => scope.pairs.push((source.clone(), target)),
-            Err(error) => scope.prepared.refuse(
-                format!("{source} cannot be restored as `{target}`: {error}"),
-                "choose another --rename or --prefix",
-            ),
-        }
+    let sources = choose::choose(wanted, snapshot, &mut scope.prepared);
+    let targets = match &wanted.rename {
+        None => Ok(sources.clone()),
+        Some(rename) => rename.targets(&sources),
+    };
+    match targets {
+        Ok(targets) => scope.pairs = sources.into_iter().zip(targets).collect(),
+        Err(error) => scope.prepared.refuse(
+            error_words(&error),
+            "choose another --rename FROM TO or --prefix",
+        ),
     }
     scope
+}
+
+fn error_words(error: &dyn std::error::Error) -> String {
+    let words: Vec<String> = crate::domain::chain(error).map(ToString::to_string).collect();
+    words.join(": ")
 }
 
 /// What can be said before anything is sent, whatever is done with indices of the same names.
@@ -150,14 +146,12 @@ pub fn inspect(wanted: &Wanted, snapshot: &Snapshot, scope: &Scope, facts: &Fact
     let mut prepared = scope.prepared.clone();
     state(wanted, snapshot, scope, &mut prepared);
     engine::check(snapshot.engine, facts.engine, &mut prepared);
-    for name in &wanted.system {
-        if scope.pairs.iter().any(|(source, _)| source == name) {
-            prepared.raised.push(Raised {
-                guard: Guard::SystemIndex,
-                target: ResourceId::new(Kind::Index, name),
-                why: "it belongs to the engine or to its security: restored, it takes effect for everybody".to_owned(),
-            });
-        }
+    for (source, _) in scope.pairs.iter().filter(|(source, _)| is_system(source.as_str())) {
+        prepared.raised.push(Raised {
+            guard: Guard::SystemIndex,
+            target: ResourceId::new(Kind::Index, source),
+            why: "it belongs to the engine or to its security: restored, it takes effect for everybody".to_owned(),
+        });
     }
     if wanted.include_global_state {
         prepared.notes.push(match snapshot.global_state {
