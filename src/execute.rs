@@ -267,7 +267,8 @@ impl Execution<'_> {
             // A bucket created a moment ago may not be known everywhere yet.
             let not_yet = step.patience.bucket && unread.cause == UnreadBy::Service;
             if !not_yet || began.elapsed() >= self.patience {
-                return Err(unread_before(step, &unread));
+                let bucket = self.session.context.bucket_arn.as_deref();
+                return Err(unread_before(step, &unread, bucket));
             }
             let reason = format!("waiting for the new bucket: {}", unread.words);
             report(Event::Waiting {
@@ -328,7 +329,11 @@ impl Execution<'_> {
             };
             if !again {
                 let failed = self.failed(&error, &doing).await;
-                return Err(if not_yet { try_again(failed) } else { failed });
+                return Err(if not_yet && self.may_wait(explanation.transient) {
+                    try_again(failed)
+                } else {
+                    failed
+                });
             }
             if let Some(signal) = self.stop.requested() {
                 return Err(Reason::Interrupted(signal));
@@ -383,6 +388,11 @@ impl Execution<'_> {
                 }
             }
         }
+    }
+
+    /// Whether a denial may be called too early: with no patience at all it is the denial that it is.
+    fn may_wait(&self, transient: Transient) -> bool {
+        transient != Transient::IamPropagation || !self.patience.is_zero()
     }
 
     async fn pause(&self, attempt: u32) {
@@ -449,7 +459,7 @@ fn try_again(reason: Reason) -> Reason {
 }
 
 /// What a check that could not be read means for the step that waits for it.
-fn unread_before(step: &Step, unread: &Unread) -> Reason {
+fn unread_before(step: &Step, unread: &Unread, bucket: Option<&str>) -> Reason {
     let failure = match unread.cause {
         UnreadBy::Permission => Failure::Denied,
         UnreadBy::Service => Failure::TryAgain,
@@ -466,10 +476,12 @@ fn unread_before(step: &Step, unread: &Unread) -> Reason {
         request_id: None,
         cause: None,
         remedy: unread.remedy.clone().or_else(|| {
-            unread
-                .permission
-                .as_ref()
-                .map(|it| format!("grant the caller {it}"))
+            unread.permission.as_ref().map(|it| {
+                format!(
+                    "grant the caller {it} on {}",
+                    bucket.unwrap_or("the bucket")
+                )
+            })
         }),
         row: None,
         transient: Transient::No,

@@ -323,12 +323,17 @@ fn context(
         caller_role_arn: None,
         role_arn: desired.role.as_ref().map(|role| role.want.arn.to_string()),
         domain_arn: desired.scope.domain_arn.as_ref().map(ToString::to_string),
-        endpoint: client.map(|client| client.target().url()),
+        endpoint: client.map(|client| client.target().own_url()),
         engine,
         bucket: desired
             .bucket
             .as_ref()
             .map(|bucket| bucket.want.name.to_string()),
+        bucket_arn: desired.bucket.as_ref().map(|bucket| bucket.want.arn()),
+        policy_arn: desired
+            .policy
+            .as_ref()
+            .map(|policy| policy.want.arn.to_string()),
         repository: Some(desired.repository.want.name.to_string()),
     }
 }

@@ -3,6 +3,7 @@
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use esbackup::aws::permissions;
 use esbackup::plan::{Action, Plan};
 use esbackup::resources::declared::Desired;
 use esbackup::resources::outcome::BlockedBy;
@@ -193,6 +194,16 @@ fn misfortunes(read: &Read) -> Vec<(&'static str, Value, Option<BlockedBy>)> {
     all
 }
 
+/// The IAM action that a read needs.
+fn needed(operation: &str) -> String {
+    let name = operation.rsplit(':').next().unwrap_or_default();
+    match permissions::of(name) {
+        Some(known) => format!("the caller lacks {} (", known.actions.join(", ")),
+        // To the domain.
+        None => "the caller lacks es:ESHttpGet on the domain".to_owned(),
+    }
+}
+
 fn assert_blocked(world: &World, desired: &Desired, read: &Read) {
     for (words, action, cause) in misfortunes(read) {
         let what = format!("{} {words}", read.operation);
@@ -211,6 +222,10 @@ fn assert_blocked(world: &World, desired: &Desired, read: &Read) {
         let blocked = change.blocked.as_ref().unwrap();
         if let Some(cause) = cause {
             assert_eq!(blocked.cause, cause, "{what}: {blocked:#?}");
+        }
+        if cause == Some(BlockedBy::Permission) {
+            let needed = needed(read.operation);
+            assert!(blocked.reason.contains(&needed), "{what}: {blocked:#?}");
         }
         assert!(
             plan.steps.iter().all(|step| step.resource != change.id),

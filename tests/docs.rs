@@ -2,12 +2,15 @@
 //!
 //! `ESBACKUP_BLESS=1` rewrites the plan in the README.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use esbackup::aws::guard::READ_OPERATIONS;
+use esbackup::aws::permissions::{Access, PERMISSIONS};
 use esbackup::exit::Exit;
+use esbackup::spec::keys::TABLES;
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -148,52 +151,145 @@ fn the_table_of_exit_codes_is_the_one_that_the_program_uses() {
     assert_eq!(documented, Exit::ALL.map(Exit::code));
 }
 
-/// IAM's name of the permission for a read, where it is not the operation's own name.
-/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html>
-fn permission(operation: &str) -> Option<String> {
-    let renamed = match operation {
-        // Anyone may ask who they are.
-        "GetCallerIdentity" => return None,
-        "DescribeDomain" => "es:DescribeDomain",
-        "GetBucketCors" => "s3:GetBucketCORS",
-        "GetBucketEncryption" => "s3:GetEncryptionConfiguration",
-        "GetBucketLifecycleConfiguration" => "s3:GetLifecycleConfiguration",
-        "GetBucketNotificationConfiguration" => "s3:GetBucketNotification",
-        "GetBucketReplication" => "s3:GetReplicationConfiguration",
-        "GetObjectLockConfiguration" => "s3:GetBucketObjectLockConfiguration",
-        "GetPublicAccessBlock" => "s3:GetBucketPublicAccessBlock",
-        "HeadBucket" | "ListObjectsV2" => "s3:ListBucket",
-        "ListMultipartUploads" => "s3:ListBucketMultipartUploads",
-        "ListObjectVersions" => "s3:ListBucketVersions",
-        own if own.contains("Bucket") => return Some(format!("s3:{own}")),
-        own => return Some(format!("iam:{own}")),
-    };
-    Some(renamed.to_owned())
+/// Every `(kind, path)` of a field in a JSON value.
+fn paths_in(value: &serde_json::Value, found: &mut BTreeSet<(String, String)>) {
+    if let (Some(kind), Some(fields)) = (value["kind"].as_str(), value["fields"].as_array()) {
+        let paths = fields.iter().filter_map(|field| field["path"].as_str());
+        found.extend(paths.map(|path| (kind.to_owned(), path.to_owned())));
+    }
+    match value {
+        serde_json::Value::Object(map) => map.values().for_each(|value| paths_in(value, found)),
+        serde_json::Value::Array(list) => list.iter().for_each(|value| paths_in(value, found)),
+        _ => {}
+    }
+}
+
+/// The rows `| kind | path, path |` of the paths that are no keys, with `all` for every kind.
+fn explained_paths() -> Vec<(String, String)> {
+    let text = read("docs/cli.md");
+    let (_, section) = text
+        .split_once("### Paths that are no keys")
+        .expect("the section");
+    let rows = section.lines().filter(|line| line.starts_with("| "));
+    rows.skip(1)
+        .take_while(|line| !line.contains("`event`"))
+        .flat_map(|line| {
+            let mut cells = line.trim_matches('|').split('|').map(str::trim);
+            let kind = cells.next().unwrap_or_default().to_owned();
+            let paths = cells.next().unwrap_or_default().to_owned();
+            let paths: Vec<String> = paths.split(", ").map(|it| it.replace('`', "")).collect();
+            paths.into_iter().map(move |path| (kind.clone(), path))
+        })
+        .collect()
 }
 
 #[test]
-fn the_read_only_policy_grants_what_planning_can_send_and_nothing_more() {
-    let text = block(
-        &read("docs/permissions.md"),
-        "{\n  \"Version\": \"2012-10-17\",\n  \"Statement\": [\n    {\n      \"Sid\": \"Read",
-    );
-    let policy: serde_json::Value = serde_json::from_str(&text).expect("the policy is JSON");
-    let statements = policy["Statement"].as_array().expect("statements");
-    let actions = statements
+fn every_path_of_a_field_is_a_key_of_the_spec_or_explained() {
+    let mut found = BTreeSet::new();
+    for case in fs::read_dir(root().join("tests/cases")).expect("the cases") {
+        let plan = case.expect("a case").path().join("plan.json");
+        if plan.exists() {
+            let value = serde_json::from_str(&read(plan)).expect("the plan is JSON");
+            paths_in(&value, &mut found);
+        }
+    }
+    // What changes in no golden plan.
+    for (kind, path) in [
+        ("bucket", "lifecycle.enabled"),
+        ("bucket", "lifecycle.other_actions"),
+        ("repository", "type"),
+    ] {
+        found.insert((kind.to_owned(), path.to_owned()));
+    }
+    let keys: Vec<String> = TABLES
         .iter()
-        .flat_map(|statement| statement["Action"].as_array().expect("actions"));
+        .flat_map(|table| table.keys.iter().map(|key| table.path_of(key)))
+        .collect();
+    let explained = explained_paths();
+    let is_known = |kind: &str, path: &str| {
+        let whole = format!("{kind}.{path}");
+        let own_names = path.starts_with("tags.") && keys.contains(&format!("{kind}.tags"));
+        let written = match path.starts_with("versions.") {
+            true => "versions.ID",
+            false => path,
+        };
+        keys.contains(&whole)
+            || own_names
+            || explained.contains(&(kind.to_owned(), written.to_owned()))
+    };
+    let unknown: Vec<_> = found
+        .iter()
+        .filter(|(kind, path)| !is_known(kind, path))
+        .collect();
+    assert_eq!(unknown, Vec::<&(String, String)>::new());
+    // And nothing is explained that never happens.
+    let needless: Vec<_> = explained
+        .iter()
+        .filter(|(kind, path)| {
+            let here = |(one, other): &(String, String)| {
+                (kind == "all" || one == kind)
+                    && (other == path || (path == "versions.ID" && other.starts_with("versions.")))
+            };
+            !found.iter().any(here)
+        })
+        .collect();
+    assert_eq!(needless, Vec::<&(String, String)>::new());
+}
+
+/// The actions of a policy of `docs/permissions.md`, sorted.
+fn granted(sid: &str) -> Vec<String> {
+    let first = format!(
+        "{{\n  \"Version\": \"2012-10-17\",\n  \"Statement\": [\n    {{\n      \"Sid\": \"{sid}"
+    );
+    let text = block(&read("docs/permissions.md"), &first);
+    let policy: serde_json::Value = serde_json::from_str(&text).expect("the policy is JSON");
+    let statements = policy["Statement"].as_array().expect("statements").iter();
+    let actions = statements.flat_map(|statement| match &statement["Action"] {
+        serde_json::Value::Array(actions) => actions.clone(),
+        one => vec![one.clone()],
+    });
     let mut granted: Vec<String> = actions
         .map(|action| action.as_str().expect("text").to_owned())
         .collect();
     granted.sort();
-    let mut needed: Vec<String> = READ_OPERATIONS
-        .iter()
-        .filter_map(|operation| permission(operation))
+    granted
+}
+
+/// The actions of all operations that do this, and others, sorted.
+fn needed(access: Access, others: &[&str]) -> Vec<String> {
+    let operations = PERMISSIONS.iter().filter(|one| one.access == access);
+    let actions = operations.flat_map(|one| one.actions);
+    let mut needed: Vec<String> = actions
+        .chain(others)
+        .map(|action| (*action).to_owned())
         .collect();
-    needed.push("es:ESHttpGet".to_owned());
     needed.sort();
     needed.dedup();
-    assert_eq!(granted, needed);
+    needed
+}
+
+#[test]
+fn the_read_only_policy_grants_what_planning_can_send_and_nothing_more() {
+    let reads = PERMISSIONS.iter().filter(|one| one.access == Access::Read);
+    let mut operations: Vec<&str> = reads.map(|one| one.operation).collect();
+    operations.sort_unstable();
+    assert_eq!(operations, READ_OPERATIONS);
+    assert_eq!(granted("Read"), needed(Access::Read, &["es:ESHttpGet"]));
+}
+
+#[test]
+fn the_policy_of_apply_grants_what_it_can_send_and_nothing_more() {
+    let others = [
+        "iam:PassRole",
+        "es:ESHttpDelete",
+        "es:ESHttpPost",
+        "es:ESHttpPut",
+    ];
+    assert_eq!(granted("Write"), needed(Access::Write, &others));
+    let text = read("docs/permissions.md");
+    for action in needed(Access::WriteIfAsked, &[]) {
+        assert!(text.contains(&format!("`{action}`")), "{action}");
+    }
 }
 
 #[test]

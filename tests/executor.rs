@@ -15,7 +15,7 @@ use crate::support::pointer;
 use crate::support::world::{World, desired};
 
 /// Nothing of the environment exists.
-fn fresh(converged: &Value) -> Value {
+pub fn fresh(converged: &Value) -> Value {
     let mut state = converged.clone();
     pointer::remove(&mut state, "/buckets/logs-snapshots");
     pointer::remove(&mut state, "/accounts/123456789012/policies/logs-snapshots");
@@ -25,7 +25,7 @@ fn fresh(converged: &Value) -> Value {
 }
 
 /// As many fields differ as can without hiding each other.
-fn drifted(converged: &Value) -> Value {
+pub fn drifted(converged: &Value) -> Value {
     let mut state = converged.clone();
     let bucket = "/buckets/logs-snapshots";
     let account = "/accounts/123456789012";
@@ -81,14 +81,14 @@ fn drifted(converged: &Value) -> Value {
     state
 }
 
-fn reset(world: &World, state: &Value) {
+pub fn reset(world: &World, state: &Value) {
     world.sandbox.forget_faults();
     world.sandbox.admin("PUT", "/state", state);
     world.sandbox.forget_requests();
 }
 
 /// Runs the plan with one write meeting a misfortune, for each write of the plan; answers how often that write was sent.
-fn meet_at_each_write(
+pub fn meet_at_each_write(
     world: &World,
     desired: &Desired,
     start: &Value,
@@ -112,7 +112,8 @@ fn meet_at_each_write(
         let planned = world.plan(desired);
         let (result, events) = world.run(&planned.session, &planned.plan.steps);
         let what = format!("{nth} of {operation} meets {action}");
-        if step.call.never_resent() && *action == json!("drop_before") {
+        let lost = *action == json!("drop_before") || *action == json!("endless");
+        if step.call.never_resent() && lost {
             // The run ends, and says to try again; the next one sees that nothing is there.
             let reason = result.unwrap_err().reason;
             let again =

@@ -1,5 +1,6 @@
 //! The one integration crate: the real binary and the library against a sandbox on loopback; it must never need a network.
 
+mod answers;
 mod commands;
 mod convergence;
 mod docs;

@@ -3,6 +3,7 @@
 pub mod error;
 pub mod guard;
 pub mod pages;
+pub mod permissions;
 #[cfg(test)]
 mod tests;
 
@@ -164,6 +165,7 @@ impl Writes {
             self.base
                 .s3(region)
                 .retry_config(RetryConfig::disabled())
+                .interceptor(BoundedAnswers)
                 .build(),
         )
     }
@@ -171,7 +173,12 @@ impl Writes {
     /// IAM. A write is sent once: the executor decides whether it may be sent again.
     pub(crate) fn iam(&self) -> aws_sdk_iam::Client {
         let config = aws_sdk_iam::config::Builder::from(&self.base.config);
-        aws_sdk_iam::Client::from_conf(config.retry_config(RetryConfig::disabled()).build())
+        aws_sdk_iam::Client::from_conf(
+            config
+                .retry_config(RetryConfig::disabled())
+                .interceptor(BoundedAnswers)
+                .build(),
+        )
     }
 }
 

@@ -1,7 +1,7 @@
 //! Puts together what an error prints: doing, layer, the service's own words, request id, cause and remedy. It renders nothing.
 
 use super::refusal::Refusal;
-use super::{Context, Layer, Transient, diagnose};
+use super::{Context, Layer, Transient, diagnose, remedy};
 use crate::aws::{CallError, CallErrorKind};
 use crate::domain::Error;
 use crate::domain::error::chain;
@@ -74,7 +74,12 @@ fn refused(refusal: &Refusal, context: &Context) -> Explanation {
 }
 
 fn called(call: &CallError, context: &Context) -> Explanation {
-    let mut explanation = refused(&Refusal::from(call), context);
+    let refusal = Refusal::from(call);
+    let mut explanation = refused(&refusal, context);
+    // S3 most often says `Access Denied` and no more.
+    if call.kind == CallErrorKind::Denied && explanation.remedy.is_none() {
+        explanation.remedy = remedy::grant(&refusal, context);
+    }
     // With an answer the message is the service's own words; without one only the sources tell what happened.
     let unanswered = call.source.as_deref().filter(|_| call.status.is_none());
     for word in chain_of(unanswered.map(|source| source as &dyn StdError)) {

@@ -1,6 +1,7 @@
 //! Known words of the services turned into a layer, a cause and a remedy; unknown words get no guess.
 
 mod explain;
+mod readable;
 mod refusal;
 mod remedy;
 mod rows;
@@ -139,6 +140,10 @@ pub struct Context {
     pub engine: Option<Engine>,
     /// The bucket.
     pub bucket: Option<String>,
+    /// The bucket's ARN.
+    pub bucket_arn: Option<String>,
+    /// The managed policy.
+    pub policy_arn: Option<String>,
     /// The repository.
     pub repository: Option<String>,
 }

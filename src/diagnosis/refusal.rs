@@ -1,5 +1,6 @@
 //! A refusal in the service's own words; nothing is left out, reordered or reworded here.
 
+use super::readable::readable;
 use super::{Layer, rows};
 use crate::aws::{CallError, CallErrorKind};
 use serde_json::Value;
@@ -185,27 +186,4 @@ fn push(chain: &mut Vec<String>, text: String) {
     if !text.is_empty() && !chain.contains(&text) && chain.len() < DEEPEST {
         chain.push(text);
     }
-}
-
-/// Takes the text out of an HTML page and keeps the beginning of what is not JSON.
-fn readable(text: &str) -> String {
-    let text = text.trim_start();
-    let mut plain = String::new();
-    if !text.starts_with('<') {
-        return text.chars().take(512).collect();
-    }
-    let mut inside_tag = false;
-    for character in text.chars().take(8192) {
-        match character {
-            '<' => inside_tag = true,
-            '>' => {
-                inside_tag = false;
-                plain.push(' ');
-            }
-            _ if !inside_tag => plain.push(character),
-            _ => {}
-        }
-    }
-    let words: Vec<&str> = plain.split_whitespace().collect();
-    words.join(" ").chars().take(512).collect()
 }

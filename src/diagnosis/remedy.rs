@@ -2,6 +2,7 @@
 
 use super::Context;
 use super::refusal::Refusal;
+use crate::aws::permissions::{self, On};
 use crate::domain::EngineKind;
 
 /// Names a remedy.
@@ -13,6 +14,8 @@ pub(super) enum Remedy {
     Mapping,
     /// The caller needs another role than `manage_snapshots`.
     OtherMapping,
+    /// The caller lacks the IAM action of an AWS operation.
+    Grant,
 }
 
 pub(super) fn text(remedy: Remedy, refusal: &Refusal, context: &Context) -> String {
@@ -20,6 +23,8 @@ pub(super) fn text(remedy: Remedy, refusal: &Refusal, context: &Context) -> Stri
         Remedy::Text(text) => filled(text, context),
         Remedy::Mapping => mapping(refusal, context),
         Remedy::OtherMapping => other_mapping(refusal, context),
+        Remedy::Grant => grant(refusal, context)
+            .unwrap_or_else(|| "allow the caller the action that the message names".to_owned()),
     }
 }
 
@@ -68,6 +73,57 @@ fn mapping_url(context: &Context) -> String {
     };
     let endpoint = context.endpoint.as_deref().unwrap_or_default();
     format!("{endpoint}/{prefix}/_security/api/rolesmapping/manage_snapshots")
+}
+
+/// Names what to grant the caller: the service's own words where they say it, else what the operation is known to need.
+pub(super) fn grant(refusal: &Refusal, context: &Context) -> Option<String> {
+    let said = word_after(refusal, "is not authorized to perform: ");
+    let on_said = word_after(refusal, "on resource: ").filter(|arn| arn.starts_with("arn:"));
+    let operation = refusal.operation.rsplit(' ').next().unwrap_or_default();
+    let known = permissions::of(operation).filter(|known| !known.actions.is_empty());
+    let (actions, on) = match (said, known) {
+        // Words about another action than the operation's own, such as that of a key.
+        (Some(action), known)
+            if known.is_none_or(|known| !known.actions.contains(&action.as_str())) =>
+        {
+            (action, on_said)
+        }
+        // All that the operation needs: one at a time would be a failed run each.
+        (_, Some(known)) => (
+            known.actions.join(", "),
+            on_said.or_else(|| resource(known.on, context)),
+        ),
+        (_, None) => return None,
+    };
+    let on = on.map_or_else(String::new, |arn| format!(" on {arn}"));
+    let denied = |words: &String| words.contains("explicit deny");
+    let deny = match refusal.chain.iter().any(denied) {
+        true => {
+            "; the message names an explicit deny, which wins over every grant and must be changed"
+        }
+        false => "",
+    };
+    Some(format!("allow the caller {actions}{on}{deny}"))
+}
+
+/// The word that follows some words in the service's own, without quotes around it.
+fn word_after(refusal: &Refusal, start: &str) -> Option<String> {
+    refusal.chain.iter().find_map(|words| {
+        let (_, rest) = words.split_once(start)?;
+        let word = rest.split_whitespace().next()?;
+        Some(word.trim_matches('"').trim_end_matches('.').to_owned())
+    })
+}
+
+fn resource(on: On, context: &Context) -> Option<String> {
+    match on {
+        On::Bucket => context.bucket_arn.clone(),
+        On::Policy => context.policy_arn.clone(),
+        On::Role => context.role_arn.clone(),
+        On::Domain => context.domain_arn.clone(),
+        On::Anything => Some("*".to_owned()),
+        On::Nothing => None,
+    }
 }
 
 fn other_mapping(refusal: &Refusal, context: &Context) -> String {

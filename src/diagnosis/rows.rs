@@ -13,7 +13,7 @@ use super::Layer::{
 };
 use super::Transient::{Busy, FreshBucket, IamPropagation, No, Throttled};
 use super::refusal::{Origin, Refusal};
-use super::remedy::Remedy::{self, Mapping, OtherMapping, Text};
+use super::remedy::Remedy::{self, Grant, Mapping, OtherMapping, Text};
 use super::{Layer, Transient};
 
 /// One known message.
@@ -240,5 +240,5 @@ pub(super) const ROWS: &[Row] = &[
         Text("allow the caller es:ESHttpGet, es:ESHttpPut, es:ESHttpPost and es:ESHttpDelete on {domain}/*, in the domain's access policy or in the caller's own")),
     row(109, Service, &["is not authorized to perform: "], CallerIam, No,
         "a policy of the caller, a boundary or an organisation's policy does not allow this call",
-        Text("allow the caller the action that the message names")),
+        Grant),
 ];

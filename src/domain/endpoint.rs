@@ -10,6 +10,8 @@ use url::Host;
 pub struct Target {
     /// `https` outside of loopback and the sandbox.
     pub(super) scheme: Scheme,
+    /// The scheme of the endpoint itself, which the sandbox stands in for.
+    pub(super) own_scheme: Scheme,
     /// The host of the URL, the Host header, the signature and the TLS server name. IPv6 addresses carry brackets.
     pub(super) host: String,
     /// The port, where the endpoint says one.
@@ -73,12 +75,20 @@ pub enum EndpointRefused {
 }
 
 impl Target {
-    /// Returns the endpoint as people write it, for output.
-    pub fn url(&self) -> String {
-        let scheme = if self.scheme == Scheme::Https {
-            "https"
-        } else {
-            "http"
+    /// Returns the endpoint as people write it, for output: that of the domain itself, also where the sandbox stands in for it.
+    pub fn own_url(&self) -> String {
+        self.with_scheme(self.own_scheme)
+    }
+
+    /// Returns the URL of what requests are sent to.
+    pub(super) fn url(&self) -> String {
+        self.with_scheme(self.scheme)
+    }
+
+    fn with_scheme(&self, scheme: Scheme) -> String {
+        let scheme = match scheme {
+            Scheme::Https => "https",
+            Scheme::Http => "http",
         };
         format!("{scheme}://{}", self.authority())
     }
@@ -168,6 +178,7 @@ pub fn choose(
     let credentials = credentials_may(spec, &endpoint, standing, hosts)?;
     Ok(Target {
         scheme: endpoint.scheme,
+        own_scheme: endpoint.scheme,
         host: endpoint.host,
         port: endpoint.port,
         connect_to: spec.connect_to.clone(),

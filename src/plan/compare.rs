@@ -4,7 +4,7 @@ use super::{Choices, Fleet};
 use crate::domain::EndpointRefused;
 use crate::observe::{Actual, DomainSeen};
 use crate::policy_document;
-use crate::resources::context::{Adoption, Context, unread};
+use crate::resources::context::{Adoption, Context, unread, unread_of};
 use crate::resources::declared::Desired;
 use crate::resources::observed::{Mark, Observed};
 use crate::resources::outcome::{Blocked, BlockedBy, Outcome};
@@ -80,6 +80,10 @@ pub(super) fn outcomes(
         } else {
             Route::Candidate
         },
+        engine: match &actual.domain {
+            DomainSeen::Reachable(Some(described)) => described.engine.map(|engine| engine.kind),
+            _ => None,
+        },
     };
     let outcome = match &actual.repository {
         Some(have) => repository::diff::diff(&desired.repository, have, &around, &context(&id)),
@@ -147,7 +151,13 @@ pub(super) fn domain(desired: &Desired, seen: &DomainSeen) -> Outcome {
     };
     match seen {
         DomainSeen::Reachable(_) => Outcome::unchanged(),
-        DomainSeen::Unreadable(read) => Outcome::Blocked(unread(std::slice::from_ref(read))),
+        DomainSeen::Unreadable(read) => {
+            let reads = std::slice::from_ref(read);
+            Outcome::Blocked(match &desired.scope.domain_arn {
+                Some(arn) => unread_of(arn.as_str(), reads),
+                None => unread(reads),
+            })
+        }
         DomainSeen::NoEndpoint(refused @ EndpointRefused::NoDomain { .. }) => guard(
             format!(
                 "{refused} in {} of account {}",

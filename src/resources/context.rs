@@ -1,5 +1,6 @@
 //! What a comparison needs to know beside the resource itself, and the answers that every kind gives alike.
 
+use crate::aws::permissions::{On, PERMISSIONS};
 use crate::names::{AccountId, EnvironmentName, Tags};
 use crate::resources::ResourceId;
 use crate::resources::observed::{Mark, Unread, UnreadBy};
@@ -75,8 +76,40 @@ impl Context<'_> {
     }
 }
 
-/// The reason for a resource that could not be read whole.
+/// The reason for something that could not be read whole.
 pub fn unread(reads: &[Unread]) -> Blocked {
+    blocked(reads, None)
+}
+
+/// The reason for the resource of this ARN, of which something could not be read; what to grant is granted on it.
+pub fn unread_of(arn: &str, reads: &[Unread]) -> Blocked {
+    blocked(reads, Some(arn))
+}
+
+/// What to grant the caller, and on what.
+fn grant(permissions: &[&str], arn: Option<&str>) -> String {
+    let Some(arn) = arn else {
+        return format!("grant the caller {}", permissions.join(", "));
+    };
+    let on = |anything: bool| {
+        let chosen = permissions
+            .iter()
+            .filter(|action| is_on_anything(action) == anything);
+        let chosen: Vec<&str> = chosen.copied().collect();
+        let on = if anything { "*" } else { arn };
+        (!chosen.is_empty()).then(|| format!("{} on {on}", chosen.join(", ")))
+    };
+    let both: Vec<String> = [on(false), on(true)].into_iter().flatten().collect();
+    format!("grant the caller {}", both.join(", and "))
+}
+
+/// Whether IAM knows no resource for an action.
+fn is_on_anything(action: &str) -> bool {
+    let mut known = PERMISSIONS.iter();
+    known.any(|known| known.on == On::Anything && known.actions.contains(&action))
+}
+
+fn blocked(reads: &[Unread], arn: Option<&str>) -> Blocked {
     let reasons = reads.iter().map(|read| match &read.permission {
         Some(permission) => format!(
             "{} cannot be read: the caller lacks {permission} ({})",
@@ -91,7 +124,7 @@ pub fn unread(reads: &[Unread]) -> Blocked {
         .filter_map(|read| read.permission.as_deref())
         .collect();
     if !permissions.is_empty() {
-        remedies.push(format!("grant the caller {}", permissions.join(", ")));
+        remedies.push(grant(&permissions, arn));
     }
     for remedy in reads.iter().filter_map(|read| read.remedy.as_ref()) {
         if !remedies.contains(remedy) {

@@ -9,7 +9,7 @@ use crate::resources::policy::{Access, Policy};
 use crate::resources::repository::Repository;
 use crate::resources::role::Role;
 use crate::resources::{Kind, ResourceId};
-use crate::spec::{DomainSpec, Spec, tags};
+use crate::spec::{DomainSpec, Objectives, Spec, WorkflowSpec, tags};
 
 /// One resource as the spec wants it, and whether esbackup manages it or only uses it.
 #[derive(Debug, Clone, PartialEq)]
@@ -35,6 +35,10 @@ pub struct Desired {
     pub role: Option<Declared<Role>>,
     /// The snapshot repository.
     pub repository: Declared<Repository>,
+    /// What `esbackup status` measures against.
+    pub objectives: Objectives,
+    /// The workflows of `esbackup run`.
+    pub workflows: Vec<WorkflowSpec>,
 }
 
 /// What every kind's resolution needs to know of its environment.
@@ -170,6 +174,8 @@ impl Desired {
             policy,
             role,
             repository,
+            objectives: spec.objectives,
+            workflows: spec.workflows.clone(),
         })
     }
 

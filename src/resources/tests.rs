@@ -168,3 +168,27 @@ pub(crate) fn summary(changed: &Changed) -> (Vec<&'static str>, Vec<&str>, Vec<&
     let risks = changed.risks.iter().map(|note| note.risk.as_str());
     (operations.collect(), fields.collect(), risks.collect())
 }
+
+#[test]
+fn what_to_grant_for_a_read_is_granted_on_its_resource_or_on_anything() {
+    let unread = |permission: &str| Unread {
+        permission: Some(permission.to_owned()),
+        ..denied().remove(0)
+    };
+    let reads = [
+        unread("iam:GetPolicy"),
+        unread("iam:ListPolicies"),
+        unread("iam:ListPolicyVersions"),
+    ];
+    let arn = "arn:aws:iam::123456789012:policy/logs-snapshots";
+    assert_eq!(
+        crate::resources::context::unread_of(arn, &reads).remedy,
+        format!(
+            "grant the caller iam:GetPolicy, iam:ListPolicyVersions on {arn}, and iam:ListPolicies on *"
+        )
+    );
+    assert_eq!(
+        crate::resources::context::unread_of(arn, &reads[1..2]).remedy,
+        "grant the caller iam:ListPolicies on *"
+    );
+}

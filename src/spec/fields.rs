@@ -12,7 +12,7 @@ use crate::names::Arn;
 #[derive(Debug, Clone, Copy)]
 enum Slot<'n> {
     Absent,
-    /// There, but already reported as empty.
+    /// There, but already reported: it is empty, or its name is misspelt.
     Broken,
     Present(&'n Entry),
 }
@@ -91,7 +91,7 @@ impl<'n> Fields<'n> {
     }
 
     fn stranger(
-        &self,
+        &mut self,
         key: &'n str,
         entry: &'n Entry,
         strangers: &mut Vec<(&'n str, &'n Range<usize>)>,
@@ -107,6 +107,7 @@ impl<'n> Fields<'n> {
         let help = if key == "<<" {
             "merge keys are not supported: write the keys out".to_owned()
         } else if let Some(near) = keys::suggestion(key, self.table) {
+            self.meant(&near);
             format!("did you mean `{near}`?")
         } else {
             format!(
@@ -121,6 +122,15 @@ impl<'n> Fields<'n> {
                 .label(format!("not a key of {}", self.table.words()))
                 .help(help),
         );
+    }
+
+    /// A key that is there under a misspelt name is not missing as well.
+    fn meant(&mut self, key: &str) {
+        let index = self.table.keys.iter().position(|known| *known == key);
+        let slot = index.and_then(|index| self.slots.get_mut(index));
+        if let Some(slot @ Slot::Absent) = slot {
+            *slot = Slot::Broken;
+        }
     }
 
     /// Returns the path of a key, such as `bucket.name`.

@@ -45,6 +45,90 @@ pub const ROOT: Table = Table {
         "policy",
         "role",
         "repository",
+        "objectives",
+        "workflows",
+    ],
+};
+/// What `esbackup status` measures against.
+pub const OBJECTIVES: Table = Table {
+    path: "objectives",
+    keys: &["rpo", "restore_test"],
+};
+/// The steps of a workflow, each with the options of its command under the same names.
+pub const STEP: Table = Table {
+    path: "workflows.*",
+    keys: &[
+        "snapshot",
+        "wait",
+        "verify",
+        "restore",
+        "delete_indices",
+        "prune",
+    ],
+};
+/// `esbackup snapshot take`.
+pub const STEP_SNAPSHOT: Table = Table {
+    path: "workflows.*.snapshot",
+    keys: &[
+        "name",
+        "indices",
+        "ignore_unavailable",
+        "include_global_state",
+        "partial",
+        "timeout",
+        "wait_for_running",
+    ],
+};
+/// `esbackup snapshot wait`.
+pub const STEP_WAIT: Table = Table {
+    path: "workflows.*.wait",
+    keys: &["snapshot", "timeout"],
+};
+/// `esbackup verify`.
+pub const STEP_VERIFY: Table = Table {
+    path: "workflows.*.verify",
+    keys: &["snapshot", "level", "sample", "indices", "timeout"],
+};
+/// `esbackup restore`.
+pub const STEP_RESTORE: Table = Table {
+    path: "workflows.*.restore",
+    keys: &[
+        "snapshot",
+        "repository",
+        "indices",
+        "rename",
+        "prefix",
+        "include_aliases",
+        "include_global_state",
+        "index_settings",
+        "ignore_index_settings",
+        "partial",
+        "replace",
+        "close_existing",
+        "timeout",
+    ],
+};
+/// How restored indices are renamed.
+pub const STEP_RENAME: Table = Table {
+    path: "workflows.*.restore.rename",
+    keys: &["from", "to"],
+};
+/// `esbackup indices delete`.
+pub const STEP_DELETE: Table = Table {
+    path: "workflows.*.delete_indices",
+    keys: &["indices", "snapshot_first"],
+};
+/// `esbackup snapshot prune`.
+pub const STEP_PRUNE: Table = Table {
+    path: "workflows.*.prune",
+    keys: &[
+        "keep_within",
+        "keep_last",
+        "keep_daily",
+        "keep_weekly",
+        "keep_monthly",
+        "max_count",
+        "failed_after",
     ],
 };
 /// The search domain.
@@ -181,8 +265,17 @@ pub const SETTINGS: Table = Table {
 };
 
 /// Every mapping whose keys are fixed.
-pub const TABLES: [&Table; 14] = [
+pub const TABLES: [&Table; 23] = [
     &ROOT,
+    &OBJECTIVES,
+    &STEP,
+    &STEP_SNAPSHOT,
+    &STEP_WAIT,
+    &STEP_VERIFY,
+    &STEP_RESTORE,
+    &STEP_RENAME,
+    &STEP_DELETE,
+    &STEP_PRUNE,
     &DOMAIN,
     &AUTH,
     &BASIC,

@@ -20,6 +20,7 @@ mod source;
 pub mod tags;
 #[cfg(test)]
 mod tests;
+mod workflows;
 pub(crate) mod yaml;
 
 pub use connection::{Auth, DomainSpec, Endpoint, EndpointError, HostPort, PasswordSource};
@@ -28,8 +29,10 @@ pub use environment::FileReader;
 pub use load::{Loaded, load};
 pub use parse::{parse, parse_with};
 pub use sizes::{TooLarge, check_size};
+pub use workflows::{StepKind, StepSpec, WorkflowSpec};
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use crate::names::{AccountId, EnvironmentName, Region, Tags};
 use crate::resources::bucket::spec::BucketSpec;
@@ -60,4 +63,17 @@ pub struct Spec {
     pub role: Option<RoleSpec>,
     /// The snapshot repository.
     pub repository: RepositorySpec,
+    /// What `esbackup status` measures against.
+    pub objectives: Objectives,
+    /// The workflows.
+    pub workflows: Vec<WorkflowSpec>,
+}
+
+/// What `esbackup status` measures against.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Objectives {
+    /// The oldest that the last good snapshot may be.
+    pub rpo: Option<Duration>,
+    /// The longest time since a restore was last proved.
+    pub restore_test: Option<Duration>,
 }

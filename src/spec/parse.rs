@@ -12,7 +12,7 @@ use super::problem::Problem;
 use super::reader::Reader;
 use super::source::Source;
 use super::yaml::{self, Node, Value};
-use super::{DomainSpec, Spec};
+use super::{DomainSpec, Objectives, Spec, workflows};
 use crate::names::{EnvironmentName, Region};
 use crate::resources::policy::spec::{PolicyContent, PolicySpec};
 use crate::resources::{bucket, policy, repository, role};
@@ -243,6 +243,8 @@ impl<'n> Kinds<'n> {
             policy: all_or_none(policy)?,
             role: all_or_none(role)?,
             repository: repository??,
+            objectives: objectives(fields),
+            workflows: workflows::read(fields),
         })
     }
 
@@ -271,6 +273,23 @@ impl<'n> Kinds<'n> {
             repository: place(self.repository.as_ref(), "name")?,
             base_path: place(self.repository.as_ref(), "base_path"),
         })
+    }
+}
+
+fn objectives(fields: &Fields<'_>) -> Objectives {
+    let Some(inner) = fields.open("objectives", &keys::OBJECTIVES) else {
+        return Objectives::default();
+    };
+    let duration = |key: &str| {
+        let seconds = inner.duration(key, &[('h', 3_600), ('d', 86_400), ('m', 60)], "26h")?;
+        if seconds == 0 {
+            inner.invalid(key, "must be more than nothing", None);
+        }
+        Some(std::time::Duration::from_secs(u64::from(seconds)))
+    };
+    Objectives {
+        rpo: duration("rpo"),
+        restore_test: duration("restore_test"),
     }
 }
 

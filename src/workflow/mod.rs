@@ -1,5 +1,6 @@
 //! What an operator does after `apply`, prepared: from what was read to steps that the one executor runs. Pure; nothing here reads or sends.
 
+pub mod delete;
 pub mod guard;
 pub mod name;
 pub mod prune;

@@ -56,6 +56,7 @@ class Probe:
         self.engine, self.role, self.pattern = engine, name, f"{name}*"
         self.password = "Dromedary-7-under-Lanterns"
         engine.ask("PUT", f"{API}/internalusers/{name}", {"password": self.password}).ok()
+        self.may(set(), set())
         engine.ask("PUT", f"{API}/rolesmapping/{name}", {"users": [name]}).ok()
 
     def may(self, cluster: set[str], index: set[str]) -> None:
@@ -87,7 +88,6 @@ def probe():
     secured, name = engines.engines()["2.19.4"], "permissions"
     secured.forget(name)
     made = Probe(secured, name)
-    made.may(set(), set())
     secured.repository(name)
     secured.filled(f"{name}-a")
     secured.take(name, "one", f"{name}-a").ok()

@@ -93,9 +93,37 @@ def test_a_caller_who_may_read_but_not_write_is_told_which_write(guarded, enforc
         "layer": "IAM of the caller",
         "words": ["AccessDenied: Access Denied"],
         "cause": None,
-        "remedy": None,
+        "remedy": "allow the caller s3:CreateBucket, s3:PutBucketOwnershipControls, s3:TagResource "
+        f"on arn:aws:s3:::{guarded.bucket}",
     }
     assert not readback.bucket_exists(guarded.bucket, guarded.s3())
+
+
+# The writes of a first apply whose permissions moto maps as AWS does, and all that each needs.
+WRITES = {
+    "CreateBucket": "s3:CreateBucket, s3:PutBucketOwnershipControls, s3:TagResource on arn:aws:s3:::{w.bucket}",
+    "PutBucketVersioning": "s3:PutBucketVersioning on arn:aws:s3:::{w.bucket}",
+    "PutBucketPolicy": "s3:PutBucketPolicy on arn:aws:s3:::{w.bucket}",
+    "PutBucketLifecycleConfiguration": "s3:PutLifecycleConfiguration on arn:aws:s3:::{w.bucket}",
+    "CreatePolicy": "iam:CreatePolicy, iam:TagPolicy on {w.policy_arn}",
+    "CreateRole": "iam:CreateRole, iam:TagRole on {w.role_arn}",
+    "AttachRolePolicy": "iam:AttachRolePolicy on {w.role_arn}",
+}
+
+
+@pytest.mark.parametrize("operation", WRITES)
+def test_a_denied_write_names_what_to_grant_and_on_what(guarded, enforced, operation):
+    needed = WRITES[operation].format(w=guarded)
+    action = needed.split(",")[0].split(" ")[0]
+    give_user(guarded, "*")
+    denied = {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": action, "Resource": "*"}]}
+    guarded.iam().put_user_policy(UserName=guarded.name, PolicyName="denied", PolicyDocument=json.dumps(denied))
+    with enforced:
+        events = guarded.apply(code=77)
+    (ended,) = [event for event in events if event["event"] == "environment"]
+    error = ended["error"]
+    assert f"{operation})" in error["doing"], error
+    assert (error["layer"], error["remedy"]) == ("IAM of the caller", f"allow the caller {needed}"), error
 
 
 def test_the_wrong_account_is_noticed_before_the_domain_hears_anything(fresh):

@@ -64,6 +64,24 @@ def test_a_denied_role_is_named_and_leaves_nothing(denied, enforced):
     assert readback.repositories_of(denied.repository) == {}
 
 
+def test_without_patience_a_denied_role_is_a_denial(denied, enforced):
+    """The same refusal where nothing is waited for: it is what it is, with who refused and what to do."""
+    with enforced:
+        ran = denied.run("apply", "--yes", "--patience", "0s", "--format", "json").expect(77)
+    (ended,) = [event for event in ran.events() if event["event"] == "environment"]
+    error = ended["error"]
+    said = {key: error[key] for key in ("doing", "layer", "cause", "remedy")}
+    assert said == {
+        "doing": f"register repository {denied.repository}--esbackup-candidate",
+        "layer": "S3 permission of the role",
+        "cause": "S3 denied the snapshot role, or its policy is seconds old",
+        "remedy": f"allow {denied.role_arn} s3:ListBucket on {denied.bucket} and s3:GetObject, s3:PutObject, s3:DeleteObject on its objects; "
+        "a deny in the bucket's policy, a boundary or an organisation's policy wins over it",
+    }
+    assert any("Access Denied" in words for words in error["words"])
+    assert readback.repositories_of(denied.repository) == {}
+
+
 def test_a_working_registration_survives_a_failed_change(applied, enforced):
     take_snapshot(applied)
     before = readback.repositories_of(applied.repository)
@@ -128,3 +146,69 @@ def test_nothing_is_changed_while_a_snapshot_runs(fresh):
         readback.node("DELETE", f"/_snapshot/{fresh.repository}/running").raise_for_status()
     fresh.apply()
     fresh.drift(code=0)
+
+
+THROTTLES = {
+    "max_snapshot_bytes_per_sec": "40mb",
+    "max_restore_bytes_per_sec": "0",
+    "max_remote_upload_bytes_per_sec": "0",
+    "max_remote_low_priority_upload_bytes_per_sec": "0",
+    "max_remote_download_bytes_per_sec": "0",
+}
+
+
+def settings_of(w) -> dict[str, str]:
+    return readback.repositories()[w.repository]["settings"]
+
+
+@pytest.mark.parametrize("setting", THROTTLES)
+def test_the_node_keeps_a_throttle_that_a_registration_leaves_out(applied, setting):
+    """What the product is built on: an engine that forgets it again needs no default in its place."""
+    before = settings_of(applied)
+    for settings in ({**before, setting: "10mb"}, before):
+        body = {"type": "s3", "settings": settings}
+        readback.node("PUT", f"/_snapshot/{applied.repository}", body).raise_for_status()
+    assert settings_of(applied) == {**before, setting: "10mb"}
+
+
+@pytest.mark.parametrize("setting", ["max_snapshot_bytes_per_sec", "max_restore_bytes_per_sec"])
+def test_a_throttle_taken_out_of_the_spec_is_gone_after_one_apply(fresh, setting):
+    fresh.write(repository={"settings": {setting: "10mb"}})
+    fresh.apply()
+    fresh.write(repository={"settings": None})
+    (change,) = fresh.changes(fresh.drift(code=2))
+    assert change["fields"] == [{"path": f"settings.{setting}", "before": "10mb", "after": THROTTLES[setting]}]
+    fresh.apply()
+    assert settings_of(fresh)[setting] == THROTTLES[setting]
+    fresh.drift(code=0)
+    before = readback.repositories_of(fresh.repository)
+    fresh.apply()
+    assert readback.repositories_of(fresh.repository) == before
+
+
+@pytest.mark.parametrize("setting", THROTTLES)
+def test_a_throttle_set_by_hand_is_put_back(applied, setting):
+    body = {"type": "s3", "settings": {**settings_of(applied), setting: "10mb"}}
+    readback.node("PUT", f"/_snapshot/{applied.repository}", body).raise_for_status()
+    (change,) = applied.changes(applied.drift(code=2))
+    assert change["fields"] == [{"path": f"settings.{setting}", "before": "10mb", "after": THROTTLES[setting]}]
+    applied.apply()
+    assert settings_of(applied)[setting] == THROTTLES[setting]
+    applied.drift(code=0)
+
+
+def test_all_throttles_set_by_hand_beside_another_setting_are_put_back(applied):
+    settings = {**settings_of(applied), **dict.fromkeys(THROTTLES, "10mb"), "compress": "false"}
+    readback.node("PUT", f"/_snapshot/{applied.repository}", {"type": "s3", "settings": settings}).raise_for_status()
+    applied.drift(code=2)
+    applied.apply()
+    held = settings_of(applied)
+    assert {name: held.get(name) for name in (*THROTTLES, "compress")} == {**THROTTLES, "compress": None}
+    applied.drift(code=0)
+
+
+def test_a_throttle_unset_by_null_is_no_drift(applied):
+    """The node echoes `null` for it, and works with its default."""
+    settings = {**settings_of(applied), "max_restore_bytes_per_sec": None}
+    readback.node("PUT", f"/_snapshot/{applied.repository}", {"type": "s3", "settings": settings}).raise_for_status()
+    applied.drift(code=0)

@@ -201,3 +201,32 @@ fn a_domain_that_is_being_upgraded_blocks_a_registration_until_later() {
     lab.begin(upgrading);
     assert_eq!(lab.drift(), 0);
 }
+
+/// OpenSearch keeps a throttle that a registration leaves out (3.8.0), older engines do not: on all of them one apply is enough.
+#[test]
+fn a_throttle_taken_out_of_the_spec_is_gone_after_one_apply_on_every_engine() {
+    let throttled = spec(
+        BASE,
+        "  base_path: logs\n  settings:\n    max_snapshot_bytes_per_sec: 10mb\n    max_restore_bytes_per_sec: 20mb\n",
+    );
+    for (engine, left) in [
+        ("OpenSearch_3.8", [json!("40mb"), json!("0")]),
+        ("OpenSearch_2.19", [json!("40mb"), json!("0")]),
+        ("Elasticsearch_7.10", [Value::Null, Value::Null]),
+    ] {
+        let lab = Lab::new(&throttled);
+        lab.begin(|state| set(state, "/domains/0/engine_version", json!(engine)));
+        assert_eq!(lab.drift(), 0, "{engine}");
+        lab.wants(SPEC);
+        let ran = lab.apply(&[]);
+        assert_eq!(ran.code, 0, "{engine}: {ran:#?}");
+        let settings = lab.now(&format!("{REPOSITORIES}/snapshots/settings"));
+        let now = ["max_snapshot_bytes_per_sec", "max_restore_bytes_per_sec"]
+            .map(|name| settings.get(name).cloned().unwrap_or_default());
+        assert_eq!(now, left, "{engine}");
+        lab.world.sandbox.forget_requests();
+        let ran = lab.apply(&[]);
+        assert_eq!((ran.code, lab.writes()), (0, Vec::new()), "{engine}");
+        assert_eq!(lab.drift(), 0, "{engine}");
+    }
+}

@@ -1,6 +1,5 @@
 //! SIGINT ends a run with 130 wherever it waits, and nothing more is sent.
 
-use std::io::{Read, Write};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
@@ -8,7 +7,7 @@ use serde_json::json;
 
 use super::{Lab, nothing};
 use crate::support::fields::SPEC;
-use crate::terminal::has_terminals;
+use crate::support::terminal::AtTerminal;
 
 const SOON: Duration = Duration::from_secs(20);
 
@@ -33,10 +32,15 @@ fn wait_for(lab: &Lab, operation: &str, times: usize) {
     }
 }
 
-fn interrupt(child: Child) -> Output {
+/// Sends what a terminal sends for Ctrl-C.
+fn signal(child: &Child) {
     let id = child.id().to_string();
     let sent = Command::new("kill").args(["-INT", &id]).status().unwrap();
     assert!(sent.success());
+}
+
+fn interrupt(child: Child) -> Output {
+    signal(&child);
     let began = Instant::now();
     let output = child.wait_with_output().unwrap();
     assert!(began.elapsed() < SOON, "it took {:?}", began.elapsed());
@@ -79,33 +83,19 @@ fn a_signal_while_a_check_waits_ends_the_run_and_nothing_more_is_sent() {
 
 #[test]
 fn a_signal_at_the_question_ends_the_run() {
-    if !has_terminals() {
-        return;
-    }
     let lab = Lab::new(SPEC);
     lab.begin(nothing);
-    let line = format!("exec {} apply --sandbox", env!("CARGO_BIN_EXE_esbackup"));
-    let mut command = lab.folder.command_of("script");
-    command
-        .args(["-qefc", &line, "/dev/null"])
-        .env("PATH", "/usr/bin:/bin")
-        .env("SHELL", "/bin/sh")
-        .stdin(Stdio::piped());
-    let mut child = spawn(&mut command);
-    let (mut typed, mut shown) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
-    let (mut seen, mut piece) = (String::new(), [0; 4096]);
-    while !seen.contains("Only `yes` is taken for yes:") {
-        let count = shown.read(&mut piece).unwrap();
-        assert!(count > 0, "it ended without a question: {seen}");
-        seen.push_str(&String::from_utf8_lossy(&piece[..count]));
-    }
-    // What Ctrl-C types; the terminal makes a signal of it.
-    typed.write_all(b"\x03").unwrap();
+    let mut terminal = AtTerminal::spawn(lab.folder.command(["apply", "--sandbox"]));
+    let question = "Only `yes` is taken for yes:";
+    let seen = terminal.read_until(Some(question));
+    assert!(
+        seen.contains(question),
+        "it ended without a question: {seen}"
+    );
+    signal(&terminal.child);
     let began = Instant::now();
-    shown.read_to_string(&mut seen).unwrap();
-    let status = child.wait().unwrap();
+    let ran = terminal.end();
     assert!(began.elapsed() < SOON, "it took {:?}", began.elapsed());
-    drop(typed);
-    assert_eq!(status.code(), Some(130), "{seen}");
+    assert_eq!(ran.code, 130, "{seen}{ran:#?}");
     assert_eq!(lab.writes(), Vec::<String>::new());
 }

@@ -7,4 +7,5 @@ pub mod fields;
 pub mod http;
 pub mod pointer;
 pub mod sandbox;
+pub mod terminal;
 pub mod world;

@@ -84,6 +84,7 @@ impl World {
     /// Runs steps and returns what was reported, in words.
     pub fn run(&self, session: &Session, steps: &[Step]) -> (Result<(), Stopped>, Vec<String>) {
         let execution = Execution {
+            poll: std::time::Duration::from_millis(5),
             session,
             patience: self.patience,
             backoff: limits().backoff,
@@ -144,6 +145,9 @@ fn words(event: &Event<'_>) -> String {
         Event::Done { step, .. } => format!("done: {}", step.call.describe()),
         Event::Needless(step) => format!("needless: {}", step.call.describe()),
         Event::Undone { what } => format!("undone: {what}"),
+        Event::Awaited { step, awaited } => {
+            format!("awaited: {}: {awaited:?}", step.call.describe())
+        }
         Event::NotUndone { what, why } => format!("not undone: {what}: {why}"),
     }
 }

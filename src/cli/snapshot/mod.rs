@@ -1,6 +1,7 @@
 //! `esbackup snapshot`: one file per command.
 
-mod list;
+mod delete;
+pub mod list;
 mod show;
 mod take;
 mod wait;
@@ -18,6 +19,8 @@ pub enum Command {
     List(list::Arguments),
     /// Shows one snapshot with its shards and failures.
     Show(show::Arguments),
+    /// Deletes snapshots by their exact names.
+    Delete(delete::Arguments),
     /// Waits for the end of a snapshot that runs.
     Wait(wait::Arguments),
 }
@@ -28,6 +31,7 @@ pub async fn run(command: &Command) -> Exit {
         Command::Take(arguments) => take::run(arguments).await,
         Command::List(arguments) => list::run(arguments).await,
         Command::Show(arguments) => show::run(arguments).await,
+        Command::Delete(arguments) => delete::run(arguments).await,
         Command::Wait(arguments) => wait::run(arguments).await,
     }
 }

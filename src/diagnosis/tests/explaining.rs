@@ -202,6 +202,32 @@ fn bodies_of_any_shape_are_read_without_a_crash() {
     );
 }
 
+#[test]
+fn references_in_a_page_are_decoded_once() {
+    let page = |text: &str| domain(502, &format!("<html><body><p>{text}</p></body></html>")).chain;
+    for (text, expected) in [
+        (
+            "User: &quot;a&quot; isn&apos;t &lt;b&gt; &amp; c",
+            r#"User: "a" isn't <b> & c"#,
+        ),
+        ("&#39;a&#39; &#x2F; &#X2f; &#233;", "'a' / / é"),
+        ("&amp;lt;b&amp;gt; &amp;amp;quot;", "&lt;b&gt; &amp;quot;"),
+        (
+            "a & b; R&D &nbsp; &; &#; &#x; &#+65;",
+            "a & b; R&D &nbsp; &; &#; &#x; &#+65;",
+        ),
+        (
+            "&#xD800; &#99999999; &#x110000;",
+            "&#xD800; &#99999999; &#x110000;",
+        ),
+        ("ends with &quot", "ends with &quot"),
+    ] {
+        assert_eq!(page(text), [expected], "{text}");
+    }
+    // Words that are no page are nobody's markup.
+    assert_eq!(domain(502, "a &amp; b").chain, ["a &amp; b"]);
+}
+
 fn call(status: Option<u16>, kind: CallErrorKind, message: &str) -> CallError {
     CallError {
         service: "s3",
@@ -233,6 +259,80 @@ fn a_refused_call_keeps_its_own_words_and_an_unanswered_one_its_sources() {
         explanation.words,
         ["dispatch failure", "connection refused"]
     );
+}
+
+/// What an operation's denial in these words says to do.
+fn remedy_of(operation: &'static str, words: &str) -> String {
+    let denied = CallError {
+        operation,
+        ..call(Some(403), CallErrorKind::Denied, words)
+    };
+    let known = Context {
+        bucket_arn: Some("arn:aws:s3:::elasticsearch-backup-indices".to_owned()),
+        policy_arn: Some("arn:aws:iam::123456789012:policy/elasticsearchbackup-policy".to_owned()),
+        ..context()
+    };
+    explain(Explained::Call(&denied), &known)
+        .remedy
+        .unwrap_or_default()
+}
+
+#[test]
+fn a_denied_call_names_the_actions_to_grant_and_the_resource() {
+    for (operation, words, expected) in [
+        (
+            "CreateBucket",
+            "Access Denied",
+            "allow the caller s3:CreateBucket, s3:PutBucketOwnershipControls, s3:TagResource on arn:aws:s3:::elasticsearch-backup-indices",
+        ),
+        (
+            "PutPublicAccessBlock",
+            "Access Denied",
+            "allow the caller s3:PutBucketPublicAccessBlock on arn:aws:s3:::elasticsearch-backup-indices",
+        ),
+        (
+            "PutBucketEncryption",
+            "Access Denied",
+            "allow the caller s3:PutEncryptionConfiguration on arn:aws:s3:::elasticsearch-backup-indices",
+        ),
+        (
+            "HeadBucket",
+            "",
+            "allow the caller s3:ListBucket on arn:aws:s3:::elasticsearch-backup-indices",
+        ),
+        (
+            "ListPolicies",
+            "User: arn:aws:iam::123456789012:user/ci is not authorized to perform: iam:ListPolicies on resource: policy path / because no identity-based policy allows the iam:ListPolicies action",
+            "allow the caller iam:ListPolicies on *",
+        ),
+        (
+            "CreatePolicyVersion",
+            "User: arn:aws:iam::123456789012:user/ci is not authorized to perform: iam:CreatePolicyVersion on resource: policy elasticsearchbackup-policy",
+            "allow the caller iam:CreatePolicyVersion on arn:aws:iam::123456789012:policy/elasticsearchbackup-policy",
+        ),
+        (
+            "CreateRole",
+            "User: arn:aws:iam::123456789012:user/ci is not authorized to perform: iam:TagRole on resource: arn:aws:iam::123456789012:role/es-s3-backup because no identity-based policy allows the iam:TagRole action",
+            "allow the caller iam:CreateRole, iam:TagRole on arn:aws:iam::123456789012:role/es-s3-backup",
+        ),
+        (
+            "AttachRolePolicy",
+            "User: arn:aws:iam::123456789012:user/ci is not authorized to perform: iam:AttachRolePolicy on resource: role es-s3-backup with an explicit deny in a service control policy",
+            "allow the caller iam:AttachRolePolicy on arn:aws:iam::123456789012:role/es-s3-backup; the message names an explicit deny, which wins over every grant and must be changed",
+        ),
+        (
+            "PutBucketEncryption",
+            r#"User: arn:aws:iam::123456789012:user/ci is not authorized to perform: kms:DescribeKey on resource: "arn:aws:kms:us-west-2:123456789012:key/k" because no identity-based policy allows the kms:DescribeKey action"#,
+            "allow the caller kms:DescribeKey on arn:aws:kms:us-west-2:123456789012:key/k",
+        ),
+        (
+            "GetCallerIdentity",
+            "User: arn:aws:iam::123456789012:user/ci is not authorized to perform: sts:GetCallerIdentity.",
+            "allow the caller sts:GetCallerIdentity",
+        ),
+    ] {
+        assert_eq!(remedy_of(operation, words), expected, "{operation}");
+    }
 }
 
 #[test]

@@ -7,7 +7,7 @@ use crate::resources::bucket::spec::{Management, Versioning};
 use crate::resources::bucket::{
     Bucket, Check, Live, PublicAccessBlock, Rule, SID_PREFIX, Shared, Sighting, Write,
 };
-use crate::resources::context::{Context, Standing, compare_tags, unread};
+use crate::resources::context::{Context, Standing, compare_tags, unread_of};
 use crate::resources::declared::Declared;
 use crate::resources::observed::{Mark, Observed};
 use crate::resources::outcome::{
@@ -22,7 +22,7 @@ pub fn diff(
 ) -> Outcome {
     let want = &declared.want;
     match (have, declared.management) {
-        (Observed::Unreadable(reads), _) => Outcome::Blocked(unread(reads)),
+        (Observed::Unreadable(reads), _) => Outcome::Blocked(unread_of(&want.arn(), reads)),
         (Observed::Absent, Management::Existing) => Outcome::Blocked(context.missing()),
         (Observed::Absent, Management::Managed) => create(want, context),
         (Observed::Present(Sighting::Elsewhere(region)), _) => Outcome::Blocked(Blocked {

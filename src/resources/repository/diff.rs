@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::domain::EngineKind;
 use crate::resources::Call as AnyCall;
 use crate::resources::bucket::spec::Management;
 use crate::resources::context::{Adoption, Context, unread};
@@ -10,7 +11,7 @@ use crate::resources::observed::{Observed, Unread};
 use crate::resources::outcome::{
     Blocked, BlockedBy, Changed, Check, Draft, FieldChange, Outcome, Phase, Risk, RiskNote, Verb,
 };
-use crate::resources::repository::{Call, Live, Registered, Repository, Verify};
+use crate::resources::repository::{Call, Live, Registered, Repository, Verify, throttle};
 
 /// How a registration is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,6 +40,8 @@ pub struct Surroundings {
     pub role: RoleIs,
     /// How a registration is made.
     pub route: Route,
+    /// Which engine the domain runs; none where nobody said.
+    pub engine: Option<EngineKind>,
 }
 
 /// Settings whose change lets the repository point elsewhere.
@@ -149,6 +152,11 @@ fn update(
     around: &Surroundings,
     context: &Context<'_>,
 ) -> Outcome {
+    let declared = &want.settings;
+    let want = &Repository {
+        settings: throttle::complete(declared, &have.settings, around.engine),
+        ..want.clone()
+    };
     let changes = fields(Some(have), want);
     let mut drafts = leftover(want, live, around.route);
     if changes.is_empty() {
@@ -179,9 +187,12 @@ fn update(
     }
     let risks = risks(have, want);
     drafts.extend(registration(want, around.route, Earlier::Registered));
+    let put_back = throttle::put_back(declared, &want.settings, &have.settings);
+    let notes = [note(want, around.route), defaults(&put_back)];
+    let notes: Vec<String> = notes.into_iter().flatten().collect();
     Outcome::Changed(Changed {
         verb: Verb::Update,
-        note: note(want, around.route),
+        note: (!notes.is_empty()).then(|| notes.join("; ")),
         fields: changes,
         risks,
         drafts,
@@ -343,6 +354,16 @@ fn note(want: &Repository, route: Route) -> Option<String> {
         ),
         (Verify::Proved, Route::Candidate) => None,
     }
+}
+
+/// Says why a setting that the spec does not name gets a value.
+fn defaults(put_back: &[&str]) -> Option<String> {
+    (!put_back.is_empty()).then(|| {
+        format!(
+            "the engine's default is sent for {}: engines keep a throttle that a registration leaves out",
+            put_back.join(", ")
+        )
+    })
 }
 
 fn risks(have: &Registered, want: &Repository) -> Vec<RiskNote> {

@@ -5,6 +5,7 @@ pub mod remote;
 pub mod spec;
 #[cfg(test)]
 mod tests;
+mod throttle;
 
 use std::collections::BTreeMap;
 

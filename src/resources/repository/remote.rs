@@ -133,6 +133,8 @@ fn flatten(
     for (name, value) in fields {
         let name = format!("{prefix}{name}");
         match value {
+            // What newer engines echo of a setting that was unset by `null`.
+            Value::Null => {}
             Value::Object(inner) => flatten(&format!("{name}."), inner, settings),
             Value::String(text) => drop(settings.insert(name, text.clone())),
             other => drop(settings.insert(name, other.to_string())),

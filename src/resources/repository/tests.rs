@@ -1,11 +1,14 @@
 //! Tests of what a repository's comparison decides.
 
 use super::diff::{RoleIs, Route, Surroundings, diff};
-use super::{Live, Registered};
+use super::throttle::bytes;
+use super::{Call, Live, Registered, RepositorySettings};
+use crate::domain::EngineKind;
+use crate::resources::Call as AnyCall;
 use crate::resources::context::Adoption;
 use crate::resources::declared::Desired;
 use crate::resources::observed::Observed;
-use crate::resources::outcome::{BlockedBy, Outcome};
+use crate::resources::outcome::{BlockedBy, FieldChange, Outcome};
 use crate::resources::tests::{
     blocked, changed, context, denied, desired, live_repository, summary, unchanged,
 };
@@ -16,6 +19,7 @@ fn around() -> Surroundings {
         holds_repository: Some(Ok(false)),
         role: RoleIs::Ours,
         route: Route::Candidate,
+        engine: Some(EngineKind::OpenSearch),
     }
 }
 
@@ -243,4 +247,122 @@ fn an_unreadable_repository_blocks() {
         Adoption::Adopted,
     );
     assert_eq!(blocked(unreadable).cause, BlockedBy::Permission);
+}
+
+/// The settings that a change registers under the repository's own name, and its fields as `path before after`.
+fn sent(outcome: Outcome) -> (RepositorySettings, Vec<String>) {
+    let changed = changed(outcome);
+    let fields = changed.fields.iter().map(|field| format!("{field:?}"));
+    let mut puts = changed.drafts.iter().filter_map(|draft| match &draft.call {
+        AnyCall::Repository(Call::Put { name, settings, .. }) if name.as_str() == "snapshots" => {
+            Some(settings.clone())
+        }
+        _ => None,
+    });
+    (puts.next().unwrap(), fields.collect())
+}
+
+fn live_with(desired: &Desired, settings: &[(&str, &str)]) -> Observed<Live> {
+    let mut live = live_repository(desired);
+    let have = &mut live.registered.as_mut().unwrap().settings;
+    have.extend(
+        settings
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned())),
+    );
+    Observed::Present(live)
+}
+
+#[test]
+fn a_throttle_that_the_spec_does_not_name_is_put_back_by_sending_the_default() {
+    let desired = desired(&[]);
+    let throttles = [
+        ("max_snapshot_bytes_per_sec", "10mb", "40mb"),
+        ("max_restore_bytes_per_sec", "10mb", "0"),
+        ("max_remote_upload_bytes_per_sec", "10mb", "0"),
+        ("max_remote_low_priority_upload_bytes_per_sec", "10mb", "0"),
+        ("max_remote_download_bytes_per_sec", "10mb", "0"),
+    ];
+    for engine in [Some(EngineKind::OpenSearch), None] {
+        for (name, live, default) in throttles {
+            let around = Surroundings { engine, ..around() };
+            let have = live_with(&desired, &[(name, live)]);
+            let outcome = compared(&desired, &have, around, Adoption::NotAdopted);
+            let note = changed(outcome.clone()).note;
+            let mut expected = desired.repository.want.settings.clone();
+            expected.insert(name.to_owned(), default.to_owned());
+            let field = FieldChange::value(format!("settings.{name}"), live, default);
+            assert_eq!(sent(outcome), (expected, vec![format!("{field:?}")]));
+            assert_eq!(
+                note,
+                Some(format!(
+                    "the engine's default is sent for {name}: engines keep a throttle that a registration leaves out"
+                ))
+            );
+        }
+    }
+}
+
+#[test]
+fn a_throttle_at_the_engine_s_default_is_no_drift() {
+    let desired = desired(&[]);
+    let live = [
+        ("max_snapshot_bytes_per_sec", "40960kb"),
+        ("max_restore_bytes_per_sec", "0b"),
+    ];
+    let have = live_with(&desired, &live);
+    assert_eq!(
+        compared(&desired, &have, around(), Adoption::NotAdopted),
+        unchanged(&[])
+    );
+    // In a registration that is sent for another reason it is sent as it is, so that it lands as it was sent on every engine.
+    let have = live_with(&desired, &[live[0], live[1], ("compress", "false")]);
+    let mut expected = desired.repository.want.settings.clone();
+    expected.extend(live.map(|(name, value)| (name.to_owned(), value.to_owned())));
+    let field = FieldChange::value("settings.compress", "false", serde_json::Value::Null);
+    assert_eq!(
+        sent(compared(&desired, &have, around(), Adoption::NotAdopted)),
+        (expected, vec![format!("{field:?}")])
+    );
+}
+
+#[test]
+fn elasticsearch_forgets_a_throttle_that_is_left_out() {
+    let desired = desired(&[]);
+    let around = Surroundings {
+        engine: Some(EngineKind::Elasticsearch),
+        ..around()
+    };
+    let have = live_with(&desired, &[("max_restore_bytes_per_sec", "40mb")]);
+    let field = FieldChange::value(
+        "settings.max_restore_bytes_per_sec",
+        "40mb",
+        serde_json::Value::Null,
+    );
+    let expected = desired.repository.want.settings.clone();
+    assert_eq!(
+        sent(compared(&desired, &have, around, Adoption::NotAdopted)),
+        (expected, vec![format!("{field:?}")])
+    );
+}
+
+#[test]
+fn a_size_is_read_as_engines_read_it() {
+    for (text, expected) in [
+        ("0", Some(0)),
+        ("0b", Some(0)),
+        ("0mb", Some(0)),
+        ("-1", Some(0)),
+        ("40mb", Some(41_943_040)),
+        ("40M", Some(41_943_040)),
+        ("40960kb", Some(41_943_040)),
+        ("41943040b", Some(41_943_040)),
+        ("99999999999pb", None),
+        ("1.5mb", None),
+        ("7", None),
+        ("mb", None),
+        ("", None),
+    ] {
+        assert_eq!(bytes(text), expected, "{text}");
+    }
 }

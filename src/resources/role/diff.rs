@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::policy_document;
 use crate::policy_document::evaluate::{PrincipalId, Request, evaluate};
 use crate::resources::bucket::spec::Management;
-use crate::resources::context::{Adoption, Context, Standing, compare_tags, unread};
+use crate::resources::context::{Adoption, Context, Standing, compare_tags, unread_of};
 use crate::resources::declared::Declared;
 use crate::resources::observed::Observed;
 use crate::resources::outcome::{
@@ -24,7 +24,7 @@ pub fn diff(
 ) -> Outcome {
     let want = &declared.want;
     match (have, declared.management) {
-        (Observed::Unreadable(reads), _) => Outcome::Blocked(unread(reads)),
+        (Observed::Unreadable(reads), _) => Outcome::Blocked(unread_of(want.arn.as_str(), reads)),
         (Observed::Present(Sighting::Elsewhere(arn)), _) => Outcome::Blocked(Blocked {
             reason: format!(
                 "its name is taken by {arn}; IAM names are unique across paths and without case"

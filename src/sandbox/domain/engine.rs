@@ -56,6 +56,11 @@ impl Engine {
         }
     }
 
+    /// Says whether a registration that changes nothing but throttles is laid over the live one (OpenSearch 3.2 and later).
+    pub fn keeps_throttles(self) -> bool {
+        self.open_search && (self.major, self.minor) >= (3, 2)
+    }
+
     /// Returns the node's role in messages.
     pub fn manager(self) -> &'static str {
         if self.open_search && self.major >= 2 {

@@ -84,6 +84,12 @@ pub(super) fn put(call: &mut Call<'_>, name: &str) -> Result<Answer, Answer> {
         .map(|arn| chain::assume(call, &arn))
         .transpose()
         .map_err(|failure| failure.answer(500))?;
+    let repository = match call.domain.repositories.get(name) {
+        Some(held) if Engine::of(&call.domain).keeps_throttles() => {
+            settings::laid_over(held, repository)
+        }
+        _ => repository,
+    };
     let stored = repository.clone();
     call.change(|domain| drop(domain.repositories.insert(name.to_owned(), stored)));
     if call.parameter("verify") != Some("false") {

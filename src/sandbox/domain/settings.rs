@@ -72,6 +72,33 @@ fn check_name(name: &str) -> Result<(), Answer> {
     }
 }
 
+/// Settings that newer engines change without building the repository anew.
+const THROTTLES: [&str; 5] = [
+    "max_snapshot_bytes_per_sec",
+    "max_restore_bytes_per_sec",
+    "max_remote_upload_bytes_per_sec",
+    "max_remote_low_priority_upload_bytes_per_sec",
+    "max_remote_download_bytes_per_sec",
+];
+
+/// Lays a registration that differs in nothing but throttles over the live one, as OpenSearch 3.8.0 does: what it leaves out stays.
+pub(super) fn laid_over(held: &Repository, new: Repository) -> Repository {
+    let without = |repository: &Repository| {
+        let mut settings = repository.settings.clone();
+        settings.retain(|name, _| !THROTTLES.contains(&name.as_str()));
+        (repository.kind.clone(), settings)
+    };
+    if without(held) != without(&new) {
+        return new;
+    }
+    let mut settings = held.settings.clone();
+    settings.extend(new.settings);
+    Repository {
+        kind: new.kind,
+        settings,
+    }
+}
+
 /// Says whether the repository only reads.
 pub(super) fn is_readonly(repository: &Repository) -> bool {
     repository

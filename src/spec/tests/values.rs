@@ -62,6 +62,8 @@ fn statements(json: serde_json::Value, kind: Kind) -> Vec<Statement> {
 
 pub(super) fn small() -> Spec {
     Spec {
+        objectives: crate::spec::Objectives::default(),
+        workflows: Vec::new(),
         file: PathBuf::from("specs/logs.yaml"),
         name: EnvironmentName::parse("logs").unwrap(),
         region: Region::parse("us-west-2").unwrap(),

@@ -1,0 +1,119 @@
+//! Which IAM actions each operation of AWS needs: the one list, for remedies and for `docs/permissions.md`. It decides nothing.
+
+/// What a grant of the actions names as its resource.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum On {
+    /// The bucket.
+    Bucket,
+    /// The managed policy.
+    Policy,
+    /// The snapshot role.
+    Role,
+    /// The domain.
+    Domain,
+    /// Nothing narrower than `*`.
+    Anything,
+    /// Nothing: nobody is denied it.
+    Nothing,
+}
+
+/// What an operation does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// It changes nothing.
+    Read,
+    /// It changes something in every environment.
+    Write,
+    /// It is sent only where the spec asks for it.
+    WriteIfAsked,
+}
+
+/// The IAM actions of one operation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Permission {
+    /// The operation, as AWS names it.
+    pub operation: &'static str,
+    /// The actions: often other words than the operation's. The first is the one that AWS checks first.
+    pub actions: &'static [&'static str],
+    /// What they are granted on.
+    pub on: On,
+    /// What it does.
+    pub access: Access,
+}
+
+const fn permission(
+    operation: &'static str,
+    actions: &'static [&'static str],
+    on: On,
+    access: Access,
+) -> Permission {
+    Permission {
+        operation,
+        actions,
+        on,
+        access,
+    }
+}
+
+/// Returns the entry of an operation.
+pub fn of(operation: &str) -> Option<&'static Permission> {
+    PERMISSIONS.iter().find(|one| one.operation == operation)
+}
+
+/// Every AWS operation that is ever sent, with what it needs.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html>
+/// <https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html>
+#[rustfmt::skip]
+pub const PERMISSIONS: &[Permission] = &[
+    permission("GetCallerIdentity", &[], On::Nothing, Access::Read),
+    permission("DescribeDomain", &["es:DescribeDomain"], On::Domain, Access::Read),
+    // S3 names many of its actions otherwise than its operations.
+    permission("GetBucketAcl", &["s3:GetBucketAcl"], On::Bucket, Access::Read),
+    permission("GetBucketCors", &["s3:GetBucketCORS"], On::Bucket, Access::Read),
+    permission("GetBucketEncryption", &["s3:GetEncryptionConfiguration"], On::Bucket, Access::Read),
+    permission("GetBucketLifecycleConfiguration", &["s3:GetLifecycleConfiguration"], On::Bucket, Access::Read),
+    permission("GetBucketLogging", &["s3:GetBucketLogging"], On::Bucket, Access::Read),
+    permission("GetBucketNotificationConfiguration", &["s3:GetBucketNotification"], On::Bucket, Access::Read),
+    permission("GetBucketOwnershipControls", &["s3:GetBucketOwnershipControls"], On::Bucket, Access::Read),
+    permission("GetBucketPolicy", &["s3:GetBucketPolicy"], On::Bucket, Access::Read),
+    permission("GetBucketPolicyStatus", &["s3:GetBucketPolicyStatus"], On::Bucket, Access::Read),
+    permission("GetBucketReplication", &["s3:GetReplicationConfiguration"], On::Bucket, Access::Read),
+    permission("GetBucketTagging", &["s3:GetBucketTagging"], On::Bucket, Access::Read),
+    permission("GetBucketVersioning", &["s3:GetBucketVersioning"], On::Bucket, Access::Read),
+    permission("GetBucketWebsite", &["s3:GetBucketWebsite"], On::Bucket, Access::Read),
+    permission("GetObjectLockConfiguration", &["s3:GetBucketObjectLockConfiguration"], On::Bucket, Access::Read),
+    permission("GetPublicAccessBlock", &["s3:GetBucketPublicAccessBlock"], On::Bucket, Access::Read),
+    permission("HeadBucket", &["s3:ListBucket"], On::Bucket, Access::Read),
+    permission("ListMultipartUploads", &["s3:ListBucketMultipartUploads"], On::Bucket, Access::Read),
+    permission("ListObjectVersions", &["s3:ListBucketVersions"], On::Bucket, Access::Read),
+    permission("ListObjectsV2", &["s3:ListBucket"], On::Bucket, Access::Read),
+    permission("GetPolicy", &["iam:GetPolicy"], On::Policy, Access::Read),
+    permission("GetPolicyVersion", &["iam:GetPolicyVersion"], On::Policy, Access::Read),
+    permission("ListPolicyVersions", &["iam:ListPolicyVersions"], On::Policy, Access::Read),
+    permission("ListPolicies", &["iam:ListPolicies"], On::Anything, Access::Read),
+    permission("GetRole", &["iam:GetRole"], On::Role, Access::Read),
+    permission("GetRolePolicy", &["iam:GetRolePolicy"], On::Role, Access::Read),
+    permission("ListAttachedRolePolicies", &["iam:ListAttachedRolePolicies"], On::Role, Access::Read),
+    permission("ListRolePolicies", &["iam:ListRolePolicies"], On::Role, Access::Read),
+    // The creations carry tags, and that of a bucket its ownership.
+    permission("CreateBucket", &["s3:CreateBucket", "s3:PutBucketOwnershipControls", "s3:TagResource"], On::Bucket, Access::Write),
+    permission("PutBucketEncryption", &["s3:PutEncryptionConfiguration"], On::Bucket, Access::Write),
+    permission("PutBucketLifecycleConfiguration", &["s3:PutLifecycleConfiguration"], On::Bucket, Access::Write),
+    permission("PutBucketOwnershipControls", &["s3:PutBucketOwnershipControls"], On::Bucket, Access::Write),
+    permission("PutBucketPolicy", &["s3:PutBucketPolicy"], On::Bucket, Access::Write),
+    permission("PutBucketTagging", &["s3:PutBucketTagging"], On::Bucket, Access::Write),
+    permission("PutBucketVersioning", &["s3:PutBucketVersioning"], On::Bucket, Access::Write),
+    permission("PutPublicAccessBlock", &["s3:PutBucketPublicAccessBlock"], On::Bucket, Access::Write),
+    permission("CreatePolicy", &["iam:CreatePolicy", "iam:TagPolicy"], On::Policy, Access::Write),
+    permission("CreatePolicyVersion", &["iam:CreatePolicyVersion"], On::Policy, Access::Write),
+    permission("DeletePolicyVersion", &["iam:DeletePolicyVersion"], On::Policy, Access::Write),
+    permission("TagPolicy", &["iam:TagPolicy"], On::Policy, Access::Write),
+    permission("CreateRole", &["iam:CreateRole", "iam:TagRole"], On::Role, Access::Write),
+    permission("UpdateAssumeRolePolicy", &["iam:UpdateAssumeRolePolicy"], On::Role, Access::Write),
+    permission("UpdateRole", &["iam:UpdateRole"], On::Role, Access::Write),
+    permission("AttachRolePolicy", &["iam:AttachRolePolicy"], On::Role, Access::Write),
+    permission("TagRole", &["iam:TagRole"], On::Role, Access::Write),
+    permission("DetachRolePolicy", &["iam:DetachRolePolicy"], On::Role, Access::WriteIfAsked),
+    permission("DeleteRolePolicy", &["iam:DeleteRolePolicy"], On::Role, Access::WriteIfAsked),
+    permission("PutRolePermissionsBoundary", &["iam:PutRolePermissionsBoundary"], On::Role, Access::WriteIfAsked),
+];

@@ -1,0 +1,93 @@
+//! `esbackup snapshot delete`: deletes snapshots by their exact names, shows each and asks.
+
+use std::time::Duration;
+
+use clap::Args;
+
+use crate::cli::act::{Act, Acted, Acting, tell_end};
+use crate::cli::failed::Failed;
+use crate::cli::open::{Opened, Opening};
+use crate::cli::options::{Format, Output, Place, Specs, duration, print};
+use crate::cli::snapshot::list;
+use crate::exit::Exit;
+use crate::interrupt::Stop;
+use crate::workflow::Prepared;
+use crate::workflow::delete::{self, Wanted};
+
+/// The options of snapshot delete.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// The snapshots, by their exact names.
+    #[arg(required = true, value_name = "NAME")]
+    names: Vec<String>,
+    #[command(flatten)]
+    specs: Specs,
+    #[command(flatten)]
+    place: Place,
+    #[command(flatten)]
+    output: Output,
+    #[command(flatten)]
+    acting: Acting,
+    /// How long a snapshot that runs is waited for.
+    #[arg(long, default_value = "10m", value_parser = duration)]
+    wait_for_running: Duration,
+}
+
+/// Deletes.
+pub async fn run(arguments: &Arguments) -> Exit {
+    let stop = Stop::listen();
+    let opening = match Opening::one(&arguments.specs, &arguments.place).await {
+        Ok(opening) => opening,
+        Err(exit) => return exit,
+    };
+    let mut ends = Vec::new();
+    for environment in &opening.environments {
+        let prepared = match &environment.opened {
+            Ok(opened) => prepare(arguments, opened)
+                .await
+                .map(|prepared| (opened, prepared)),
+            Err(failed) => Err(failed.clone()),
+        };
+        let acted = match prepared {
+            Ok((opened, prepared)) => {
+                let act = Act {
+                    opened,
+                    limits: opening.limits,
+                    acting: &arguments.acting,
+                    format: arguments.output.format,
+                    stop: &stop,
+                };
+                act.carry_out(&prepared).await
+            }
+            Err(failed) => Acted::early(failed),
+        };
+        if let (Exit::Done, Format::Human, false) = (
+            acted.exit(),
+            arguments.output.format,
+            arguments.acting.dry_run,
+        ) {
+            print(&format!("Deleted: {}.\n", arguments.names.join(", ")));
+        }
+        tell_end(
+            arguments.output.format,
+            environment.name(),
+            &acted,
+            serde_json::Map::new(),
+        );
+        ends.push(acted.exit());
+    }
+    opening.finish().await;
+    Exit::of_run(ends)
+}
+
+async fn prepare(arguments: &Arguments, opened: &Opened) -> Result<Prepared, Failed> {
+    let repository = &opened.desired.repository.want;
+    let wanted = Wanted {
+        repository: repository.name.clone(),
+        readonly: repository.is_readonly(),
+        names: arguments.names.clone(),
+        wait_for_running: arguments.wait_for_running,
+    };
+    let all = list::read(opened, None).await?;
+    Ok(delete::prepare(&wanted, &all))
+}

@@ -1,0 +1,130 @@
+//! Prepares the deletion of snapshots by their exact names; what aborts a running one or takes the newest good one is guarded.
+
+use std::time::Duration;
+
+use super::guard::{Guard, Raised};
+use super::{Prepared, Question, step};
+use crate::data::snapshot::{self, Snapshot, State};
+use crate::data::{Check, Restores};
+use crate::names::RepositoryName;
+use crate::resources::{Call, Kind, ResourceId};
+
+/// What is asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wanted {
+    /// The repository; never one of Amazon's, which have no such name.
+    pub repository: RepositoryName,
+    /// Whether that repository can only be read.
+    pub readonly: bool,
+    /// The exact names.
+    pub names: Vec<String>,
+    /// How long a snapshot that runs is waited for.
+    pub wait_for_running: Duration,
+}
+
+/// Prepares the deletions.
+#[must_use]
+pub fn prepare(wanted: &Wanted, all: &[Snapshot]) -> Prepared {
+    let mut prepared = Prepared::default();
+    if wanted.readonly {
+        refuse_readonly(&mut prepared, &wanted.repository);
+    }
+    let newest = newest_good(all);
+    let mut names: Vec<&String> = wanted.names.iter().collect();
+    names.sort();
+    names.dedup();
+    let mut found = Vec::new();
+    for name in names {
+        match all.iter().find(|one| one.name == *name) {
+            Some(snapshot) => found.push(snapshot),
+            None => prepared.refuse(
+                format!(
+                    "there is no snapshot {name} in repository {}",
+                    wanted.repository
+                ),
+                "name snapshots exactly, without patterns; `esbackup snapshot list` shows them",
+            ),
+        }
+    }
+    for snapshot in &found {
+        if snapshot.state == State::InProgress {
+            prepared.raised.push(Raised {
+                guard: Guard::Running,
+                target: id(snapshot),
+                why: "it runs: deleting it aborts it".to_owned(),
+            });
+        }
+        if newest.is_some_and(|newest| newest.name == snapshot.name) {
+            prepared.raised.push(Raised {
+                guard: Guard::LastGood,
+                target: id(snapshot),
+                why: "it is the newest good snapshot of the repository".to_owned(),
+            });
+        }
+        prepared.steps.push(deletion(wanted, snapshot));
+    }
+    let each: Vec<String> = found.iter().map(|one| described(one)).collect();
+    prepared.question = Question::Yes(format!("Delete for good: {}?", each.join("; ")));
+    prepared
+}
+
+/// One deletion, with what is looked at right before it.
+#[must_use]
+pub fn deletion(wanted: &Wanted, snapshot: &Snapshot) -> crate::plan::Step {
+    let repository = wanted.repository.to_string();
+    let mut before = Vec::new();
+    // Old engines refuse a deletion while any snapshot runs; the one that is aborted runs itself.
+    if snapshot.state != State::InProgress {
+        before.push(Check::NoSnapshotRuns {
+            wait: wanted.wait_for_running,
+        });
+    }
+    before.push(Check::SnapshotIs {
+        repository: repository.clone(),
+        name: snapshot.name.clone(),
+        uuid: snapshot.uuid.clone(),
+        state: snapshot.state.clone(),
+        restores: Restores::Matter,
+    });
+    let call = snapshot::Call::Delete {
+        repository,
+        name: snapshot.name.clone(),
+    };
+    step(id(snapshot), Call::Snapshot(call), before)
+}
+
+/// Says that nothing can be deleted from a repository that can only be read.
+pub fn refuse_readonly(prepared: &mut Prepared, repository: &RepositoryName) {
+    prepared.refuse(
+        format!("repository {repository} is registered as readonly in this environment"),
+        "delete snapshots in the environment that writes to it",
+    );
+}
+
+/// The newest good snapshot.
+#[must_use]
+pub fn newest_good(all: &[Snapshot]) -> Option<&Snapshot> {
+    all.iter()
+        .filter(|one| one.is_good())
+        .max_by(|a, b| (a.started, &a.name).cmp(&(b.started, &b.name)))
+}
+
+fn id(snapshot: &Snapshot) -> ResourceId {
+    ResourceId::new(Kind::Snapshot, &snapshot.name)
+}
+
+fn described(snapshot: &Snapshot) -> String {
+    let started = snapshot
+        .started
+        .map_or_else(|| "at an unknown time".to_owned(), |at| at.to_string());
+    let whose = snapshot
+        .environment()
+        .map(|name| format!(", of environment {name}"))
+        .unwrap_or_default();
+    format!(
+        "{} ({}, {started}, {} indices{whose})",
+        snapshot.name,
+        snapshot.state.as_str(),
+        snapshot.indices.len()
+    )
+}
