@@ -136,8 +136,10 @@ pub fn scope(wanted: &Wanted, snapshot: &Snapshot) -> Scope {
 }
 
 fn error_words(error: &dyn std::error::Error) -> String {
-    let words: Vec<String> = crate::domain::chain(error).map(ToString::to_string).collect();
-    words.join(": ")
+    match error.source() {
+        Some(source) => format!("{error}: {}", error_words(source)),
+        None => error.to_string(),
+    }
 }
 
 /// What can be said before anything is sent, whatever is done with indices of the same names.
