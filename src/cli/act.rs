@@ -209,6 +209,7 @@ impl Act<'_> {
                 ObstacleBy::Refused => Exit::Refused,
                 ObstacleBy::Denied => Exit::Denied,
                 ObstacleBy::Busy => Exit::TryAgain,
+                ObstacleBy::Interfered => Exit::Stale,
             }));
             let each = |of: fn(&crate::workflow::Obstacle) -> &String| {
                 let mut all: Vec<String> = prepared.obstacles.iter().map(of).cloned().collect();

@@ -50,6 +50,8 @@ pub enum ObstacleBy {
     Denied,
     /// Something runs that must end first: try again (4).
     Busy,
+    /// Somebody else changed what this began with: another run interfered (5).
+    Interfered,
 }
 
 /// What a person must agree to.

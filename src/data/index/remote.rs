@@ -169,6 +169,23 @@ pub async fn count(client: &Client, name: &IndexName) -> Result<u64, Error> {
         .ok_or(Error::Unexpected("a count of all shards"))
 }
 
+/// Reads how many documents were indexed into an index or deleted from it since its shards started; none where the engine does not tell.
+///
+/// # Errors
+/// What the domain or the network answered.
+pub async fn written(client: &Client, name: &IndexName) -> Result<Option<u64>, Error> {
+    let request = Request::get([name.as_str(), "_stats", "indexing"]);
+    let body = client.send(&request).await?.body;
+    let number = |key: &str| {
+        let pointer = format!("/_all/primaries/indexing/{key}");
+        body.pointer(&pointer).and_then(Value::as_u64)
+    };
+    let indexed = number("index_total");
+    Ok(indexed
+        .zip(number("delete_total"))
+        .map(|(one, other)| one.saturating_add(other)))
+}
+
 /// Reads how the shards of indices were or are being recovered.
 ///
 /// # Errors
@@ -273,7 +290,9 @@ fn in_paths(names: &[IndexName]) -> Vec<String> {
         // A comma and every byte beyond ASCII letters are sent as three.
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
         let bytes = name.as_str().bytes();
-        let length = 3 + bytes.map(|byte| if plain(byte) { 1 } else { 3 }).sum::<usize>();
+        let length = 3 + bytes
+            .map(|byte| if plain(byte) { 1 } else { 3 })
+            .sum::<usize>();
         match all.last_mut() {
             Some((used, text)) if *used + length <= LONGEST => {
                 *used += length;

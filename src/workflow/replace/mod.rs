@@ -57,8 +57,19 @@ pub struct Open {
     pub shape: Shape,
     /// Where its shards come from.
     pub origin: Origin,
+    /// How many documents were indexed or deleted since its shards started, where the engine tells.
+    pub written: Option<u64>,
     /// Its aliases.
     pub aliases: BTreeSet<String>,
+}
+
+impl Open {
+    /// Whether it is what a finished replacement leaves: all of it from the snapshot, and nothing written to it since.
+    #[must_use]
+    pub fn is_as_restored(&self) -> bool {
+        let whole = matches!(self.shape, Shape::Whole { .. });
+        whole && !self.blocked && self.origin == Origin::Restored && self.written == Some(0)
+    }
 }
 
 /// How much of an index is there.

@@ -53,6 +53,8 @@ pub enum Stage {
         /// The copies.
         copies: Vec<Proof>,
     },
+    /// It was done in an earlier run.
+    Done,
     /// What is there is not what this replacement made or began with.
     Stopped(Stopped),
 }
@@ -94,9 +96,13 @@ pub fn stage(subject: &Subject<'_>, world: &World, counted: bool) -> Stage {
         Own::Absent => absent(&world.copies),
         Own::Open(own) => {
             let name = subject.temporary(&own.uuid);
-            let matching = world.copies.iter().find(|copy| Some(&copy.name) == name.as_ref());
+            let matching = world
+                .copies
+                .iter()
+                .find(|copy| Some(&copy.name) == name.as_ref());
             match (matching, world.copies.as_slice()) {
                 (Some(copy), _) => old(own, copy, counted),
+                (None, []) if own.is_as_restored() => Stage::Done,
                 (None, []) => Stage::Prove {
                     old: own.clone(),
                     broken: None,
@@ -117,14 +123,18 @@ fn docs_of(shape: &Shape) -> Option<u64> {
 
 /// Nothing has the name: the old index was deleted, or there never was one.
 fn absent(copies: &[Proof]) -> Stage {
-    let whole = copies.iter().find_map(|copy| Some((copy, docs_of(&copy.shape)?)));
+    let whole = copies
+        .iter()
+        .find_map(|copy| Some((copy, docs_of(&copy.shape)?)));
     match (whole, copies.first()) {
         (Some((copy, docs)), _) => Stage::Finish {
             copy: copy.clone(),
             docs,
         },
         (None, None) => Stage::Restore,
-        (None, Some(copy)) if copy.shape == Shape::Growing => Stage::AwaitCopy { copy: copy.clone() },
+        (None, Some(copy)) if copy.shape == Shape::Growing => {
+            Stage::AwaitCopy { copy: copy.clone() }
+        }
         (None, Some(copy)) => Stage::Stopped(Stopped::Lost { copy: copy.clone() }),
     }
 }

@@ -12,7 +12,7 @@ use crate::resources::{Call as AnyCall, Kind, ResourceId};
 use crate::workflow::restore::{
     BLOCK, Consent, WAIT_FOR_RUNNING, Wanted, ignored, restore_step, waiting,
 };
-use crate::workflow::{Guard, Prepared, Question, Raised, step};
+use crate::workflow::{Guard, ObstacleBy, Prepared, Question, Raised, step};
 
 /// What is done now.
 #[derive(Debug, Clone, PartialEq)]
@@ -67,7 +67,17 @@ pub fn next(wanted: &Wanted, subject: &Subject<'_>, stage: &Stage) -> Next {
             prepared.steps = copies.iter().map(remove).collect();
             last = true;
         }
-        Stage::Stopped(stopped) => stop(subject, stopped, &mut prepared),
+        Stage::Done => {
+            prepared.notes.push(format!(
+                "index {} is restored from {} already, and nothing was written to it since",
+                subject.index, subject.snapshot.name
+            ));
+            last = true;
+        }
+        Stage::Stopped(stopped) => {
+            stop(subject, stopped, &mut prepared);
+            last = true;
+        }
     }
     Next {
         prepared,
@@ -125,7 +135,12 @@ fn prove(
         steps.push(about(call, vec![is(&index, &old.uuid)]));
     }
     if !matches!(old.shape, Shape::Broken) {
-        steps.push(about(Call::Refresh { index: index.clone() }, vec![is(&index, &old.uuid)]));
+        steps.push(about(
+            Call::Refresh {
+                index: index.clone(),
+            },
+            vec![is(&index, &old.uuid)],
+        ));
     }
     if let (None, Some(name)) = (copy, subject.temporary(&old.uuid)) {
         steps.push(temporary(wanted, subject, &name));
@@ -147,7 +162,8 @@ fn temporary(wanted: &Wanted, subject: &Subject<'_>, name: &IndexName) -> Step {
     };
     let mut step = restore_step(wanted, subject.snapshot, restore);
     let absent = Check::IndexAbsent { name: name.clone() };
-    step.before.push(crate::resources::outcome::Check::Data(absent));
+    step.before
+        .push(crate::resources::outcome::Check::Data(absent));
     step
 }
 
@@ -175,7 +191,9 @@ fn own(wanted: &Wanted, subject: &Subject<'_>, copy: Option<(&Proof, u64)>) -> S
         before.insert(0, is(&copy.name, &copy.uuid));
         before.insert(1, holds(&copy.name, docs));
     }
-    let before = before.into_iter().map(crate::resources::outcome::Check::Data);
+    let before = before
+        .into_iter()
+        .map(crate::resources::outcome::Check::Data);
     step.before.extend(before);
     step
 }
@@ -229,9 +247,14 @@ fn decide(
     let (index, snapshot) = (subject.index, &subject.snapshot.name);
     let has = match old.shape {
         Shape::Whole { docs } => format!("{docs} documents"),
-        Shape::Growing | Shape::Broken => "documents that cannot be counted, since shards are missing".to_owned(),
+        Shape::Growing | Shape::Broken => {
+            "documents that cannot be counted, since shards are missing".to_owned()
+        }
     };
-    let counts = format!("index {index} holds {has}; restored from {snapshot} it holds {docs} documents, proven as {}", copy.name);
+    let counts = format!(
+        "index {index} holds {has}; restored from {snapshot} it holds {docs} documents, proven as {}",
+        copy.name
+    );
     prepared.notes.push(counts.clone());
     if !old.aliases.is_empty() {
         let aliases: Vec<&str> = old.aliases.iter().map(String::as_str).collect();
@@ -274,6 +297,15 @@ fn decide(
 }
 
 fn stop(subject: &Subject<'_>, stopped: &Stopped, prepared: &mut Prepared) {
+    explain(subject, stopped, prepared);
+    if matches!(stopped, Stopped::Recreated { .. } | Stopped::Unequal { .. }) {
+        for obstacle in &mut prepared.obstacles {
+            obstacle.cause = ObstacleBy::Interfered;
+        }
+    }
+}
+
+fn explain(subject: &Subject<'_>, stopped: &Stopped, prepared: &mut Prepared) {
     let (index, snapshot) = (subject.index, &subject.snapshot.name);
     match stopped {
         Stopped::Closed => prepared.refuse(
@@ -331,10 +363,16 @@ pub fn preview(wanted: &Wanted, subject: &Subject<'_>, world: &World, stage: &St
     decide(wanted, subject, (old, &seen, 0), &mut rest);
     for step in &mut rest.steps {
         step.before.retain(|check| {
-            !matches!(check, crate::resources::outcome::Check::Data(Check::IndexHolds { .. }))
+            !matches!(
+                check,
+                crate::resources::outcome::Check::Data(Check::IndexHolds { .. })
+            )
         });
     }
-    all.notes.push("the index is deleted only after both counts were shown, and with consent (guard replace)".to_owned());
+    all.notes.push(
+        "the index is deleted only after both counts were shown, and with consent (guard replace)"
+            .to_owned(),
+    );
     all.steps.extend(rest.steps);
     all
 }
@@ -354,7 +392,10 @@ pub fn cancel(subject: &Subject<'_>, world: &World) -> Prepared {
         return prepared;
     };
     let name = subject.temporary(&own.uuid);
-    let is_old = world.copies.iter().any(|copy| Some(&copy.name) == name.as_ref());
+    let is_old = world
+        .copies
+        .iter()
+        .any(|copy| Some(&copy.name) == name.as_ref());
     if !is_old && !world.copies.is_empty() {
         prepared.refuse(
             format!("index {index} is not the one that was to be replaced"),

@@ -175,7 +175,12 @@ fn allocation(wanted: &Wanted, scope: &Scope, facts: &Facts, prepared: &mut Prep
         for (name, value) in live.into_iter().flatten() {
             settings.insert(name, value);
         }
-        settings.retain(|name, _| !wanted.ignore_index_settings.iter().any(|one| matches(one, name)));
+        settings.retain(|name, _| {
+            !wanted
+                .ignore_index_settings
+                .iter()
+                .any(|one| matches(one, name))
+        });
         for (name, value) in &wanted.index_settings {
             settings.insert(name, value);
         }
@@ -187,7 +192,10 @@ fn allocation(wanted: &Wanted, scope: &Scope, facts: &Facts, prepared: &mut Prep
             .map(|name| format!("--ignore-index-settings {name}"))
             .collect();
         prepared.refuse(
-            format!("no node meets the allocation settings of {source}: {}", names.join(", ")),
+            format!(
+                "no node meets the allocation settings of {source}: {}",
+                names.join(", ")
+            ),
             format!("restore it without them: {}", ignore.join(" ")),
         );
     }
@@ -202,7 +210,9 @@ fn unmet(settings: &BTreeMap<&str, &Value>, attributes: &[Attribute]) -> Option<
     }
     let mut rules: Vec<(&str, &str, &str, &str)> = Vec::new();
     for (name, value) in settings {
-        let rule = name.strip_prefix(ALLOCATION).and_then(|rest| rest.split_once('.'));
+        let rule = name
+            .strip_prefix(ALLOCATION)
+            .and_then(|rest| rest.split_once('.'));
         if let (Some((kind, attribute)), Some(value)) = (rule, value.as_str())
             && !value.is_empty()
             // What a node is called in other ways is not in the table of attributes.

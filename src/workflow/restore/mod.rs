@@ -15,7 +15,7 @@ use serde_json::{Map, Value};
 use super::select::{Expression, Rename, SystemIndices, is_system};
 use super::{Guard, Prepared, Question, Raised, step};
 use crate::data::cluster::{Attribute, ClusterHealth, Disk};
-use crate::data::index::{self, Health, Index};
+use crate::data::index::{self, Health, Index, IndexHealth, Recovery};
 use crate::data::snapshot::{self, Restore, Snapshot, State, listed};
 use crate::data::{Check, Restores, Wait};
 use crate::domain::Engine;
@@ -148,7 +148,11 @@ pub fn inspect(wanted: &Wanted, snapshot: &Snapshot, scope: &Scope, facts: &Fact
     let mut prepared = scope.prepared.clone();
     state(wanted, snapshot, scope, &mut prepared);
     engine::check(snapshot.engine, facts.engine, &mut prepared);
-    for (source, _) in scope.pairs.iter().filter(|(source, _)| is_system(source.as_str())) {
+    for (source, _) in scope
+        .pairs
+        .iter()
+        .filter(|(source, _)| is_system(source.as_str()))
+    {
         prepared.raised.push(Raised {
             guard: Guard::SystemIndex,
             target: ResourceId::new(Kind::Index, source),
@@ -168,7 +172,12 @@ pub fn inspect(wanted: &Wanted, snapshot: &Snapshot, scope: &Scope, facts: &Fact
 
 fn state(wanted: &Wanted, snapshot: &Snapshot, scope: &Scope, prepared: &mut Prepared) {
     let name = &snapshot.name;
-    let asked = |failed: &str| scope.pairs.iter().any(|(source, _)| source.as_str() == failed);
+    let asked = |failed: &str| {
+        scope
+            .pairs
+            .iter()
+            .any(|(source, _)| source.as_str() == failed)
+    };
     let mut lost: Vec<&str> = snapshot
         .failures
         .iter()
@@ -220,7 +229,9 @@ fn red(wanted: &Wanted, scope: &Scope, facts: &Facts, prepared: &mut Prepared) {
         .map(|index| index.name.as_str())
         .collect();
     if red.is_empty() {
-        prepared.notes.push("the domain is red because of what is restored now".to_owned());
+        prepared
+            .notes
+            .push("the domain is red because of what is restored now".to_owned());
         return;
     }
     prepared.raised.push(Raised {
@@ -248,7 +259,8 @@ pub fn prepare(wanted: &Wanted, snapshot: &Snapshot, scope: &Scope, facts: &Fact
 }
 
 /// Says what has the names already; returns what is overwritten.
-pub(super) fn conflicts<'f>(
+#[must_use]
+pub fn conflicts<'f>(
     wanted: &Wanted,
     scope: &Scope,
     facts: &'f Facts,
@@ -262,7 +274,9 @@ pub(super) fn conflicts<'f>(
         if let Some(index) = facts.indices.iter().find(|index| index.name == name) {
             match wanted.existing {
                 Existing::Keep if index.open => taken.push(format!("index {name} is open")),
-                Existing::Keep => taken.push(format!("index {name} is closed, and a restore would overwrite it")),
+                Existing::Keep => taken.push(format!(
+                    "index {name} is closed, and a restore would overwrite it"
+                )),
                 Existing::Close | Existing::Replace => overwritten.push(index),
             }
         }
@@ -291,6 +305,32 @@ pub(super) fn conflicts<'f>(
     overwritten
 }
 
+/// Whether the targets of an earlier, interrupted run are all being restored from this very snapshot: then there is only waiting left.
+#[must_use]
+pub fn resumes(
+    wanted: &Wanted,
+    snapshot: &Snapshot,
+    scope: &Scope,
+    healths: &BTreeMap<String, IndexHealth>,
+    recoveries: &[Recovery],
+) -> bool {
+    let from_it = |row: &Recovery| {
+        row.kind == "snapshot"
+            && row.repository == wanted.repository
+            && row.snapshot == snapshot.name
+    };
+    let ours = |(_, target): &(IndexName, IndexName)| {
+        let mut rows = recoveries.iter().filter(|row| row.index == target.as_str());
+        healths.contains_key(target.as_str())
+            && rows.clone().any(from_it)
+            && rows.all(|row| from_it(row) || row.kind == "peer")
+    };
+    let grows = healths
+        .values()
+        .any(|health| !health.is_complete() && health.initializing > 0);
+    !scope.pairs.is_empty() && scope.pairs.iter().all(ours) && grows
+}
+
 /// What is done before an index is overwritten.
 fn closing(index: &Index) -> Vec<Step> {
     let Ok(name) = IndexName::parse(&index.name) else {
@@ -310,7 +350,11 @@ fn closing(index: &Index) -> Vec<Step> {
             uuid: index.uuid.clone(),
         },
     ];
-    vec![step(id, Call::Index(index::Call::Close { index: name }), before)]
+    vec![step(
+        id,
+        Call::Index(index::Call::Close { index: name }),
+        before,
+    )]
 }
 
 fn consent(wanted: &Wanted, snapshot: &Snapshot, overwritten: &[&Index], prepared: &mut Prepared) {
@@ -347,11 +391,7 @@ fn consent(wanted: &Wanted, snapshot: &Snapshot, overwritten: &[&Index], prepare
 
 /// The restore itself.
 #[must_use]
-pub fn restoring(
-    wanted: &Wanted,
-    snapshot: &Snapshot,
-    pairs: &[(IndexName, IndexName)],
-) -> Step {
+pub fn restoring(wanted: &Wanted, snapshot: &Snapshot, pairs: &[(IndexName, IndexName)]) -> Step {
     let targets: Vec<IndexName> = pairs.iter().map(|(_, target)| target.clone()).collect();
     let restore = Restore {
         indices: pairs.iter().map(|(source, _)| source.clone()).collect(),
@@ -391,13 +431,20 @@ pub fn restore_step(wanted: &Wanted, snapshot: &Snapshot, restore: Restore) -> S
     }];
     let id = ResourceId::new(Kind::Snapshot, &snapshot.name);
     let mut step = step(id, Call::Snapshot(call), before);
-    step.after = wanted.timeout.map(|timeout| waiting(wanted, snapshot, targets, timeout));
+    step.after = wanted
+        .timeout
+        .map(|timeout| waiting(wanted, snapshot, targets, timeout));
     step
 }
 
 /// The wait for restored indices.
 #[must_use]
-pub fn waiting(wanted: &Wanted, snapshot: &Snapshot, targets: Vec<IndexName>, timeout: Duration) -> Wait {
+pub fn waiting(
+    wanted: &Wanted,
+    snapshot: &Snapshot,
+    targets: Vec<IndexName>,
+    timeout: Duration,
+) -> Wait {
     Wait::Restored {
         repository: wanted.repository.clone(),
         snapshot: snapshot.name.clone(),
