@@ -26,7 +26,7 @@ pub struct Acting {
     /// Does not ask; lifts no guard.
     #[arg(long)]
     pub yes: bool,
-    /// Lifts a guard, for one target or for all: running, last-good, replace, no-snapshot, system-index, red; may repeat.
+    /// Lifts a guard, for one target or for all: running, last-good, replace, no-snapshot, system-index, red, space; may repeat.
     #[arg(long = "allow", value_name = "GUARD[=KIND.NAME]", value_parser = Lifted::parse)]
     pub lifted: Vec<Lifted>,
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::cli::failed::Failed;
 use crate::cli::open::Opened;
 use crate::cli::restore::Arguments;
+use crate::data::cluster::Watermark;
 use crate::data::snapshot::{self, Snapshot};
 use crate::data::{cluster, index};
 use crate::domain::Error;
@@ -30,7 +31,7 @@ pub struct Read {
 /// What could not be read, or that there is no such snapshot.
 pub async fn read(arguments: &Arguments, wanted: &Wanted, opened: &Opened) -> Result<Read, Failed> {
     let domain = opened.domain()?;
-    let (snapshot, indices, aliases, data_streams, health, disks, attributes) = tokio::join!(
+    let (snapshot, indices, aliases, data_streams, health, disks, attributes, watermark) = tokio::join!(
         find(arguments, wanted, opened),
         index::remote::list(domain, opened.engine),
         index::remote::aliases(domain),
@@ -38,6 +39,7 @@ pub async fn read(arguments: &Arguments, wanted: &Wanted, opened: &Opened) -> Re
         cluster::health(domain),
         cluster::disks(domain),
         cluster::attributes(domain),
+        cluster::watermark(domain),
     );
     let needs = |doing: &str, error: Error| {
         let doing = format!("{doing}, which decides whether something stands in the way");
@@ -51,6 +53,8 @@ pub async fn read(arguments: &Arguments, wanted: &Wanted, opened: &Opened) -> Re
         data_streams: data_streams.map_err(|error| needs("list the data streams", error))?,
         health: health.map_err(|error| needs("read the health of the domain", error))?,
         disks: advice(disks),
+        // What may not be read is most likely what engines take.
+        watermark: watermark.unwrap_or(Watermark::DEFAULT),
         attributes: advice(attributes),
         sizes: Err("the sizes were not read".to_owned()),
         settings: std::collections::BTreeMap::new(),

@@ -5,16 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::{Existing, Facts, Scope, Wanted};
-use crate::data::cluster::{Attribute, Disk};
+use crate::data::cluster::{Attribute, Disk, Watermark};
 use crate::data::index::Index;
 use crate::data::snapshot::listed;
 use crate::report::following::bytes;
-use crate::workflow::Prepared;
+use crate::resources::{Kind, ResourceId};
 use crate::workflow::select::matches;
-
-/// Above this share of its disk a node is given no new shard, unless the domain's settings say otherwise.
-/// <https://docs.opensearch.org/latest/install-and-configure/configuring-opensearch/cluster-settings/>
-const LOW_WATERMARK: u64 = 85;
+use crate::workflow::{Guard, Prepared, Raised};
 
 /// Says what does not fit.
 pub fn check(wanted: &Wanted, scope: &Scope, facts: &Facts, prepared: &mut Prepared) {
@@ -23,13 +20,10 @@ pub fn check(wanted: &Wanted, scope: &Scope, facts: &Facts, prepared: &mut Prepa
     allocation(wanted, scope, facts, prepared);
 }
 
-/// Bytes that the nodes take before the low watermark.
-fn room(disks: &[Disk]) -> u64 {
-    let room = |disk: &Disk| {
-        let kept = disk.total / 100 * (100 - LOW_WATERMARK);
-        disk.free.saturating_sub(kept)
-    };
-    disks.iter().map(room).fold(0, u64::saturating_add)
+/// Bytes that the nodes take before they are given no new shard.
+fn room(watermark: Watermark, disks: &[Disk]) -> u64 {
+    let all = disks.iter().map(|disk| watermark.room(disk));
+    all.fold(0, u64::saturating_add)
 }
 
 fn live<'f>(facts: &'f Facts, name: &str) -> Option<&'f Index> {
@@ -90,7 +84,7 @@ fn space(wanted: &Wanted, scope: &Scope, facts: &Facts, prepared: &mut Prepared)
         primaries = primaries.saturating_add(need);
         all = all.saturating_add(whole);
     }
-    let room = room(disks);
+    let room = room(facts.watermark, disks);
     if unknown > 0 {
         prepared.notes.push(format!(
             "the engine does not tell the size of {unknown} of {} indices",
@@ -98,17 +92,18 @@ fn space(wanted: &Wanted, scope: &Scope, facts: &Facts, prepared: &mut Prepared)
         ));
     }
     if primaries > room {
-        prepared.refuse(
-            format!(
-                "it needs {} and the disks take {} before they are {LOW_WATERMARK} % full",
+        prepared.raised.push(Raised {
+            guard: Guard::Space,
+            target: ResourceId::new(Kind::Domain, "disks"),
+            why: format!(
+                "it needs {}, and the disks take {} before the low watermark: shards would find no node",
                 bytes(primaries),
                 bytes(room)
             ),
-            "make room, or restore fewer indices at a time with --indices",
-        );
+        });
     } else if all > room {
         prepared.notes.push(format!(
-            "with its replicas it needs {}, and the disks take {} before they are {LOW_WATERMARK} % full: replicas may stay unassigned; \
+            "with its replicas it needs {}, and the disks take {} before the low watermark: replicas may stay unassigned; \
              --index-settings index.number_of_replicas=0 restores none",
             bytes(all),
             bytes(room)

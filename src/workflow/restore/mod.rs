@@ -14,7 +14,7 @@ use serde_json::{Map, Value};
 
 use super::select::{Expression, Rename, SystemIndices, is_system};
 use super::{Guard, Prepared, Question, Raised, step};
-use crate::data::cluster::{Attribute, ClusterHealth, Disk};
+use crate::data::cluster::{Attribute, ClusterHealth, Disk, Watermark};
 use crate::data::index::{self, Health, Index, IndexHealth, Recovery};
 use crate::data::snapshot::{self, Restore, Snapshot, State, listed};
 use crate::data::{Check, Restores, Wait};
@@ -96,6 +96,8 @@ pub struct Facts {
     pub health: ClusterHealth,
     /// The disks.
     pub disks: Advice<Vec<Disk>>,
+    /// How full they may become.
+    pub watermark: Watermark,
     /// The attributes of the nodes.
     pub attributes: Advice<Vec<Attribute>>,
     /// The bytes of each index of the snapshot.
