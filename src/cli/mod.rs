@@ -10,6 +10,7 @@ mod indices;
 mod open;
 mod options;
 mod plan;
+mod restore;
 mod run;
 mod sandbox;
 mod snapshot;
@@ -56,6 +57,8 @@ enum Command {
     /// Takes, lists, shows and awaits snapshots.
     #[command(subcommand)]
     Snapshot(snapshot::Command),
+    /// Restores indices of a snapshot, and waits until they are complete and counted.
+    Restore(restore::Arguments),
     /// Lists and deletes indices.
     #[command(subcommand)]
     Indices(indices::Command),
@@ -96,6 +99,7 @@ async fn dispatch(arguments: &Arguments) -> Exit {
         Command::Snapshot(command) => snapshot::run(command).await,
         Command::Indices(command) => indices::run(command).await,
         Command::Verify(arguments) => verify::run(arguments).await,
+        Command::Restore(arguments) => restore::run(arguments).await,
         Command::Run(arguments) => run::run(arguments).await,
         Command::Status(arguments) => status::run(arguments).await,
         Command::Sandbox(arguments) => sandbox::run(arguments).await,

@@ -6,6 +6,7 @@ pub mod indices;
 pub mod json;
 pub mod prepared;
 pub mod progress;
+pub mod restore;
 pub mod safe;
 pub mod snapshots;
 pub mod status;

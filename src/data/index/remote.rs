@@ -192,6 +192,23 @@ pub async fn count(client: &Client, name: &IndexName) -> Result<u64, Error> {
         .ok_or(Error::Unexpected("a count of all shards"))
 }
 
+/// Reads how many documents were indexed into an index or deleted from it since its shards started; none where the engine does not tell.
+///
+/// # Errors
+/// What the domain or the network answered.
+pub async fn written(client: &Client, name: &IndexName) -> Result<Option<u64>, Error> {
+    let request = Request::get([name.as_str(), "_stats", "indexing"]);
+    let body = client.send(&request).await?.body;
+    let number = |key: &str| {
+        let pointer = format!("/_all/primaries/indexing/{key}");
+        body.pointer(&pointer).and_then(Value::as_u64)
+    };
+    let indexed = number("index_total");
+    Ok(indexed
+        .zip(number("delete_total"))
+        .map(|(one, other)| one.saturating_add(other)))
+}
+
 /// Reads how the shards of indices were or are being recovered.
 ///
 /// # Errors
