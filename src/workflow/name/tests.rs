@@ -52,10 +52,7 @@ fn a_text_that_gives_no_name_is_no_template() {
         ("a}", TemplateError::Brace),
         ("{date}}", TemplateError::Brace),
         ("latest", TemplateError::Latest),
-        (
-            "",
-            SnapshotName::parse("").unwrap_err().into(),
-        ),
+        ("", SnapshotName::parse("").unwrap_err().into()),
         (
             "Logs-{date}",
             SnapshotName::parse("Logs").unwrap_err().into(),
@@ -106,8 +103,16 @@ fn only_a_whole_match_is_an_own_name() {
         (DEFAULT, "logs-2026/11/24-030405", false),
         (DEFAULT, "logs-٢٠٢٦-11-24-030405", false),
         (DEFAULT, "logs-2026-11-2é-030405", false),
-        ("{environment}-{date}-{date}", "logs-2026-11-24-2026-11-24", true),
-        ("{environment}-{date}-{date}", "logs-2026-11-24-2026-11-25", false),
+        (
+            "{environment}-{date}-{date}",
+            "logs-2026-11-24-2026-11-24",
+            true,
+        ),
+        (
+            "{environment}-{date}-{date}",
+            "logs-2026-11-24-2026-11-25",
+            false,
+        ),
         ("{environment}", "logs", true),
         ("{environment}", "logs-production", false),
         ("alb-{date}", "alb-2026-11-24", false),
@@ -145,14 +150,22 @@ fn metadata_says_whose_a_snapshot_is_before_its_name_does() {
     let ours = ("managed-by", "esbackup");
     let other = Ownership::Other("web".to_owned());
     for (name, metadata, want) in [
-        ("odd", &[ours, ("esbackup-environment", "logs")][..], Ownership::Ours),
+        (
+            "odd",
+            &[ours, ("esbackup-environment", "logs")][..],
+            Ownership::Ours,
+        ),
         (own, &[ours, ("esbackup-environment", "web")], other),
         (own, &[], Ownership::Ours),
         (own, &[("by", "me")], Ownership::Ours),
         (own, &[("managed-by", "terraform")], Ownership::Unknown),
         (own, &[ours], Ownership::Unknown),
         ("logs-production-2026-11-24-030405", &[], Ownership::Unknown),
-        ("odd", &[("esbackup-environment", "logs")], Ownership::Unknown),
+        (
+            "odd",
+            &[("esbackup-environment", "logs")],
+            Ownership::Unknown,
+        ),
         ("odd", &[], Ownership::Unknown),
     ] {
         let templates = [template("alb-{date}"), template(DEFAULT)];
@@ -165,7 +178,10 @@ fn metadata_says_whose_a_snapshot_is_before_its_name_does() {
 fn what_an_environment_marks_is_its_own() {
     let mut taken = snapshot("odd", &[]);
     taken.metadata = mark(&environment("logs"), "me");
-    assert_eq!(ownership(&taken, &environment("logs"), &[]), Ownership::Ours);
+    assert_eq!(
+        ownership(&taken, &environment("logs"), &[]),
+        Ownership::Ours
+    );
 }
 
 fn environments() -> impl Strategy<Value = EnvironmentName> {
@@ -179,8 +195,9 @@ fn templates() -> impl Strategy<Value = Template> {
         Just("{time}".to_owned()),
         "[a-z0-9.-]{1,4}",
     ];
-    prop::collection::vec(piece, 1..6)
-        .prop_filter_map("no template", |pieces| Template::parse(&pieces.concat()).ok())
+    prop::collection::vec(piece, 1..6).prop_filter_map("no template", |pieces| {
+        Template::parse(&pieces.concat()).ok()
+    })
 }
 
 proptest! {

@@ -165,7 +165,9 @@ pub fn prune(
     for (index, one) in all.iter().enumerate() {
         let owner = owner(one);
         let stays = match stays(one, &twice, now) {
-            _ if scope == Scope::Own && owner != Ownership::Ours => Err(Reason::Foreign(owner.clone())),
+            _ if scope == Scope::Own && owner != Ownership::Ours => {
+                Err(Reason::Foreign(owner.clone()))
+            }
             stays => stays,
         };
         decisions.push(match stays {
@@ -273,8 +275,13 @@ impl Candidates {
         if let (Some(within), Some((_, latest))) = (policy.keep_within, good.first()) {
             // A window of zero is no rule; the newest stays anyway.
             let from = latest.minus(within);
-            let inside = good.iter().filter(|(_, at)| *at >= from && !within.is_zero());
-            keep(inside.map(|(place, _)| *place).collect(), &Reason::Within(within));
+            let inside = good
+                .iter()
+                .filter(|(_, at)| *at >= from && !within.is_zero());
+            keep(
+                inside.map(|(place, _)| *place).collect(),
+                &Reason::Within(within),
+            );
         }
         if let Some(count) = some(policy.keep_last) {
             keep(newest(good, count), &Reason::Last(count));

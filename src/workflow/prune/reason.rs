@@ -53,7 +53,8 @@ pub enum Reason {
 
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let older = |length: &Duration| format!("{} older than the newest good one", in_words(*length));
+        let older =
+            |length: &Duration| format!("{} older than the newest good one", in_words(*length));
         match self {
             Reason::Newest => f.write_str("newest good one"),
             Reason::Within(length) => write!(f, "within {} of the newest", in_words(*length)),
