@@ -100,24 +100,4 @@ pub fn in_words(length: Duration) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn moments_are_written_in_utc_and_stay_within_the_years_that_have_four_digits() {
-        let moment = Moment::from_millis(1_795_489_445_123).unwrap();
-        assert_eq!(moment.to_string(), "2026-11-24T03:04:05Z");
-        assert_eq!(Moment::from_millis(-1), None);
-        assert_eq!(Moment::from_millis(i64::MAX), None);
-        assert_eq!(
-            Moment::from_millis(LATEST).unwrap().to_string(),
-            "9999-12-31T23:59:59Z"
-        );
-    }
-
-    #[test]
-    fn lengths_are_short_and_whole() {
-        let words = [45, 720, 93_600, 777_600].map(|s| in_words(Duration::from_secs(s)));
-        assert_eq!(words, ["45s", "12m", "26h", "9d"]);
-    }
-}
+mod tests;

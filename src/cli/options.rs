@@ -297,6 +297,23 @@ pub fn duration(text: &str) -> Result<Duration, String> {
         .ok_or_else(|| "a time is at most 24h".to_owned())
 }
 
+/// A length of time such as `12h`, `30d` or `8w`.
+pub fn length(text: &str) -> Result<Duration, String> {
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let unit = match text.get(digits.len()..).unwrap_or_default() {
+        "s" => 1,
+        "m" => 60,
+        "h" => 3_600,
+        "d" => 86_400,
+        "w" => 7 * 86_400,
+        _ => return Err("a length is a number and s, m, h, d or w, such as 30d".to_owned()),
+    };
+    let number: u32 = digits
+        .parse()
+        .map_err(|_| "a length begins with a whole number, such as 30d".to_owned())?;
+    Ok(Duration::from_secs(u64::from(number) * unit))
+}
+
 /// The time limits, from their documented variables.
 ///
 /// # Errors

@@ -24,6 +24,7 @@ mod removal;
 mod repository;
 mod restore;
 mod restore_request;
+pub(super) mod samples;
 mod searching;
 mod settings;
 mod shards;
