@@ -59,6 +59,7 @@ pub(super) fn make(call: &mut Call<'_>, name: &str, body: &Value) -> Result<(), 
         aliases,
         closed: false,
         documents: Default::default(),
+        unrefreshed: None,
         recovery: None,
     };
     call.indices(|indices| drop(indices.insert(name.to_owned(), index)));

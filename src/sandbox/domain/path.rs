@@ -130,6 +130,9 @@ fn of_snapshots(parts: &[&str]) -> Path {
 pub(in super::super) fn operation(request: &Request) -> (String, bool) {
     let what = match path(request) {
         Path::Root => "/".to_owned(),
+        Path::Cluster(part, rest) if part == "allocation" => {
+            format!("_cluster/{part}/{}", rest.unwrap_or_default())
+        }
         Path::Cluster(part, _) => format!("_cluster/{part}"),
         Path::Cat(part, _) => format!("_cat/{part}"),
         Path::Nodes(part) if part.starts_with("stats") => "_nodes/stats".to_owned(),
@@ -193,6 +196,7 @@ pub(super) fn permission(method: &str, path: &Path) -> &'static str {
 fn of_cluster(method: &str, part: &str) -> &'static str {
     match (method, part) {
         (_, "health") => "cluster:monitor/health",
+        (_, "allocation") => "cluster:monitor/allocation/explain",
         (_, "stats") => "cluster:monitor/stats",
         ("PUT", "settings") => "cluster:admin/settings/update",
         _ => "cluster:monitor/state",

@@ -124,6 +124,7 @@ fn write_index(
     let (id, uuid) = (entry.id.clone(), &snapshot.uuid);
     let plain = Index {
         documents: Documents::default(),
+        unrefreshed: None,
         recovery: None,
         ..index.clone()
     };
