@@ -26,7 +26,7 @@ pub struct Acting {
     /// Does not ask; lifts no guard.
     #[arg(long)]
     pub yes: bool,
-    /// Lifts a guard, for one target or for all: running, last-good, replace, no-snapshot, system-index; may repeat.
+    /// Lifts a guard, for one target or for all: running, last-good, replace, no-snapshot, system-index, red, space; may repeat.
     #[arg(long = "allow", value_name = "GUARD[=KIND.NAME]", value_parser = Lifted::parse)]
     pub lifted: Vec<Lifted>,
 }
@@ -209,6 +209,7 @@ impl Act<'_> {
                 ObstacleBy::Refused => Exit::Refused,
                 ObstacleBy::Denied => Exit::Denied,
                 ObstacleBy::Busy => Exit::TryAgain,
+                ObstacleBy::Interfered => Exit::Stale,
             }));
             let each = |of: fn(&crate::workflow::Obstacle) -> &String| {
                 let mut all: Vec<String> = prepared.obstacles.iter().map(of).cloned().collect();

@@ -9,6 +9,7 @@ mod failed;
 mod open;
 mod options;
 mod plan;
+mod restore;
 mod sandbox;
 mod snapshot;
 mod survey;
@@ -52,6 +53,8 @@ enum Command {
     /// Takes, lists, shows and awaits snapshots.
     #[command(subcommand)]
     Snapshot(snapshot::Command),
+    /// Restores indices of a snapshot, and waits until they are complete and counted.
+    Restore(restore::Arguments),
     /// Serves a local stand-in for AWS accounts and their domains.
     Sandbox(sandbox::Arguments),
 }
@@ -76,6 +79,7 @@ pub async fn run(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> Exi
         Command::Apply(arguments) => apply::run(&arguments).await,
         Command::Drift(arguments) => drift::run(&arguments).await,
         Command::Snapshot(command) => snapshot::run(&command).await,
+        Command::Restore(arguments) => restore::run(&arguments).await,
         Command::Sandbox(arguments) => sandbox::run(&arguments).await,
     }
 }

@@ -56,6 +56,11 @@ pub enum Check {
         /// The name.
         name: IndexName,
     },
+    /// The index refuses writes: nothing was written to it since it was counted.
+    WritesRefused {
+        /// The name.
+        name: IndexName,
+    },
     /// Every primary of the index answers, and it holds this many documents.
     IndexHolds {
         /// The name.

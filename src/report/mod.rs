@@ -5,6 +5,7 @@ pub mod human;
 pub mod json;
 pub mod prepared;
 pub mod progress;
+pub mod restore;
 pub mod safe;
 pub mod snapshots;
 pub mod table;

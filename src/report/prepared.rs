@@ -93,6 +93,7 @@ fn before(check: &AnyCheck) -> Option<String> {
         Check::IndexIs { name, uuid } => format!("index {name} is still {uuid}"),
         Check::IndexAbsent { name } => format!("there is no index {name}"),
         Check::IndexNotOpen { name } => format!("index {name} is closed or absent"),
+        Check::WritesRefused { name } => format!("index {name} still refuses writes"),
         Check::IndexHolds { name, docs } => {
             format!("index {name} is complete and holds {docs} documents")
         }

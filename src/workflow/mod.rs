@@ -4,6 +4,8 @@ pub mod delete;
 pub mod guard;
 pub mod name;
 pub mod prune;
+pub mod replace;
+pub mod restore;
 pub mod select;
 pub mod take;
 
@@ -48,6 +50,8 @@ pub enum ObstacleBy {
     Denied,
     /// Something runs that must end first: try again (4).
     Busy,
+    /// Somebody else changed what this began with: another run interfered (5).
+    Interfered,
 }
 
 /// What a person must agree to.

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Attribute, ClusterHealth, Disk};
+use super::{Attribute, ClusterHealth, Disk, Watermark};
 use crate::data::index::Health;
 use crate::domain::{Client, Engine, Error, Request};
 
@@ -93,4 +93,28 @@ pub async fn attributes(client: &Client) -> Result<Vec<Attribute>, Error> {
         value: text(row, "name"),
     }));
     Ok(all)
+}
+
+/// Reads how full a node may be before it is given no new shard.
+///
+/// # Errors
+/// What the domain or the network answered.
+pub async fn watermark(client: &Client) -> Result<Watermark, Error> {
+    let request = Request::get(["_cluster", "settings"])
+        .with_query("flat_settings", "true")
+        .with_query("include_defaults", "true");
+    let body = client.send(&request).await?.body;
+    let set = |name: &str| {
+        let full = format!("cluster.routing.allocation.disk.{name}");
+        let level = |level: &str| body.get(level)?.get(&full)?.as_str();
+        ["transient", "persistent", "defaults"]
+            .into_iter()
+            .find_map(level)
+    };
+    if set("threshold_enabled") == Some("false") {
+        return Ok(Watermark::Off);
+    }
+    Ok(set("watermark.low")
+        .and_then(Watermark::parse)
+        .unwrap_or(Watermark::DEFAULT))
 }

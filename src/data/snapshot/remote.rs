@@ -1,5 +1,7 @@
 //! What is read of snapshots and sent for them. A request whose answer was lost is looked for, never sent again blindly.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
 use super::{Call, Progress, Running, Snapshot, decode};
@@ -63,6 +65,21 @@ pub async fn progress(
         Err(error) if is_missing(&error) => Ok(None),
         Err(error) => Err(error),
     }
+}
+
+/// Reads how many bytes each index of a snapshot has; none when there is no such snapshot. It makes the engine read every shard's list of
+/// files.
+///
+/// # Errors
+/// What the domain or the network answered.
+pub async fn sizes(
+    client: &Client,
+    repository: &str,
+    name: &str,
+) -> Result<BTreeMap<String, u64>, Error> {
+    let request = Request::get(["_snapshot", repository, name, "_status"]);
+    let body = client.send(&request).await?.body;
+    decode::sizes(&body).ok_or(Error::Unexpected("the sizes of a snapshot"))
 }
 
 /// Reads which snapshots run on the whole domain, those of Amazon included.
