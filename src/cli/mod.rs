@@ -6,6 +6,7 @@ mod ask;
 mod drift;
 mod events;
 mod failed;
+mod indices;
 mod open;
 mod options;
 mod plan;
@@ -16,6 +17,7 @@ mod survey;
 #[cfg(test)]
 mod tests;
 mod validate;
+mod verify;
 
 use std::io::Write;
 
@@ -55,6 +57,11 @@ enum Command {
     Snapshot(snapshot::Command),
     /// Restores indices of a snapshot, and waits until they are complete and counted.
     Restore(restore::Arguments),
+    /// Lists and deletes indices.
+    #[command(subcommand)]
+    Indices(indices::Command),
+    /// Checks that backups are registered, reachable, complete and restorable (exit code 3 when not).
+    Verify(verify::Arguments),
     /// Serves a local stand-in for AWS accounts and their domains.
     Sandbox(sandbox::Arguments),
 }
@@ -80,6 +87,8 @@ pub async fn run(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> Exi
         Command::Drift(arguments) => drift::run(&arguments).await,
         Command::Snapshot(command) => snapshot::run(&command).await,
         Command::Restore(arguments) => restore::run(&arguments).await,
+        Command::Indices(command) => indices::run(&command).await,
+        Command::Verify(arguments) => verify::run(&arguments).await,
         Command::Sandbox(arguments) => sandbox::run(&arguments).await,
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod following;
 pub mod human;
+pub mod indices;
 pub mod json;
 pub mod prepared;
 pub mod progress;
@@ -11,4 +12,5 @@ pub mod snapshots;
 pub mod table;
 #[cfg(test)]
 mod tests;
+pub mod verify;
 pub mod view;
