@@ -186,7 +186,8 @@ impl Act<'_> {
         self.opened.desired.scope.environment.as_str()
     }
 
-    fn tell_notes(&self, prepared: &Prepared) {
+    /// Tells what should be known before anything is done.
+    pub fn tell_notes(&self, prepared: &Prepared) {
         for note in &prepared.notes {
             err(&format!(
                 "{}: note: {}\n",
@@ -206,7 +207,7 @@ impl Act<'_> {
     }
 
     /// What stands in the way, as a failure: what no option lifts first, then the guards.
-    fn obstacle(&self, prepared: &Prepared) -> Option<Failed> {
+    pub fn obstacle(&self, prepared: &Prepared) -> Option<Failed> {
         if !prepared.obstacles.is_empty() {
             let exit = Exit::of_environment(prepared.obstacles.iter().map(|one| match one.cause {
                 ObstacleBy::Refused => Exit::Refused,

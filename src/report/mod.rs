@@ -9,6 +9,7 @@ pub mod progress;
 pub mod restore;
 pub mod safe;
 pub mod snapshots;
+pub mod status;
 pub mod table;
 #[cfg(test)]
 mod tests;

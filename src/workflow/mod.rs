@@ -8,7 +8,9 @@ pub mod name;
 pub mod prune;
 pub mod replace;
 pub mod restore;
+pub mod run;
 pub mod select;
+pub mod status;
 pub mod take;
 pub mod verify;
 
