@@ -7,7 +7,7 @@ use clap::Args;
 use crate::cli::failed::Failed;
 use crate::cli::open::{Environment, Opened, Opening};
 use crate::cli::options::{Format, Output, Place, Specs, print};
-use crate::data::cluster::remote as cluster;
+use crate::data::cluster;
 use crate::data::index::remote as index;
 use crate::data::snapshot::{Snapshot, remote};
 use crate::exit::Exit;
@@ -113,7 +113,7 @@ impl<'a> Looking<'a> {
     /// The domain's clock, by which its snapshots are dated; the local one where the domain does not tell.
     async fn clock(&mut self) -> Moment {
         let told = match self.opened.domain() {
-            Ok(client) => cluster::clock(client).await.ok().flatten(),
+            Ok(client) => crate::data::snapshot::remote::clock(client).await.ok().flatten(),
             Err(_) => None,
         };
         let (moment, clock) = match told {

@@ -3,7 +3,7 @@
 use crate::cli::failed::Failed;
 use crate::cli::open::Opened;
 use crate::cli::snapshot::list;
-use crate::data::cluster::remote as cluster;
+use crate::data::cluster;
 use crate::data::index::remote;
 use crate::moment::Moment;
 use crate::spec::StepKind;
@@ -11,7 +11,7 @@ use crate::workflow::run::{Facts, Filled};
 
 /// The domain's clock, where it tells; else the local one.
 pub async fn clock(opened: &Opened) -> Result<Moment, Failed> {
-    match cluster::clock(opened.domain()?).await {
+    match crate::data::snapshot::remote::clock(opened.domain()?).await {
         Ok(now) => Ok(now.unwrap_or_else(Moment::now)),
         // Who may not ask for the version may still do everything else.
         Err(error) if error.refusal().is_some() => Ok(Moment::now()),
