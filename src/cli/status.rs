@@ -113,7 +113,7 @@ impl<'a> Looking<'a> {
     /// The domain's clock, by which its snapshots are dated; the local one where the domain does not tell.
     async fn clock(&mut self) -> Moment {
         let told = match self.opened.domain() {
-            Ok(client) => crate::data::snapshot::remote::clock(client).await.ok().flatten(),
+            Ok(client) => cluster::clock(client).await.ok().flatten(),
             Err(_) => None,
         };
         let (moment, clock) = match told {

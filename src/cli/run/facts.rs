@@ -11,7 +11,7 @@ use crate::workflow::run::{Facts, Filled};
 
 /// The domain's clock, where it tells; else the local one.
 pub async fn clock(opened: &Opened) -> Result<Moment, Failed> {
-    match crate::data::snapshot::remote::clock(opened.domain()?).await {
+    match cluster::clock(opened.domain()?).await {
         Ok(now) => Ok(now.unwrap_or_else(Moment::now)),
         // Who may not ask for the version may still do everything else.
         Err(error) if error.refusal().is_some() => Ok(Moment::now()),
