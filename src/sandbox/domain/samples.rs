@@ -34,6 +34,7 @@ pub(in crate::sandbox) fn add(state: &mut State, domain: &mut Domain) {
             aliases: BTreeMap::new(),
             closed: false,
             documents: Documents(Arc::new(documents)),
+            unrefreshed: None,
             recovery: None,
         };
         domain.cluster.indices.insert(name.to_owned(), index);
