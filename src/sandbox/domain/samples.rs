@@ -36,6 +36,7 @@ pub(in crate::sandbox) fn add(state: &mut State, domain: &mut Domain) {
             aliases: BTreeMap::new(),
             closed: false,
             documents: Documents(Arc::new(documents)),
+            unrefreshed: None,
             recovery: None,
             unrefreshed: Default::default(),
         };
