@@ -93,7 +93,11 @@ pub async fn run(arguments: &Arguments) -> Exit {
     let format = arguments.output.format;
     let mut ends = Vec::new();
     for environment in &opening.environments {
-        let (acted, deleted) = match &environment.opened {
+        let Deleted {
+            acted,
+            indices,
+            notes,
+        } = match &environment.opened {
             Ok(opened) => {
                 let act = Act {
                     opened,
@@ -104,34 +108,65 @@ pub async fn run(arguments: &Arguments) -> Exit {
                 };
                 delete(&act, &choice).await
             }
-            Err(failed) => (Acted::early(failed.clone()), Vec::new()),
+            Err(failed) => Deleted::early(failed.clone()),
         };
-        if format == Format::Human && !deleted.is_empty() {
+        if format == Format::Human && !indices.is_empty() {
             print(&format!(
                 "Deleted, and seen to be gone: {}.\n",
-                deleted.join(", ")
+                indices.join(", ")
             ));
         }
-        let more = [("deleted".to_owned(), json!(deleted))]
-            .into_iter()
-            .collect();
-        tell_end(format, environment.name(), &acted, more);
+        let more = [
+            ("deleted".to_owned(), json!(indices)),
+            ("notes".to_owned(), json!(notes)),
+        ];
+        tell_end(
+            format,
+            environment.name(),
+            &acted,
+            more.into_iter().collect(),
+        );
         ends.push(acted.exit());
     }
     opening.finish().await;
     Exit::of_run(ends)
 }
 
-/// Deletes in one environment; says which indices were seen to be gone.
-pub async fn delete(act: &Act<'_>, choice: &Choice<'_>) -> (Acted, Vec<String>) {
+/// How a deletion ended.
+pub struct Deleted {
+    /// How the calls ended.
+    pub acted: Acted,
+    /// The indices that were seen to be gone.
+    pub indices: Vec<String>,
+    /// What should be known about it.
+    pub notes: Vec<String>,
+}
+
+impl Deleted {
+    fn early(failed: Failed) -> Self {
+        Self {
+            acted: Acted::early(failed),
+            indices: Vec::new(),
+            notes: Vec::new(),
+        }
+    }
+}
+
+/// Deletes in one environment.
+pub async fn delete(act: &Act<'_>, choice: &Choice<'_>) -> Deleted {
     let deletion = match prepare(act.opened, choice).await {
         Ok(deletion) => deletion,
-        Err(failed) => return (Acted::early(failed), Vec::new()),
+        Err(failed) => return Deleted::early(failed),
     };
     let mut acted = act.carry_out(&deletion.prepared).await;
     let sent = acted.calls.0 > 0 || acted.failed.is_some();
+    let notes = deletion.prepared.notes.clone();
     if act.acting.dry_run || !sent {
-        return (acted, Vec::new());
+        return Deleted {
+            acted,
+            indices: Vec::new(),
+            notes,
+        };
     }
     let taken = acted.seen.iter().find_map(|seen| match seen {
         Seen::Snapshot(snapshot) => verdict(snapshot),
@@ -143,8 +178,12 @@ pub async fn delete(act: &Act<'_>, choice: &Choice<'_>) -> (Acted, Vec<String>) 
     if acted.failed.is_some() && acted.calls.1 > 0 {
         lift(act, &deletion, &mut acted).await;
     }
-    let deleted = confirm(act.opened, &deletion.targets, &mut acted).await;
-    (acted, deleted)
+    let indices = confirm(act.opened, &deletion.targets, &mut acted).await;
+    Deleted {
+        acted,
+        indices,
+        notes,
+    }
 }
 
 /// Reads everything that decides, and prepares.

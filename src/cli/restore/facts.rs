@@ -116,18 +116,9 @@ async fn find(arguments: &Arguments, wanted: &Wanted, opened: &Opened) -> Result
                     error,
                 )
             })?;
-        return newest(wanted, &list).cloned().ok_or_else(|| {
-            Failed::local(
-                Exit::Refused,
-                "find the latest snapshot",
-                format!(
-                    "none of the {} snapshots of repository {repository} is SUCCESS and holds all of {}",
-                    list.len(),
-                    wanted.indices
-                ),
-                "`esbackup snapshot list` shows those that there are; name one, or ask for other indices",
-            )
-        });
+        return newest(wanted, &list)
+            .cloned()
+            .ok_or_else(|| none_holds(wanted, &list));
     }
     let name = &arguments.snapshot;
     let doing = format!("read snapshot {name} of repository {repository}");
@@ -142,4 +133,27 @@ async fn find(arguments: &Arguments, wanted: &Wanted, opened: &Opened) -> Result
             "`esbackup snapshot list` shows those that there are",
         )
     })
+}
+
+/// No snapshot is the latest; what the newest good one lacks is told.
+fn none_holds(wanted: &Wanted, list: &[Snapshot]) -> Failed {
+    let good = list.iter().filter(|one| one.is_good());
+    let newest = good.max_by_key(|one| (one.started, one.name.clone()));
+    let mut failed = Failed::local(
+        Exit::Refused,
+        "find the latest snapshot",
+        format!(
+            "none of the {} snapshots of repository {} is SUCCESS and holds all of {}",
+            list.len(),
+            wanted.repository,
+            wanted.indices
+        ),
+        "`esbackup snapshot list` shows those that there are; name one, or ask for other indices",
+    );
+    let lacks = newest.map(|newest| scope(wanted, newest).prepared.obstacles);
+    for obstacle in lacks.unwrap_or_default() {
+        let words = format!("{}; {}", obstacle.what, obstacle.remedy);
+        failed.failure.words.push(words);
+    }
+    failed
 }

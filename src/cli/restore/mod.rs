@@ -175,7 +175,8 @@ async fn plain(arguments: &Arguments, wanted: &Wanted, act: &Act<'_>, read: &Rea
     {
         print(&format!(
             "The restore from {} has started. To wait for its end: {again}\n",
-            safe::line(&read.snapshot.name)
+            safe::line(&read.snapshot.name),
+            again = again.replace(" --no-wait", "")
         ));
     }
     acted

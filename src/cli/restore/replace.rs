@@ -6,12 +6,13 @@ use crate::cli::failed::Failed;
 use crate::cli::restore::Arguments;
 use crate::cli::restore::facts::Read;
 use crate::cli::restore::observe::observe;
+use crate::data::{Restored, Seen};
 use crate::exit::Exit;
 use crate::names::IndexName;
 use crate::report::safe;
 use crate::workflow::Prepared;
 use crate::workflow::replace::{self, Own, Stage, Stopped, Subject, World};
-use crate::workflow::restore::{self, Wanted};
+use crate::workflow::restore::{self, Consent, Wanted};
 
 /// The stages that a replacement has at most, with each wait and each look repeated.
 const MOST_STAGES: u32 = 12;
@@ -136,6 +137,12 @@ impl Replacing<'_> {
             if acted.failed.is_some() {
                 self.explain(index, &stage, &mut acted).await;
             }
+            if let (Some(docs), None) = (next.docs, &acted.failed) {
+                let index = index.to_string();
+                acted
+                    .seen
+                    .push(Seen::Restored(vec![Restored { index, docs }]));
+            }
             counted |= next.counted;
             let ends = acted.failed.is_some() || next.last;
             absorb(&mut total, acted);
@@ -194,11 +201,16 @@ impl Replacing<'_> {
             return;
         }
         let again = self.again();
-        let mut remedy = match (&failed.failure.remedy, acted.goes_on) {
+        let guarded = failed.exit == Exit::Refused && matches!(stage, Stage::Decide { .. });
+        let mut remedy = match (&failed.failure.remedy, acted.goes_on || guarded) {
             (Some(remedy), false) => format!("{remedy}\n"),
             _ => String::new(),
         };
-        remedy.push_str(&format!("to go on: {again}"));
+        let consent = match (guarded, self.wanted.consent) {
+            (true, Consent::Options) => format!(" --allow replace=index.{index} --yes"),
+            _ => String::new(),
+        };
+        remedy.push_str(&format!("to go on: {again}{consent}"));
         if matches!(
             world,
             Ok(World {

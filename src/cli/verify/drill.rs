@@ -95,7 +95,22 @@ impl Verifying<'_> {
 
     /// Offers to remove what interrupted drills left. What is in nobody's way may stay.
     async fn clear(&mut self, drills: &[Result<Drill, String>]) -> Result<(), Failed> {
-        let left = self.left_over().await?;
+        let wanted = |name: &str| {
+            let mut all = drills.iter().flatten();
+            all.any(|one| one.temporary.as_str() == name)
+        };
+        let (left, busy) = self.left_over().await?;
+        if let Some(index) = busy.iter().find(|index| wanted(&index.name)) {
+            return Err(Failed::local(
+                Exit::TryAgain,
+                "begin the drill",
+                format!(
+                    "{} is being restored: by another drill, or by one that was interrupted",
+                    index.name
+                ),
+                "wait until it is restored, then run it again: it is removed first",
+            ));
+        }
         if left.is_empty() {
             return Ok(());
         }
@@ -113,12 +128,6 @@ impl Verifying<'_> {
             self.checks.push(Check::ok(LEVEL, what, words));
             return Ok(());
         };
-        let wanted = |name: &str| {
-            drills
-                .iter()
-                .flatten()
-                .any(|one| one.temporary.as_str() == name)
-        };
         if failed.exit != Exit::Refused || names.iter().any(|name| wanted(name)) {
             return Err(failed);
         }
@@ -127,10 +136,10 @@ impl Verifying<'_> {
         Ok(())
     }
 
-    /// What interrupted drills left; not what a drill is restoring at this moment.
-    async fn left_over(&self) -> Result<Vec<Index>, Failed> {
+    /// What interrupted drills left, and what is still being restored under such a name.
+    async fn left_over(&self) -> Result<(Vec<Index>, Vec<Index>), Failed> {
         let domain = self.opened.domain()?;
-        let mut found = Vec::new();
+        let mut found: Vec<Index> = Vec::new();
         for index in list_all(self.opened).await? {
             let Some(name) = index
                 .name
@@ -149,7 +158,7 @@ impl Verifying<'_> {
             }
         }
         if found.is_empty() {
-            return Ok(found);
+            return Ok((found, Vec::new()));
         }
         let restoring = snapshots::restoring(domain)
             .await
@@ -158,8 +167,8 @@ impl Verifying<'_> {
             let mut all = restoring.iter().flat_map(|one| &one.indices);
             all.any(|name| *name == index.name)
         };
-        found.retain(|index| !busy(index));
-        Ok(found)
+        let (busy, left) = found.into_iter().partition(busy);
+        Ok((left, busy))
     }
 
     /// Restores, compares and deletes one index.

@@ -64,11 +64,14 @@ pub struct Open {
 }
 
 impl Open {
-    /// Whether it is what a finished replacement leaves: all of it from the snapshot, and nothing written to it since.
+    /// Its documents when it is what a finished replacement leaves: all of it from the snapshot, and nothing written to it since.
     #[must_use]
-    pub fn is_as_restored(&self) -> bool {
-        let whole = matches!(self.shape, Shape::Whole { .. });
-        whole && !self.blocked && self.origin == Origin::Restored && self.written == Some(0)
+    pub fn as_restored(&self) -> Option<u64> {
+        let untouched = self.origin == Origin::Restored && self.written == Some(0);
+        match self.shape {
+            Shape::Whole { docs } if untouched && !self.blocked => Some(docs),
+            _ => None,
+        }
     }
 }
 

@@ -52,9 +52,14 @@ pub enum Stage {
     CleanUp {
         /// The copies.
         copies: Vec<Proof>,
+        /// The documents of the index now.
+        docs: u64,
     },
     /// It was done in an earlier run.
-    Done,
+    Done {
+        /// The documents of the index.
+        docs: u64,
+    },
     /// What is there is not what this replacement made or began with.
     Stopped(Stopped),
 }
@@ -102,12 +107,7 @@ pub fn stage(subject: &Subject<'_>, world: &World, counted: bool) -> Stage {
                 .find(|copy| Some(&copy.name) == name.as_ref());
             match (matching, world.copies.as_slice()) {
                 (Some(copy), _) => old(own, copy, counted),
-                (None, []) if own.is_as_restored() => Stage::Done,
-                (None, []) => Stage::Prove {
-                    old: own.clone(),
-                    broken: None,
-                    copy: None,
-                },
+                (None, []) => untouched(own),
                 (None, [first, ..]) => new(own, first, &world.copies),
             }
         }
@@ -118,6 +118,18 @@ fn docs_of(shape: &Shape) -> Option<u64> {
     match shape {
         Shape::Whole { docs } => Some(*docs),
         Shape::Growing | Shape::Broken => None,
+    }
+}
+
+/// There is no copy: nothing was begun, or all of it was done.
+fn untouched(own: &Open) -> Stage {
+    match own.as_restored() {
+        Some(docs) => Stage::Done { docs },
+        None => Stage::Prove {
+            old: own.clone(),
+            broken: None,
+            copy: None,
+        },
     }
 }
 
@@ -182,6 +194,7 @@ fn new(own: &Open, copy: &Proof, copies: &[Proof]) -> Stage {
         // It was counted before its writes were let in.
         return Stage::CleanUp {
             copies: copies.to_vec(),
+            docs,
         };
     }
     match proven {

@@ -25,13 +25,15 @@ pub struct Next {
     pub counted: bool,
     /// Whether the replacement is done then.
     pub last: bool,
+    /// The documents of the restored index, where an earlier run counted them.
+    pub docs: Option<u64>,
 }
 
 /// What is done in a stage.
 #[must_use]
 pub fn next(wanted: &Wanted, subject: &Subject<'_>, stage: &Stage) -> Next {
     let mut prepared = Prepared::default();
-    let (mut wait, mut counted, mut last) = (None, false, false);
+    let (mut wait, mut counted, mut last, mut whole) = (None, false, false, None);
     let timeout = wanted.timeout.unwrap_or_default();
     match stage {
         Stage::Restore => {
@@ -61,13 +63,16 @@ pub fn next(wanted: &Wanted, subject: &Subject<'_>, stage: &Stage) -> Next {
         Stage::Release { new, copies, docs } => {
             prepared.steps = release(wanted, subject, Some(&new.uuid), *docs);
             prepared.steps.extend(copies.iter().map(remove));
+            whole = Some(*docs);
             last = true;
         }
-        Stage::CleanUp { copies } => {
+        Stage::CleanUp { copies, docs } => {
+            whole = Some(*docs);
             prepared.steps = copies.iter().map(remove).collect();
             last = true;
         }
-        Stage::Done => {
+        Stage::Done { docs } => {
+            whole = Some(*docs);
             prepared.notes.push(format!(
                 "index {} is restored from {} already, and nothing was written to it since",
                 subject.index, subject.snapshot.name
@@ -84,6 +89,7 @@ pub fn next(wanted: &Wanted, subject: &Subject<'_>, stage: &Stage) -> Next {
         wait,
         counted,
         last,
+        docs: whole,
     }
 }
 
