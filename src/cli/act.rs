@@ -27,7 +27,7 @@ pub struct Acting {
     /// Does not ask; lifts no guard.
     #[arg(long)]
     pub yes: bool,
-    /// Lifts a guard, for one target or for all: running, last-good, replace, no-snapshot, system-index, red; may repeat.
+    /// Lifts a guard, for one target or for all: running, last-good, replace, no-snapshot, system-index, red, space; may repeat.
     #[arg(long = "allow", value_name = "GUARD[=KIND.NAME]", value_parser = Lifted::parse)]
     pub lifted: Vec<Lifted>,
 }
@@ -186,7 +186,8 @@ impl Act<'_> {
         self.opened.desired.scope.environment.as_str()
     }
 
-    fn tell_notes(&self, prepared: &Prepared) {
+    /// Tells what should be known before anything is done.
+    pub fn tell_notes(&self, prepared: &Prepared) {
         for note in &prepared.notes {
             err(&format!(
                 "{}: note: {}\n",
@@ -206,12 +207,13 @@ impl Act<'_> {
     }
 
     /// What stands in the way, as a failure: what no option lifts first, then the guards.
-    fn obstacle(&self, prepared: &Prepared) -> Option<Failed> {
+    pub fn obstacle(&self, prepared: &Prepared) -> Option<Failed> {
         if !prepared.obstacles.is_empty() {
             let exit = Exit::of_environment(prepared.obstacles.iter().map(|one| match one.cause {
                 ObstacleBy::Refused => Exit::Refused,
                 ObstacleBy::Denied => Exit::Denied,
                 ObstacleBy::Busy => Exit::TryAgain,
+                ObstacleBy::Interfered => Exit::Stale,
             }));
             let each = |of: fn(&crate::workflow::Obstacle) -> &String| {
                 let mut all: Vec<String> = prepared.obstacles.iter().map(of).cloned().collect();

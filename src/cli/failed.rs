@@ -36,7 +36,7 @@ impl Failed {
     pub fn unread(doing: &str, error: domain::Error, context: &Context) -> Self {
         let error = SendError::Domain(error);
         let explanation = error.explain(doing, context);
-        let exit = match execute::failure(&error, &explanation) {
+        let exit = match execute::failure::kind(&error, &explanation) {
             execute::Failure::Denied => Exit::Denied,
             execute::Failure::TryAgain => Exit::TryAgain,
             execute::Failure::Other => Exit::Failed,

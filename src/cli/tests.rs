@@ -71,7 +71,7 @@ fn the_next_command_repeats_what_was_asked_for() {
         reach: super::options::Reach,
     }
     let text =
-        "x --sandbox --direct --trust-endpoint h --adopt role.b --adopt bucket.a -f a.yaml --env e";
+        "x --sandbox --trust-endpoint h --direct --adopt role.b --adopt bucket.a -f a.yaml --env e";
     let shared = Shared::try_parse_from(text.split(' ')).unwrap();
     let options = format!(
         "x{}{}",

@@ -4,6 +4,8 @@
 pub mod cluster;
 pub mod index;
 pub mod snapshot;
+#[cfg(test)]
+mod tests;
 
 use std::time::Duration;
 

@@ -266,3 +266,90 @@ fn names_are_strings_in_json() {
     let name = RoleName::parse("es-s3-backup").unwrap();
     assert_eq!(serde_json::to_string(&name).unwrap(), "\"es-s3-backup\"");
 }
+
+#[test]
+fn snapshots_follow_the_rules_of_the_engines() {
+    check(
+        SnapshotName::parse,
+        &[
+            "a",
+            "logs-2026-11-24-030405",
+            ".a",
+            "-a",
+            "+a",
+            "a:b",
+            "ä",
+            "a_b",
+            "latest",
+            &long(255),
+        ],
+        &[
+            "",
+            ".",
+            "..",
+            "_a",
+            "_all",
+            "A",
+            "Ä",
+            "a b",
+            "a,b",
+            "a#b",
+            "a*",
+            "a/b",
+            "a\\b",
+            "a?",
+            "a\"",
+            "a<",
+            "a>",
+            "a|",
+            "a\tb",
+            "a\u{0}",
+            "a\u{7f}",
+            "a\u{2028}",
+            &long(256),
+        ],
+    );
+}
+
+#[test]
+fn an_index_is_one_index_and_never_a_pattern_a_list_or_a_date() {
+    check(
+        IndexName::parse,
+        &[
+            "a",
+            ".kibana_1",
+            ".ds-logs-000001",
+            "logs-2026.11.24",
+            "a+b",
+            "a-",
+            "ä",
+            "a{b}",
+            "a$(b)",
+            &long(255),
+        ],
+        &[
+            "",
+            ".",
+            "..",
+            "_all",
+            "_a",
+            "-a",
+            "+a",
+            "*",
+            "a*",
+            "a,b",
+            "<a-{now/d}>",
+            "a b",
+            "A",
+            "a:b",
+            "a/b",
+            "a?",
+            "a#b",
+            "a\n",
+            &long(256),
+        ],
+    );
+    // Characters of two bytes: the engines count bytes.
+    assert!(IndexName::parse(&"ä".repeat(127)).is_ok());
+    assert!(IndexName::parse(&"ä".repeat(128)).is_err());
+}

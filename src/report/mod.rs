@@ -6,8 +6,10 @@ pub mod indices;
 pub mod json;
 pub mod prepared;
 pub mod progress;
+pub mod restore;
 pub mod safe;
 pub mod snapshots;
+pub mod status;
 pub mod table;
 #[cfg(test)]
 mod tests;

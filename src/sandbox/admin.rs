@@ -9,6 +9,8 @@
 //! | `POST`, `GET`, `DELETE /_sandbox/faults` | one [`Fault`] or a list |
 //! | `POST /_sandbox/clock` | `{offset_seconds}` |
 //! | `POST /_sandbox/iam-delay` | `{seconds}` |
+//! | `PUT /_sandbox/cluster` | `{domain, rates, nodes, zones, disk_bytes}`: only what is named changes; a rate of `null` copies at once |
+//! | `POST /_sandbox/automated` | `{domain, repository}`: takes one of Amazon's own snapshots at once; answers `{snapshot}` |
 //! | `PUT /_sandbox/running` | `{domain, repository, snapshot}` or `{domain, repository, restore}`; `DELETE` ends all |
 //! | `GET`, `PUT /_sandbox/state` | everything |
 
@@ -17,9 +19,10 @@ use serde_json::{Value, json};
 
 use super::faults::Fault;
 use super::message::{Answer, Request};
+use super::search_state::{Cluster, Rates};
 use super::state::{Auth, Domain, DomainState, Principal, Running, RunningKind, State};
 use super::world::World;
-use super::{ADMIN_HEADER, credentials, identifiers, opensearch};
+use super::{ADMIN_HEADER, credentials, domain, identifiers, opensearch};
 
 type Outcome = Result<Value, String>;
 
@@ -74,6 +77,8 @@ pub(super) fn answer(world: &World, request: &Request) -> Answer {
             .and_then(|new: IamDelay| change(world, |s| s.iam_delay_seconds = new.seconds)),
         ("POST", "/domains") => body(request).and_then(|new| add_domain(world, new)),
         ("POST", "/principals") => body(request).and_then(|new| add_principal(world, new)),
+        ("PUT", "/cluster") => body(request).and_then(|new| set_cluster(world, new)),
+        ("POST", "/automated") => body(request).and_then(|new| take_automated(world, &new)),
         ("PUT", "/running") => body(request).and_then(|new| run(world, new)),
         ("DELETE", "/running") => change(world, |state| {
             state
@@ -158,6 +163,15 @@ struct NewDomain {
     access_policy: Option<String>,
     #[serde(default)]
     state: DomainState,
+    #[serde(default)]
+    nodes: Option<u32>,
+    #[serde(default)]
+    zones: Option<u32>,
+    #[serde(default)]
+    rates: Rates,
+    /// Whether it begins with sample indices.
+    #[serde(default)]
+    samples: bool,
 }
 
 fn engine_version() -> String {
@@ -185,7 +199,7 @@ fn add_domain(world: &World, new: NewDomain) -> Outcome {
             None => opensearch::endpoint(&new.account, &new.region, &new.name, new.vpc),
         };
         let created = state.now();
-        state.domains.push(Domain {
+        let mut domain = Domain {
             account: new.account,
             region: new.region,
             name: new.name,
@@ -204,7 +218,17 @@ fn add_domain(world: &World, new: NewDomain) -> Outcome {
             created,
             repositories: Default::default(),
             running: Vec::new(),
-        });
+            cluster: Cluster {
+                nodes: new.nodes.unwrap_or(1).max(1),
+                zones: new.zones.unwrap_or(1).max(1),
+                rates: new.rates,
+                ..Cluster::default()
+            },
+        };
+        if new.samples {
+            domain::samples::add(state, &mut domain);
+        }
+        state.domains.push(domain);
         endpoint
     };
     let endpoint = world
@@ -309,4 +333,61 @@ fn run(world: &World, new: NewRunning) -> Outcome {
         .change(started)
         .map_err(|error| error.to_string())??;
     Ok(json!({}))
+}
+
+/// What of a cluster should be another way.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NewCluster {
+    domain: String,
+    #[serde(default)]
+    rates: Option<Rates>,
+    #[serde(default)]
+    nodes: Option<u32>,
+    #[serde(default)]
+    zones: Option<u32>,
+    #[serde(default)]
+    disk_bytes: Option<u64>,
+}
+
+fn set_cluster(world: &World, new: NewCluster) -> Outcome {
+    let set = |state: &mut State| {
+        let mut domains = state.domains.iter_mut();
+        let held = domains.find(|domain| domain.name == new.domain);
+        let cluster = &mut held
+            .ok_or_else(|| format!("there is no domain {}", new.domain))?
+            .cluster;
+        cluster.rates = new.rates.unwrap_or(cluster.rates);
+        cluster.nodes = new.nodes.unwrap_or(cluster.nodes).max(1);
+        cluster.zones = new.zones.unwrap_or(cluster.zones).max(1);
+        cluster.disk_bytes = new.disk_bytes.unwrap_or(cluster.disk_bytes);
+        Ok::<_, String>(json!({}))
+    };
+    world
+        .lock()
+        .change(set)
+        .map_err(|error| error.to_string())?
+}
+
+/// Where Amazon takes a snapshot.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NewAutomated {
+    domain: String,
+    #[serde(default = "encrypted")]
+    repository: String,
+}
+
+fn encrypted() -> String {
+    "cs-automated-enc".to_owned()
+}
+
+fn take_automated(world: &World, new: &NewAutomated) -> Outcome {
+    let taken = world
+        .lock()
+        .change(|state| domain::take_automated(state, &new.domain, &new.repository))
+        .map_err(|error| error.to_string())?;
+    taken
+        .map(|snapshot| json!({ "snapshot": snapshot }))
+        .ok_or_else(|| format!("there is no domain {} of Amazon's", new.domain))
 }

@@ -15,6 +15,22 @@ pub(super) fn now(offset_seconds: i64) -> Seconds {
     system.saturating_add(offset_seconds)
 }
 
+/// Returns the sandbox's time in milliseconds for an offset in seconds.
+pub(super) fn now_millis(offset_seconds: i64) -> i64 {
+    let system = std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .map_or(0, |since| {
+            i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+        });
+    system.saturating_add(offset_seconds.saturating_mul(1000))
+}
+
+/// Formats milliseconds as `2026-11-23T22:30:00.123Z`.
+pub(super) fn iso_of_millis(at: i64) -> String {
+    let text = iso(at.div_euclid(1000));
+    text.replace('Z', &format!(".{:03}Z", at.rem_euclid(1000)))
+}
+
 /// Formats a moment as `2026-11-23T22:30:00Z`.
 pub(super) fn iso(at: Seconds) -> String {
     format(at, Format::DateTime)

@@ -22,6 +22,7 @@ mod recorder;
 mod repeat;
 mod route;
 mod s3;
+mod search_state;
 mod server;
 mod sigv4;
 mod state;

@@ -212,6 +212,8 @@ fn content_type(service: &Service) -> &'static str {
 }
 
 fn dispatch(state: &mut State, request: &Request, service: &Service, id: &str) -> Answer {
+    // Time passes for everyone, whoever asks first.
+    domain::advance(state);
     // A refused request must leave nothing behind; a failed verification keeps its repository on purpose.
     match service {
         Service::S3 => s3::answer(state, request, id),

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::clock::Seconds;
+use super::search_state::Cluster;
 
 /// All accounts, buckets and domains.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -24,6 +25,8 @@ pub(super) struct State {
     pub domains: Vec<Domain>,
     /// Snapshots by `bucket/base_path`, as the engine lists them.
     pub snapshots: BTreeMap<String, Vec<serde_json::Value>>,
+    /// The files of repositories that are not in S3, by location.
+    pub files: BTreeMap<String, BTreeMap<String, Body>>,
 }
 
 /// The accounts as they were until a moment.
@@ -280,6 +283,8 @@ pub(super) struct Domain {
     /// What is running: a snapshot into a repository or a restore from it.
     #[serde(default)]
     pub running: Vec<Running>,
+    #[serde(default)]
+    pub cluster: Cluster,
 }
 
 /// How the domain knows its callers.
@@ -339,6 +344,11 @@ impl State {
     /// Returns the sandbox's time.
     pub fn now(&self) -> Seconds {
         super::clock::now(self.clock_offset_seconds)
+    }
+
+    /// Returns the sandbox's time in milliseconds.
+    pub fn now_millis(&self) -> super::search_state::Millis {
+        super::clock::now_millis(self.clock_offset_seconds)
     }
 
     /// Returns the next serial number.

@@ -17,17 +17,20 @@ pub enum Guard {
     SystemIndex,
     /// The domain has lost shards already.
     Red,
+    /// The disks have no room for it.
+    Space,
 }
 
 impl Guard {
     /// All guards.
-    pub const ALL: [Guard; 6] = [
+    pub const ALL: [Guard; 7] = [
         Guard::Running,
         Guard::LastGood,
         Guard::Replace,
         Guard::NoSnapshot,
         Guard::SystemIndex,
         Guard::Red,
+        Guard::Space,
     ];
 
     /// The word used in output and in `--allow`.
@@ -40,6 +43,7 @@ impl Guard {
             Guard::NoSnapshot => "no-snapshot",
             Guard::SystemIndex => "system-index",
             Guard::Red => "red",
+            Guard::Space => "space",
         }
     }
 }

@@ -6,7 +6,11 @@ pub mod guard;
 pub mod indices;
 pub mod name;
 pub mod prune;
+pub mod replace;
+pub mod restore;
+pub mod run;
 pub mod select;
+pub mod status;
 pub mod take;
 pub mod verify;
 
@@ -51,6 +55,8 @@ pub enum ObstacleBy {
     Denied,
     /// Something runs that must end first: try again (4).
     Busy,
+    /// Somebody else changed what this began with: another run interfered (5).
+    Interfered,
 }
 
 /// What a person must agree to.

@@ -40,6 +40,9 @@ pub struct Arguments {
     /// Passes over indices that are not there.
     #[arg(long)]
     ignore_unavailable: bool,
+    /// Only this snapshot counts for the guard no-snapshot, as in a workflow that restores from it.
+    #[arg(long, value_name = "NAME", conflicts_with = "snapshot_first")]
+    in_snapshot: Option<String>,
     /// Blocks writes, takes a snapshot of the indices, and deletes them only when it is complete.
     #[arg(long)]
     snapshot_first: bool,
@@ -57,6 +60,8 @@ pub struct Choice<'a> {
     pub names: &'a [String],
     /// What an index that is not there means.
     pub absent: Absent,
+    /// The only snapshot that counts for the guard no-snapshot; any good one when none.
+    pub counted: Option<&'a str>,
     /// The name of the snapshot that is taken first, and how long its end is waited for.
     pub first: Option<(&'a Template, Duration)>,
 }
@@ -80,6 +85,7 @@ pub async fn run(arguments: &Arguments) -> Exit {
             true => Absent::PassedOver,
             false => Absent::Refused,
         },
+        counted: arguments.in_snapshot.as_deref(),
         first: arguments
             .snapshot_first
             .then_some((&template, arguments.timeout)),
@@ -183,7 +189,10 @@ pub async fn delete(act: &Act<'_>, choice: &Choice<'_>) -> Deleted {
 /// Reads everything that decides, and prepares.
 async fn prepare(opened: &Opened, choice: &Choice<'_>) -> Result<Deletion, Failed> {
     let repository = &opened.desired.repository.want;
-    let facts = facts(opened).await?;
+    let mut facts = facts(opened).await?;
+    if let Some(counted) = choice.counted {
+        facts.snapshots.retain(|snapshot| snapshot.name == counted);
+    }
     let first = match choice.first {
         None => None,
         Some((template, timeout)) => {

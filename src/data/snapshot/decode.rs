@@ -1,7 +1,7 @@
 //! Turns what the engines answer about snapshots into types. Names of indices are shared, since thousands of snapshots repeat them.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
@@ -31,7 +31,7 @@ pub fn snapshots(text: &[u8]) -> Result<Vec<Snapshot>, serde_json::Error> {
 
 /// The names seen so far in one answer.
 #[derive(Default)]
-struct Names(RefCell<HashSet<Arc<str>>>);
+struct Names(RefCell<BTreeSet<Arc<str>>>);
 
 impl Names {
     fn shared(&self, name: &str) -> Arc<str> {
@@ -293,7 +293,9 @@ pub fn progress(body: &Value, now: Option<Moment>) -> Option<Progress> {
     let one = body.get("snapshots")?.as_array()?.first()?;
     let number = |pointer: &str| one.pointer(pointer).and_then(Value::as_u64);
     let bytes_total = number("/stats/incremental/size_in_bytes")?;
+    // 0 as long as no shard of it has begun.
     let started = number("/stats/start_time_in_millis")
+        .filter(|millis| *millis > 0)
         .and_then(|millis| Moment::from_millis(i64::try_from(millis).ok()?));
     Some(Progress {
         state: State::parse(one.get("state")?.as_str()?),

@@ -9,8 +9,10 @@ use super::super::message::{Answer, Request};
 use super::super::policy::{self, Kind, Verdict};
 use super::super::sigv4::{self, Refusal};
 use super::super::state::{Auth, Domain, State};
+use super::Call;
+use super::engine::Engine;
 use super::errors::{Exception, front_door, gateway};
-use super::{Call, Path};
+use super::path::{self, Path};
 use crate::policy_document::evaluate::PrincipalId;
 
 /// Paths that Amazon does not expose: <https://github.com/opensearch-project/OpenSearch-Dashboards/issues/4717>.
@@ -110,8 +112,13 @@ fn amazon(call: &Call<'_>, path: &Path) -> Result<(), Answer> {
         .into_owned();
     let segments = call.request.segments();
     let automated = |name: &str| name.starts_with("cs-") && call.request.method != "GET";
-    let blocked = segments.iter().any(|part| REFUSED.contains(&part.as_str()))
-        || matches!(path, Path::Repositories(Some(name)) if automated(name));
+    let of_amazon = match path {
+        Path::Repositories(Some(name)) | Path::Cleanup(name) => automated(name),
+        Path::Snapshots { repository, .. } => automated(repository),
+        Path::Part(_, part) => part == "_close" && !Engine::of(&call.domain).closes_on_amazon(),
+        _ => false,
+    };
+    let blocked = of_amazon || segments.iter().any(|part| REFUSED.contains(&part.as_str()));
     if blocked {
         return Err(front_door(
             401,
@@ -226,17 +233,35 @@ pub(super) fn fine_grained(call: &Call<'_>, path: &Path) -> Result<(), Answer> {
         Caller::Anonymous => return Err(unauthorized()),
     };
     let holds = |mapped: &[String]| mapped.iter().any(|arn| *arn == name || roles.contains(arn));
-    let permission = permission(&call.request.method, path);
-    let snapshots = permission.starts_with("cluster:admin/repository/")
-        || permission.starts_with("cluster:admin/snapshot/");
-    if holds(&call.domain.all_access) || (snapshots && holds(&call.domain.mapped)) {
+    let permission = path::permission(&call.request.method, path);
+    let managed = permission.starts_with("cluster:admin/repository/")
+        || permission.starts_with("cluster:admin/snapshot/")
+        || permission == "indices:admin/create";
+    if holds(&call.domain.all_access) || (managed && holds(&call.domain.mapped)) {
         return Ok(());
     }
+    Err(no_permissions(call, permission))
+}
+
+/// Refuses what the security plugin refuses everybody on a restore: global state, its own index, a snapshot that is not there.
+pub(super) fn refuse_nameless(call: &Call<'_>) -> Result<(), Answer> {
+    match call.domain.fine_grained_access {
+        true => Err(no_permissions(call, "")),
+        false => Ok(()),
+    }
+}
+
+fn no_permissions(call: &Call<'_>, permission: &str) -> Answer {
+    let (name, roles) = match &call.caller {
+        Caller::Signed(caller) => identity(&caller.arn),
+        Caller::Internal(name) => (name.clone(), Vec::new()),
+        Caller::Anonymous => Default::default(),
+    };
     let roles = roles.join(", ");
     let reason = format!(
         "no permissions for [{permission}] and User [name={name}, backend_roles=[{roles}], requestedTenant=null]"
     );
-    Err(Exception::new("security_exception", reason).answer(403))
+    Exception::new("security_exception", reason).answer(403)
 }
 
 /// A session appears under its role's ARN; the path is not in the session's ARN.
@@ -249,20 +274,5 @@ fn identity(arn: &str) -> (String, Vec<String>) {
             (role.clone(), vec![role])
         }
         _ => (arn.to_owned(), Vec::new()),
-    }
-}
-
-fn permission(method: &str, path: &Path) -> &'static str {
-    match (method, path) {
-        (_, Path::Root) => "cluster:monitor/main",
-        (_, Path::Health) => "cluster:monitor/health",
-        (_, Path::Recovery) => "indices:monitor/recovery",
-        ("GET", Path::Repositories(_)) => "cluster:admin/repository/get",
-        ("DELETE", Path::Repositories(_)) => "cluster:admin/repository/delete",
-        (_, Path::Repositories(_)) => "cluster:admin/repository/put",
-        (_, Path::Verify(_)) => "cluster:admin/repository/verify",
-        (_, Path::Snapshots { .. }) => "cluster:admin/snapshot/get",
-        (_, Path::Status(_)) => "cluster:admin/snapshot/status",
-        (_, Path::Other) => "indices:admin/get",
     }
 }

@@ -70,6 +70,74 @@ impl Engine {
         }
     }
 
+    /// Returns the version's number in metadata; OpenSearch's are told from Elasticsearch's by one bit.
+    pub fn id(self) -> u64 {
+        let number = self.number();
+        let mut parts = number.split('.').map(|part| part.parse().unwrap_or(0_u64));
+        let mut next = || parts.next().unwrap_or(0);
+        let id = next() * 1_000_000 + next() * 10_000 + next() * 100 + 99;
+        if self.open_search {
+            id ^ 0x0800_0000
+        } else {
+            id
+        }
+    }
+
+    /// Reads a version's number in metadata: OpenSearch or not, and major.
+    pub fn family_of(id: u64) -> (bool, u64) {
+        let open_search = id & 0x0800_0000 != 0;
+        let plain = if open_search { id ^ 0x0800_0000 } else { id };
+        (open_search, plain / 1_000_000)
+    }
+
+    /// Orders majors over both families: OpenSearch 1 follows Elasticsearch 7.
+    pub fn generation(open_search: bool, major: u64) -> u64 {
+        if open_search { major + 7 } else { major }
+    }
+
+    /// Says whether this is Elasticsearch 6 or earlier: typed documents, weak guards, no metadata.
+    pub fn is_old(self) -> bool {
+        !self.open_search && self.major < 7
+    }
+
+    fn at_least(self, major: u32, minor: u32) -> bool {
+        self.open_search || (self.major, self.minor) >= (major, minor)
+    }
+
+    /// Says whether snapshots may run at the same time.
+    pub fn concurrent_snapshots(self) -> bool {
+        self.at_least(7, 9)
+    }
+
+    /// Says whether `_resolve/index` is known.
+    pub fn resolves(self) -> bool {
+        self.at_least(7, 9)
+    }
+
+    /// Says whether `_cleanup` is known; earlier it is taken for a snapshot's name.
+    pub fn cleans_up(self) -> bool {
+        self.at_least(7, 4)
+    }
+
+    /// Says whether a restore may rename aliases.
+    pub fn renames_aliases(self) -> bool {
+        self.open_search && (self.major, self.minor) >= (2, 18)
+    }
+
+    /// Says whether an index may be closed on Amazon.
+    pub fn closes_on_amazon(self) -> bool {
+        self.at_least(7, 4)
+    }
+
+    /// Returns the status of what another snapshot or restore prevents.
+    pub fn busy(self) -> u16 {
+        if self.open_search && self.major >= 3 {
+            409
+        } else {
+            503
+        }
+    }
+
     /// Says whether the S3 client is AWS's second SDK, which words its errors in another way.
     pub fn second_sdk(self) -> bool {
         self.open_search && (self.major > 2 || (self.major == 2 && self.minor >= 10))

@@ -3,12 +3,16 @@
 use serde_json::{Value, json};
 
 use super::super::message::{Answer, Request};
+use super::engine::Engine;
+use super::expression::Unresolved;
 
 /// One exception of an engine, with its cause.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Exception {
     pub kind: &'static str,
     pub reason: String,
+    /// What else engines say of it: `index`, `index_uuid`, …
+    pub about: Vec<(&'static str, String)>,
     pub cause: Option<Box<Exception>>,
 }
 
@@ -17,6 +21,7 @@ impl Exception {
         Self {
             kind,
             reason: reason.into(),
+            about: Vec::new(),
             cause: None,
         }
     }
@@ -26,8 +31,23 @@ impl Exception {
         self
     }
 
-    fn value(&self) -> Value {
+    pub fn about(mut self, key: &'static str, value: impl Into<String>) -> Self {
+        self.about.push((key, value.into()));
+        self
+    }
+
+    fn plain(&self) -> Value {
         let mut value = json!({"type": self.kind, "reason": self.reason});
+        for (key, text) in &self.about {
+            if let Value::Object(fields) = &mut value {
+                fields.insert((*key).to_owned(), json!(text));
+            }
+        }
+        value
+    }
+
+    fn value(&self) -> Value {
+        let mut value = self.plain();
         if let (Some(cause), Value::Object(fields)) = (&self.cause, &mut value) {
             fields.insert("caused_by".to_owned(), cause.value());
         }
@@ -38,10 +58,7 @@ impl Exception {
     pub fn answer(&self, status: u16) -> Answer {
         let mut error = self.value();
         if let Value::Object(fields) = &mut error {
-            fields.insert(
-                "root_cause".to_owned(),
-                json!([{"type": self.kind, "reason": self.reason}]),
-            );
+            fields.insert("root_cause".to_owned(), json!([self.plain()]));
         }
         Answer::json(status, &json!({"error": error, "status": status}))
     }
@@ -67,20 +84,55 @@ pub(in super::super) fn scripted(status: u16, kind: &str, reason: &str) -> Answe
     Answer::json(status, &json!({"error": error, "status": status}))
 }
 
-/// A path that no engine knows, or the name of an index that is not there.
+/// A path that no engine knows.
 pub(super) fn unknown_path(request: &Request) -> Answer {
     let (uri, method) = (&request.raw_path, &request.method);
-    match request.segments().first() {
-        Some(index) if !index.starts_with('_') => Exception::new(
-            "index_not_found_exception",
-            format!("no such index [{index}]"),
-        )
-        .answer(404),
-        _ => Answer::json(
-            400,
-            &json!({"error": format!("no handler found for uri [{uri}] and method [{method}]")}),
-        ),
+    Answer::json(
+        400,
+        &json!({"error": format!("no handler found for uri [{uri}] and method [{method}]")}),
+    )
+}
+
+/// An index that is not there.
+pub(super) fn no_such_index(engine: Engine, name: &str) -> Exception {
+    let reason = match engine.is_old() {
+        true => "no such index".to_owned(),
+        false => format!("no such index [{name}]"),
+    };
+    Exception::new("index_not_found_exception", reason)
+        .about("resource.type", "index_or_alias")
+        .about("resource.id", name)
+        .about("index_uuid", "_na_")
+        .about("index", name)
+}
+
+/// An expression that means nothing.
+pub(super) fn unresolved(engine: Engine, problem: &Unresolved) -> Answer {
+    match problem {
+        Unresolved::Missing(name) => no_such_index(engine, name).answer(404),
+        Unresolved::IsAlias(name) => not_concrete(name, "an alias"),
+        Unresolved::IsStream(name) => not_concrete(name, "a data stream"),
     }
+}
+
+fn not_concrete(name: &str, what: &str) -> Answer {
+    invalid(format!(
+        "The provided expression [{name}] matches {what}, specify the corresponding concrete indices instead."
+    ))
+}
+
+/// A request that says what the engine does not take.
+pub(super) fn invalid(reason: impl Into<String>) -> Answer {
+    Exception::new("illegal_argument_exception", reason).answer(400)
+}
+
+/// An exception of a snapshot or a restore, named `REPOSITORY:SNAPSHOT`.
+pub(super) fn of_snapshot(
+    kind: &'static str,
+    (repository, snapshot): (&str, &str),
+    reason: &str,
+) -> Exception {
+    Exception::new(kind, format!("[{repository}:{snapshot}] {reason}"))
 }
 
 /// A known path with a method that it does not take.

@@ -1,13 +1,19 @@
 //! Registering, reading, verifying and removing repositories; a failed verification leaves the registration stored, as engines do.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value, json};
 
 use super::super::message::Answer;
-use super::super::state::{Repository, Role};
+use super::super::search_state::Index;
+use super::super::state::{Domain, Repository, Role};
+use super::blobs::{self, Place};
+use super::catalogue::Catalogue;
 use super::chain::{self, Use};
 use super::engine::{Engine, InUse};
 use super::errors::{self, Exception};
-use super::{Call, access, settings};
+use super::expression::matches;
+use super::{Call, access, cluster, settings};
 
 /// Settings that engines never echo.
 const SECRET: [&str; 3] = ["access_key", "secret_key", "session_token"];
@@ -15,12 +21,11 @@ const SECRET: [&str; 3] = ["access_key", "secret_key", "session_token"];
 /// Answers `GET _snapshot` and `GET _snapshot/NAMES`.
 pub(super) fn get(call: &Call<'_>, names: Option<&str>) -> Result<Answer, Answer> {
     let mut found = Map::new();
+    let all = registered(&call.domain);
     for name in names.unwrap_or("_all").split(',') {
-        let matching: Vec<_> = call
-            .domain
-            .repositories
+        let matching: Vec<_> = all
             .iter()
-            .filter(|(held, _)| matches(name, held))
+            .filter(|(held, _)| name == "_all" || matches(name, held))
             .collect();
         if matching.is_empty() && !name.contains('*') && name != "_all" {
             return Err(errors::missing(name));
@@ -32,24 +37,44 @@ pub(super) fn get(call: &Call<'_>, names: Option<&str>) -> Result<Answer, Answer
     Ok(Answer::json(200, &Value::Object(found)))
 }
 
-/// Says whether a name, which may hold one kind of wildcard, means a repository.
-fn matches(pattern: &str, name: &str) -> bool {
-    if pattern == "_all" {
-        return true;
+/// Returns all repositories: those that were registered, and Amazon's own.
+fn registered(domain: &Domain) -> BTreeMap<String, Repository> {
+    let mut all = domain.repositories.clone();
+    for name in blobs::AUTOMATED {
+        all.extend(held(domain, name).map(|held| (name.to_owned(), held)));
     }
-    let mut parts = pattern.split('*');
-    let Some(mut rest) = name.strip_prefix(parts.next().unwrap_or_default()) else {
-        return false;
+    all
+}
+
+/// Finds a repository of a domain.
+pub(super) fn held(domain: &Domain, name: &str) -> Option<Repository> {
+    let automated = || {
+        blobs::is_automated(domain, name).then(|| Repository {
+            kind: "s3".to_owned(),
+            settings: BTreeMap::new(),
+        })
     };
-    let mut wild = false;
-    for part in parts {
-        wild = true;
-        match rest.find(part) {
-            Some(at) => rest = rest.get(at + part.len()..).unwrap_or_default(),
-            None => return false,
-        }
+    domain.repositories.get(name).cloned().or_else(automated)
+}
+
+/// Reads what a repository holds, with the rights of its role.
+pub(super) fn catalogue(
+    call: &Call<'_>,
+    name: &str,
+    held: &Repository,
+) -> Result<Catalogue, Answer> {
+    let failed = |cause: Exception| {
+        let reason = format!("[{name}] Could not determine repository generation from root blobs");
+        Exception::new("repository_exception", reason)
+            .because(cause)
+            .answer(500)
+    };
+    if held.kind == "s3" && !blobs::is_automated(&call.domain, name) {
+        let role = role_of(call, held).map_err(failed)?;
+        chain::reach(call, held, role.as_ref(), Use::Read).map_err(failed)?;
     }
-    rest.is_empty() || (wild && pattern.ends_with('*'))
+    Catalogue::read(call.state, &Place::of(&call.domain, name, held))
+        .map_err(|failure| failure.answer(500))
 }
 
 fn shown(repository: &Repository) -> Value {
@@ -60,7 +85,11 @@ fn shown(repository: &Repository) -> Value {
     let settings: Map<String, Value> = visible
         .map(|(key, value)| (key.clone(), json!(value)))
         .collect();
-    json!({"type": repository.kind, "settings": settings})
+    match settings.is_empty() {
+        // Amazon's own repositories show none.
+        true => json!({"type": repository.kind}),
+        false => json!({"type": repository.kind, "settings": settings}),
+    }
 }
 
 /// Answers `PUT _snapshot/NAME`.
@@ -139,10 +168,19 @@ fn check_kind(call: &Call<'_>, name: &str, repository: &Repository) -> Result<()
 }
 
 fn is_used(call: &Call<'_>, name: &str) -> bool {
-    call.domain
-        .running
-        .iter()
-        .any(|running| running.repository == name)
+    let now = call.state.now_millis();
+    let cluster = &call.domain.cluster;
+    let restored = |index: &Index| {
+        let recovery = index.recovery.as_ref();
+        recovery.is_some_and(|recovery| recovery.repository == name && recovery.ends > now)
+    };
+    let mut scripted = call.domain.running.iter();
+    scripted.any(|running| running.repository == name)
+        || cluster
+            .taking
+            .iter()
+            .any(|taking| taking.repository == name)
+        || cluster.indices.values().any(restored)
 }
 
 fn in_use() -> Answer {
@@ -176,17 +214,15 @@ fn check(
 
 /// Answers `POST _snapshot/NAME/_verify`.
 pub(super) fn verify(call: &Call<'_>, name: &str) -> Result<Answer, Answer> {
-    let repository = call
-        .domain
-        .repositories
-        .get(name)
-        .ok_or_else(|| errors::missing(name))?;
-    let role = role_of(call, repository).map_err(|failure| failure.answer(500))?;
-    check(call, name, repository, role.as_ref())?;
-    Ok(Answer::json(
-        200,
-        &json!({"nodes": {"b1Yo3zTkTtS1rT6wbcQMxg": {"name": "sandbox-node"}}}),
-    ))
+    let repository = call.repository(name)?;
+    let role = role_of(call, &repository).map_err(|failure| failure.answer(500))?;
+    check(call, name, &repository, role.as_ref())?;
+    let nodes = (0..call.domain.cluster.nodes).map(|place| {
+        let name = cluster::node(place);
+        (cluster::node_id(place), json!({ "name": name }))
+    });
+    let nodes: Map<String, Value> = nodes.collect();
+    Ok(Answer::json(200, &json!({ "nodes": nodes })))
 }
 
 /// Finds the role that a registered repository uses, as the domain can assume it now.

@@ -42,7 +42,8 @@ async fn settings_come_back_as_text_and_replace_each_other() {
             .0,
         200
     );
-    let held = json!({"r": {"type": "s3", "settings": registration()["settings"]}});
+    let own = json!({"type": "s3"});
+    let held = json!({"cs-automated": own, "cs-automated-enc": own, "r": {"type": "s3", "settings": registration()["settings"]}});
     assert_eq!(
         lab.ask(&host, "GET", "/_snapshot", Value::Null).await,
         (200, held.clone())
@@ -275,7 +276,7 @@ async fn registration_must_be_signed_even_where_the_domain_takes_basic_auth() {
         lab.plain(method, path, &headers, body).await
     };
     assert_eq!(
-        ask("GET", "/_snapshot", "secret", "").await,
+        ask("GET", "/_snapshot/r*", "secret", "").await,
         (200, "{}".to_owned())
     );
     assert_eq!(
@@ -317,7 +318,7 @@ async fn a_domain_policy_can_let_in_or_keep_out() {
         )
         .await;
     assert_eq!(
-        lab.plain("GET", "/_snapshot", &[("host".to_owned(), host)], "")
+        lab.plain("GET", "/_snapshot/r*", &[("host".to_owned(), host)], "")
             .await,
         (200, "{}".to_owned())
     );
@@ -370,7 +371,11 @@ async fn a_self_managed_cluster_has_no_front_door() {
         ask("PUT", "/_snapshot/h", json!({"type": "hdfs"})).await,
         unknown
     );
-    let index = error(404, "index_not_found_exception", "no such index [logs-1]");
+    let cause = json!({"type": "index_not_found_exception", "reason": "no such index [logs-1]", "resource.type": "index_or_alias",
+                       "resource.id": "logs-1", "index_uuid": "_na_", "index": "logs-1"});
+    let mut of_index = cause.clone();
+    of_index["root_cause"] = json!([cause]);
+    let index = (404, json!({"error": of_index, "status": 404}));
     assert_eq!(ask("GET", "/logs-1", Value::Null).await, index);
     let handler = json!({"error": "no handler found for uri [/_nothing] and method [GET]"});
     assert_eq!(ask("GET", "/_nothing", Value::Null).await, (400, handler));

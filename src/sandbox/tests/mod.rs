@@ -14,6 +14,7 @@ mod request_ids;
 mod s3;
 mod s3_documents;
 mod s3_objects;
+mod search;
 mod signatures;
 
 use std::time::{Duration, SystemTime};

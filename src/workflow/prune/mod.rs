@@ -173,7 +173,7 @@ pub fn prune(
         decisions.push(match stays {
             Ok(started) => {
                 let candidates = owners.entry(owner).or_default();
-                let list = if is_good(one) {
+                let list = if one.is_good() {
                     &mut candidates.good
                 } else {
                     &mut candidates.bad
@@ -199,11 +199,6 @@ pub fn prune(
         decision: decision.unwrap_or_else(|| Decision::Keep(vec![Reason::NoRule])),
     };
     all.into_iter().zip(decisions).map(verdict).collect()
-}
-
-/// An empty snapshot succeeds and holds nothing, so it is no backup.
-fn is_good(one: &Snapshot) -> bool {
-    one.is_good() && !one.indices.is_empty()
 }
 
 fn names_that_are_not_unique(all: &[&Snapshot]) -> BTreeSet<String> {

@@ -1,44 +1,11 @@
-//! The domain as a whole: its engine, health, nodes and disks. Reads only.
+//! What is read of the domain as a whole. Reads only.
 
 use serde_json::Value;
 
-use super::index::Health;
+use super::{Attribute, ClusterHealth, Disk, Watermark};
+use crate::data::index::Health;
 use crate::domain::{Client, Engine, Error, Request};
-
-/// How the domain is, as `_cluster/health` tells it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ClusterHealth {
-    /// Its health.
-    pub health: Health,
-    /// How many nodes hold data.
-    pub data_nodes: u64,
-    /// How many shards are being set up.
-    pub initializing: u64,
-    /// How many shards have no node.
-    pub unassigned: u64,
-}
-
-/// Disk of one node that holds data, as `_cat/allocation` tells it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Disk {
-    /// The node.
-    pub node: String,
-    /// Bytes that are free.
-    pub free: u64,
-    /// Bytes in all.
-    pub total: u64,
-}
-
-/// One attribute of one node, as `_cat/nodeattrs` tells it: what allocation settings can ask for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Attribute {
-    /// The node.
-    pub node: String,
-    /// The attribute's name.
-    pub name: String,
-    /// Its value.
-    pub value: String,
-}
+use crate::moment::Moment;
 
 /// Reads which engine answers.
 ///
@@ -47,6 +14,15 @@ pub struct Attribute {
 pub async fn engine(client: &Client) -> Result<Engine, Error> {
     let body = client.send(&Request::get::<&str>([])).await?.body;
     Engine::from_root(&body).map_err(|_| Error::Unexpected("an engine with a version"))
+}
+
+/// Reads the domain's clock, in whole seconds; none where it does not tell.
+///
+/// # Errors
+/// What the domain or the network answered.
+pub async fn clock(client: &Client) -> Result<Option<Moment>, Error> {
+    let response = client.send(&Request::get::<&str>([])).await?;
+    Ok(response.date.and_then(Moment::of))
 }
 
 /// Reads the health of the domain.
@@ -127,4 +103,28 @@ pub async fn attributes(client: &Client) -> Result<Vec<Attribute>, Error> {
         value: text(row, "name"),
     }));
     Ok(all)
+}
+
+/// Reads how full a node may be before it is given no new shard.
+///
+/// # Errors
+/// What the domain or the network answered.
+pub async fn watermark(client: &Client) -> Result<Watermark, Error> {
+    let request = Request::get(["_cluster", "settings"])
+        .with_query("flat_settings", "true")
+        .with_query("include_defaults", "true");
+    let body = client.send(&request).await?.body;
+    let set = |name: &str| {
+        let full = format!("cluster.routing.allocation.disk.{name}");
+        let level = |level: &str| body.get(level)?.get(&full)?.as_str();
+        ["transient", "persistent", "defaults"]
+            .into_iter()
+            .find_map(level)
+    };
+    if set("threshold_enabled") == Some("false") {
+        return Ok(Watermark::Off);
+    }
+    Ok(set("watermark.low")
+        .and_then(Watermark::parse)
+        .unwrap_or(Watermark::DEFAULT))
 }

@@ -1,0 +1,118 @@
+//! What a failed call means: which exit code, whether it may pass by itself, and in which words it is waited for. Pure.
+
+use super::{Failure, Reason};
+use crate::aws::CallErrorKind;
+use crate::diagnosis::{Explanation, Layer, Transient};
+use crate::plan::{Patience, Step};
+use crate::resources::SendError;
+use crate::resources::observed::{Unread, UnreadBy};
+
+/// What kind of failure it is.
+pub fn kind(error: &SendError, explanation: &Explanation) -> Failure {
+    match (error, explanation.transient) {
+        (_, Transient::Throttled | Transient::Busy | Transient::FreshBucket) => Failure::TryAgain,
+        (SendError::Aws(error), _)
+            if matches!(
+                error.code.as_deref(),
+                Some("NoSuchBucket" | "OperationAborted")
+            ) =>
+        {
+            Failure::TryAgain
+        }
+        (SendError::Aws(error), _) => match error.kind {
+            CallErrorKind::Denied | CallErrorKind::Credentials => Failure::Denied,
+            CallErrorKind::Throttled | CallErrorKind::Conflict => Failure::TryAgain,
+            _ => Failure::Other,
+        },
+        (SendError::Domain(error), _) => {
+            match error.refusal().and_then(|refusal| refusal.status) {
+                // The engine wraps a denial by S3 or by STS in a 500 of its own: the layer tells.
+                _ if explanation.layer.is_some_and(Layer::is_permission) => Failure::Denied,
+                Some(401 | 403) => Failure::Denied,
+                Some(429) => Failure::TryAgain,
+                _ => Failure::Other,
+            }
+        }
+        (SendError::Unread(_) | SendError::NoDomain, _) => Failure::Other,
+    }
+}
+
+/// What was changed a moment ago may still become effective: the next run may find it so.
+pub(super) fn try_again(reason: Reason) -> Reason {
+    match reason {
+        Reason::Failed { explanation, .. } => Reason::Failed {
+            explanation,
+            failure: Failure::TryAgain,
+        },
+        other => other,
+    }
+}
+
+/// What a check that could not be read means for the step that waits for it.
+pub(super) fn unread_before(step: &Step, unread: &Unread, bucket: Option<&str>) -> Reason {
+    let failure = match unread.cause {
+        UnreadBy::Permission => Failure::Denied,
+        UnreadBy::Service => Failure::TryAgain,
+        UnreadBy::Content => Failure::Other,
+    };
+    let explanation = Explanation {
+        doing: format!(
+            "read {} again before it is changed ({})",
+            unread.what,
+            step.call.describe()
+        ),
+        layer: None,
+        words: vec![unread.words.clone()],
+        request_id: None,
+        cause: None,
+        remedy: unread.remedy.clone().or_else(|| {
+            unread.permission.as_ref().map(|it| {
+                format!(
+                    "grant the caller {it} on {}",
+                    bucket.unwrap_or("the bucket")
+                )
+            })
+        }),
+        row: None,
+        transient: Transient::No,
+    };
+    Reason::Failed {
+        explanation: Box::new(explanation),
+        failure,
+    }
+}
+
+/// Whether the plan said that such a refusal may pass by itself.
+pub(super) fn may_pass(transient: Transient, patience: Patience) -> bool {
+    match transient {
+        Transient::IamPropagation => patience.iam,
+        Transient::FreshBucket => patience.bucket,
+        Transient::No | Transient::Throttled | Transient::Busy => false,
+    }
+}
+
+/// What this run created a moment ago may be answered as absent for a while.
+pub(super) fn gone_missing(error: &SendError, patience: Patience) -> bool {
+    let SendError::Aws(error) = error else {
+        return false;
+    };
+    match error.code.as_deref() {
+        Some("NoSuchEntity") => patience.iam,
+        Some("NoSuchBucket" | "OperationAborted") => patience.bucket,
+        _ => false,
+    }
+}
+
+pub(super) fn waiting_for(transient: Transient, words: &[String]) -> String {
+    let what = match transient {
+        Transient::IamPropagation => "waiting for IAM",
+        Transient::FreshBucket => "waiting for the new bucket",
+        Transient::Throttled => "waiting, since the service is throttling",
+        Transient::Busy => "waiting, since the service is busy",
+        Transient::No => "trying again",
+    };
+    match words.first() {
+        Some(words) => format!("{what}: {words}"),
+        None => what.to_owned(),
+    }
+}
