@@ -7,7 +7,7 @@ use clap::Args;
 use crate::cli::failed::Failed;
 use crate::cli::open::{Environment, Opened, Opening};
 use crate::cli::options::{Format, Output, Place, Specs, print};
-use crate::data::cluster::remote as cluster;
+use crate::data::cluster;
 use crate::data::index::remote as index;
 use crate::data::snapshot::{Snapshot, remote};
 use crate::exit::Exit;

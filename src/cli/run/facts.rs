@@ -3,7 +3,7 @@
 use crate::cli::failed::Failed;
 use crate::cli::open::Opened;
 use crate::cli::snapshot::list;
-use crate::data::cluster::remote as cluster;
+use crate::data::cluster;
 use crate::data::index::remote;
 use crate::moment::Moment;
 use crate::spec::StepKind;

@@ -94,15 +94,6 @@ pub async fn running(client: &Client) -> Result<Vec<Running>, Error> {
     decode::running(&body).ok_or(Error::Unexpected("a list of running snapshots"))
 }
 
-/// Reads the domain's clock, by which snapshots are dated; none where it does not tell.
-///
-/// # Errors
-/// What the domain or the network answered.
-pub async fn clock(client: &Client) -> Result<Option<Moment>, Error> {
-    let request = Request::get(["_snapshot", "_status"]);
-    Ok(client.send(&request).await?.date.and_then(Moment::of))
-}
-
 /// Reads which snapshots are being restored on the whole domain.
 ///
 /// # Errors

@@ -35,6 +35,7 @@ pub(in crate::sandbox) fn add(state: &mut State, domain: &mut Domain) {
             closed: false,
             documents: Documents(Arc::new(documents)),
             recovery: None,
+            unrefreshed: Default::default(),
         };
         domain.cluster.indices.insert(name.to_owned(), index);
     }
