@@ -235,14 +235,21 @@ pub(super) fn refused(
     what: impl Into<String>,
     failed: Failed,
 ) -> Result<Check, Failed> {
-    // The engine wraps a denial by S3 or STS in an error of its own: that is what the domain lacks, and so a finding.
-    let theirs = [Layer::Trust, Layer::RoleS3].map(Layer::as_str);
+    // The engine wraps what S3 and STS answer it in errors of its own: that is what is wrong with the repository, and so a finding.
+    let theirs = [
+        Layer::Trust,
+        Layer::RoleS3,
+        Layer::Bucket,
+        Layer::Repository,
+    ]
+    .map(Layer::as_str);
+    let of_theirs = failed
+        .failure
+        .layer
+        .is_some_and(|layer| theirs.contains(&layer));
     let found = match failed.exit {
         Exit::Failed | Exit::Partly => true,
-        Exit::Denied => failed
-            .failure
-            .layer
-            .is_some_and(|layer| theirs.contains(&layer)),
+        Exit::Denied | Exit::TryAgain => of_theirs,
         _ => false,
     };
     if found {
