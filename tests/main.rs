@@ -13,3 +13,4 @@ mod shipped;
 mod support;
 mod terminal;
 mod tidy;
+mod workflows;
