@@ -137,7 +137,7 @@ impl Opened {
         match (&self.session.context.caller_arn, &self.desired.domain.auth) {
             (Some(arn), _) => arn.clone(),
             (None, Auth::Basic { username, .. }) => username.clone(),
-            (None, _) => "unknown".to_owned(),
+            (None, _) => std::env::var("USER").unwrap_or_else(|_| "unknown".to_owned()),
         }
     }
 }

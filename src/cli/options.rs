@@ -97,6 +97,20 @@ impl Place {
     }
 }
 
+impl Place {
+    /// The options as they were given, word by word.
+    pub fn as_words(&self) -> Vec<String> {
+        let mut words: Vec<String> = Vec::new();
+        if self.sandbox {
+            words.push("--sandbox".to_owned());
+        }
+        for host in &self.trusted {
+            words.extend(["--trust-endpoint".to_owned(), host.clone()]);
+        }
+        words
+    }
+}
+
 /// How environments are planned.
 #[derive(Debug, Args)]
 pub struct Reach {
@@ -248,6 +262,16 @@ impl Specs {
         format!("{} --env {environment}", self.file_options())
     }
 
+    /// The same, word by word.
+    pub fn as_words_for(&self, environment: &crate::names::EnvironmentName) -> Vec<String> {
+        let files = self.files.iter();
+        let mut words: Vec<String> = files
+            .flat_map(|file| ["-f".to_owned(), file.to_string_lossy().into_owned()])
+            .collect();
+        words.extend(["--env".to_owned(), environment.to_string()]);
+        words
+    }
+
     fn file_options(&self) -> String {
         let files = self.files.iter();
         files
@@ -295,6 +319,23 @@ pub fn duration(text: &str) -> Result<Duration, String> {
     total
         .map(Duration::from_millis)
         .ok_or_else(|| "a time is at most 24h".to_owned())
+}
+
+/// A length of time such as `12h`, `30d` or `8w`.
+pub fn length(text: &str) -> Result<Duration, String> {
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let unit = match text.get(digits.len()..).unwrap_or_default() {
+        "s" => 1,
+        "m" => 60,
+        "h" => 3_600,
+        "d" => 86_400,
+        "w" => 7 * 86_400,
+        _ => return Err("a length is a number and s, m, h, d or w, such as 30d".to_owned()),
+    };
+    let number: u32 = digits
+        .parse()
+        .map_err(|_| "a length begins with a whole number, such as 30d".to_owned())?;
+    Ok(Duration::from_secs(u64::from(number) * unit))
 }
 
 /// The time limits, from their documented variables.

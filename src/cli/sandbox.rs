@@ -54,7 +54,7 @@ pub async fn run(arguments: &Arguments) -> Exit {
     {
         Ok(running) => running,
         Err(error) => {
-            complain(&chain(&error));
+            complain(&crate::cli::chain(&error));
             return Exit::Failed;
         }
     };
@@ -87,7 +87,7 @@ fn environment(url: &str, arguments: &Arguments) -> String {
 /// How the run ends when that fails.
 pub async fn attach(directory: &Path, environments: &[Desired]) -> Result<Attached, Exit> {
     let attached = attach_or_start(directory).await.map_err(|error| {
-        complain(&chain(&error));
+        complain(&crate::cli::chain(&error));
         Exit::Failed
     })?;
     provide(attached.address(), environments).await?;
@@ -154,16 +154,6 @@ fn domain(desired: &Desired) -> Value {
         "endpoint_host": host,
         "self_managed": desired.domain.name.is_none(),
         "auth": if signed { "sigv4" } else { "none" },
+        "samples": true,
     })
-}
-
-/// An error with all its causes.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text = format!("{text}: {cause}");
-        source = cause.source();
-    }
-    text
 }

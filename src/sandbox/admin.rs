@@ -169,6 +169,9 @@ struct NewDomain {
     zones: Option<u32>,
     #[serde(default)]
     rates: Rates,
+    /// Whether it begins with sample indices.
+    #[serde(default)]
+    samples: bool,
 }
 
 fn engine_version() -> String {
@@ -196,7 +199,7 @@ fn add_domain(world: &World, new: NewDomain) -> Outcome {
             None => opensearch::endpoint(&new.account, &new.region, &new.name, new.vpc),
         };
         let created = state.now();
-        state.domains.push(Domain {
+        let mut domain = Domain {
             account: new.account,
             region: new.region,
             name: new.name,
@@ -221,7 +224,11 @@ fn add_domain(world: &World, new: NewDomain) -> Outcome {
                 rates: new.rates,
                 ..Cluster::default()
             },
-        });
+        };
+        if new.samples {
+            domain::samples::add(state, &mut domain);
+        }
+        state.domains.push(domain);
         endpoint
     };
     let endpoint = world

@@ -61,7 +61,11 @@ pub fn prepare(wanted: &Wanted, all: &[Snapshot]) -> Prepared {
                 why: "it is the newest good snapshot of the repository".to_owned(),
             });
         }
-        prepared.steps.push(deletion(wanted, snapshot));
+        prepared.steps.push(deletion(
+            &wanted.repository,
+            wanted.wait_for_running,
+            snapshot,
+        ));
     }
     let each: Vec<String> = found.iter().map(|one| described(one)).collect();
     prepared.question = Question::Yes(format!("Delete for good: {}?", each.join("; ")));
@@ -70,13 +74,17 @@ pub fn prepare(wanted: &Wanted, all: &[Snapshot]) -> Prepared {
 
 /// One deletion, with what is looked at right before it.
 #[must_use]
-pub fn deletion(wanted: &Wanted, snapshot: &Snapshot) -> crate::plan::Step {
-    let repository = wanted.repository.to_string();
+pub fn deletion(
+    repository: &RepositoryName,
+    wait_for_running: Duration,
+    snapshot: &Snapshot,
+) -> crate::plan::Step {
+    let repository = repository.to_string();
     let mut before = Vec::new();
     // Old engines refuse a deletion while any snapshot runs; the one that is aborted runs itself.
     if snapshot.state != State::InProgress {
         before.push(Check::NoSnapshotRuns {
-            wait: wanted.wait_for_running,
+            wait: wait_for_running,
         });
     }
     before.push(Check::SnapshotIs {

@@ -1,12 +1,24 @@
 //! Prepares a snapshot: its name, what goes into it, and what is waited for.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
+use super::select::{Expression, Present, Why};
 use super::{Prepared, step};
-use crate::data::snapshot::{self, Take};
+use crate::data::index::Index;
+use crate::data::snapshot::{self, State, Take};
 use crate::data::{Check, Wait};
 use crate::names::{RepositoryName, SnapshotName};
 use crate::resources::{Call, Kind, ResourceId};
+
+/// What was read before a snapshot is prepared.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Facts {
+    /// The state of a snapshot that has the name already.
+    pub taken: Option<State>,
+    /// The indices with their aliases; none where they may not be listed.
+    pub indices: Option<Vec<(Index, BTreeSet<String>)>>,
+}
 
 /// What is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,7 +29,9 @@ pub struct Wanted {
     pub readonly: bool,
     /// The new snapshot.
     pub name: SnapshotName,
-    /// What goes into it; the patterns as they were asked for.
+    /// Which indices go into it.
+    pub indices: Expression,
+    /// What goes into it beside; its own list of indices is not looked at.
     pub take: Take,
     /// How long its end is waited for; not at all when none.
     pub timeout: Option<Duration>,
@@ -27,7 +41,7 @@ pub struct Wanted {
 
 /// Prepares a snapshot.
 #[must_use]
-pub fn prepare(wanted: &Wanted) -> Prepared {
+pub fn prepare(wanted: &Wanted, facts: &Facts) -> Prepared {
     let mut prepared = Prepared::default();
     let repository = wanted.repository.to_string();
     if wanted.readonly {
@@ -36,8 +50,19 @@ pub fn prepare(wanted: &Wanted) -> Prepared {
             "take the snapshot in the environment that writes to it",
         );
     }
+    if let Some(state) = &facts.taken {
+        prepared.refuse(
+            format!(
+                "there is a snapshot {} already, which is {}",
+                wanted.name,
+                state.as_str()
+            ),
+            "choose another name; a snapshot is never overwritten",
+        );
+    }
     let mut take = wanted.take.clone();
-    take.indices = sent(&take.indices);
+    take.indices = wanted.indices.sent();
+    selection(&mut prepared, wanted, facts);
     let call = snapshot::Call::Take {
         repository: repository.clone(),
         name: wanted.name.clone(),
@@ -63,16 +88,73 @@ pub fn prepare(wanted: &Wanted) -> Prepared {
     prepared
 }
 
-/// The patterns as they are sent. An exclusion alone gets everything first: engines take a list that begins with an exclusion for an
-/// index of that name, or for everything.
-/// <https://github.com/opensearch-project/OpenSearch/issues/6458>
-#[must_use]
-pub fn sent(patterns: &[String]) -> Vec<String> {
-    let mut all: Vec<String> = Vec::new();
-    let begins_with_exclusion = patterns.first().is_none_or(|first| first.starts_with('-'));
-    if begins_with_exclusion {
-        all.push("*".to_owned());
+/// Says what goes into the snapshot. Engines call one that holds nothing a success.
+fn selection(prepared: &mut Prepared, wanted: &Wanted, facts: &Facts) {
+    let Some(indices) = &facts.indices else {
+        let note = "which indices go into it is not known: they may not be listed";
+        return prepared.notes.push(note.to_owned());
+    };
+    let present: Vec<Present<'_>> = indices
+        .iter()
+        .map(|(index, aliases)| Present {
+            name: &index.name,
+            open: index.open,
+            aliases,
+        })
+        .collect();
+    let selected = wanted.indices.taken(&present);
+    let missing: Vec<&str> = selected
+        .missing
+        .iter()
+        .chain(&selected.missing_exclusions)
+        .map(String::as_str)
+        .collect();
+    if !missing.is_empty() && !wanted.take.ignore_unavailable {
+        prepared.refuse(
+            format!("there is no index {}", missing.join(", ")),
+            "`esbackup indices list` shows the indices; --ignore-unavailable passes over those that are not there",
+        );
     }
-    all.extend(patterns.iter().cloned());
-    all
+    let names: Vec<&str> = selected.names.iter().map(String::as_str).collect();
+    if names.is_empty() && missing.is_empty() {
+        prepared.refuse(
+            format!("{} means no index", wanted.indices.sent().join(",")),
+            "`esbackup indices list` shows the indices; a snapshot of nothing is no backup",
+        );
+    }
+    if !names.is_empty() {
+        let count = if names.len() == 1 {
+            "index goes"
+        } else {
+            "indices go"
+        };
+        prepared.notes.push(format!(
+            "{} {count} into it: {}",
+            names.len(),
+            snapshot::listed(&names)
+        ));
+    }
+    let closed: Vec<&str> = selected
+        .left_out
+        .iter()
+        .filter(|(_, why)| *why == Why::Closed)
+        .map(|(name, _)| name.as_str())
+        .collect();
+    if !closed.is_empty() {
+        prepared.notes.push(format!(
+            "left out, since closed: {}",
+            snapshot::listed(&closed)
+        ));
+    }
+    let idle: Vec<&str> = selected
+        .idle_exclusions
+        .iter()
+        .map(String::as_str)
+        .collect();
+    if !idle.is_empty() {
+        prepared.notes.push(format!(
+            "nothing is left out by {}: engines do not exclude by an alias",
+            idle.join(", ")
+        ));
+    }
 }

@@ -2,6 +2,7 @@
 
 mod delete;
 pub mod list;
+mod prune;
 mod show;
 mod take;
 mod wait;
@@ -21,6 +22,8 @@ pub enum Command {
     Show(show::Arguments),
     /// Deletes snapshots by their exact names.
     Delete(delete::Arguments),
+    /// Deletes what no keep rule holds, and shows why for each.
+    Prune(prune::Arguments),
     /// Waits for the end of a snapshot that runs.
     Wait(wait::Arguments),
 }
@@ -32,6 +35,7 @@ pub async fn run(command: &Command) -> Exit {
         Command::List(arguments) => list::run(arguments).await,
         Command::Show(arguments) => show::run(arguments).await,
         Command::Delete(arguments) => delete::run(arguments).await,
+        Command::Prune(arguments) => prune::run(arguments).await,
         Command::Wait(arguments) => wait::run(arguments).await,
     }
 }

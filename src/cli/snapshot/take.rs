@@ -10,14 +10,15 @@ use crate::cli::failed::Failed;
 use crate::cli::open::{Opened, Opening};
 use crate::cli::options::{Format, Output, Place, Specs, duration, print};
 use crate::cli::snapshot::verdict;
-use crate::data::Seen;
 use crate::data::snapshot::{self, Take};
+use crate::data::{Seen, index};
 use crate::exit::Exit;
 use crate::interrupt::Stop;
 use crate::moment::Moment;
 use crate::report::snapshots::SnapshotView;
 use crate::workflow::name::Template;
-use crate::workflow::take::{self, Wanted};
+use crate::workflow::select::Expression;
+use crate::workflow::take::{self, Facts, Wanted};
 
 /// The options of snapshot take.
 #[derive(Debug, Args)]
@@ -67,6 +68,11 @@ pub async fn run(arguments: &Arguments) -> Exit {
         Ok(template) => template,
         Err(error) => return crate::cli::usage(&format!("{}: {error}", arguments.name)),
     };
+    let expression = match Expression::parse(&arguments.indices) {
+        _ if arguments.indices.is_empty() => Expression::everything(),
+        Ok(expression) => expression,
+        Err(problem) => return crate::cli::usage(&crate::cli::chain(&problem)),
+    };
     let stop = Stop::listen();
     let opening = match Opening::start(&arguments.specs, &arguments.place).await {
         Ok(opening) => opening,
@@ -77,8 +83,11 @@ pub async fn run(arguments: &Arguments) -> Exit {
     for environment in &opening.environments {
         let name = environment.name();
         let acted = match &environment.opened {
-            Ok(opened) => match wanted(arguments, &template, opened, now) {
-                Ok(wanted) => one(arguments, &opening, opened, &wanted, &stop).await,
+            Ok(opened) => match wanted(arguments, (&template, &expression), opened, now) {
+                Ok(wanted) => match facts(opened, &wanted).await {
+                    Ok(facts) => one(arguments, &opening, opened, (&wanted, &facts), &stop).await,
+                    Err(failed) => Acted::early(failed),
+                },
                 Err(failed) => Acted::early(failed),
             },
             Err(failed) => Acted::early(failed.clone()),
@@ -103,9 +112,41 @@ pub async fn run(arguments: &Arguments) -> Exit {
     Exit::of_run(ends)
 }
 
+/// Reads what a snapshot is prepared from. Which indices there are is worth knowing, and not needed.
+async fn facts(opened: &Opened, wanted: &Wanted) -> Result<Facts, Failed> {
+    let domain = opened.domain()?;
+    let repository = opened.repository();
+    let (taken, indices, aliases) = tokio::join!(
+        snapshot::remote::one(domain, repository, wanted.name.as_str()),
+        index::remote::list(domain, opened.engine),
+        index::remote::aliases(domain),
+    );
+    let doing = format!("look for a snapshot {} in {repository}", wanted.name);
+    let taken = taken.map_err(|error| opened.unread(&doing, error))?;
+    let indices = match (indices, aliases) {
+        (Ok(indices), Ok(mut aliases)) => Some(
+            indices
+                .into_iter()
+                .map(|index| {
+                    let own = aliases.remove(&index.name).unwrap_or_default();
+                    (index, own)
+                })
+                .collect(),
+        ),
+        (Err(error), _) | (_, Err(error)) if error.refusal().is_none() => {
+            return Err(opened.unread("list the indices", error));
+        }
+        _ => None,
+    };
+    Ok(Facts {
+        taken: taken.map(|one| one.state),
+        indices,
+    })
+}
+
 fn wanted(
     arguments: &Arguments,
-    template: &Template,
+    (template, expression): (&Template, &Expression),
     opened: &Opened,
     now: Moment,
 ) -> Result<Wanted, Failed> {
@@ -123,8 +164,9 @@ fn wanted(
         repository: repository.name.clone(),
         readonly: repository.is_readonly(),
         name,
+        indices: expression.clone(),
         take: Take {
-            indices: arguments.indices.clone(),
+            indices: Vec::new(),
             ignore_unavailable: arguments.ignore_unavailable,
             include_global_state: arguments.include_global_state,
             partial: arguments.partial,
@@ -139,7 +181,7 @@ async fn one(
     arguments: &Arguments,
     opening: &Opening,
     opened: &Opened,
-    wanted: &Wanted,
+    (wanted, facts): (&Wanted, &Facts),
     stop: &Stop,
 ) -> Acted {
     let format = arguments.output.format;
@@ -150,7 +192,7 @@ async fn one(
         format,
         stop,
     };
-    let mut acted = act.carry_out(&take::prepare(wanted)).await;
+    let mut acted = act.carry_out(&take::prepare(wanted, facts)).await;
     if let Some(Seen::Snapshot(snapshot)) = acted.seen.first() {
         acted.failed = verdict(snapshot);
     }

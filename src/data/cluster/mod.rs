@@ -2,7 +2,7 @@
 
 mod remote;
 
-pub use remote::{attributes, disks, engine, health, watermark};
+pub use remote::{attributes, clock, disks, engine, health, watermark};
 
 use super::index::Health;
 

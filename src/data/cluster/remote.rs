@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::{Attribute, ClusterHealth, Disk, Watermark};
 use crate::data::index::Health;
 use crate::domain::{Client, Engine, Error, Request};
+use crate::moment::Moment;
 
 /// Reads which engine answers.
 ///
@@ -13,6 +14,15 @@ use crate::domain::{Client, Engine, Error, Request};
 pub async fn engine(client: &Client) -> Result<Engine, Error> {
     let body = client.send(&Request::get::<&str>([])).await?.body;
     Engine::from_root(&body).map_err(|_| Error::Unexpected("an engine with a version"))
+}
+
+/// Reads the domain's clock, in whole seconds; none where it does not tell.
+///
+/// # Errors
+/// What the domain or the network answered.
+pub async fn clock(client: &Client) -> Result<Option<Moment>, Error> {
+    let response = client.send(&Request::get::<&str>([])).await?;
+    Ok(response.date.and_then(Moment::of))
 }
 
 /// Reads the health of the domain.

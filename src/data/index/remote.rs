@@ -140,6 +140,29 @@ pub async fn settings(client: &Client, name: &IndexName) -> Result<Map<String, V
     }
 }
 
+/// Reads the tier of each index whose settings name one, as `warm` on Amazon's UltraWarm; indices in cold storage are not attached to the
+/// domain and are listed nowhere.
+/// <https://docs.aws.amazon.com/opensearch-service/latest/developerguide/ultrawarm.html>
+///
+/// # Errors
+/// What the domain or the network answered.
+pub async fn tiers(client: &Client) -> Result<BTreeMap<String, String>, Error> {
+    const TIER: &str = "index.routing.allocation.require.box_type";
+    let request = Request::get(["_settings", TIER]).with_query("flat_settings", "true");
+    let body = client.send(&request).await?.body;
+    let indices = body
+        .as_object()
+        .ok_or(Error::Unexpected("the settings of indices"))?;
+    let tier = |value: &Value| {
+        let settings = value.get("settings")?.as_object()?;
+        settings.get(TIER)?.as_str().map(str::to_owned)
+    };
+    Ok(indices
+        .iter()
+        .filter_map(|(name, value)| Some((name.clone(), tier(value)?)))
+        .collect())
+}
+
 /// Reads the mapping of an index.
 ///
 /// # Errors

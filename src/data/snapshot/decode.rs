@@ -293,7 +293,7 @@ pub fn progress(body: &Value, now: Option<Moment>) -> Option<Progress> {
     let one = body.get("snapshots")?.as_array()?.first()?;
     let number = |pointer: &str| one.pointer(pointer).and_then(Value::as_u64);
     let bytes_total = number("/stats/incremental/size_in_bytes")?;
-    // 0 as long as it waits for another one.
+    // 0 as long as no shard of it has begun.
     let started = number("/stats/start_time_in_millis")
         .filter(|millis| *millis > 0)
         .and_then(|millis| Moment::from_millis(i64::try_from(millis).ok()?));

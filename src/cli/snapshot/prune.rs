@@ -1,0 +1,198 @@
+//! `esbackup snapshot prune`: shows what is kept and what is deleted, each with its reason, asks, and deletes.
+
+use std::time::Duration;
+
+use clap::Args;
+use serde_json::json;
+
+use crate::cli::act::{Act, Acted, Acting, tell_end};
+use crate::cli::failed::Failed;
+use crate::cli::open::{Opened, Opening};
+use crate::cli::options::{Format, Output, Place, Specs, duration, length, print};
+use crate::cli::snapshot::list;
+use crate::data::cluster;
+use crate::data::snapshot::Snapshot;
+use crate::exit::Exit;
+use crate::interrupt::Stop;
+use crate::moment::Moment;
+use crate::report::snapshots::{self, VerdictView};
+use crate::spec::StepKind;
+use crate::workflow::delete::{deletion, refuse_readonly};
+use crate::workflow::name::{DEFAULT, Template, ownership};
+use crate::workflow::prune::{Policy, Scope, Verdict, prune};
+use crate::workflow::{Prepared, Question};
+
+/// The options of snapshot prune.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    #[command(flatten)]
+    specs: Specs,
+    #[command(flatten)]
+    place: Place,
+    #[command(flatten)]
+    output: Output,
+    #[command(flatten)]
+    acting: Acting,
+    /// Keeps what is at most this much older than the newest good one, such as 30d.
+    #[arg(long, value_name = "TIME", value_parser = length)]
+    keep_within: Option<Duration>,
+    /// Keeps the newest N.
+    #[arg(long, value_name = "N")]
+    keep_last: Option<u32>,
+    /// Keeps the newest of each of the last N days that have one.
+    #[arg(long, value_name = "N")]
+    keep_daily: Option<u32>,
+    /// Keeps the newest of each of the last N weeks that have one.
+    #[arg(long, value_name = "N")]
+    keep_weekly: Option<u32>,
+    /// Keeps the newest of each of the last N months that have one.
+    #[arg(long, value_name = "N")]
+    keep_monthly: Option<u32>,
+    /// Deletes what is beyond the newest N and no keep rule holds.
+    #[arg(long, value_name = "N")]
+    max_count: Option<u32>,
+    /// Deletes what failed or is partial once a good one is this much newer. Default: never.
+    #[arg(long, value_name = "TIME", value_parser = length)]
+    failed_after: Option<Duration>,
+    /// Looks at the snapshots of everybody, each owner's by themselves; not only at this environment's.
+    #[arg(long)]
+    all: bool,
+    /// How long a snapshot that runs is waited for.
+    #[arg(long, default_value = "10m", value_parser = duration)]
+    wait_for_running: Duration,
+}
+
+impl Arguments {
+    fn policy(&self) -> Policy {
+        Policy {
+            keep_within: self.keep_within,
+            keep_last: self.keep_last,
+            keep_daily: self.keep_daily,
+            keep_weekly: self.keep_weekly,
+            keep_monthly: self.keep_monthly,
+            max_count: self.max_count,
+            failed_after: self.failed_after,
+        }
+    }
+}
+
+/// Prunes each environment, one after the other.
+pub async fn run(arguments: &Arguments) -> Exit {
+    if let Err(error) = arguments.policy().check() {
+        return crate::cli::usage(&error.to_string().replace('_', "-"));
+    }
+    let stop = Stop::listen();
+    let opening = match Opening::start(&arguments.specs, &arguments.place).await {
+        Ok(opening) => opening,
+        Err(exit) => return exit,
+    };
+    let format = arguments.output.format;
+    let mut ends = Vec::new();
+    for environment in &opening.environments {
+        let (mut shown, mut acted) = (Vec::new(), Acted::default());
+        let decided = match &environment.opened {
+            Ok(opened) => decide(arguments, opened).await.map(|found| (opened, found)),
+            Err(failed) => Err(failed.clone()),
+        };
+        match decided {
+            Ok((opened, (prepared, verdicts))) => {
+                shown = verdicts.iter().map(VerdictView::new).collect();
+                if format == Format::Human {
+                    print(&snapshots::verdicts(environment.name(), &shown));
+                }
+                let act = Act {
+                    opened,
+                    limits: opening.limits,
+                    acting: &arguments.acting,
+                    format,
+                    stop: &stop,
+                };
+                acted = act.carry_out(&prepared).await;
+            }
+            Err(failed) => acted.failed = Some(failed),
+        }
+        let more = [("snapshots".to_owned(), json!(shown))];
+        tell_end(
+            format,
+            environment.name(),
+            &acted,
+            more.into_iter().collect(),
+        );
+        ends.push(acted.exit());
+        if stop.requested().is_some() {
+            break;
+        }
+    }
+    opening.finish().await;
+    Exit::of_run(ends)
+}
+
+async fn decide(
+    arguments: &Arguments,
+    opened: &Opened,
+) -> Result<(Prepared, Vec<Verdict>), Failed> {
+    let domain = opened.domain()?;
+    let all = list::read(opened, None).await?;
+    let now = cluster::clock(domain)
+        .await
+        .map_err(|error| opened.unread("read the domain's clock", error))?;
+    // A domain that does not tell the time has the local clock's, and what it calls the future stays anyway.
+    let now = now.unwrap_or_else(Moment::now);
+    let templates = templates(opened);
+    let environment = &opened.desired.scope.environment;
+    let scope = if arguments.all {
+        Scope::All
+    } else {
+        Scope::Own
+    };
+    let verdicts = prune(
+        &all,
+        |one| ownership(one, environment, &templates),
+        scope,
+        &arguments.policy(),
+        now,
+    );
+    Ok((prepare(arguments, opened, &all, &verdicts), verdicts))
+}
+
+/// The templates of names that only this environment gives.
+fn templates(opened: &Opened) -> Vec<Template> {
+    let steps = opened.desired.workflows.iter().flat_map(|one| &one.steps);
+    let names = steps
+        .filter(|step| step.kind == StepKind::Snapshot)
+        .flat_map(|step| &step.subjects);
+    std::iter::once(DEFAULT)
+        .chain(names.map(String::as_str))
+        .filter_map(|text| Template::parse(text).ok())
+        .collect()
+}
+
+fn prepare(
+    arguments: &Arguments,
+    opened: &Opened,
+    all: &[Snapshot],
+    verdicts: &[Verdict],
+) -> Prepared {
+    let mut prepared = Prepared::default();
+    let repository = &opened.desired.repository.want;
+    let deleted = verdicts.iter().filter(|verdict| verdict.is_delete());
+    for verdict in deleted {
+        let same = |one: &&Snapshot| one.name == verdict.name && one.uuid == verdict.uuid;
+        if let Some(snapshot) = all.iter().find(same) {
+            prepared.steps.push(deletion(
+                &repository.name,
+                arguments.wait_for_running,
+                snapshot,
+            ));
+        }
+    }
+    if repository.is_readonly() && !prepared.steps.is_empty() {
+        refuse_readonly(&mut prepared, &repository.name);
+    }
+    let count = prepared.steps.len();
+    prepared.question = Question::Yes(format!(
+        "Delete {count} {} for good?",
+        if count == 1 { "snapshot" } else { "snapshots" }
+    ));
+    prepared
+}
