@@ -117,7 +117,7 @@ pub(super) fn get(call: &Call<'_>, target: &str) -> Result<Answer, Answer> {
         json!({
             "aliases": index.aliases,
             "mappings": mapping::typed(engine, &index.mappings),
-            "settings": settings::shown(index, flat),
+            "settings": settings::shown(index, flat, None),
         })
     })
 }

@@ -76,6 +76,7 @@ pub(super) fn path(request: &Request) -> Path {
         ["_data_stream", names] => Path::DataStream(Some(own(names))),
         ["_recovery"] | [_, "_recovery"] => Path::Recovery,
         [part] if PARTS.contains(part) => Path::Part(None, own(part)),
+        ["_settings", _] => Path::Part(None, own("_settings")),
         ["_alias", name] => Path::Part(None, format!("_alias/{name}")),
         [index] if !index.starts_with('_') || *index == "_all" => Path::Index(own(index)),
         [index, "_doc" | "_create"] => Path::Document {
