@@ -45,9 +45,9 @@ class Desk:
 
     def __init__(self, engine: engines.Engine, name: str, folder: pathlib.Path, user: str = "operator", endpoint: str | None = None):
         self.engine, self.name, self.folder = engine, name, folder
-        self.file = folder / f"{user}.yaml"
         spec = engines.spec(engine, name, name, folder, user)
         spec["domain"]["endpoint"] = endpoint or engine.url
+        self.file = folder / f"{user}-{spec['domain']['endpoint'].rsplit(':', 1)[1]}.yaml"
         self.file.write_text(yaml.safe_dump(spec))
 
     def arguments(self, *arguments: str) -> list[str]:
