@@ -32,6 +32,29 @@ impl Moment {
         Self::from_millis(i64::try_from(since.as_millis()).ok()?)
     }
 
+    /// Reads a moment as it is written.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let digits = |range: std::ops::Range<usize>| {
+            let part = text.get(range)?;
+            let plain = part.bytes().all(|byte| byte.is_ascii_digit());
+            part.parse::<u16>().ok().filter(|_| plain)
+        };
+        let small = |range| u8::try_from(digits(range)?).ok();
+        let month = time::Month::try_from(small(5..7)?).ok()?;
+        let date = Date::from_calendar_date(i32::from(digits(0..4)?), month, small(8..10)?).ok()?;
+        let time = time::Time::from_hms(small(11..13)?, small(14..16)?, small(17..19)?).ok()?;
+        let seconds = date.with_time(time).assume_utc().unix_timestamp();
+        // Whatever stands between the numbers must be what is written there.
+        Self::from_millis(seconds.checked_mul(1000)?).filter(|read| read.to_string() == text)
+    }
+
+    /// The same moment in whole seconds.
+    #[must_use]
+    pub fn whole_seconds(self) -> Self {
+        Self(self.0 - self.0.rem_euclid(1000))
+    }
+
     /// Milliseconds since 1970.
     #[must_use]
     pub fn as_millis(self) -> i64 {

@@ -15,6 +15,7 @@ use crate::interrupt::Stop;
 use crate::report::progress::{Lines, Progress};
 use crate::report::view::Failure;
 use crate::report::{prepared, safe};
+use crate::resources::Answer;
 use crate::workflow::{Lifted, ObstacleBy, Prepared, Question};
 
 /// The options of every command that writes.
@@ -26,7 +27,7 @@ pub struct Acting {
     /// Does not ask; lifts no guard.
     #[arg(long)]
     pub yes: bool,
-    /// Lifts a guard, for one target or for all: running, last-good, replace, no-snapshot, system-index; may repeat.
+    /// Lifts a guard, for one target or for all: running, last-good, replace, no-snapshot, system-index, red, space; may repeat.
     #[arg(long = "allow", value_name = "GUARD[=KIND.NAME]", value_parser = Lifted::parse)]
     pub lifted: Vec<Lifted>,
 }
@@ -50,6 +51,8 @@ pub struct Act<'a> {
 pub struct Acted {
     /// What was seen at the end of each wait.
     pub seen: Vec<Seen>,
+    /// What the calls were answered, in their order.
+    pub answers: Vec<Answer>,
     /// How many calls were done, and of how many.
     pub calls: (usize, usize),
     /// What was not done any more.
@@ -183,7 +186,8 @@ impl Act<'_> {
         self.opened.desired.scope.environment.as_str()
     }
 
-    fn tell_notes(&self, prepared: &Prepared) {
+    /// Tells what should be known before anything is done.
+    pub fn tell_notes(&self, prepared: &Prepared) {
         for note in &prepared.notes {
             err(&format!(
                 "{}: note: {}\n",
@@ -203,12 +207,13 @@ impl Act<'_> {
     }
 
     /// What stands in the way, as a failure: what no option lifts first, then the guards.
-    fn obstacle(&self, prepared: &Prepared) -> Option<Failed> {
+    pub fn obstacle(&self, prepared: &Prepared) -> Option<Failed> {
         if !prepared.obstacles.is_empty() {
             let exit = Exit::of_environment(prepared.obstacles.iter().map(|one| match one.cause {
                 ObstacleBy::Refused => Exit::Refused,
                 ObstacleBy::Denied => Exit::Denied,
                 ObstacleBy::Busy => Exit::TryAgain,
+                ObstacleBy::Interfered => Exit::Stale,
             }));
             let each = |of: fn(&crate::workflow::Obstacle) -> &String| {
                 let mut all: Vec<String> = prepared.obstacles.iter().map(of).cloned().collect();
@@ -294,11 +299,14 @@ impl Act<'_> {
         };
         let progress = Progress::start(lines);
         let execution = execution(self.opened, self.limits, self.stop);
-        let (mut order, mut all) = (0, Vec::new());
+        let (mut order, mut all, mut answers) = (0, Vec::new(), Vec::new());
         let result = execution
             .run(&prepared.steps, &mut |event| {
                 if matches!(event, Event::Sending(_) | Event::Needless(_)) {
                     order += 1;
+                }
+                if let Event::Done { answer, .. } = &event {
+                    answers.push(answer.clone());
                 }
                 if let Event::Awaited {
                     awaited: Awaited::Seen(seen),
@@ -314,6 +322,7 @@ impl Act<'_> {
         let Err(Stopped { done, reason }) = result else {
             return Acted {
                 seen: all,
+                answers,
                 calls: (total, total),
                 ..Acted::default()
             };
@@ -328,6 +337,7 @@ impl Act<'_> {
         let (exit, failure) = ended(reason);
         Acted {
             seen: all,
+            answers,
             calls: (done, total),
             remaining,
             failed: Some(Failed { failure, exit }),

@@ -6,15 +6,20 @@ mod ask;
 mod drift;
 mod events;
 mod failed;
+mod indices;
 mod open;
 mod options;
 mod plan;
+mod restore;
+mod run;
 mod sandbox;
 mod snapshot;
+mod status;
 mod survey;
 #[cfg(test)]
 mod tests;
 mod validate;
+mod verify;
 
 use std::io::Write;
 
@@ -52,6 +57,17 @@ enum Command {
     /// Takes, lists, shows and awaits snapshots.
     #[command(subcommand)]
     Snapshot(snapshot::Command),
+    /// Restores indices of a snapshot, and waits until they are complete and counted.
+    Restore(restore::Arguments),
+    /// Lists and deletes indices.
+    #[command(subcommand)]
+    Indices(indices::Command),
+    /// Checks that backups are registered, reachable, complete and restorable (exit code 3 when not).
+    Verify(verify::Arguments),
+    /// Runs a workflow of the spec: its steps one after the other.
+    Run(run::Arguments),
+    /// Tells how old the last good snapshot is, against the objectives (exit code 2); writes nothing.
+    Status(status::Arguments),
     /// Serves a local stand-in for AWS accounts and their domains.
     Sandbox(sandbox::Arguments),
 }
@@ -70,13 +86,23 @@ pub async fn run(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> Exi
             return if wanted { Exit::Done } else { Exit::Usage };
         }
     };
-    match arguments.command {
-        Command::Validate(arguments) => validate::run(&arguments),
-        Command::Plan(arguments) => plan::run(&arguments).await,
-        Command::Apply(arguments) => apply::run(&arguments).await,
-        Command::Drift(arguments) => drift::run(&arguments).await,
-        Command::Snapshot(command) => snapshot::run(&command).await,
-        Command::Sandbox(arguments) => sandbox::run(&arguments).await,
+    dispatch(&arguments).await
+}
+
+/// Runs a command that was understood.
+async fn dispatch(arguments: &Arguments) -> Exit {
+    match &arguments.command {
+        Command::Validate(arguments) => validate::run(arguments),
+        Command::Plan(arguments) => plan::run(arguments).await,
+        Command::Apply(arguments) => apply::run(arguments).await,
+        Command::Drift(arguments) => drift::run(arguments).await,
+        Command::Snapshot(command) => snapshot::run(command).await,
+        Command::Indices(command) => indices::run(command).await,
+        Command::Verify(arguments) => verify::run(arguments).await,
+        Command::Restore(arguments) => restore::run(arguments).await,
+        Command::Run(arguments) => run::run(arguments).await,
+        Command::Status(arguments) => status::run(arguments).await,
+        Command::Sandbox(arguments) => sandbox::run(arguments).await,
     }
 }
 

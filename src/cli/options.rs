@@ -97,6 +97,20 @@ impl Place {
     }
 }
 
+impl Place {
+    /// The options as they were given, word by word.
+    pub fn as_words(&self) -> Vec<String> {
+        let mut words: Vec<String> = Vec::new();
+        if self.sandbox {
+            words.push("--sandbox".to_owned());
+        }
+        for host in &self.trusted {
+            words.extend(["--trust-endpoint".to_owned(), host.clone()]);
+        }
+        words
+    }
+}
+
 /// How environments are planned.
 #[derive(Debug, Args)]
 pub struct Reach {
@@ -246,6 +260,16 @@ impl Specs {
     /// The options that name one environment among those of the files, for the next command.
     pub fn as_options_for(&self, environment: &crate::names::EnvironmentName) -> String {
         format!("{} --env {environment}", self.file_options())
+    }
+
+    /// The same, word by word.
+    pub fn as_words_for(&self, environment: &crate::names::EnvironmentName) -> Vec<String> {
+        let files = self.files.iter();
+        let mut words: Vec<String> = files
+            .flat_map(|file| ["-f".to_owned(), file.to_string_lossy().into_owned()])
+            .collect();
+        words.extend(["--env".to_owned(), environment.to_string()]);
+        words
     }
 
     fn file_options(&self) -> String {

@@ -56,6 +56,25 @@ pub enum Check {
         /// The name.
         name: IndexName,
     },
+    /// No shard of the index is being restored: engines delete one in the middle of it.
+    IndexIdle {
+        /// The name.
+        name: IndexName,
+    },
+    /// The snapshot is complete and holds the index.
+    SnapshotHolds {
+        /// The repository.
+        repository: String,
+        /// The snapshot.
+        name: String,
+        /// The index.
+        index: IndexName,
+    },
+    /// The index refuses writes: nothing was written to it since it was counted.
+    WritesRefused {
+        /// The name.
+        name: IndexName,
+    },
     /// Every primary of the index answers, and it holds this many documents.
     IndexHolds {
         /// The name.

@@ -219,6 +219,28 @@ async fn holds(domain: &Client, check: &Check) -> Result<Checked, Error> {
         }
         Check::IndexAbsent { name } => Ok(held(index::remote::one(domain, name).await?.is_none())),
         Check::IndexNotOpen { name } => Ok(held(!index::remote::is_open(domain, name).await?)),
+        Check::IndexIdle { name } => {
+            let recoveries = index::remote::recoveries(domain, std::slice::from_ref(name)).await?;
+            let restored = |shard: &Recovery| shard.kind == "snapshot" && shard.stage != "done";
+            Ok(if recoveries.iter().any(restored) {
+                Checked::Busy(format!("the restore of {name}"))
+            } else {
+                Checked::Holds
+            })
+        }
+        Check::SnapshotHolds {
+            repository,
+            name,
+            index,
+        } => {
+            let found = snapshot::remote::one(domain, repository, name).await?;
+            Ok(held(found.is_some_and(|found| {
+                found.is_good() && found.holds(index.as_str())
+            })))
+        }
+        Check::WritesRefused { name } => {
+            Ok(held(index::remote::refuses_writes(domain, name).await?))
+        }
         Check::IndexHolds { name, docs } => {
             Ok(held(index::remote::count(domain, name).await? == *docs))
         }
@@ -270,6 +292,13 @@ async fn look_at_restore(
         return Ok(Look::Incomplete(vec![format!(
             "{} shard {} is being restored from {}/{}: another restore interfered",
             shard.index, shard.shard, shard.repository, shard.snapshot
+        )]));
+    }
+    let created = recoveries.iter().find(|shard| shard.kind == "empty_store");
+    if let Some(shard) = created {
+        return Ok(Look::Incomplete(vec![format!(
+            "index {} is not the restored one: somebody created it in the meantime",
+            shard.index
         )]));
     }
     if targets.iter().all(complete) {

@@ -19,3 +19,28 @@ fn lengths_are_short_and_whole() {
     let words = [45, 720, 93_600, 777_600].map(|s| in_words(Duration::from_secs(s)));
     assert_eq!(words, ["45s", "12m", "26h", "9d"]);
 }
+
+#[test]
+fn a_moment_is_read_as_it_is_written_and_nothing_else_is() {
+    let text = "2026-11-24T03:04:05Z";
+    assert_eq!(
+        Moment::parse(text),
+        Some(
+            Moment::from_millis(1_795_489_445_123)
+                .unwrap()
+                .whole_seconds()
+        )
+    );
+    for wrong in [
+        "",
+        "2026-11-24",
+        "2026-11-24 03:04:05Z",
+        "2026-13-24T03:04:05Z",
+        "2026-11-24T24:04:05Z",
+        "2026-11-24T03:04:05",
+        "+026-11-24T03:04:05Z",
+        "1969-11-24T03:04:05Z",
+    ] {
+        assert_eq!(Moment::parse(wrong), None, "{wrong}");
+    }
+}

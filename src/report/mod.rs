@@ -2,12 +2,16 @@
 
 pub mod following;
 pub mod human;
+pub mod indices;
 pub mod json;
 pub mod prepared;
 pub mod progress;
+pub mod restore;
 pub mod safe;
 pub mod snapshots;
+pub mod status;
 pub mod table;
 #[cfg(test)]
 mod tests;
+pub mod verify;
 pub mod view;

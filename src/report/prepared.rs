@@ -51,8 +51,9 @@ pub fn view(environment: &str, steps: &[Step]) -> View {
         let request = match &step.call {
             Call::Snapshot(call) => call.request(),
             Call::Index(call) => call.request(),
+            Call::Repository(call) => call.request(),
             // Workflows send nothing else.
-            Call::Bucket(_) | Call::Policy(_) | Call::Role(_) | Call::Repository(_) => return None,
+            Call::Bucket(_) | Call::Policy(_) | Call::Role(_) => return None,
         };
         let mut path = format!("/{}", request.segments.join("/"));
         for (index, (name, value)) in request.query.iter().enumerate() {
@@ -93,6 +94,11 @@ fn before(check: &AnyCheck) -> Option<String> {
         Check::IndexIs { name, uuid } => format!("index {name} is still {uuid}"),
         Check::IndexAbsent { name } => format!("there is no index {name}"),
         Check::IndexNotOpen { name } => format!("index {name} is closed or absent"),
+        Check::IndexIdle { name } => format!("index {name} is not being restored"),
+        Check::SnapshotHolds { name, index, .. } => {
+            format!("snapshot {name} is complete and holds {index}")
+        }
+        Check::WritesRefused { name } => format!("index {name} still refuses writes"),
         Check::IndexHolds { name, docs } => {
             format!("index {name} is complete and holds {docs} documents")
         }

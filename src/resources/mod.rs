@@ -208,6 +208,8 @@ impl Call {
             Call::Bucket(call) => matches!(call.write, bucket::Write::Create { .. }),
             // One that was started twice would run twice.
             Call::Snapshot(call) => !matches!(call, snapshot::Call::Delete { .. }),
+            // Another index may have taken the name in the meantime.
+            Call::Index(call) => matches!(call, index::Call::Delete { .. }),
             _ => false,
         }
     }

@@ -30,9 +30,22 @@ pub(super) struct Index {
     pub assigned: bool,
     #[serde(default)]
     pub documents: Documents,
+    /// Writes that no search sees yet.
+    #[serde(default)]
+    pub unrefreshed: Option<Unrefreshed>,
     /// The restore that it comes from.
     #[serde(default)]
     pub recovery: Option<Recovery>,
+}
+
+/// What is written and not refreshed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Unrefreshed {
+    /// When the first of it was written.
+    pub since: Millis,
+    /// How many documents were there.
+    pub before: usize,
 }
 
 /// Documents by id, as JSON text, shared between copies of the state.

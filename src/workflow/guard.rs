@@ -15,16 +15,22 @@ pub enum Guard {
     NoSnapshot,
     /// It is a system or security index.
     SystemIndex,
+    /// The domain has lost shards already.
+    Red,
+    /// The disks have no room for it.
+    Space,
 }
 
 impl Guard {
     /// All guards.
-    pub const ALL: [Guard; 5] = [
+    pub const ALL: [Guard; 7] = [
         Guard::Running,
         Guard::LastGood,
         Guard::Replace,
         Guard::NoSnapshot,
         Guard::SystemIndex,
+        Guard::Red,
+        Guard::Space,
     ];
 
     /// The word used in output and in `--allow`.
@@ -36,6 +42,8 @@ impl Guard {
             Guard::Replace => "replace",
             Guard::NoSnapshot => "no-snapshot",
             Guard::SystemIndex => "system-index",
+            Guard::Red => "red",
+            Guard::Space => "space",
         }
     }
 }

@@ -1,11 +1,18 @@
 //! What an operator does after `apply`, prepared: from what was read to steps that the one executor runs. Pure; nothing here reads or sends.
 
 pub mod delete;
+pub mod drill;
 pub mod guard;
+pub mod indices;
 pub mod name;
 pub mod prune;
+pub mod replace;
+pub mod restore;
+pub mod run;
 pub mod select;
+pub mod status;
 pub mod take;
+pub mod verify;
 
 use crate::plan::{Patience, Step};
 use crate::resources::outcome::Check;
@@ -48,6 +55,8 @@ pub enum ObstacleBy {
     Denied,
     /// Something runs that must end first: try again (4).
     Busy,
+    /// Somebody else changed what this began with: another run interfered (5).
+    Interfered,
 }
 
 /// What a person must agree to.

@@ -186,7 +186,8 @@ class Engine:
                 self.ask("DELETE", f"/_snapshot/{running['repository']}/{running['snapshot']}")
         every = "" if self.typed else "&expand_wildcards=all"  # with the hidden ones
         for index in self.get(f"/_cat/indices?format=json&h=index{every}"):
-            if index["index"].startswith(prefix):
+            temporary = index["index"].startswith("esbackup-") and f"-{prefix}" in index["index"]  # what a killed run left
+            if index["index"].startswith(prefix) or temporary:
                 self.until(lambda: self.ask("DELETE", f"/{index['index']}").status in (200, 404), "the end of an index")
         for name in self.get("/_snapshot"):
             if name.startswith(prefix):

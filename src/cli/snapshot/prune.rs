@@ -10,7 +10,8 @@ use crate::cli::failed::Failed;
 use crate::cli::open::{Opened, Opening};
 use crate::cli::options::{Format, Output, Place, Specs, duration, length, print};
 use crate::cli::snapshot::list;
-use crate::data::snapshot::{Snapshot, remote};
+use crate::data::cluster;
+use crate::data::snapshot::Snapshot;
 use crate::exit::Exit;
 use crate::interrupt::Stop;
 use crate::moment::Moment;
@@ -132,7 +133,7 @@ async fn decide(
 ) -> Result<(Prepared, Vec<Verdict>), Failed> {
     let domain = opened.domain()?;
     let all = list::read(opened, None).await?;
-    let now = remote::clock(domain)
+    let now = cluster::clock(domain)
         .await
         .map_err(|error| opened.unread("read the domain's clock", error))?;
     // A domain that does not tell the time has the local clock's, and what it calls the future stays anyway.

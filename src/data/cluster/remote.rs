@@ -2,9 +2,10 @@
 
 use serde_json::Value;
 
-use super::{Attribute, ClusterHealth, Disk};
+use super::{Attribute, ClusterHealth, Disk, Watermark};
 use crate::data::index::Health;
 use crate::domain::{Client, Engine, Error, Request};
+use crate::moment::Moment;
 
 /// Reads which engine answers.
 ///
@@ -13,6 +14,15 @@ use crate::domain::{Client, Engine, Error, Request};
 pub async fn engine(client: &Client) -> Result<Engine, Error> {
     let body = client.send(&Request::get::<&str>([])).await?.body;
     Engine::from_root(&body).map_err(|_| Error::Unexpected("an engine with a version"))
+}
+
+/// Reads the domain's clock, in whole seconds; none where it does not tell.
+///
+/// # Errors
+/// What the domain or the network answered.
+pub async fn clock(client: &Client) -> Result<Option<Moment>, Error> {
+    let response = client.send(&Request::get::<&str>([])).await?;
+    Ok(response.date.and_then(Moment::of))
 }
 
 /// Reads the health of the domain.
@@ -93,4 +103,28 @@ pub async fn attributes(client: &Client) -> Result<Vec<Attribute>, Error> {
         value: text(row, "name"),
     }));
     Ok(all)
+}
+
+/// Reads how full a node may be before it is given no new shard.
+///
+/// # Errors
+/// What the domain or the network answered.
+pub async fn watermark(client: &Client) -> Result<Watermark, Error> {
+    let request = Request::get(["_cluster", "settings"])
+        .with_query("flat_settings", "true")
+        .with_query("include_defaults", "true");
+    let body = client.send(&request).await?.body;
+    let set = |name: &str| {
+        let full = format!("cluster.routing.allocation.disk.{name}");
+        let level = |level: &str| body.get(level)?.get(&full)?.as_str();
+        ["transient", "persistent", "defaults"]
+            .into_iter()
+            .find_map(level)
+    };
+    if set("threshold_enabled") == Some("false") {
+        return Ok(Watermark::Off);
+    }
+    Ok(set("watermark.low")
+        .and_then(Watermark::parse)
+        .unwrap_or(Watermark::DEFAULT))
 }

@@ -140,6 +140,29 @@ pub async fn settings(client: &Client, name: &IndexName) -> Result<Map<String, V
     }
 }
 
+/// Reads the tier of each index whose settings name one, as `warm` on Amazon's UltraWarm; indices in cold storage are not attached to the
+/// domain and are listed nowhere.
+/// <https://docs.aws.amazon.com/opensearch-service/latest/developerguide/ultrawarm.html>
+///
+/// # Errors
+/// What the domain or the network answered.
+pub async fn tiers(client: &Client) -> Result<BTreeMap<String, String>, Error> {
+    const TIER: &str = "index.routing.allocation.require.box_type";
+    let request = Request::get(["_settings", TIER]).with_query("flat_settings", "true");
+    let body = client.send(&request).await?.body;
+    let indices = body
+        .as_object()
+        .ok_or(Error::Unexpected("the settings of indices"))?;
+    let tier = |value: &Value| {
+        let settings = value.get("settings")?.as_object()?;
+        settings.get(TIER)?.as_str().map(str::to_owned)
+    };
+    Ok(indices
+        .iter()
+        .filter_map(|(name, value)| Some((name.clone(), tier(value)?)))
+        .collect())
+}
+
 /// Reads the mapping of an index.
 ///
 /// # Errors
@@ -169,16 +192,38 @@ pub async fn count(client: &Client, name: &IndexName) -> Result<u64, Error> {
         .ok_or(Error::Unexpected("a count of all shards"))
 }
 
+/// Reads how many documents were indexed into an index or deleted from it since its shards started; none where the engine does not tell.
+///
+/// # Errors
+/// What the domain or the network answered.
+pub async fn written(client: &Client, name: &IndexName) -> Result<Option<u64>, Error> {
+    let request = Request::get([name.as_str(), "_stats", "indexing"]);
+    let body = client.send(&request).await?.body;
+    let number = |key: &str| {
+        let pointer = format!("/_all/primaries/indexing/{key}");
+        body.pointer(&pointer).and_then(Value::as_u64)
+    };
+    let indexed = number("index_total");
+    Ok(indexed
+        .zip(number("delete_total"))
+        .map(|(one, other)| one.saturating_add(other)))
+}
+
 /// Reads how the shards of indices were or are being recovered.
 ///
 /// # Errors
 /// What the domain or the network answered.
 pub async fn recoveries(client: &Client, names: &[IndexName]) -> Result<Vec<Recovery>, Error> {
-    let request = Request::get(["_cat", "recovery", &joined(names)])
-        .with_query("format", "json")
-        .with_query("bytes", "b");
-    let body = client.send(&request).await?.body;
-    decode::recoveries(&body).ok_or(Error::Unexpected("a table of recoveries"))
+    let mut all = Vec::new();
+    for names in in_paths(names) {
+        let request = Request::get(["_cat", "recovery", &names])
+            .with_query("format", "json")
+            .with_query("bytes", "b");
+        let body = client.send(&request).await?.body;
+        let rows = decode::recoveries(&body).ok_or(Error::Unexpected("a table of recoveries"))?;
+        all.extend(rows);
+    }
+    Ok(all)
 }
 
 /// Reads how indices are; what is not there is left out.
@@ -189,16 +234,33 @@ pub async fn healths(
     client: &Client,
     names: &[IndexName],
 ) -> Result<BTreeMap<String, IndexHealth>, Error> {
-    // An index that is not there would be waited for.
-    let request = Request::get(["_cluster", "health", &joined(names)])
-        .with_query("level", "indices")
-        .with_query("timeout", "1s");
-    let body = match client.send(&request).await {
-        Ok(response) => response.body,
-        Err(Error::Refused(refusal)) if refusal.status == Some(408) => return Ok(BTreeMap::new()),
-        Err(error) => return Err(error),
-    };
-    decode::healths(&body).ok_or(Error::Unexpected("the health of indices"))
+    let mut all = BTreeMap::new();
+    for names in in_paths(names) {
+        // An index that is not there would be waited for.
+        let request = Request::get(["_cluster", "health", &names])
+            .with_query("level", "indices")
+            .with_query("timeout", "1s");
+        let body = match client.send(&request).await {
+            Ok(response) => response.body,
+            Err(Error::Refused(refusal)) if refusal.status == Some(408) => continue,
+            Err(error) => return Err(error),
+        };
+        let some = decode::healths(&body).ok_or(Error::Unexpected("the health of indices"))?;
+        all.extend(some);
+    }
+    Ok(all)
+}
+
+/// Whether an index refuses writes by its own setting.
+///
+/// # Errors
+/// What the domain or the network answered.
+pub async fn refuses_writes(client: &Client, name: &IndexName) -> Result<bool, Error> {
+    let settings = settings(client, name).await?;
+    // Engines answer settings as text, whatever they were sent as.
+    Ok(settings
+        .get("index.blocks.write")
+        .is_some_and(|value| value.as_str() == Some("true") || value.as_bool() == Some(true)))
 }
 
 /// Reads why shards of indices are not assigned to a node, in the engine's words.
@@ -206,16 +268,17 @@ pub async fn healths(
 /// # Errors
 /// What the domain or the network answered.
 pub async fn unassigned(client: &Client, names: &[IndexName]) -> Result<Vec<String>, Error> {
-    let request = Request::get(["_cat", "shards", &joined(names)])
-        .with_query("format", "json")
-        .with_query(
-            "h",
-            "index,shard,prirep,state,unassigned.reason,unassigned.details",
-        );
-    let body = client.send(&request).await?.body;
-    let rows = body
-        .as_array()
-        .ok_or(Error::Unexpected("a table of shards"))?;
+    let columns = "index,shard,prirep,state,unassigned.reason,unassigned.details";
+    let mut rows = Vec::new();
+    for names in in_paths(names) {
+        let request = Request::get(["_cat", "shards", &names])
+            .with_query("format", "json")
+            .with_query("h", columns);
+        match client.send(&request).await?.body {
+            Value::Array(some) => rows.extend(some),
+            _ => return Err(Error::Unexpected("a table of shards")),
+        }
+    }
     let text = |row: &Value, key: &str| {
         row.get(key)
             .and_then(Value::as_str)
@@ -241,9 +304,28 @@ pub async fn unassigned(client: &Client, names: &[IndexName]) -> Result<Vec<Stri
         .collect())
 }
 
-fn joined(names: &[IndexName]) -> String {
-    let names: Vec<&str> = names.iter().map(IndexName::as_str).collect();
-    names.join(",")
+/// Names joined by commas, so many in each text that a request's first line stays within the engines' 4 kB.
+/// <https://docs.opensearch.org/latest/install-and-configure/configuring-opensearch/network-settings/>
+fn in_paths(names: &[IndexName]) -> Vec<String> {
+    const LONGEST: usize = 3_000;
+    let mut all: Vec<(usize, String)> = Vec::new();
+    for name in names {
+        // A comma and every byte beyond ASCII letters are sent as three.
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+        let bytes = name.as_str().bytes();
+        let length = 3 + bytes
+            .map(|byte| if plain(byte) { 1 } else { 3 })
+            .sum::<usize>();
+        match all.last_mut() {
+            Some((used, text)) if *used + length <= LONGEST => {
+                *used += length;
+                text.push(',');
+                text.push_str(name.as_str());
+            }
+            _ => all.push((length, name.to_string())),
+        }
+    }
+    all.into_iter().map(|(_, text)| text).collect()
 }
 
 /// Sends a call once. An index that is already gone counts as deleted.

@@ -1,5 +1,6 @@
 //! Snapshots: what is known of one, and the calls that take, restore and delete them.
 
+pub mod contents;
 mod decode;
 pub mod remote;
 #[cfg(test)]

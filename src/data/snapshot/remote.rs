@@ -1,5 +1,7 @@
 //! What is read of snapshots and sent for them. A request whose answer was lost is looked for, never sent again blindly.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
 use super::{Call, Progress, Running, Snapshot, decode};
@@ -65,6 +67,21 @@ pub async fn progress(
     }
 }
 
+/// Reads how many bytes each index of a snapshot has; none when there is no such snapshot. It makes the engine read every shard's list of
+/// files.
+///
+/// # Errors
+/// What the domain or the network answered.
+pub async fn sizes(
+    client: &Client,
+    repository: &str,
+    name: &str,
+) -> Result<BTreeMap<String, u64>, Error> {
+    let request = Request::get(["_snapshot", repository, name, "_status"]);
+    let body = client.send(&request).await?.body;
+    decode::sizes(&body).ok_or(Error::Unexpected("the sizes of a snapshot"))
+}
+
 /// Reads which snapshots run on the whole domain, those of Amazon included.
 ///
 /// # Errors
@@ -75,15 +92,6 @@ pub async fn running(client: &Client) -> Result<Vec<Running>, Error> {
         .await?
         .body;
     decode::running(&body).ok_or(Error::Unexpected("a list of running snapshots"))
-}
-
-/// Reads the domain's clock, by which snapshots are dated; none where it does not tell.
-///
-/// # Errors
-/// What the domain or the network answered.
-pub async fn clock(client: &Client) -> Result<Option<Moment>, Error> {
-    let request = Request::get(["_snapshot", "_status"]);
-    Ok(client.send(&request).await?.date.and_then(Moment::of))
 }
 
 /// Reads which snapshots are being restored on the whole domain.

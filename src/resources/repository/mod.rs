@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
+use crate::domain::{Method, Request};
 use crate::names::RepositoryName;
 use crate::resources::bucket::Bucket;
 use crate::resources::declared::Scope;
@@ -113,6 +114,32 @@ impl Call {
         match self {
             Call::Put { .. } => WhenLost::ReadBack,
             Call::Verify { .. } | Call::Delete { .. } => WhenLost::Resend,
+        }
+    }
+
+    /// The request as it is sent.
+    pub fn request(&self) -> Request {
+        match self {
+            Call::Put {
+                name,
+                kind,
+                settings,
+                verify,
+            } => {
+                let body = Call::body(kind, settings);
+                let request =
+                    Request::write(Method::Put, ["_snapshot", name.as_str()], Some(body)).signed();
+                match verify {
+                    Verify::Proved => request,
+                    Verify::NotVerified => request.with_query("verify", "false"),
+                }
+            }
+            Call::Verify { name } => {
+                Request::write(Method::Post, ["_snapshot", name.as_str(), "_verify"], None).signed()
+            }
+            Call::Delete { name } => {
+                Request::write(Method::Delete, ["_snapshot", name.as_str()], None).signed()
+            }
         }
     }
 

@@ -3,15 +3,13 @@
 use serde_json::Value;
 
 use crate::diagnosis::{self, Context, Explained, Refusal, Transient};
-use crate::domain::{Client, Error, Method, Request};
+use crate::domain::{Client, Error, Request};
 use crate::names::RepositoryName;
 use crate::resources::Answer;
 use crate::resources::bucket::spec::Management;
 use crate::resources::observed::{Observed, Unread, UnreadBy};
 use crate::resources::outcome::Checked;
-use crate::resources::repository::{
-    Call, Live, Registered, Repository, RepositorySettings, Verify,
-};
+use crate::resources::repository::{Call, Live, Registered, Repository, RepositorySettings};
 
 /// Reads the registration, whether it answers, and a candidate that was left behind. Changes nothing: no `_verify`, no PUT.
 pub async fn read(
@@ -195,27 +193,11 @@ pub async fn landed(client: &Client, call: &Call) -> Result<bool, Error> {
 /// # Errors
 /// What the domain or the network answered.
 pub async fn send(client: &Client, call: &Call) -> Result<Answer, Error> {
-    match call {
-        Call::Put {
-            name,
-            kind,
-            settings,
-            verify,
-        } => {
-            let body = Call::body(kind, settings);
-            let mut request =
-                Request::write(Method::Put, ["_snapshot", name.as_str()], Some(body)).signed();
-            if *verify == Verify::NotVerified {
-                request = request.with_query("verify", "false");
-            }
-            client.send(&request).await.map(|_| Answer::Done)
-        }
-        Call::Verify { name } => {
-            let request =
-                Request::write(Method::Post, ["_snapshot", name.as_str(), "_verify"], None)
-                    .signed();
-            let body = client.send(&request).await?.body;
-            let nodes = body.get("nodes").and_then(Value::as_object);
+    let sent = client.send(&call.request()).await;
+    match (call, sent) {
+        (Call::Put { .. } | Call::Delete { .. }, Ok(_)) => Ok(Answer::Done),
+        (Call::Verify { .. }, Ok(response)) => {
+            let nodes = response.body.get("nodes").and_then(Value::as_object);
             let names = nodes.into_iter().flat_map(|nodes| nodes.iter());
             let names = names.map(|(id, node)| {
                 node.get("name")
@@ -227,14 +209,9 @@ pub async fn send(client: &Client, call: &Call) -> Result<Answer, Error> {
                 nodes: names.collect(),
             })
         }
-        Call::Delete { name } => {
-            let request =
-                Request::write(Method::Delete, ["_snapshot", name.as_str()], None).signed();
-            match client.send(&request).await {
-                Ok(_) => Ok(Answer::Done),
-                Err(Error::Refused(refusal)) if refusal.status == Some(404) => Ok(Answer::Done),
-                Err(error) => Err(error),
-            }
+        (Call::Delete { .. }, Err(Error::Refused(refusal))) if refusal.status == Some(404) => {
+            Ok(Answer::Done)
         }
+        (_, Err(error)) => Err(error),
     }
 }

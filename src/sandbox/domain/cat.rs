@@ -9,12 +9,12 @@ use super::super::state::RunningKind;
 use super::engine::Engine;
 use super::expression::Reading;
 use super::shards::{self, Ready};
-use super::{Call, cluster, errors, index_settings as settings, indices};
+use super::{Call, cat_shards, cluster, errors, index_settings as settings, indices};
 
 /// A row: column and value.
-type Row = Vec<(&'static str, Option<String>)>;
+pub(super) type Row = Vec<(&'static str, Option<String>)>;
 
-fn cell(column: &'static str, value: impl ToString) -> (&'static str, Option<String>) {
+pub(super) fn cell(column: &'static str, value: impl ToString) -> (&'static str, Option<String>) {
     (column, Some(value.to_string()))
 }
 
@@ -26,13 +26,19 @@ pub(super) fn answer(call: &Call<'_>, what: &str, target: Option<&str>) -> Resul
         "allocation" => allocation_rows(call),
         "nodeattrs" => attribute_rows(call),
         "nodes" => node_rows(call),
+        "shards" => cat_shards::rows(call, target)?,
         _ => return Err(errors::unknown_path(call.request)),
     };
     Ok(table(call, rows))
 }
 
 /// Columns that are only shown when they are asked for.
-const EXTRA: [&str; 2] = ["creation.date", "creation.date.string"];
+const EXTRA: [&str; 4] = [
+    "creation.date",
+    "creation.date.string",
+    "unassigned.reason",
+    "unassigned.details",
+];
 
 fn table(call: &Call<'_>, rows: Vec<Row>) -> Answer {
     let wanted: Option<Vec<&str>> = call.parameter("h").map(|list| list.split(',').collect());
@@ -82,7 +88,7 @@ fn table(call: &Call<'_>, rows: Vec<Row>) -> Answer {
 }
 
 /// A number of bytes, in the unit that was asked for.
-fn size(call: &Call<'_>, bytes: u64) -> String {
+pub(super) fn size(call: &Call<'_>, bytes: u64) -> String {
     if call.parameter("bytes") == Some("b") {
         return bytes.to_string();
     }
@@ -350,7 +356,7 @@ pub(super) fn stats(call: &Call<'_>, target: Option<&str>) -> Result<Answer, Ans
             continue;
         }
         successful += settings::shards(index) as u64 * copies;
-        let (documents, bytes) = (index.documents.0.len() as u64, shards::bytes(index));
+        let (documents, bytes) = (shards::visible(index, now) as u64, shards::bytes(index));
         let these = [documents, bytes, documents * copies, bytes * copies];
         sums.iter_mut()
             .zip(these)

@@ -100,8 +100,13 @@ impl Catalogue {
         let Some(generation) = newest else {
             return Ok(Self::default());
         };
-        let held: Self = read(state, place, &format!("index-{generation}"))
-            .ok_or_else(|| Exception::new("repository_exception", BROKEN))?;
+        let file = format!("index-{generation}");
+        // A starting state may hold the name alone.
+        let held: Self = match place.read(state, &file) {
+            Some(body) if body.0.len() < 2 => Self::default(),
+            _ => read(state, place, &file)
+                .ok_or_else(|| Exception::new("repository_exception", BROKEN))?,
+        };
         Ok(Self {
             generation: Some(generation),
             ..held

@@ -45,13 +45,16 @@ fn store(
     let id = id.unwrap_or_else(|| identifiers::letters(&format!("document {serial}"), 20));
     let text = source.to_string();
     let nodes = call.domain.cluster.nodes;
+    let (now, at_once) = (call.state.now_millis(), refreshes(call));
     let mut written = None;
     call.write_to(&name, |index| {
+        shards::note_write(index, now);
         let exists = index.documents.0.contains_key(&id);
         if !(exists && only_new) {
             mapping::learn(&mut index.mappings, source);
             Arc::make_mut(&mut index.documents.0).insert(id.clone(), text);
         }
+        index.unrefreshed = index.unrefreshed.filter(|_| !at_once);
         written = Some((exists, settings::replicas(index, nodes) + 1));
     });
     // `writable` found or made it.
@@ -75,6 +78,11 @@ fn store(
     });
     add_type(engine, &mut item);
     Ok((status, item))
+}
+
+/// Says whether the write is to be seen at once.
+fn refreshes(call: &Call<'_>) -> bool {
+    matches!(call.parameter("refresh"), Some("" | "true" | "wait_for"))
 }
 
 /// Engines before OpenSearch 2 name the type.
@@ -246,7 +254,10 @@ fn remove(call: &mut Call<'_>, target: &str, id: &str) -> Result<(u16, Value), (
     let engine = Engine::of(&call.domain);
     let name = writable(call, engine, target)?;
     let mut gone = None;
+    let (now, at_once) = (call.state.now_millis(), refreshes(call));
     call.write_to(&name, |index| {
+        shards::note_write(index, now);
+        index.unrefreshed = index.unrefreshed.filter(|_| !at_once);
         gone = Arc::make_mut(&mut index.documents.0).remove(id);
     });
     let (status, result) = if gone.is_some() {

@@ -119,6 +119,11 @@ impl Engine {
         self.at_least(7, 4)
     }
 
+    /// Says whether a restore may rename aliases.
+    pub fn renames_aliases(self) -> bool {
+        self.open_search && (self.major, self.minor) >= (2, 18)
+    }
+
     /// Says whether an index may be closed on Amazon.
     pub fn closes_on_amazon(self) -> bool {
         self.at_least(7, 4)

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::super::message::Answer;
 use super::super::search_state::Index;
 use super::engine::Engine;
-use super::errors;
+use super::{errors, expression};
 
 /// Settings by full name; `None` takes one away.
 pub(super) type Changes = BTreeMap<String, Option<String>>;
@@ -215,8 +215,8 @@ pub(super) fn assignable(settings: &BTreeMap<String, String>) -> bool {
         })
 }
 
-/// Shows settings as nested objects of texts.
-pub(super) fn shown(index: &Index, flat: bool) -> Value {
+/// Shows settings as nested objects of texts; of those with a name, or all.
+pub(super) fn shown(index: &Index, flat: bool, wanted: Option<&str>) -> Value {
     let mut all = index.settings.clone();
     all.insert("index.uuid".to_owned(), index.uuid.clone());
     all.insert("index.creation_date".to_owned(), index.created.to_string());
@@ -224,6 +224,7 @@ pub(super) fn shown(index: &Index, flat: bool) -> Value {
         "index.version.created".to_owned(),
         index.version.to_string(),
     );
+    all.retain(|name, _| wanted.is_none_or(|wanted| expression::matches(wanted, name)));
     nested(&all, flat)
 }
 

@@ -22,9 +22,24 @@ pub(super) fn get(call: &Call<'_>, target: Option<&str>) -> Result<Answer, Answe
         },
     )?;
     let flat = call.flag("flat_settings");
+    let segments = call.request.segments();
+    let wanted = segments.last().filter(|last| *last != "_settings");
+    let wanted = wanted.map(String::as_str);
+    // An index without any such setting is left out.
+    let found = call
+        .held(&found)
+        .filter(|(_, index)| {
+            let has = |wanted: &str| {
+                let mut names = index.settings.keys();
+                names.any(|name| expression::matches(wanted, name))
+            };
+            wanted.is_none_or(has)
+        })
+        .map(|(name, _)| name.clone())
+        .collect();
     call.each(
         &found,
-        |index| json!({ "settings": settings::shown(index, flat) }),
+        |index| json!({ "settings": settings::shown(index, flat, wanted) }),
     )
 }
 

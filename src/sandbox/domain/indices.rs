@@ -59,6 +59,7 @@ pub(super) fn make(call: &mut Call<'_>, name: &str, body: &Value) -> Result<(), 
         aliases,
         closed: false,
         documents: Default::default(),
+        unrefreshed: None,
         recovery: None,
     };
     call.indices(|indices| drop(indices.insert(name.to_owned(), index)));
@@ -116,7 +117,7 @@ pub(super) fn get(call: &Call<'_>, target: &str) -> Result<Answer, Answer> {
         json!({
             "aliases": index.aliases,
             "mappings": mapping::typed(engine, &index.mappings),
-            "settings": settings::shown(index, flat),
+            "settings": settings::shown(index, flat, None),
         })
     })
 }

@@ -4,6 +4,7 @@ mod access;
 mod automated;
 mod blobs;
 mod cat;
+mod cat_shards;
 mod catalogue;
 mod chain;
 mod cluster;
@@ -299,6 +300,7 @@ fn of_cluster(call: &mut Call<'_>, part: &str, rest: Option<&str>) -> Result<Ans
     match (call.request.method.as_str(), part, rest) {
         ("GET", "health", target) => Ok(cluster::health(call, target)),
         ("GET" | "PUT", "settings", None) => cluster::settings(call),
+        ("GET" | "POST", "allocation", Some("explain")) => cat_shards::explain(call),
         ("GET", "stats", None) => cluster::nodes(call, "_cluster/stats"),
         (_, "health" | "settings" | "stats", _) => Err(errors::wrong_method(call.request)),
         _ => Err(errors::unknown_path(call.request)),
@@ -325,6 +327,9 @@ fn of_indices(call: &mut Call<'_>, target: Option<&str>, part: &str) -> Result<A
         (_, "_bulk") if write => documents::bulk(call, target),
         (_, "_refresh" | "_flush" | "_forcemerge") if write => {
             let found = indices::resolve(call, target, Reading::OPEN)?;
+            for name in &found {
+                call.write_to(name, |index| index.unrefreshed = None);
+            }
             let shards: usize = call
                 .held(&found)
                 .map(|(_, index)| index_settings::shards(index))

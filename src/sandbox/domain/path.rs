@@ -76,6 +76,7 @@ pub(super) fn path(request: &Request) -> Path {
         ["_data_stream", names] => Path::DataStream(Some(own(names))),
         ["_recovery"] | [_, "_recovery"] => Path::Recovery,
         [part] if PARTS.contains(part) => Path::Part(None, own(part)),
+        ["_settings", _] => Path::Part(None, own("_settings")),
         ["_alias", name] => Path::Part(None, format!("_alias/{name}")),
         [index] if !index.starts_with('_') || *index == "_all" => Path::Index(own(index)),
         [index, "_doc" | "_create"] => Path::Document {
@@ -130,6 +131,9 @@ fn of_snapshots(parts: &[&str]) -> Path {
 pub(in super::super) fn operation(request: &Request) -> (String, bool) {
     let what = match path(request) {
         Path::Root => "/".to_owned(),
+        Path::Cluster(part, rest) if part == "allocation" => {
+            format!("_cluster/{part}/{}", rest.unwrap_or_default())
+        }
         Path::Cluster(part, _) => format!("_cluster/{part}"),
         Path::Cat(part, _) => format!("_cat/{part}"),
         Path::Nodes(part) if part.starts_with("stats") => "_nodes/stats".to_owned(),
@@ -193,6 +197,7 @@ pub(super) fn permission(method: &str, path: &Path) -> &'static str {
 fn of_cluster(method: &str, part: &str) -> &'static str {
     match (method, part) {
         (_, "health") => "cluster:monitor/health",
+        (_, "allocation") => "cluster:monitor/allocation/explain",
         (_, "stats") => "cluster:monitor/stats",
         ("PUT", "settings") => "cluster:admin/settings/update",
         _ => "cluster:monitor/state",

@@ -124,6 +124,7 @@ fn write_index(
     let (id, uuid) = (entry.id.clone(), &snapshot.uuid);
     let plain = Index {
         documents: Documents::default(),
+        unrefreshed: None,
         recovery: None,
         ..index.clone()
     };
@@ -155,6 +156,12 @@ fn write_index(
         }
         let at = catalogue::data(&id, shard, &format!("snap-{uuid}.dat"));
         catalogue::write(state, place, &at, &written);
+        // The shard's own list of all its snapshots, of which each new one takes the place.
+        let lists = catalogue::data(&id, shard, "index-");
+        for old in place.names(state, &lists) {
+            place.remove(state, &old);
+        }
+        place.write(state, &format!("{lists}{uuid}"), b"{}".to_vec());
     }
 }
 

@@ -171,6 +171,7 @@ fn unneeded(state: &State, place: &Place, held: &Catalogue) -> Vec<String> {
                 .filter(|file| file.ends_with(&end))
             {
                 let shard = file.strip_suffix(&end).unwrap_or_default().to_owned();
+                needed.extend(place.names(state, &format!("{shard}/index-")));
                 let read: Option<Shard> = catalogue::read(state, place, &file);
                 needed.extend(
                     read.into_iter()

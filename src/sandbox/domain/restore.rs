@@ -19,7 +19,7 @@ use super::{Call, access, expression, indices, repository, shards};
 /// Answers `POST _snapshot/REPOSITORY/NAME/_restore`.
 pub(super) fn restore(call: &mut Call<'_>, repository: &str, name: &str) -> Result<Answer, Answer> {
     let held = call.repository(repository)?;
-    let asked = Asked::read(&call.json()?)?;
+    let asked = Asked::read(&call.json()?, Engine::of(&call.domain))?;
     let catalogue = repository::catalogue(call, repository, &held)?;
     let place = Place::of(&call.domain, repository, &held);
     let Some(entry) = catalogue.entry(name) else {
@@ -178,24 +178,35 @@ fn plan(
         if !asked.include_aliases {
             index.aliases.clear();
         }
-        let (documents, sizes, failed) = content(call, place, &entry, &source, snapshot, &index);
+        asked.rename_aliases(&mut index.aliases)?;
+        let (mut documents, sizes, mut failed) =
+            content(call, place, &entry, &source, snapshot, &index);
         let bytes: u64 = sizes.iter().flatten().sum();
-        let ends = begins.saturating_add(shards::duration(bytes, rate));
+        let mut ends = begins.saturating_add(shards::duration(bytes, rate));
+        if !index_settings::assignable(&index.settings) {
+            // The restore of what no node takes is over at once, and stays red whatever is set later.
+            failed = (0..index_settings::shards(&index)).collect();
+            documents.clear();
+            ends = now;
+        }
+        // Over a closed index, its uuid stays.
+        let replaced = call.domain.cluster.indices.get(&target);
+        let replaced = replaced.map(|held| held.uuid.clone());
+        let fresh = format!("index {target} {}", call.state.next_serial());
+        index.uuid = replaced.unwrap_or_else(|| indices::uuid(&fresh));
         index.documents = Documents(Arc::new(documents));
         index.closed = false;
-        index.assigned = index_settings::assignable(&index.settings);
-        index.uuid = indices::uuid(&format!("index {target} {}", call.state.next_serial()));
+        index.assigned = true;
         index.recovery = Some(Recovery {
             repository: names.0.to_owned(),
             snapshot: snapshot.name.clone(),
             snapshot_uuid: snapshot.uuid.clone(),
-            started: begins,
+            started: begins.min(ends),
             ends,
             shards: sizes,
             failed,
         });
-        // What cannot be placed does not hold up the others.
-        begins = if index.assigned { ends } else { begins };
+        begins = begins.max(ends);
         plan.push((target, index));
     }
     Ok(plan)
@@ -245,15 +256,6 @@ fn check_target(
             ))
         }
         Some(_) => Ok(()),
-        None if cluster
-            .indices
-            .values()
-            .any(|held| held.aliases.contains_key(target)) =>
-        {
-            refuse(format!(
-                "cannot rename index [{source}] into [{target}] because of conflict with an alias with the same name"
-            ))
-        }
         None => match expression::invalid_name(target, !engine.is_old(), &cluster.indices) {
             None => Ok(()),
             Some(why) => {
@@ -347,11 +349,7 @@ fn counts(plan: &[(String, Index)]) -> Value {
         .iter()
         .map(|(_, index)| index_settings::shards(index))
         .sum();
-    let lost = |index: &Index| match (&index.recovery, index.assigned) {
-        (_, false) => index_settings::shards(index),
-        (Some(recovery), true) => recovery.failed.len(),
-        (None, true) => 0,
-    };
+    let lost = |index: &Index| index.recovery.as_ref().map_or(0, |done| done.failed.len());
     let failed: usize = plan.iter().map(|(_, index)| lost(index)).sum();
     json!({"total": total, "failed": failed, "successful": total - failed})
 }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value};
 
 use super::super::message::Answer;
+use super::engine::Engine;
 use super::errors::{self, Exception, of_snapshot};
 use super::index_settings::{self, Changes};
 use super::taking::{flag, names};
@@ -17,13 +18,14 @@ pub(super) struct Asked {
     pub include_aliases: bool,
     pub partial: bool,
     pub rename: Option<(String, String)>,
+    pub rename_aliases: Option<(String, String)>,
     pub settings: Changes,
     pub ignored: Vec<String>,
 }
 
 impl Asked {
     /// Reads a body.
-    pub fn read(body: &Value) -> Result<Self, Answer> {
+    pub fn read(body: &Value, engine: Engine) -> Result<Self, Answer> {
         let mut asked = Self {
             indices: Vec::new(),
             ignore_unavailable: false,
@@ -31,6 +33,7 @@ impl Asked {
             include_aliases: true,
             partial: false,
             rename: None,
+            rename_aliases: None,
             settings: Changes::new(),
             ignored: Vec::new(),
         };
@@ -55,17 +58,26 @@ impl Asked {
                         return Err(errors::invalid(format!("malformed {key}")));
                     }
                 }
-                "allow_no_indices"
-                | "expand_wildcards"
-                | "settings"
-                | "storage_type"
-                | "rename_alias_pattern"
-                | "rename_alias_replacement" => {}
+                "rename_alias_pattern" | "rename_alias_replacement" if engine.renames_aliases() => {
+                }
+                "allow_no_indices" | "expand_wildcards" | "settings" => {}
+                "storage_type" if engine.open_search => {}
                 other => return Err(errors::invalid(format!("Unknown parameter {other}"))),
             }
         }
         asked.rename = text("rename_pattern").zip(text("rename_replacement"));
+        asked.rename_aliases = text("rename_alias_pattern").zip(text("rename_alias_replacement"));
         Ok(asked)
+    }
+
+    /// Renames the aliases that come back.
+    pub fn rename_aliases(&self, aliases: &mut BTreeMap<String, Value>) -> Result<(), Answer> {
+        if let Some((pattern, replacement)) = &self.rename_aliases {
+            for (name, alias) in std::mem::take(aliases) {
+                aliases.insert(replace(pattern, replacement, &name)?, alias);
+            }
+        }
+        Ok(())
     }
 
     /// Returns source and target names.

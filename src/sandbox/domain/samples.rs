@@ -16,7 +16,9 @@ pub(in crate::sandbox) fn add(state: &mut State, domain: &mut Domain) {
     let created = state.now_millis();
     let engine = Engine::of(domain);
     for (name, count) in [("sample-logs", 120), ("sample-orders", 40)] {
-        let settings = index_settings::defaults(engine, name);
+        let mut settings = index_settings::defaults(engine, name);
+        // One node holds no copies: the samples are green.
+        settings.insert("index.number_of_replicas".to_owned(), "0".to_owned());
         let serial = state.next_serial();
         let documents: BTreeMap<String, String> = (1..=count)
             .map(|id| {
@@ -34,7 +36,9 @@ pub(in crate::sandbox) fn add(state: &mut State, domain: &mut Domain) {
             aliases: BTreeMap::new(),
             closed: false,
             documents: Documents(Arc::new(documents)),
+            unrefreshed: None,
             recovery: None,
+            unrefreshed: Default::default(),
         };
         domain.cluster.indices.insert(name.to_owned(), index);
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use sha2::{Digest, Sha256};
 
 use super::super::identifiers;
-use super::super::search_state::{Index, Millis, Recovery};
+use super::super::search_state::{Index, Millis, Recovery, Unrefreshed};
 use super::index_settings as settings;
 
 const DOCUMENTS_OF_A_FILE: usize = 200;
@@ -46,7 +46,31 @@ pub(super) fn visible(index: &Index, now: Millis) -> usize {
     if unready(index, now) == settings::shards(index) {
         return 0;
     }
-    index.documents.0.len()
+    match &index.unrefreshed {
+        Some(written) if !is_refreshed(index, written.since, now) => written.before,
+        _ => index.documents.0.len(),
+    }
+}
+
+/// Says whether the engine has refreshed by itself what was written at a moment; it does each second, or not at all.
+fn is_refreshed(index: &Index, since: Millis, now: Millis) -> bool {
+    let interval = index.settings.get("index.refresh_interval");
+    let interval = interval.map_or("1s", String::as_str);
+    let number = |unit: &str| interval.strip_suffix(unit)?.parse::<Millis>().ok();
+    let millis = number("ms").or(number("s").map(|seconds| seconds * 1000));
+    let millis = millis.or(number("m").map(|minutes| minutes * 60_000));
+    millis.is_some_and(|millis| millis >= 0 && now >= since.saturating_add(millis))
+}
+
+/// Notes that a document is about to be written.
+pub(super) fn note_write(index: &mut Index, now: Millis) {
+    index.unrefreshed = Some(match index.unrefreshed {
+        Some(written) if !is_refreshed(index, written.since, now) => written,
+        _ => Unrefreshed {
+            since: now,
+            before: index.documents.0.len(),
+        },
+    });
 }
 
 /// Returns the shard of a document.
@@ -54,6 +78,13 @@ fn of_document(id: &str, shards: usize) -> usize {
     let digest = Sha256::digest(id.as_bytes());
     let head = digest.first().copied().map_or(0, usize::from);
     head % shards.max(1)
+}
+
+/// Returns how many documents a shard holds.
+pub(super) fn documents(index: &Index, shard: usize) -> usize {
+    let shards = settings::shards(index);
+    let ids = index.documents.0.keys();
+    ids.filter(|id| of_document(id, shards) == shard).count()
 }
 
 /// Returns the data files of one shard: name and content.

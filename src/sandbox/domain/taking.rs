@@ -34,8 +34,10 @@ pub(super) fn take(call: &mut Call<'_>, repository: &str, name: &str) -> Result<
     let place = Place::of(&call.domain, repository, &held);
     check_place(call, (repository, name), &held, &place)?;
     refuse_while_running(call, (repository, name), "a snapshot is already running")?;
+    // A wildcard leaves closed indices out, a name does not.
     let reading = Reading {
         ignore_unavailable: asked.ignore_unavailable,
+        closed: false,
         ..Reading::ALL
     };
     let found = expression::resolve(&call.domain.cluster, &asked.indices, reading)
@@ -44,6 +46,10 @@ pub(super) fn take(call: &mut Call<'_>, repository: &str, name: &str) -> Result<
         .held(&found)
         .map(|(name, index)| (name.clone(), index.clone()))
         .collect();
+    if engine.is_old() && found.values().any(|index| index.closed) {
+        let reason = "blocked by: [FORBIDDEN/4/index closed];";
+        return Err(Exception::new("cluster_block_exception", reason).answer(403));
+    }
     let taking = begin(call, (repository, name), &held, &place, found, asked)?;
     let uuid = taking.uuid.clone();
     call.change(|domain| domain.cluster.taking.push(taking));
@@ -103,10 +109,8 @@ fn read(body: &Value, engine: Engine) -> Result<Asked, Answer> {
             "include_global_state" => asked.include_global_state = flag(key, value)?,
             "partial" => asked.partial = flag(key, value)?,
             "metadata" if !engine.is_old() => asked.metadata = metadata(value)?,
-            "allow_no_indices" | "expand_wildcards" | "settings" | "feature_states" => {}
-            // Old engines pass over what they do not know.
-            _ if engine.is_old() => {}
-            other => return Err(errors::invalid(format!("Unknown parameter {other}"))),
+            // What is not known is passed over.
+            _ => {}
         }
     }
     Ok(asked)
@@ -240,19 +244,12 @@ fn begin(
     let now = call.state.now_millis();
     let lost = |index: &Index| shards::ready(index, now) == Ready::Never;
     let missing = listed(&found, lost);
-    let closed = listed(&found, |index| engine.is_old() && index.closed);
-    let mut reasons = Vec::new();
-    if !missing.is_empty() {
-        reasons.push(format!("Indices don't have primary shards [{missing}]"));
-    }
-    if !closed.is_empty() {
-        reasons.push(format!("Indices are closed [{closed}]"));
-    }
-    let reason = (!asked.partial && !reasons.is_empty()).then(|| reasons.join("; "));
+    let reason = (!asked.partial && !missing.is_empty())
+        .then(|| format!("Indices don't have primary shards [{missing}]"));
     if let Some(reason) = reason.as_ref().filter(|_| !engine.is_old()) {
         return Err(of_snapshot("snapshot_exception", names, reason).answer(500));
     }
-    let failures = failures(&found, engine, now);
+    let failures = failures(&found, now);
     let (uuid, new_files) = (
         indices::uuid(&format!(
             "snapshot {} {}",
@@ -304,28 +301,17 @@ fn listed(found: &BTreeMap<String, Index>, is: impl Fn(&Index) -> bool) -> Strin
     names.collect::<Vec<_>>().join(", ")
 }
 
-fn failures(
-    found: &BTreeMap<String, Index>,
-    engine: Engine,
-    now: i64,
-) -> Vec<(String, usize, String)> {
+fn failures(found: &BTreeMap<String, Index>, now: i64) -> Vec<(String, usize, String)> {
     let mut failures = Vec::new();
     for (name, index) in found {
-        let why = if engine.is_old() && index.closed {
-            "index is closed"
-        } else {
-            "primary shard is not allocated"
+        let lost = |shard: &usize| match (shards::ready(index, now), &index.recovery) {
+            (Ready::Never, Some(recovery)) => recovery.failed.contains(shard),
+            (Ready::Never, None) => true,
+            _ => false,
         };
-        let restored = index.recovery.as_ref().filter(|_| index.assigned);
-        for shard in 0..index_settings::shards(index) {
-            let lost = match shards::ready(index, now) {
-                Ready::Never => restored.is_none_or(|recovery| recovery.failed.contains(&shard)),
-                _ => engine.is_old() && index.closed,
-            };
-            if lost {
-                failures.push((name.clone(), shard, why.to_owned()));
-            }
-        }
+        let why = || "primary shard is not allocated".to_owned();
+        let shards = (0..index_settings::shards(index)).filter(lost);
+        failures.extend(shards.map(|shard| (name.clone(), shard, why())));
     }
     failures
 }

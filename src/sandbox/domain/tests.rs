@@ -22,6 +22,7 @@ fn index(hidden: bool, closed: bool, alias: Option<&str>) -> Index {
         closed,
         assigned: true,
         documents: Default::default(),
+        unrefreshed: None,
         recovery: None,
     }
 }

@@ -1,6 +1,7 @@
 //! What is sent to S3 for a bucket and what is read of it; nothing is decided here.
 
 mod lifecycle;
+mod listing;
 mod reader;
 mod send;
 mod unmarked;
@@ -13,6 +14,7 @@ use crate::resources::bucket::{
 use crate::resources::observed::{Mark, Observed, Unread};
 use crate::resources::outcome::Checked;
 pub use lifecycle::Rules;
+pub use listing::objects;
 use reader::{Head, Reader};
 pub use send::{landed, send};
 

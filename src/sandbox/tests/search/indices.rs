@@ -108,6 +108,8 @@ async fn documents_are_stored_counted_and_read() {
     );
     own.done("POST", "/auto/_doc", json!({"in": {"deep": true}}))
         .await;
+    assert_eq!(own.count("auto").await, json!(0));
+    own.done("POST", "/auto/_refresh", Value::Null).await;
     let text =
         json!({"type": "text", "fields": {"keyword": {"type": "keyword", "ignore_above": 256}}});
     let properties = json!({"n": {"type": "long"}, "who": text, "at": {"type": "date"}, "in": {"properties": {"deep": {"type": "boolean"}}}});
@@ -170,7 +172,7 @@ async fn a_write_block_holds_until_it_is_taken_away() {
             json!({"index": {"blocks": {"write": null}}}),
         )
         .await;
-        own.done("PUT", "/a/_doc/2", json!({})).await;
+        own.done("PUT", "/a/_doc/2?refresh=true", json!({})).await;
         assert_eq!(own.count("a").await, json!(2));
     }
 }

@@ -79,11 +79,33 @@ async fn names_can_be_changed_by_a_pattern() {
         (500, true)
     );
     let alias = json!({"indices": "other", "rename_pattern": "other", "rename_replacement": "now"});
-    let (status, _, reason) = own
-        .refused("POST", "/_snapshot/r/s-1/_restore", alias)
+    assert_eq!(
+        own.refused("POST", "/_snapshot/r/s-1/_restore", alias)
+            .await,
+        refusal(
+            400,
+            "invalid_index_name_exception",
+            "Invalid index name [now], already exists as alias"
+        )
+    );
+    let aliases = json!({"indices": "logs-1", "rename_pattern": "logs", "rename_replacement": "copy",
+                         "rename_alias_pattern": "n(.)w", "rename_alias_replacement": "th$1n"});
+    own.done("POST", "/_snapshot/r/s-1/_restore", aliases.clone())
         .await;
-    let conflict = "cannot rename index [other] into [now] because of conflict with an alias with the same name";
-    assert_eq!((status, reason.ends_with(conflict)), (500, true));
+    assert_eq!(
+        own.get("/copy-1/_alias").await,
+        json!({"copy-1": {"aliases": {"thon": {}}}})
+    );
+    let old = Cluster::new("Elasticsearch_7.10").await;
+    assert_eq!(
+        old.refused("POST", "/_snapshot/r/s-1/_restore", aliases)
+            .await,
+        refusal(
+            400,
+            "illegal_argument_exception",
+            "Unknown parameter rename_alias_pattern"
+        )
+    );
 }
 
 #[tokio::test]
@@ -254,13 +276,27 @@ async fn a_restore_that_no_node_takes_stays_red() {
     let body = json!({"index_settings": {"index.routing.allocation.require.box": "hot"}});
     own.done("POST", "/_snapshot/r/s-1/_restore", body).await;
     assert_eq!(own.get("/_cluster/health/a").await["status"], json!("red"));
-    own.done(
-        "PUT",
-        "/a/_settings",
-        json!({"index.routing.allocation.require.box": null}),
-    )
-    .await;
-    assert_eq!(own.count("a").await, json!(1));
+    assert_eq!(
+        own.get("/_cat/recovery?format=json&active_only=true").await,
+        json!([])
+    );
+    assert_eq!(
+        own.get("/_cat/shards/a?format=json&h=state,unassigned.reason")
+            .await,
+        json!([{"state": "UNASSIGNED", "unassigned.reason": "NEW_INDEX_RESTORED"}])
+    );
+    let asked = json!({"index": "a", "shard": 0, "primary": true});
+    let explained = own
+        .done("POST", "/_cluster/allocation/explain", asked)
+        .await;
+    assert_eq!(
+        explained["node_allocation_decisions"][0]["deciders"][0]["decider"],
+        json!("restore_in_progress")
+    );
+    let back = json!({"index.routing.allocation.require.box": null});
+    own.done("PUT", "/a/_settings", back).await;
+    assert_eq!(own.get("/_cluster/health/a").await["status"], json!("red"));
+    own.done("DELETE", "/_snapshot/r/s-1", Value::Null).await;
 }
 
 #[tokio::test]

@@ -104,7 +104,9 @@ async fn documents_outlive_the_process_and_an_earlier_state_still_loads() {
     let host = vec![("host".to_owned(), "localhost:9200".to_owned())];
     let lab = Lab::around(start(options()).await.expect("it starts"));
     assert_eq!(
-        lab.plain("PUT", "/a/_doc/1", &host, "{\"n\":1}").await.0,
+        lab.plain("PUT", "/a/_doc/1?refresh=true", &host, "{\"n\":1}")
+            .await
+            .0,
         201
     );
     lab.running.stop().await;

@@ -340,3 +340,47 @@ async fn a_removed_file_breaks_reading() {
         json!("s-1")
     );
 }
+
+#[tokio::test]
+async fn a_star_takes_hidden_indices_and_leaves_closed_ones_out() {
+    let own = Cluster::new("OpenSearch_3.8").await;
+    own.fill("open", 1).await;
+    own.fill("shut", 1).await;
+    own.done(
+        "PUT",
+        "/.hidden",
+        json!({"settings": {"index.hidden": true, "number_of_replicas": 0}}),
+    )
+    .await;
+    own.done("POST", "/shut/_close", Value::Null).await;
+    let taken = own
+        .take("s-1", json!({"indices": "*", "nonsense": 1}))
+        .await;
+    assert_eq!(taken["indices"], json!([".hidden", "open"]));
+    let taken = own.take("s-2", json!({"indices": "shut"})).await;
+    assert_eq!(
+        (&taken["indices"], &taken["state"]),
+        (&json!(["shut"]), &json!("SUCCESS"))
+    );
+    let taken = own.take("s-3", json!({"indices": "zzz*"})).await;
+    assert_eq!(
+        (&taken["indices"], &taken["state"], &taken["shards"]),
+        (
+            &json!([]),
+            &json!("SUCCESS"),
+            &json!({"total": 0, "failed": 0, "successful": 0})
+        )
+    );
+    let old = Cluster::new("Elasticsearch_6.8").await;
+    old.fill("shut", 1).await;
+    old.done("POST", "/shut/_close", Value::Null).await;
+    assert_eq!(
+        old.refused("PUT", "/_snapshot/r/s-1", json!({"indices": "shut"}))
+            .await,
+        refusal(
+            403,
+            "cluster_block_exception",
+            "blocked by: [FORBIDDEN/4/index closed];"
+        )
+    );
+}

@@ -1,0 +1,360 @@
+//! `esbackup indices delete`: deletes indices by their exact names, and looks afterwards whether they are gone.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use clap::Args;
+use serde_json::json;
+
+use super::list;
+use crate::cli::act::{Act, Acted, Acting, tell_end};
+use crate::cli::failed::Failed;
+use crate::cli::open::{Opened, Opening};
+use crate::cli::options::{Format, Output, Place, Specs, duration, print};
+use crate::cli::snapshot::{list as snapshots, verdict};
+use crate::data::Seen;
+use crate::data::index::{lineage, remote};
+use crate::data::snapshot;
+use crate::exit::Exit;
+use crate::interrupt::Stop;
+use crate::moment::Moment;
+use crate::names::IndexName;
+use crate::workflow::Prepared;
+use crate::workflow::indices::{self, Absent, Deletion, Facts, First, Target, Wanted};
+use crate::workflow::name::Template;
+
+/// The options of indices delete.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// The indices, by their exact names; no pattern, alias, data stream or date math.
+    #[arg(required = true, value_name = "NAME")]
+    names: Vec<String>,
+    #[command(flatten)]
+    specs: Specs,
+    #[command(flatten)]
+    place: Place,
+    #[command(flatten)]
+    output: Output,
+    #[command(flatten)]
+    acting: Acting,
+    /// Passes over indices that are not there.
+    #[arg(long)]
+    ignore_unavailable: bool,
+    /// Only this snapshot counts for the guard no-snapshot, as in a workflow that restores from it.
+    #[arg(long, value_name = "NAME", conflicts_with = "snapshot_first")]
+    in_snapshot: Option<String>,
+    /// Blocks writes, takes a snapshot of the indices, and deletes them only when it is complete.
+    #[arg(long)]
+    snapshot_first: bool,
+    /// The name of that snapshot, or a template with {environment}, {date} and {time} (UTC).
+    #[arg(long, value_name = "NAME", default_value = crate::workflow::name::DEFAULT)]
+    snapshot_name: String,
+    /// How long that snapshot's end is waited for.
+    #[arg(long, default_value = "24h", value_parser = duration)]
+    timeout: Duration,
+}
+
+/// What is deleted, and how.
+pub struct Choice<'a> {
+    /// The names as they were given.
+    pub names: &'a [String],
+    /// What an index that is not there means.
+    pub absent: Absent,
+    /// The only snapshot that counts for the guard no-snapshot; any good one when none.
+    pub counted: Option<&'a str>,
+    /// The name of the snapshot that is taken first, and how long its end is waited for.
+    pub first: Option<(&'a Template, Duration)>,
+}
+
+/// Deletes.
+pub async fn run(arguments: &Arguments) -> Exit {
+    let template = match Template::parse(&arguments.snapshot_name) {
+        Ok(template) => template,
+        Err(error) => {
+            return crate::cli::usage(&format!("{}: {error}", arguments.snapshot_name));
+        }
+    };
+    let stop = Stop::listen();
+    let opening = match Opening::one(&arguments.specs, &arguments.place).await {
+        Ok(opening) => opening,
+        Err(exit) => return exit,
+    };
+    let choice = Choice {
+        names: &arguments.names,
+        absent: match arguments.ignore_unavailable {
+            true => Absent::PassedOver,
+            false => Absent::Refused,
+        },
+        counted: arguments.in_snapshot.as_deref(),
+        first: arguments
+            .snapshot_first
+            .then_some((&template, arguments.timeout)),
+    };
+    let format = arguments.output.format;
+    let mut ends = Vec::new();
+    for environment in &opening.environments {
+        let Deleted {
+            acted,
+            indices,
+            notes,
+        } = match &environment.opened {
+            Ok(opened) => {
+                let act = Act {
+                    opened,
+                    limits: opening.limits,
+                    acting: &arguments.acting,
+                    format,
+                    stop: &stop,
+                };
+                delete(&act, &choice).await
+            }
+            Err(failed) => Deleted::early(failed.clone()),
+        };
+        if format == Format::Human && !indices.is_empty() {
+            print(&format!(
+                "Deleted, and seen to be gone: {}.\n",
+                indices.join(", ")
+            ));
+        }
+        let more = [
+            ("deleted".to_owned(), json!(indices)),
+            ("notes".to_owned(), json!(notes)),
+        ];
+        tell_end(
+            format,
+            environment.name(),
+            &acted,
+            more.into_iter().collect(),
+        );
+        ends.push(acted.exit());
+    }
+    opening.finish().await;
+    Exit::of_run(ends)
+}
+
+/// How a deletion ended.
+pub struct Deleted {
+    /// How the calls ended.
+    pub acted: Acted,
+    /// The indices that were seen to be gone.
+    pub indices: Vec<String>,
+    /// What should be known about it.
+    pub notes: Vec<String>,
+}
+
+impl Deleted {
+    fn early(failed: Failed) -> Self {
+        Self {
+            acted: Acted::early(failed),
+            indices: Vec::new(),
+            notes: Vec::new(),
+        }
+    }
+}
+
+/// Deletes in one environment.
+pub async fn delete(act: &Act<'_>, choice: &Choice<'_>) -> Deleted {
+    let deletion = match prepare(act.opened, choice).await {
+        Ok(deletion) => deletion,
+        Err(failed) => return Deleted::early(failed),
+    };
+    let mut acted = act.carry_out(&deletion.prepared).await;
+    let sent = acted.calls.0 > 0 || acted.failed.is_some();
+    let notes = deletion.prepared.notes.clone();
+    if act.acting.dry_run || !sent {
+        return Deleted {
+            acted,
+            indices: Vec::new(),
+            notes,
+        };
+    }
+    let taken = acted.seen.iter().find_map(|seen| match seen {
+        Seen::Snapshot(snapshot) => verdict(snapshot),
+        Seen::Restored(_) => None,
+    });
+    if let (Some(failed), Some(incomplete)) = (&mut acted.failed, taken) {
+        *failed = incomplete;
+    }
+    if acted.failed.is_some() && acted.calls.1 > 0 {
+        lift(act, &deletion, &mut acted).await;
+    }
+    let indices = confirm(act.opened, &deletion.targets, &mut acted).await;
+    Deleted {
+        acted,
+        indices,
+        notes,
+    }
+}
+
+/// Reads everything that decides, and prepares.
+async fn prepare(opened: &Opened, choice: &Choice<'_>) -> Result<Deletion, Failed> {
+    let repository = &opened.desired.repository.want;
+    let mut facts = facts(opened).await?;
+    if let Some(counted) = choice.counted {
+        facts.snapshots.retain(|snapshot| snapshot.name == counted);
+    }
+    let first = match choice.first {
+        None => None,
+        Some((template, timeout)) => {
+            let environment = &opened.desired.scope.environment;
+            let name = template.name(environment, Moment::now()).map_err(|error| {
+                Failed::local(
+                    Exit::Usage,
+                    "name the snapshot",
+                    error.to_string(),
+                    "give another name with --snapshot-name",
+                )
+            })?;
+            Some(First {
+                name,
+                metadata: snapshot::mark(environment, &opened.caller()),
+                timeout,
+                readonly: repository.is_readonly(),
+                blocked: blocked(opened, choice.names, &facts).await?,
+            })
+        }
+    };
+    let wanted = Wanted {
+        names: choice.names.to_vec(),
+        repository: repository.name.to_string(),
+        absent: choice.absent,
+        first,
+    };
+    Ok(indices::prepare(&wanted, &facts))
+}
+
+async fn facts(opened: &Opened) -> Result<Facts, Failed> {
+    let domain = opened.domain()?;
+    let unread = |doing: &'static str| move |error| opened.unread(doing, error);
+    let (indices, snapshots, aliases, streams, running, restoring) = tokio::join!(
+        list::all(opened),
+        snapshots::read(opened, None),
+        remote::aliases(domain),
+        lineage::backing(domain, opened.engine),
+        snapshot::remote::running(domain),
+        snapshot::remote::restoring(domain),
+    );
+    Ok(Facts {
+        indices: indices?,
+        snapshots: snapshots?,
+        aliases: aliases.map_err(unread("read the aliases"))?,
+        streams: streams.map_err(unread("read the data streams"))?,
+        running: running.map_err(unread("ask whether a snapshot runs"))?,
+        restoring: restoring.map_err(unread("ask whether a restore runs"))?,
+    })
+}
+
+/// Which of the indices refuse writes already.
+async fn blocked(
+    opened: &Opened,
+    names: &[String],
+    facts: &Facts,
+) -> Result<BTreeSet<String>, Failed> {
+    let mut blocked = BTreeSet::new();
+    let known = |name: &IndexName| facts.indices.iter().any(|one| one.name == name.as_str());
+    for name in names.iter().filter_map(|name| IndexName::parse(name).ok()) {
+        if !known(&name) {
+            continue;
+        }
+        let refuses = remote::refuses_writes(opened.domain()?, &name)
+            .await
+            .map_err(|error| opened.unread(&format!("read the settings of index {name}"), error))?;
+        if refuses {
+            blocked.insert(name.to_string());
+        }
+    }
+    Ok(blocked)
+}
+
+/// Lets writes in again to what was blocked and still stands; says how to do it by hand where that fails.
+async fn lift(act: &Act<'_>, deletion: &Deletion, acted: &mut Acted) {
+    let (done, _) = acted.calls;
+    // What was sent last may have been applied although it failed.
+    let sent = deletion.lift.iter().take(done + 1);
+    let never = Stop::never();
+    let mut by_hand = Vec::new();
+    for step in sent {
+        let crate::resources::Call::Index(call) = &step.call else {
+            continue;
+        };
+        let index = call.index();
+        if let Ok(domain) = act.opened.domain()
+            && let Ok(None) = remote::one(domain, index).await
+        {
+            continue;
+        }
+        let quietly = Acting {
+            dry_run: false,
+            yes: true,
+            lifted: Vec::new(),
+        };
+        let lifting = Act {
+            opened: act.opened,
+            limits: act.limits,
+            acting: &quietly,
+            format: act.format,
+            stop: &never,
+        };
+        let prepared = Prepared {
+            steps: vec![step.clone()],
+            ..Prepared::default()
+        };
+        if lifting.carry_out(&prepared).await.failed.is_some() {
+            by_hand.push(format!(
+                "PUT /{index}/_settings {{\"index.blocks.write\": null}}"
+            ));
+        }
+    }
+    if let (Some(failed), false) = (&mut acted.failed, by_hand.is_empty()) {
+        let text = format!(
+            "writes are still refused; to let them in again: {}",
+            by_hand.join("; ")
+        );
+        let remedy = failed.failure.remedy.take().unwrap_or_default();
+        failed.failure.remedy = Some(format!("{text}\n{remedy}"));
+    }
+}
+
+/// Looks whether the indices are gone.
+async fn confirm(opened: &Opened, targets: &[Target], acted: &mut Acted) -> Vec<String> {
+    let mut gone = Vec::new();
+    let (done, total) = acted.calls;
+    for (place, target) in targets.iter().enumerate() {
+        // The deletions are the last steps, in the order of the targets.
+        let sent = done > total.saturating_sub(targets.len()) + place;
+        let Ok(domain) = opened.domain() else {
+            continue;
+        };
+        if !sent {
+            continue;
+        }
+        let doing = format!("look whether index {} is gone", target.name);
+        let failed = match remote::one(domain, &target.name).await {
+            Ok(None) => {
+                gone.push(target.name.to_string());
+                continue;
+            }
+            Ok(Some(index)) if index.uuid != target.uuid => {
+                gone.push(target.name.to_string());
+                Failed::local(
+                    Exit::Stale,
+                    doing,
+                    format!(
+                        "it is gone, and another index {} appeared since",
+                        target.name
+                    ),
+                    "stop whatever writes to it, then look at `esbackup indices list`",
+                )
+            }
+            Ok(Some(_)) => Failed::local(
+                Exit::Failed,
+                doing,
+                "the engine confirmed the deletion, and the index is still there",
+                "look at `esbackup indices list`, then run it again",
+            ),
+            Err(error) => opened.unread(&doing, error),
+        };
+        acted.failed.get_or_insert(failed);
+    }
+    gone
+}

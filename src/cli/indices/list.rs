@@ -1,0 +1,86 @@
+//! `esbackup indices list`: the indices of the domains, and in which snapshot each is; it writes nothing.
+
+use clap::Args;
+
+use crate::cli::failed::Failed;
+use crate::cli::open::{Opened, Opening};
+use crate::cli::options::{Format, Output, Place, Specs, print};
+use crate::cli::snapshot::list as snapshots;
+use crate::data::index::{Index, remote};
+use crate::data::snapshot::Snapshot;
+use crate::exit::Exit;
+use crate::moment::Moment;
+use crate::report::indices::{self, Listed, Listing};
+use crate::report::json;
+
+/// The options of indices list.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    #[command(flatten)]
+    specs: Specs,
+    #[command(flatten)]
+    place: Place,
+    #[command(flatten)]
+    output: Output,
+}
+
+/// Lists.
+pub async fn run(arguments: &Arguments) -> Exit {
+    let opening = match Opening::start(&arguments.specs, &arguments.place).await {
+        Ok(opening) => opening,
+        Err(exit) => return exit,
+    };
+    let now = Moment::now();
+    let (mut shown, mut ends) = (Vec::new(), Vec::new());
+    for environment in &opening.environments {
+        let read = match &environment.opened {
+            Ok(opened) => read(opened).await,
+            Err(failed) => (Err(failed.clone()), None),
+        };
+        let (indices, snapshots) = match read {
+            (Ok(indices), snapshots) => (Ok(indices), snapshots),
+            (Err(failed), _) => (Err(failed), None),
+        };
+        let failed = match (&indices, &snapshots) {
+            (Err(failed), _) | (Ok(_), Some(Err(failed))) => Some(failed.clone()),
+            _ => None,
+        };
+        let exit = failed.as_ref().map_or(Exit::Done, |failed| failed.exit);
+        shown.push(Listed::new(
+            environment.name(),
+            environment.desired.repository.want.name.as_str(),
+            &indices.unwrap_or_default(),
+            snapshots.and_then(Result::ok).as_deref(),
+            now,
+            (exit.code(), failed.map(|failed| failed.failure)),
+        ));
+        ends.push(exit);
+    }
+    let listing = Listing::new(shown, opening.is_sandbox());
+    match arguments.output.format {
+        Format::Human => print(&indices::list(&listing)),
+        Format::Json => print(&json::document(&listing)),
+    }
+    opening.finish().await;
+    Exit::of_run(ends)
+}
+
+type Snapshots = Option<Result<Vec<Snapshot>, Failed>>;
+
+/// Reads both; indices are worth seeing although the repository does not answer.
+async fn read(opened: &Opened) -> (Result<Vec<Index>, Failed>, Snapshots) {
+    let (indices, snapshots) = tokio::join!(all(opened), snapshots::read(opened, None));
+    (indices, Some(snapshots))
+}
+
+/// Reads all indices, by name.
+///
+/// # Errors
+/// Why they could not be read.
+pub async fn all(opened: &Opened) -> Result<Vec<Index>, Failed> {
+    let mut indices = remote::list(opened.domain()?, opened.engine)
+        .await
+        .map_err(|error| opened.unread("list the indices", error))?;
+    indices.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(indices)
+}

@@ -1,0 +1,217 @@
+//! `esbackup restore`: restores indices of a snapshot and waits until every one is complete and counted.
+
+mod facts;
+mod observe;
+mod options;
+mod replace;
+
+use serde_json::json;
+
+use crate::cli::act::{Act, Acted, tell_end};
+use crate::cli::err;
+use crate::cli::failed::Failed;
+use crate::cli::open::{Opened, Opening};
+use crate::cli::options::{Format, print};
+use crate::data::{Restored, Seen, index};
+use crate::exit::Exit;
+use crate::interrupt::Stop;
+use crate::report::{restore as report, safe};
+use crate::workflow::restore::{self, Existing, Wanted};
+use facts::Read;
+
+pub use options::Arguments;
+
+/// What one environment ended with.
+#[derive(Default)]
+struct Done {
+    acted: Acted,
+    snapshot: Option<String>,
+    repository: String,
+    restored: Vec<report::Restored>,
+}
+
+/// Restores.
+pub async fn run(arguments: &Arguments) -> Exit {
+    let wanted = match arguments.wanted() {
+        Ok(wanted) => wanted,
+        Err(error) => return crate::cli::usage(&error),
+    };
+    let stop = Stop::listen();
+    let opening = match Opening::one(&arguments.specs, &arguments.place).await {
+        Ok(opening) => opening,
+        Err(exit) => return exit,
+    };
+    let mut ends = Vec::new();
+    for environment in &opening.environments {
+        let done = match &environment.opened {
+            Ok(opened) => one(arguments, wanted.clone(), &opening, opened, &stop).await,
+            Err(failed) => Done {
+                acted: Acted::early(failed.clone()),
+                ..Done::default()
+            },
+        };
+        tell(arguments, environment.name(), &done);
+        ends.push(done.acted.exit());
+    }
+    opening.finish().await;
+    Exit::of_run(ends)
+}
+
+fn tell(arguments: &Arguments, environment: &str, done: &Done) {
+    if arguments.output.format == Format::Human && !done.restored.is_empty() {
+        let snapshot = done.snapshot.as_deref().unwrap_or_default();
+        print(&report::table(
+            environment,
+            &done.repository,
+            snapshot,
+            &done.restored,
+        ));
+    }
+    let more = [
+        ("repository".to_owned(), json!(done.repository)),
+        ("snapshot".to_owned(), json!(done.snapshot)),
+        ("restored".to_owned(), json!(done.restored)),
+    ];
+    let format = arguments.output.format;
+    tell_end(format, environment, &done.acted, more.into_iter().collect());
+}
+
+async fn one(
+    arguments: &Arguments,
+    mut wanted: Wanted,
+    opening: &Opening,
+    opened: &Opened,
+    stop: &Stop,
+) -> Done {
+    wanted.repository = arguments.repository(opened);
+    let mut done = Done {
+        repository: wanted.repository.clone(),
+        ..Done::default()
+    };
+    let read = match facts::read(arguments, &wanted, opened).await {
+        Ok(read) => read,
+        Err(failed) => {
+            done.acted = Acted::early(failed);
+            return done;
+        }
+    };
+    done.snapshot = Some(read.snapshot.name.clone());
+    if arguments.is_latest() {
+        err(&format!(
+            "{}: latest is {}\n",
+            safe::line(opened.desired.scope.environment.as_str()),
+            safe::line(&read.snapshot.name)
+        ));
+    }
+    let act = Act {
+        opened,
+        limits: opening.limits,
+        acting: &arguments.acting,
+        format: arguments.output.format,
+        stop,
+    };
+    done.acted = match wanted.existing {
+        Existing::Replace => replace::all(arguments, &wanted, &act, &read).await,
+        Existing::Keep | Existing::Close => plain(arguments, &wanted, &act, &read).await,
+    };
+    done.restored = restored(&read, &done.acted);
+    done
+}
+
+/// The indices that were seen to be complete, each with the name that it has in the snapshot.
+fn restored(read: &Read, acted: &Acted) -> Vec<report::Restored> {
+    let seen = acted.seen.iter().flat_map(|seen| match seen {
+        Seen::Restored(all) => all.clone(),
+        Seen::Snapshot(_) => Vec::new(),
+    });
+    let seen: Vec<Restored> = seen.collect();
+    let pairs = read.scope.pairs.iter().filter_map(|(source, target)| {
+        let found = seen.iter().rev().find(|one| one.index == target.as_str())?;
+        Some(report::Restored {
+            index: target.to_string(),
+            from: source.to_string(),
+            docs: found.docs,
+        })
+    });
+    pairs.collect()
+}
+
+async fn plain(arguments: &Arguments, wanted: &Wanted, act: &Act<'_>, read: &Read) -> Acted {
+    let opened = act.opened;
+    let again = arguments.again(opened, &read.snapshot.name);
+    if wanted.existing == Existing::Keep && resumes(opened, wanted, read).await {
+        let targets = read
+            .scope
+            .pairs
+            .iter()
+            .map(|(_, target)| target.clone())
+            .collect();
+        let wait = restore::waiting(
+            wanted,
+            &read.snapshot,
+            targets,
+            wanted.timeout.unwrap_or_default(),
+        );
+        err("it is being restored from this snapshot already: nothing is sent\n");
+        if arguments.acting.dry_run || wanted.timeout.is_none() {
+            return Acted::default();
+        }
+        let mut acted =
+            crate::cli::act::wait(opened, act.limits, &wait, act.format, act.stop).await;
+        hint(&mut acted, &again);
+        return acted;
+    }
+    let prepared = restore::prepare(wanted, &read.snapshot, &read.scope, &read.facts);
+    let mut acted = act.carry_out(&prepared).await;
+    hint(&mut acted, &again);
+    if acted.failed.is_none()
+        && wanted.timeout.is_none()
+        && !arguments.acting.dry_run
+        && act.format == Format::Human
+    {
+        print(&format!(
+            "The restore from {} has started. To wait for its end: {again}\n",
+            safe::line(&read.snapshot.name),
+            again = again.replace(" --no-wait", "")
+        ));
+    }
+    acted
+}
+
+/// Says how to see a restore that goes on.
+fn hint(acted: &mut Acted, again: &str) {
+    if let (Some(Failed { failure, .. }), true) = (&mut acted.failed, acted.goes_on) {
+        let again = again.replace(" --no-wait", "");
+        failure.remedy = Some(format!(
+            "the restore goes on; to see it and to wait for its end: {again}"
+        ));
+    }
+}
+
+/// Whether an earlier run of this command began it, and it still goes on.
+async fn resumes(opened: &Opened, wanted: &Wanted, read: &Read) -> bool {
+    let Ok(domain) = opened.domain() else {
+        return false;
+    };
+    let targets: Vec<_> = read
+        .scope
+        .pairs
+        .iter()
+        .map(|(_, target)| target.clone())
+        .collect();
+    let there = |name: &str| read.facts.indices.iter().any(|index| index.name == name);
+    if targets.is_empty() || !targets.iter().all(|target| there(target.as_str())) {
+        return false;
+    }
+    let (healths, recoveries) = tokio::join!(
+        index::remote::healths(domain, &targets),
+        index::remote::recoveries(domain, &targets)
+    );
+    match (healths, recoveries) {
+        (Ok(healths), Ok(recoveries)) => {
+            restore::resumes(wanted, &read.snapshot, &read.scope, &healths, &recoveries)
+        }
+        // The conflict is told then.
+        _ => false,
+    }
+}

@@ -1,0 +1,267 @@
+//! The options of restore, and what they mean; nothing is read or sent here.
+
+use std::time::Duration;
+
+use clap::Args;
+use serde_json::{Map, Value};
+
+use crate::cli::act::Acting;
+use crate::cli::ask;
+use crate::cli::open::Opened;
+use crate::cli::options::{Output, Place, Specs, duration, shell_word};
+use crate::workflow::restore::{Consent, Existing, Wanted};
+use crate::workflow::select::{Expression, Rename, SystemIndices};
+
+/// The options of restore.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// The snapshot, or `latest`: the newest one that is SUCCESS and holds all the indices asked for.
+    pub snapshot: String,
+    #[command(flatten)]
+    pub specs: Specs,
+    #[command(flatten)]
+    pub place: Place,
+    #[command(flatten)]
+    pub output: Output,
+    #[command(flatten)]
+    pub acting: Acting,
+    /// Another repository of the domain, such as cs-automated-enc. Default: the spec's.
+    #[arg(long, value_name = "NAME")]
+    repository: Option<String>,
+    /// Names, patterns and exclusions such as logs-*,-logs-debug*; may repeat. Default: everything but system indices.
+    #[arg(long, value_name = "PATTERN", allow_hyphen_values = true)]
+    indices: Vec<String>,
+    /// Restores system and security indices that are named exactly (guard system-index).
+    #[arg(long)]
+    include_system: bool,
+    /// Restores under other names: an exact name, or a pattern with one `*` that TO may repeat.
+    #[arg(long, num_args = 2, value_names = ["FROM", "TO"])]
+    rename: Vec<String>,
+    /// Restores under the same names with this before them.
+    #[arg(long, value_name = "TEXT", conflicts_with = "rename")]
+    prefix: Option<String>,
+    /// Restores their aliases as well. With --replace they always come back.
+    #[arg(long)]
+    include_aliases: bool,
+    /// Restores the cluster's global state as well: templates, pipelines, persistent settings.
+    #[arg(long)]
+    include_global_state: bool,
+    /// Settings that take the place of theirs, as JSON or key=value; may repeat.
+    #[arg(long, value_name = "JSON|KEY=VALUE")]
+    index_settings: Vec<String>,
+    /// Settings that they lose, such as index.routing.allocation.*; may repeat.
+    #[arg(long, value_name = "KEY", value_delimiter = ',')]
+    ignore_index_settings: Vec<String>,
+    /// Restores although shards are missing in the snapshot.
+    #[arg(long)]
+    partial: bool,
+    /// How long the end is waited for; the restore goes on afterwards.
+    #[arg(long, default_value = "24h", value_parser = duration)]
+    timeout: Duration,
+    /// Ends once the restore has started.
+    #[arg(long)]
+    no_wait: bool,
+    /// Replaces indices of the same names: each is proven under another name before the old one is deleted (guard replace).
+    #[arg(long, conflicts_with_all = ["rename", "prefix", "close_existing", "partial", "no_wait", "include_global_state"])]
+    pub replace: bool,
+    /// Gives up a replacement that was begun: writes to the old index are let in again, and the proven copy is removed.
+    #[arg(long, requires = "replace")]
+    pub cancel: bool,
+    /// Closes and overwrites indices of the same names, before the restored ones are proven (guard replace).
+    #[arg(long)]
+    close_existing: bool,
+}
+
+/// The word for the newest snapshot.
+const LATEST: &str = "latest";
+
+impl Arguments {
+    /// Whether the newest snapshot is meant.
+    pub fn is_latest(&self) -> bool {
+        self.snapshot == LATEST
+    }
+
+    /// What is asked for, but for the repository.
+    ///
+    /// # Errors
+    /// What is wrong with an option.
+    pub fn wanted(&self) -> Result<Wanted, String> {
+        let indices = Expression::parse(&self.indices)
+            .map_err(|error| format!("--indices: {}", words(&error)))?;
+        let rename = match (self.rename.as_slice(), &self.prefix) {
+            ([from, to], _) => Some(Rename::parse(from, to)),
+            (_, Some(prefix)) => Some(Rename::prefix(prefix)),
+            _ => None,
+        };
+        let rename = rename
+            .transpose()
+            .map_err(|error| format!("--rename or --prefix: {}", words(&error)))?;
+        let mut index_settings = Map::new();
+        for text in &self.index_settings {
+            index_settings.extend(settings(text)?);
+        }
+        Ok(Wanted {
+            repository: String::new(),
+            indices,
+            system: match self.include_system {
+                true => SystemIndices::Named,
+                false => SystemIndices::LeftOut,
+            },
+            rename,
+            include_aliases: self.include_aliases,
+            include_global_state: self.include_global_state,
+            index_settings,
+            ignore_index_settings: self
+                .ignore_index_settings
+                .iter()
+                .map(|name| full(name))
+                .collect(),
+            partial: self.partial,
+            existing: match (self.replace, self.close_existing) {
+                (true, _) => Existing::Replace,
+                (_, true) => Existing::Close,
+                _ => Existing::Keep,
+            },
+            timeout: (!self.no_wait).then_some(self.timeout),
+            consent: match (self.acting.dry_run, ask::is_possible() && !self.acting.yes) {
+                (true, _) => Consent::Shown,
+                (_, true) => Consent::Typed,
+                _ => Consent::Options,
+            },
+        })
+    }
+
+    /// The repository.
+    pub fn repository(&self, opened: &Opened) -> String {
+        let own = || opened.repository().to_owned();
+        self.repository.clone().unwrap_or_else(own)
+    }
+
+    /// The same command again, for this very snapshot: a newer one that appeared in the meantime is another command.
+    pub fn again(&self, opened: &Opened, snapshot: &str) -> String {
+        let mut text = format!("esbackup restore {}", shell_word(snapshot));
+        let mut add = |name: &str, value: Option<&str>| {
+            text.push_str(&format!(" --{name}"));
+            if let Some(value) = value {
+                text.push_str(&format!("={}", shell_word(value)));
+            }
+        };
+        let flags = [
+            (self.include_system, "include-system"),
+            (self.include_aliases, "include-aliases"),
+            (self.include_global_state, "include-global-state"),
+            (self.partial, "partial"),
+            (self.no_wait, "no-wait"),
+            (self.replace, "replace"),
+            (self.close_existing, "close-existing"),
+        ];
+        flags
+            .iter()
+            .filter(|(set, _)| *set)
+            .for_each(|(_, name)| add(name, None));
+        let repeated = [
+            ("indices", &self.indices),
+            ("index-settings", &self.index_settings),
+            ("ignore-index-settings", &self.ignore_index_settings),
+        ];
+        for (name, values) in repeated {
+            values.iter().for_each(|value| add(name, Some(value)));
+        }
+        let single = [("repository", &self.repository), ("prefix", &self.prefix)];
+        for (name, value) in single {
+            value.iter().for_each(|value| add(name, Some(value)));
+        }
+        if let [from, to] = self.rename.as_slice() {
+            text.push_str(&format!(
+                " --rename {} {}",
+                shell_word(from),
+                shell_word(to)
+            ));
+        }
+        text.push_str(&self.place.as_options());
+        text.push_str(&self.specs.as_options_for(&opened.desired.scope.environment));
+        text
+    }
+}
+
+fn words(error: &dyn std::error::Error) -> String {
+    match error.source() {
+        Some(source) => format!("{error}: {}", words(source)),
+        None => error.to_string(),
+    }
+}
+
+/// The full name of a setting of an index.
+fn full(name: &str) -> String {
+    if name.starts_with("index.") || name.starts_with('*') {
+        name.to_owned()
+    } else {
+        format!("index.{name}")
+    }
+}
+
+/// Reads settings from JSON or from `key=value`.
+fn settings(text: &str) -> Result<Map<String, Value>, String> {
+    let wrong = || format!("--index-settings {text}: it takes a JSON object, or KEY=VALUE");
+    if text.trim_start().starts_with('{') {
+        let Ok(Value::Object(object)) = serde_json::from_str(text) else {
+            return Err(wrong());
+        };
+        let mut all = Map::new();
+        flatten("", object, &mut all);
+        return Ok(all);
+    }
+    let (name, value) = text
+        .split_once('=')
+        .filter(|(name, _)| !name.is_empty())
+        .ok_or_else(wrong)?;
+    let value = match serde_json::from_str(value) {
+        Ok(value @ (Value::Bool(_) | Value::Number(_) | Value::Null)) => value,
+        _ => Value::String(value.to_owned()),
+    };
+    Ok(std::iter::once((full(name), value)).collect())
+}
+
+fn flatten(before: &str, object: Map<String, Value>, all: &mut Map<String, Value>) {
+    for (name, value) in object {
+        let name = if before.is_empty() {
+            name
+        } else {
+            format!("{before}.{name}")
+        };
+        match value {
+            Value::Object(inner) => flatten(&name, inner, all),
+            value => drop(all.insert(full(&name), value)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_are_read_from_json_and_from_pairs_under_their_full_names() {
+        let read = |text: &str| settings(text).map(Value::Object);
+        assert_eq!(
+            [
+                read("number_of_replicas=0"),
+                read("index.codec=best"),
+                read(
+                    r#"{"index":{"number_of_replicas":1,"routing":{"allocation.require.x":"y"}}}"#
+                ),
+                read("=1"),
+                read("[1]"),
+            ],
+            [
+                Ok(serde_json::json!({"index.number_of_replicas": 0})),
+                Ok(serde_json::json!({"index.codec": "best"})),
+                Ok(
+                    serde_json::json!({"index.number_of_replicas": 1, "index.routing.allocation.require.x": "y"})
+                ),
+                Err("--index-settings =1: it takes a JSON object, or KEY=VALUE".to_owned()),
+                Err("--index-settings [1]: it takes a JSON object, or KEY=VALUE".to_owned()),
+            ]
+        );
+    }
+}

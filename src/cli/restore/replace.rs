@@ -1,0 +1,228 @@
+//! Carries out replacements, one index after the other: looks, does what the stage asks for, and looks again until it is done.
+
+use crate::cli::act::{Act, Acted, wait};
+use crate::cli::err;
+use crate::cli::failed::Failed;
+use crate::cli::restore::Arguments;
+use crate::cli::restore::facts::Read;
+use crate::cli::restore::observe::observe;
+use crate::data::{Restored, Seen};
+use crate::exit::Exit;
+use crate::names::IndexName;
+use crate::report::safe;
+use crate::workflow::Prepared;
+use crate::workflow::replace::{self, Own, Stage, Stopped, Subject, World};
+use crate::workflow::restore::{self, Consent, Wanted};
+
+/// The stages that a replacement has at most, with each wait and each look repeated.
+const MOST_STAGES: u32 = 12;
+
+struct Replacing<'a> {
+    arguments: &'a Arguments,
+    wanted: &'a Wanted,
+    act: &'a Act<'a>,
+    read: &'a Read,
+}
+
+/// Replaces, or gives up, all indices that are asked for.
+pub async fn all(arguments: &Arguments, wanted: &Wanted, act: &Act<'_>, read: &Read) -> Acted {
+    let replacing = Replacing {
+        arguments,
+        wanted,
+        act,
+        read,
+    };
+    let mut prepared = if arguments.cancel {
+        read.scope.prepared.clone()
+    } else {
+        let mut prepared = restore::inspect(wanted, &read.snapshot, &read.scope, &read.facts);
+        let _overwritten = restore::conflicts(wanted, &read.scope, &read.facts, &mut prepared);
+        prepared
+    };
+    if arguments.cancel || arguments.acting.dry_run {
+        for (index, _) in &read.scope.pairs {
+            if let Err(failed) = replacing.add(index, &mut prepared).await {
+                return Acted::early(failed);
+            }
+        }
+        return act.carry_out(&prepared).await;
+    }
+    let mut total = act.carry_out(&prepared).await;
+    for (place, (index, _)) in read.scope.pairs.iter().enumerate() {
+        if total.failed.is_some() {
+            let left = read.scope.pairs.iter().skip(place);
+            total
+                .remaining
+                .extend(left.map(|(index, _)| format!("replace index {index}")));
+            break;
+        }
+        absorb(&mut total, replacing.one(index).await);
+    }
+    total
+}
+
+fn absorb(total: &mut Acted, more: Acted) {
+    total.seen.extend(more.seen);
+    total.calls = (total.calls.0 + more.calls.0, total.calls.1 + more.calls.1);
+    total.remaining.extend(more.remaining);
+    total.failed = more.failed;
+    total.goes_on = more.goes_on;
+}
+
+impl Replacing<'_> {
+    fn subject<'s>(&'s self, index: &'s IndexName) -> Subject<'s> {
+        Subject {
+            repository: &self.wanted.repository,
+            snapshot: &self.read.snapshot,
+            index,
+        }
+    }
+
+    async fn look(&self, index: &IndexName) -> Result<World, Failed> {
+        let pause = self.act.limits.poll;
+        observe(
+            self.act.opened,
+            &self.subject(index),
+            &self.read.facts,
+            pause,
+        )
+        .await
+    }
+
+    /// Adds all calls that are left for one index, to be shown; or those that give its replacement up.
+    async fn add(&self, index: &IndexName, prepared: &mut Prepared) -> Result<(), Failed> {
+        let (subject, world) = (self.subject(index), self.look(index).await?);
+        let more = if self.arguments.cancel {
+            replace::cancel(&subject, &world)
+        } else {
+            let stage = replace::stage(&subject, &world, false);
+            replace::preview(self.wanted, &subject, &world, &stage)
+        };
+        prepared.steps.extend(more.steps);
+        prepared.notes.extend(more.notes);
+        prepared.obstacles.extend(more.obstacles);
+        Ok(())
+    }
+
+    /// Goes from stage to stage.
+    async fn one(&self, index: &IndexName) -> Acted {
+        let subject = self.subject(index);
+        let (mut total, mut counted) = (Acted::default(), false);
+        for round in 0..MOST_STAGES {
+            let world = match self.look(index).await {
+                Ok(world) => world,
+                Err(failed) => {
+                    absorb(&mut total, Acted::early(failed));
+                    return total;
+                }
+            };
+            if round == 0 {
+                self.tell_leftovers(&world);
+            }
+            let stage = replace::stage(&subject, &world, counted);
+            let next = replace::next(self.wanted, &subject, &stage);
+            let mut acted = match &next.wait {
+                Some(until) => {
+                    wait(
+                        self.act.opened,
+                        self.act.limits,
+                        until,
+                        self.act.format,
+                        self.act.stop,
+                    )
+                    .await
+                }
+                None => self.act.carry_out(&next.prepared).await,
+            };
+            if acted.failed.is_some() {
+                self.explain(index, &stage, &mut acted).await;
+            }
+            if let (Some(docs), None) = (next.docs, &acted.failed) {
+                let index = index.to_string();
+                acted
+                    .seen
+                    .push(Seen::Restored(vec![Restored { index, docs }]));
+            }
+            counted |= next.counted;
+            let ends = acted.failed.is_some() || next.last;
+            absorb(&mut total, acted);
+            if ends {
+                return total;
+            }
+        }
+        absorb(
+            &mut total,
+            Acted::early(Failed::local(
+                Exit::TryAgain,
+                format!("replace index {index}"),
+                "it changes each time it is looked at",
+                self.again(),
+            )),
+        );
+        total
+    }
+
+    fn tell_leftovers(&self, world: &World) {
+        let name = self.act.opened.desired.scope.environment.as_str();
+        for left in &world.leftovers {
+            err(&format!(
+                "{}: note: {} is left of a replacement from another snapshot: delete it if nobody goes on with that\n",
+                safe::line(name),
+                safe::line(left)
+            ));
+        }
+    }
+
+    fn again(&self) -> String {
+        self.arguments
+            .again(self.act.opened, &self.read.snapshot.name)
+    }
+
+    /// Says how to go on and how to give up; a call that met somebody else's index says so.
+    async fn explain(&self, index: &IndexName, stage: &Stage, acted: &mut Acted) {
+        if matches!(stage, Stage::Stopped(_)) {
+            return;
+        }
+        let world = self.look(index).await;
+        let now = world
+            .as_ref()
+            .ok()
+            .map(|world| replace::stage(&self.subject(index), world, false));
+        let Some(failed) = &mut acted.failed else {
+            return;
+        };
+        if let Some(stage @ Stage::Stopped(Stopped::Recreated { .. })) = &now {
+            let next = replace::next(self.wanted, &self.subject(index), stage);
+            for obstacle in next.prepared.obstacles {
+                failed.failure.words.push(obstacle.what);
+                failed.failure.remedy = Some(obstacle.remedy);
+            }
+            failed.exit = Exit::Stale;
+            return;
+        }
+        let again = self.again();
+        let guarded = failed.exit == Exit::Refused && matches!(stage, Stage::Decide { .. });
+        let mut remedy = match (&failed.failure.remedy, acted.goes_on || guarded) {
+            (Some(remedy), false) => format!("{remedy}\n"),
+            _ => String::new(),
+        };
+        let consent = match (guarded, self.wanted.consent) {
+            (true, Consent::Options) => format!(" --allow replace=index.{index} --yes"),
+            _ => String::new(),
+        };
+        remedy.push_str(&format!("to go on: {again}{consent}"));
+        if matches!(
+            world,
+            Ok(World {
+                own: Own::Open(_),
+                ..
+            })
+        ) && matches!(now, Some(Stage::Prove { .. } | Stage::AwaitCopy { .. }))
+        {
+            remedy.push_str(&format!(
+                "\nto give up, which lets writes to {index} in again and removes its copy: {again} --cancel"
+            ));
+        }
+        failed.failure.remedy = Some(remedy);
+    }
+}

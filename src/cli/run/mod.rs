@@ -1,0 +1,372 @@
+//! `esbackup run`: the steps of a workflow, each as the command line that does the same; nothing is begun before all were checked.
+
+mod facts;
+mod tell;
+#[cfg(test)]
+mod tests;
+mod words;
+
+use std::collections::BTreeMap;
+
+use clap::{Args, Parser};
+
+use crate::cli::act::{Act, Acting};
+use crate::cli::apply::end::exit_of;
+use crate::cli::failed::Failed;
+use crate::cli::open::{Opened, Opening};
+use crate::cli::options::{Output, Place, Specs};
+use crate::cli::{ask, err, usage};
+use crate::exit::Exit;
+use crate::interrupt::Stop;
+use crate::moment::Moment;
+use crate::report::safe;
+use crate::resources::declared::Desired;
+use crate::spec::{StepKind, WorkflowSpec};
+use crate::workflow::run::{self, Filled, Ready, Wanted};
+use crate::workflow::{Guard, Prepared};
+use tell::{As, Teller};
+use words::{Shared, Takes};
+
+/// The options of run.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// The workflow, by its name in the spec.
+    workflow: Option<String>,
+    #[command(flatten)]
+    specs: Specs,
+    #[command(flatten)]
+    place: Place,
+    #[command(flatten)]
+    output: Output,
+    #[command(flatten)]
+    acting: Acting,
+    /// The value of a placeholder {KEY} of the workflow; may repeat.
+    #[arg(long = "set", value_name = "KEY=VALUE", value_parser = setting)]
+    set: Vec<(String, String)>,
+    /// The first step that is run, counted from 1.
+    #[arg(long, value_name = "STEP", default_value_t = 1)]
+    from: usize,
+    /// When the run began that this one goes on with: its names, and the snapshot that it took.
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    began: Option<Moment>,
+    /// What `latest` means, where no step that is run takes it.
+    #[arg(long, value_name = "NAME")]
+    snapshot: Option<String>,
+}
+
+fn setting(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((key, value)) if run::is_key(key) => Ok((key.to_owned(), value.to_owned())),
+        _ => Err("it is KEY=VALUE, with a key of a-z, 0-9, _ and -".to_owned()),
+    }
+}
+
+fn moment(text: &str) -> Result<Moment, String> {
+    Moment::parse(text).ok_or_else(|| "a time is such as 2026-11-24T03:04:05Z".to_owned())
+}
+
+/// Runs a workflow in one environment.
+pub async fn run(arguments: &Arguments) -> Exit {
+    let stop = Stop::listen();
+    let desired = match one(arguments) {
+        Ok(desired) => desired,
+        Err(exit) => return exit,
+    };
+    let workflow = match workflow(arguments, &desired) {
+        Ok(workflow) => workflow,
+        Err(exit) => return exit,
+    };
+    // What is wrong with the words shows before anything is read.
+    let local = arguments.began.unwrap_or_else(Moment::now);
+    let wanted = match wanted(arguments, &desired, local) {
+        Ok(wanted) => wanted,
+        Err(exit) => return exit,
+    };
+    let shared = Shared {
+        arguments,
+        environment: &desired.scope.environment,
+    };
+    if let Err(exit) = checked(&shared, workflow, &wanted) {
+        return exit;
+    }
+    let mut teller = Teller {
+        shared,
+        workflow: &workflow.name,
+        total: workflow.steps.len(),
+        began: local,
+    };
+    match begin(arguments, workflow, wanted, &mut teller, &stop).await {
+        Ok(steps) => carry_out(&steps, &teller, &stop).await,
+        Err(failed) => {
+            teller.end(0, failed.exit, Some(&failed), None);
+            failed.exit
+        }
+    }
+}
+
+fn one(arguments: &Arguments) -> Result<Desired, Exit> {
+    let mut all = arguments.specs.load()?;
+    match (all.pop(), all.len()) {
+        (Some(desired), 0) => Ok(desired),
+        (last, _) => {
+            let names: Vec<String> = all
+                .iter()
+                .chain(&last)
+                .map(|desired| desired.scope.environment.to_string())
+                .collect();
+            Err(usage(&format!(
+                "a workflow runs in one environment; name it with --env: {}",
+                names.join(", ")
+            )))
+        }
+    }
+}
+
+fn workflow<'d>(arguments: &Arguments, desired: &'d Desired) -> Result<&'d WorkflowSpec, Exit> {
+    let name = arguments.workflow.as_deref();
+    let found = desired
+        .workflows
+        .iter()
+        .find(|workflow| Some(workflow.name.as_str()) == name);
+    found.ok_or_else(|| {
+        let names: Vec<&str> = desired
+            .workflows
+            .iter()
+            .map(|one| one.name.as_str())
+            .collect();
+        let there = match names.as_slice() {
+            [] => "the spec has none".to_owned(),
+            names => format!("there is {}", names.join(", ")),
+        };
+        usage(&match name {
+            Some(name) => format!(
+                "no workflow {} in environment {}; {there}",
+                safe::line(name),
+                desired.scope.environment
+            ),
+            None => format!("name a workflow; {there}"),
+        })
+    })
+}
+
+fn wanted(arguments: &Arguments, desired: &Desired, began: Moment) -> Result<Wanted, Exit> {
+    let mut set = BTreeMap::new();
+    for (key, value) in &arguments.set {
+        if set.insert(key.clone(), value.clone()).is_some() {
+            return Err(usage(&format!("--set {key} is there twice")));
+        }
+    }
+    Ok(Wanted {
+        environment: desired.scope.environment.clone(),
+        began: began.whole_seconds(),
+        resumes: arguments.began.is_some(),
+        set,
+        from: arguments.from,
+        snapshot: arguments.snapshot.clone(),
+    })
+}
+
+/// Checks all steps as far as that can be done without reading anything; every problem of every step is told.
+fn checked(shared: &Shared<'_>, workflow: &WorkflowSpec, wanted: &Wanted) -> Result<(), Exit> {
+    let filled = run::fill(workflow, wanted)
+        .and_then(|filled| run::meant(&filled, wanted).map(|_| filled))
+        .map_err(|wrong| {
+            for one in wrong {
+                err(&format!("error: {}\n", safe::line(&one.to_string())));
+            }
+            Exit::Usage
+        })?;
+    let mut exit = Ok(());
+    for step in &filled {
+        if let Err(problem) = shared.check(step) {
+            err(&format!(
+                "error: workflow {}, step {} ({}): {}\n",
+                workflow.name,
+                step.number,
+                step.kind.as_str(),
+                safe::line(&problem)
+            ));
+            exit = Err(Exit::Invalid);
+        }
+    }
+    exit
+}
+
+/// Reads what the steps depend on, and stops before the first one when a guard or a fact stands in the way of any.
+async fn begin(
+    arguments: &Arguments,
+    workflow: &WorkflowSpec,
+    wanted: Wanted,
+    teller: &mut Teller<'_>,
+    stop: &Stop,
+) -> Result<Vec<Ready>, Failed> {
+    let opening = Opening::one(&arguments.specs, &arguments.place)
+        .await
+        .map_err(|exit| {
+            Failed::local(
+                exit,
+                "begin",
+                "the specs or the sandbox cannot be used",
+                "see above",
+            )
+        })?;
+    let result = match opening.environments.first().map(|one| &one.opened) {
+        Some(Ok(opened)) => {
+            let act = Act {
+                opened,
+                limits: opening.limits,
+                acting: &arguments.acting,
+                format: arguments.output.format,
+                stop,
+            };
+            prepare(workflow, wanted, teller, opened, &act).await
+        }
+        Some(Err(failed)) => Err(failed.clone()),
+        None => Ok(Vec::new()),
+    };
+    // The steps open the domain for themselves, as the same commands would.
+    opening.finish().await;
+    result
+}
+
+async fn prepare(
+    workflow: &WorkflowSpec,
+    mut wanted: Wanted,
+    teller: &mut Teller<'_>,
+    opened: &Opened,
+    act: &Act<'_>,
+) -> Result<Vec<Ready>, Failed> {
+    if !wanted.resumes {
+        wanted.began = facts::clock(opened).await?.whole_seconds();
+    }
+    teller.began = wanted.began;
+    let wrong = |all: Vec<run::Wrong>| {
+        let words: Vec<String> = all.iter().map(ToString::to_string).collect();
+        Failed::local(
+            Exit::Usage,
+            "begin",
+            words.join("; "),
+            "correct the command line",
+        )
+    };
+    let filled = run::fill(workflow, &wanted).map_err(wrong)?;
+    let meant = run::meant(&filled, &wanted).map_err(wrong)?;
+    let facts = facts::read(opened, &filled).await?;
+    let run = run::prepare(&filled, &meant, &wanted, &facts);
+    let prepared = Prepared {
+        notes: run.notes,
+        raised: run.raised,
+        obstacles: run.obstacles,
+        ..Prepared::default()
+    };
+    act.tell_notes(&prepared);
+    if let Some(failed) = act.obstacle(&prepared) {
+        return Err(failed);
+    }
+    consent(act.acting, &filled, wanted.from)?;
+    Ok(run.steps)
+}
+
+/// What a step would ask in the middle of the night is refused before the first step.
+fn consent(acting: &Acting, steps: &[Filled], from: usize) -> Result<(), Failed> {
+    if acting.dry_run {
+        return Ok(());
+    }
+    let replaces = |step: &&Filled| step.has("--replace");
+    let asks = |step: &&Filled| {
+        matches!(step.kind, StepKind::DeleteIndices | StepKind::Prune)
+            || replaces(step)
+            || step.has("--close-existing")
+    };
+    let numbers = |which: &dyn Fn(&&Filled) -> bool| {
+        let steps = steps.iter().filter(|step| step.number >= from);
+        let numbers: Vec<String> = steps
+            .filter(|step| which(step))
+            .map(|step| step.number.to_string())
+            .collect();
+        (!numbers.is_empty()).then(|| numbers.join(", "))
+    };
+    if let (Some(numbers), false, false) = (numbers(&asks), acting.yes, ask::is_possible()) {
+        return Err(Failed::local(
+            Exit::Refused,
+            "ask",
+            format!("step {numbers} asks, this is no terminal and --yes is absent"),
+            "look at it with --dry-run, then run it again with --yes",
+        ));
+    }
+    let lifted = acting.lifted.iter().any(|one| one.guard == Guard::Replace);
+    let nobody = acting.yes || !ask::is_possible();
+    match numbers(&replaces) {
+        Some(numbers) if nobody && !lifted => Err(Failed::local(
+            Exit::Refused,
+            "begin: a guard stands in the way",
+            format!("step {numbers} replaces indices"),
+            "if it is wanted, add --allow replace",
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// Runs the steps one after the other, and stops at the first that does not end well.
+async fn carry_out(steps: &[Ready], teller: &Teller<'_>, stop: &Stop) -> Exit {
+    let dry_run = teller.shared.arguments.acting.dry_run;
+    let before = steps.first().map_or(0, |first| first.number - 1);
+    let mut writing = None;
+    for (index, ready) in steps.iter().enumerate() {
+        let done = before + index;
+        if let Some(signal) = stop.requested() {
+            let exit = exit_of(signal);
+            teller.end(done, exit, None, Some(&teller.go_on(ready, As::Itself)));
+            return exit;
+        }
+        teller.step(ready);
+        let exit = match (dry_run, writing) {
+            (true, Some(after)) => {
+                teller.later(after);
+                Exit::Done
+            }
+            _ => step(ready, teller).await,
+        };
+        if dry_run && writing.is_none() && Takes::of(ready.kind).long("dry-run") {
+            writing = Some(ready.number);
+        }
+        if exit != Exit::Done {
+            // A snapshot that ended badly keeps its name: the next one needs another.
+            let goes_on = match (ready.kind, exit) {
+                (StepKind::Snapshot, Exit::Partly | Exit::Failed) => As::New,
+                _ => As::Itself,
+            };
+            teller.end(done, exit, None, Some(&teller.go_on(ready, goes_on)));
+            return exit;
+        }
+    }
+    teller.end(before + steps.len(), Exit::Done, None, None);
+    Exit::Done
+}
+
+/// Runs one step as its command does; boxed, because that command line is of the same kind as this one.
+async fn step(ready: &Ready, teller: &Teller<'_>) -> Exit {
+    let arguments = teller.shared.arguments;
+    let takes = Takes::of(ready.kind);
+    let mut line = teller.shared.line_of(ready);
+    if arguments.acting.dry_run {
+        if !takes.long("dry-run") {
+            return Exit::Done;
+        }
+        line.push("--dry-run".to_owned());
+    }
+    if takes.long("format") {
+        let format = match arguments.output.format {
+            crate::cli::options::Format::Human => "human",
+            crate::cli::options::Format::Json => "json",
+        };
+        line.extend(["--format".to_owned(), format.to_owned()]);
+    }
+    match super::Arguments::try_parse_from(&line) {
+        Ok(parsed) => Box::pin(super::dispatch(&parsed)).await,
+        Err(error) => {
+            err(&error.render().to_string());
+            Exit::Invalid
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! Tells how far a run is: a line for each step and how to go on from it, for people and programs.
+
+use serde_json::json;
+
+use super::words::{Shared, allowed, shown};
+use crate::cli::err;
+use crate::cli::failed::Failed;
+use crate::cli::options::{Format, print};
+use crate::exit::Exit;
+use crate::moment::Moment;
+use crate::report::{human, json, safe};
+use crate::workflow::run::Ready;
+
+/// What is told of a run.
+pub struct Teller<'a> {
+    /// What its steps share.
+    pub shared: Shared<'a>,
+    /// The workflow.
+    pub workflow: &'a str,
+    /// How many steps it has in all.
+    pub total: usize,
+    /// When it began.
+    pub began: Moment,
+}
+
+/// Whether a run goes on as what it was, or takes its snapshots anew.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum As {
+    /// The same run.
+    Itself,
+    /// A new run from this step.
+    New,
+}
+
+impl Teller<'_> {
+    /// The command that goes on from a step.
+    pub fn go_on(&self, ready: &Ready, goes_on: As) -> String {
+        let arguments = self.shared.arguments;
+        let mut words: Vec<String> = ["esbackup", "run", self.workflow, "--from"]
+            .map(str::to_owned)
+            .into();
+        words.push(ready.number.to_string());
+        if goes_on == As::Itself {
+            words.extend(["--began".to_owned(), self.began.to_string()]);
+            if let Some(name) = &ready.snapshot {
+                words.extend(["--snapshot".to_owned(), name.clone()]);
+            }
+        }
+        for (key, value) in &arguments.set {
+            words.extend(["--set".to_owned(), format!("{key}={value}")]);
+        }
+        if arguments.acting.yes {
+            words.push("--yes".to_owned());
+        }
+        words.extend(allowed(&arguments.acting.lifted));
+        words.extend(arguments.specs.as_words_for(self.shared.environment));
+        words.extend(arguments.place.as_words());
+        shown(&words)
+    }
+
+    /// A step that begins, or that would.
+    pub fn step(&self, ready: &Ready) {
+        let (number, total) = (ready.number, self.total);
+        let line = shown(&self.shared.line_of(ready));
+        let go_on = self.go_on(ready, As::Itself);
+        let dry_run = self.shared.arguments.acting.dry_run;
+        match (self.shared.arguments.output.format, dry_run) {
+            (Format::Json, _) => print(&json::event(&json!({
+                "event": "step", "environment": self.shared.environment.as_str(), "workflow": self.workflow,
+                "step": number, "total": total, "kind": ready.kind.as_str(), "command": line, "go_on": go_on,
+            }))),
+            (Format::Human, true) => {
+                print(&format!(
+                    "step {number} of {total}: {}\n",
+                    safe::line(&line)
+                ));
+            }
+            (Format::Human, false) => err(&format!(
+                "\nstep {number} of {total}: {}\n  if it is interrupted: {}\n",
+                safe::line(&line),
+                safe::line(&go_on)
+            )),
+        }
+    }
+
+    /// A step whose calls depend on what a step before it does.
+    pub fn later(&self, after: usize) {
+        if self.shared.arguments.output.format == Format::Human {
+            print(&format!(
+                "  its calls follow from what step {after} does; it shows or refuses them when it begins\n"
+            ));
+        }
+    }
+
+    /// The end of the run.
+    pub fn end(&self, done: usize, exit: Exit, failed: Option<&Failed>, go_on: Option<&str>) {
+        let arguments = self.shared.arguments;
+        let environment = self.shared.environment.as_str();
+        if arguments.output.format == Format::Json {
+            return print(&json::event(&json!({
+                "event": "run", "environment": environment, "workflow": self.workflow, "exit": exit.code(),
+                "done": done, "total": self.total, "dry_run": arguments.acting.dry_run,
+                "error": failed.map(|failed| &failed.failure), "go_on": go_on,
+            })));
+        }
+        if let Some(failed) = failed {
+            err(&format!(
+                "\n{environment}: workflow {}\n{}",
+                self.workflow,
+                human::failure(&failed.failure)
+            ));
+        }
+        match (exit, arguments.acting.dry_run) {
+            (Exit::Done, false) => print(&format!(
+                "{environment}: workflow {} is done: {done} of {} steps\n",
+                self.workflow, self.total
+            )),
+            _ => {
+                if let Some(go_on) = go_on {
+                    err(&format!(
+                        "\n{environment}: workflow {} stopped; {done} of {} steps are done\n  to go on: {}\n",
+                        self.workflow,
+                        self.total,
+                        safe::line(go_on)
+                    ));
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! Steps as the command lines that do the same: their words, and whether the commands take them. Sends and reads nothing.
+
+use clap::{CommandFactory, Parser};
+
+use crate::cli::options::shell_word;
+use crate::names::{EnvironmentName, IndexName};
+use crate::spec::StepKind;
+use crate::workflow::Lifted;
+use crate::workflow::name::Template;
+use crate::workflow::run::{Filled, Ready};
+use crate::workflow::select::Expression;
+
+/// What every step shares with the run: words that are added where the command takes them.
+pub struct Shared<'a> {
+    /// The options of the run.
+    pub arguments: &'a super::Arguments,
+    /// The one environment.
+    pub environment: &'a EnvironmentName,
+}
+
+impl Shared<'_> {
+    /// The command line of a step, word by word.
+    pub fn line(&self, kind: StepKind, subjects: &[String], options: &[String]) -> Vec<String> {
+        let mut words = vec!["esbackup".to_owned()];
+        words.extend(kind.command().iter().map(|word| (*word).to_owned()));
+        words.extend(subjects.iter().cloned());
+        words.extend(options.iter().cloned());
+        let takes = Takes::of(kind);
+        let arguments = self.arguments;
+        if takes.long("yes") && arguments.acting.yes {
+            words.push("--yes".to_owned());
+        }
+        if takes.long("allow") {
+            words.extend(allowed(&arguments.acting.lifted));
+        }
+        words.extend(arguments.specs.as_words_for(self.environment));
+        words.extend(arguments.place.as_words());
+        words
+    }
+
+    /// The command line of a step that is carried out.
+    pub fn line_of(&self, ready: &Ready) -> Vec<String> {
+        self.line(ready.kind, &ready.subjects, &ready.options)
+    }
+
+    /// What is wrong with a step, as far as that can be known without reading anything.
+    pub fn check(&self, step: &Filled) -> Result<(), String> {
+        let line = self.line(step.kind, &step.subjects, &step.options);
+        if let Err(error) = crate::cli::Arguments::try_parse_from(&line) {
+            let text = error.render().to_string();
+            let first = text.lines().next().unwrap_or_default();
+            return Err(first.trim_start_matches("error: ").to_owned());
+        }
+        if let (StepKind::Snapshot, Some(name)) = (step.kind, step.subject()) {
+            Template::parse(name).map_err(|error| format!("snapshot {name}: {error}"))?;
+        }
+        if step.kind == StepKind::DeleteIndices {
+            for name in &step.subjects {
+                IndexName::parse(name).map_err(|error| format!("index {name}: {error}"))?;
+            }
+            return Ok(());
+        }
+        Expression::parse(&step.values("--indices"))
+            .map(drop)
+            .map_err(|error| format!("indices: {error}"))
+    }
+}
+
+/// Guards that were lifted, as the options that lift them.
+pub fn allowed(lifted: &[Lifted]) -> Vec<String> {
+    let one = |lifted: &Lifted| {
+        let guard = lifted.guard.as_str();
+        let value = match &lifted.target {
+            Some(target) => format!("{guard}={target}"),
+            None => guard.to_owned(),
+        };
+        ["--allow".to_owned(), value]
+    };
+    lifted.iter().flat_map(one).collect()
+}
+
+/// Words as a line that a shell takes.
+pub fn shown(words: &[String]) -> String {
+    let words: Vec<String> = words.iter().map(|word| shell_word(word)).collect();
+    words.join(" ")
+}
+
+/// The options that a command takes.
+pub struct Takes(Vec<String>);
+
+impl Takes {
+    /// Those of a step's command.
+    pub fn of(kind: StepKind) -> Self {
+        let mut command = crate::cli::Arguments::command();
+        for word in kind.command() {
+            match command.find_subcommand(word) {
+                Some(found) => command = found.clone(),
+                None => return Self(Vec::new()),
+            }
+        }
+        let longs = command.get_arguments().filter_map(|one| one.get_long());
+        Self(longs.map(str::to_owned).collect())
+    }
+
+    /// Whether there is an option of this name.
+    pub fn long(&self, name: &str) -> bool {
+        self.0.iter().any(|long| long == name)
+    }
+}

@@ -1,0 +1,191 @@
+//! `esbackup status`: how old the last good snapshot is and what is in none, against the objectives; it writes nothing.
+
+use std::collections::BTreeMap;
+
+use clap::Args;
+
+use crate::cli::failed::Failed;
+use crate::cli::open::{Environment, Opened, Opening};
+use crate::cli::options::{Format, Output, Place, Specs, print};
+use crate::data::cluster;
+use crate::data::index::remote as index;
+use crate::data::snapshot::{Snapshot, remote};
+use crate::exit::Exit;
+use crate::moment::Moment;
+use crate::report::json;
+use crate::report::status::{At, Indices, NO_TRACE, Report, StatusView, human, objective};
+use crate::spec::Objectives;
+use crate::workflow::status::{Backups, Verdict, uncovered};
+
+/// The options of status.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    #[command(flatten)]
+    specs: Specs,
+    #[command(flatten)]
+    place: Place,
+    #[command(flatten)]
+    output: Output,
+}
+
+/// Tells the status of every environment.
+pub async fn run(arguments: &Arguments) -> Exit {
+    let opening = match Opening::start(&arguments.specs, &arguments.place).await {
+        Ok(opening) => opening,
+        Err(exit) => return exit,
+    };
+    let (mut shown, mut ends) = (Vec::new(), Vec::new());
+    for environment in &opening.environments {
+        let (view, exit) = match &environment.opened {
+            Ok(opened) => Looking::at(opened).await,
+            Err(failed) => unread(environment, failed),
+        };
+        shown.push(view);
+        ends.push(exit);
+    }
+    let report = Report::new(shown, opening.is_sandbox());
+    match arguments.output.format {
+        Format::Human => print(&human(&report)),
+        Format::Json => print(&json::document(&report)),
+    }
+    opening.finish().await;
+    Exit::of_run(ends)
+}
+
+fn unread(environment: &Environment, failed: &Failed) -> (StatusView, Exit) {
+    let desired = &environment.desired;
+    let view = StatusView::unread(
+        environment.name(),
+        desired.repository.want.name.as_str(),
+        desired.objectives,
+        failed.failure.clone(),
+        failed.exit.code(),
+    );
+    (view, failed.exit)
+}
+
+/// The reads of one environment, each of which may be refused by itself.
+struct Looking<'a> {
+    opened: &'a Opened,
+    view: StatusView,
+    found: Vec<Exit>,
+}
+
+impl<'a> Looking<'a> {
+    async fn at(opened: &'a Opened) -> (StatusView, Exit) {
+        let desired = &opened.desired;
+        let Objectives { rpo, restore_test } = desired.objectives;
+        let nothing = Failed::local(Exit::Failed, "", "", "");
+        let mut view = StatusView::unread(
+            desired.scope.environment.as_str(),
+            opened.repository(),
+            desired.objectives,
+            nothing.failure,
+            0,
+        );
+        view.errors.clear();
+        let why = Some(NO_TRACE.to_owned());
+        view.objectives.restore_test = objective(restore_test, Verdict::NotKnown, why);
+        let mut looking = Looking {
+            opened,
+            view,
+            found: Vec::new(),
+        };
+        let now = looking.clock().await;
+        if let Some(list) = looking.snapshots().await {
+            let backups = Backups::of(&list, now);
+            looking.view.judge(&backups, rpo, now);
+            if looking.view.objectives.rpo.verdict == Verdict::Missed {
+                looking.found.push(Exit::Differences);
+            }
+            looking.indices(&list).await;
+        }
+        let exit = Exit::of_environment(looking.found);
+        looking.view.exit = exit.code();
+        (looking.view, exit)
+    }
+
+    fn failed(&mut self, failed: Failed) {
+        self.view.errors.push(failed.failure);
+        self.found.push(failed.exit);
+    }
+
+    /// The domain's clock, by which its snapshots are dated; the local one where the domain does not tell.
+    async fn clock(&mut self) -> Moment {
+        let told = match self.opened.domain() {
+            Ok(client) => cluster::clock(client).await.ok().flatten(),
+            Err(_) => None,
+        };
+        let (moment, clock) = match told {
+            Some(moment) => (moment, "domain"),
+            None => (Moment::now(), "local"),
+        };
+        self.view.at = Some(At { moment, clock });
+        moment
+    }
+
+    async fn snapshots(&mut self) -> Option<Vec<Snapshot>> {
+        let repository = self.opened.repository().to_owned();
+        let client = match self.opened.domain() {
+            Ok(client) => client,
+            Err(failed) => {
+                self.failed(failed);
+                return None;
+            }
+        };
+        match remote::list(client, &repository).await {
+            Ok(list) => {
+                self.view.repository.registered = Some(true);
+                self.view.repository.answers = true;
+                Some(list)
+            }
+            Err(error) => {
+                let code = error.refusal().and_then(|refusal| refusal.code.clone());
+                self.view.repository.registered = match code.as_deref() {
+                    Some("repository_missing_exception") => Some(false),
+                    Some("repository_exception" | "repository_verification_exception") => {
+                        Some(true)
+                    }
+                    _ => None,
+                };
+                let doing = format!("list the snapshots of repository {repository}");
+                let mut failed = self.opened.unread(&doing, error);
+                if self.view.repository.registered == Some(false) {
+                    failed.failure.remedy = Some(
+                        "`esbackup plan` shows what is missing, `esbackup apply` registers it"
+                            .to_owned(),
+                    );
+                }
+                self.failed(failed);
+                None
+            }
+        }
+    }
+
+    async fn indices(&mut self, list: &[Snapshot]) {
+        let read = async {
+            let indices = index::list(self.opened.domain()?, self.opened.engine).await;
+            indices.map_err(|error| self.opened.unread("list the indices", error))
+        };
+        let indices = match read.await {
+            Ok(indices) => indices,
+            Err(failed) => return self.failed(failed),
+        };
+        let mut tiers = BTreeMap::new();
+        if !uncovered(&indices, list, &tiers).is_empty() {
+            match self.tiers().await {
+                Ok(read) => tiers = read,
+                Err(failed) => self.failed(failed),
+            }
+        }
+        self.view.indices = Some(Indices {
+            total: indices.len(),
+            not_in_a_good_snapshot: uncovered(&indices, list, &tiers),
+        });
+    }
+
+    async fn tiers(&self) -> Result<BTreeMap<String, String>, Failed> {
+        let tiers = index::tiers(self.opened.domain()?).await;
+        tiers.map_err(|error| self.opened.unread("read the tiers of the indices", error))
+    }
+}

@@ -1,0 +1,327 @@
+//! The drill of `verify`: restores indices under temporary names, compares them, and deletes them; it touches no other index.
+
+use serde_json::{Map, Value};
+
+use super::Verifying;
+use super::look::refused;
+use crate::cli::act::{Act, Acted};
+use crate::cli::failed::Failed;
+use crate::cli::indices::list_all;
+use crate::data::Seen;
+use crate::data::cluster;
+use crate::data::index::{Index, lineage, remote};
+use crate::data::snapshot::contents::Contents;
+use crate::data::snapshot::{Snapshot, remote as snapshots};
+use crate::exit::Exit;
+use crate::interrupt::Stop;
+use crate::names::IndexName;
+use crate::workflow::drill::compare::{Live, Side, compare};
+use crate::workflow::drill::{self, Drill, Room};
+use crate::workflow::verify::{Check, Level};
+
+const LEVEL: Level = Level::Restore;
+
+impl Verifying<'_> {
+    /// Restores a sample, or what was named.
+    pub(super) async fn restore(&mut self, contents: Option<&Contents>) -> Result<(), Failed> {
+        let Some(snapshot) = self.snapshot.clone().filter(Snapshot::is_good) else {
+            let why = "only a complete snapshot is restored in a drill";
+            self.checks.push(Check::unchecked(LEVEL, "drill", why));
+            return Ok(());
+        };
+        let indices = match self.choice.indices {
+            [] => drill::sample(&snapshot, self.choice.sample),
+            names => match drill::named(&snapshot, names) {
+                Ok(names) => names,
+                Err(lost) => {
+                    let words = format!("the snapshot does not hold {}", lost.join(", "));
+                    self.checks.push(Check::failed(LEVEL, "drill", vec![words]));
+                    return Ok(());
+                }
+            },
+        };
+        if indices.is_empty() {
+            let why = "the snapshot holds no index but those of the engine and its plugins";
+            self.checks.push(Check::unchecked(LEVEL, "drill", why));
+            return Ok(());
+        }
+        let drills: Vec<Result<Drill, String>> = indices
+            .iter()
+            .map(|index| self.drill(&snapshot, index, contents))
+            .collect();
+        self.clear(&drills).await?;
+        for drill in drills {
+            match drill {
+                Ok(drill) if self.acting.dry_run => self.show(&drill),
+                Ok(drill) => self.one(&drill).await?,
+                Err(why) => self.checks.push(Check::unchecked(LEVEL, "drill", why)),
+            }
+        }
+        Ok(())
+    }
+
+    fn drill(
+        &self,
+        snapshot: &Snapshot,
+        index: &str,
+        contents: Option<&Contents>,
+    ) -> Result<Drill, String> {
+        let repository = self.opened.repository();
+        let name = IndexName::parse(index).map_err(|error| format!("{index}: {error}"))?;
+        let temporary = drill::temporary_name(repository, &snapshot.uuid, index)
+            .ok_or_else(|| format!("{index} has no safe temporary name"))?;
+        Ok(Drill {
+            repository: repository.to_owned(),
+            snapshot: snapshot.name.clone(),
+            uuid: snapshot.uuid.clone(),
+            index: name,
+            temporary,
+            bytes: contents
+                .and_then(|all| all.indices.get(index))
+                .map(|part| part.bytes),
+            timeout: self.choice.timeout,
+            wait_for_running: self.choice.wait_for_running,
+        })
+    }
+
+    fn show(&mut self, drill: &Drill) {
+        self.shown.push(drill.restoring());
+        self.shown
+            .extend(drill.remove("the one that was restored").steps);
+        let what = format!("restore of {}", drill.index);
+        let why = "a dry run restores nothing";
+        self.checks.push(Check::unchecked(LEVEL, what, why));
+    }
+
+    /// Offers to remove what interrupted drills left. What is in nobody's way may stay.
+    async fn clear(&mut self, drills: &[Result<Drill, String>]) -> Result<(), Failed> {
+        let wanted = |name: &str| {
+            let mut all = drills.iter().flatten();
+            all.any(|one| one.temporary.as_str() == name)
+        };
+        let (left, busy) = self.left_over().await?;
+        if let Some(index) = busy.iter().find(|index| wanted(&index.name)) {
+            return Err(Failed::local(
+                Exit::TryAgain,
+                "begin the drill",
+                format!(
+                    "{} is being restored: by another drill, or by one that was interrupted",
+                    index.name
+                ),
+                "wait until it is restored, then run it again: it is removed first",
+            ));
+        }
+        if left.is_empty() {
+            return Ok(());
+        }
+        let prepared = drill::clear(&left, self.choice.wait_for_running);
+        if self.acting.dry_run {
+            self.shown.extend(prepared.steps);
+            return Ok(());
+        }
+        let names: Vec<&str> = left.iter().map(|index| index.name.as_str()).collect();
+        let acted = self.act().carry_out(&prepared).await;
+        self.sent += acted.calls.0;
+        let what = "left over by an interrupted drill";
+        let Some(failed) = acted.failed else {
+            let words = format!("removed: {}", names.join(", "));
+            self.checks.push(Check::ok(LEVEL, what, words));
+            return Ok(());
+        };
+        if failed.exit != Exit::Refused || names.iter().any(|name| wanted(name)) {
+            return Err(failed);
+        }
+        let why = format!("{} stays; with --yes it is removed", names.join(", "));
+        self.checks.push(Check::unchecked(LEVEL, what, why));
+        Ok(())
+    }
+
+    /// What interrupted drills left, and what is still being restored under such a name.
+    async fn left_over(&self) -> Result<(Vec<Index>, Vec<Index>), Failed> {
+        let domain = self.opened.domain()?;
+        let mut found: Vec<Index> = Vec::new();
+        for index in list_all(self.opened).await? {
+            let Some(name) = index
+                .name
+                .starts_with(drill::PREFIX)
+                .then(|| IndexName::parse(&index.name).ok())
+                .flatten()
+            else {
+                continue;
+            };
+            let settings = remote::settings(domain, &name).await.map_err(|error| {
+                self.opened
+                    .unread(&format!("read the settings of index {name}"), error)
+            })?;
+            if drill::is_left_over(&index.name, &settings) {
+                found.push(index);
+            }
+        }
+        if found.is_empty() {
+            return Ok((found, Vec::new()));
+        }
+        let restoring = snapshots::restoring(domain)
+            .await
+            .map_err(|error| self.opened.unread("ask whether a restore runs", error))?;
+        let busy = |index: &Index| {
+            let mut all = restoring.iter().flat_map(|one| &one.indices);
+            all.any(|name| *name == index.name)
+        };
+        let (busy, left) = found.into_iter().partition(busy);
+        Ok((left, busy))
+    }
+
+    /// Restores, compares and deletes one index.
+    async fn one(&mut self, drill: &Drill) -> Result<(), Failed> {
+        let what = format!("restore of {}", drill.index);
+        let room = self.room().await?;
+        let acted = self.act().carry_out(&drill.restore(&room)).await;
+        self.sent += acted.calls.0;
+        if acted.goes_on {
+            return Err(self.left(drill, acted));
+        }
+        let docs = acted.seen.iter().find_map(|seen| match seen {
+            Seen::Restored(all) => all.first().map(|one| one.docs),
+            Seen::Snapshot(_) => None,
+        });
+        let result = match (acted.failed, docs) {
+            (None, Some(docs)) => self.look(drill, docs).await,
+            (None, None) => Ok(vec![Check::unchecked(
+                LEVEL,
+                &what,
+                "its documents were not counted",
+            )]),
+            (Some(failed), _) if failed.exit == Exit::Stale => return Err(failed),
+            (Some(failed), _) => refused(LEVEL, &what, failed).map(|check| vec![check]),
+        };
+        // What was restored goes, whatever was found and although a signal came meanwhile.
+        let removed = match acted.calls.1 {
+            0 => Ok(()),
+            _ => self.remove(drill).await,
+        };
+        self.checks.extend(result?);
+        removed
+    }
+
+    /// How a drill ends that leaves its index behind.
+    fn left(&self, drill: &Drill, acted: Acted) -> Failed {
+        let remedy = format!(
+            "the restore goes on into {}, which stays; run it again with --yes once it is done: it is removed first",
+            drill.temporary
+        );
+        match acted.failed {
+            Some(mut failed) => {
+                failed.failure.remedy = Some(remedy);
+                failed
+            }
+            None => Failed::local(
+                Exit::TryAgain,
+                "restore",
+                "nobody waits for it any more",
+                remedy,
+            ),
+        }
+    }
+
+    async fn room(&self) -> Result<Room, Failed> {
+        let domain = self.opened.domain()?;
+        let health = cluster::health(domain)
+            .await
+            .map_err(|error| self.opened.unread("read the health of the domain", error))?;
+        let disks = cluster::disks(domain)
+            .await
+            .map_err(|error| self.opened.unread("read the disks of the domain", error))?;
+        Ok(Room { health, disks })
+    }
+
+    /// Compares what was restored with the live index.
+    async fn look(&self, drill: &Drill, docs: u64) -> Result<Vec<Check>, Failed> {
+        let doing = format!("look at the restored index {}", drill.temporary);
+        let restored = self
+            .side(&drill.temporary)
+            .await
+            .map_err(|error| self.opened.unread(&doing, error))?;
+        let Some(restored) = restored else {
+            let words = vec![format!("{} is not there any more", drill.temporary)];
+            let what = format!("restore of {}", drill.index);
+            return Ok(vec![Check::failed(LEVEL, what, words)]);
+        };
+        let restored = Side { docs, ..restored };
+        let live = match self.side(&drill.index).await {
+            Ok(Some(side)) => Live::Here(side),
+            Ok(None) => Live::Absent,
+            Err(error) => {
+                let failed = self.opened.unread("read the live index", error);
+                Live::Unread(failed.failure.words.join(": "))
+            }
+        };
+        let words = format!("{docs} documents came back as {}", drill.temporary);
+        let mut checks = vec![Check::ok(
+            LEVEL,
+            format!("restore of {}", drill.index),
+            words,
+        )];
+        checks.extend(compare(drill.index.as_str(), &restored, &live));
+        Ok(checks)
+    }
+
+    /// Reads an index; the sequence numbers last, so that a write while it is read is noticed.
+    async fn side(&self, name: &IndexName) -> Result<Option<Side>, crate::domain::Error> {
+        let Some(domain) = &self.opened.session.domain else {
+            return Ok(None);
+        };
+        let Some(index) = remote::one(domain, name).await? else {
+            return Ok(None);
+        };
+        let docs = remote::count(domain, name).await?;
+        let mapping = remote::mapping(domain, name).await?;
+        let settings = remote::settings(domain, name).await?;
+        let sequences = lineage::sequences(domain, name).await?;
+        Ok(Some(Side {
+            docs,
+            mapping,
+            created: index.created,
+            sequences,
+            refreshes: refreshes(&settings),
+        }))
+    }
+
+    /// Deletes the temporary index, by its exact name and id.
+    async fn remove(&mut self, drill: &Drill) -> Result<(), Failed> {
+        let found = remote::one(self.opened.domain()?, &drill.temporary)
+            .await
+            .map_err(|error| {
+                let doing = format!("look for the temporary index {}", drill.temporary);
+                self.opened.unread(&doing, error)
+            })?;
+        let Some(index) = found else { return Ok(()) };
+        let never = Stop::never();
+        let act = Act {
+            stop: &never,
+            ..self.act()
+        };
+        let acted = act.carry_out(&drill.remove(&index.uuid)).await;
+        self.sent += acted.calls.0;
+        match acted.failed {
+            None => Ok(()),
+            Some(mut failed) => {
+                failed
+                    .failure
+                    .words
+                    .push(format!("{} stays", drill.temporary));
+                Err(failed)
+            }
+        }
+    }
+}
+
+/// Whether an index shows within seconds what it took: unless it was told to wait longer, or not to do it by itself.
+fn refreshes(settings: &Map<String, Value>) -> bool {
+    let interval = settings
+        .get("index.refresh_interval")
+        .and_then(Value::as_str);
+    match interval {
+        None => true,
+        Some(text) => ["1s", "500ms", "100ms"].contains(&text),
+    }
+}

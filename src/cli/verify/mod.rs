@@ -1,0 +1,296 @@
+//! `esbackup verify`: looks whether backups are registered, reachable, complete and restorable, and says what was not looked at.
+
+mod drill;
+mod look;
+
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+use serde_json::json;
+
+use crate::cli::act::{Act, Acted, Acting, tell_end};
+use crate::cli::failed::Failed;
+use crate::cli::open::{Opened, Opening};
+use crate::cli::options::{Format, Output, Place, Specs, duration, print};
+use crate::data::snapshot::Snapshot;
+use crate::domain::Limits;
+use crate::exit::Exit;
+use crate::interrupt::Stop;
+use crate::plan::Step;
+use crate::report;
+use crate::workflow::Prepared;
+use crate::workflow::verify::{Check, Level, Verdict};
+
+/// The options of verify.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// The snapshot; `latest` is the newest complete one.
+    #[arg(default_value = crate::workflow::name::LATEST)]
+    snapshot: String,
+    #[command(flatten)]
+    specs: Specs,
+    #[command(flatten)]
+    place: Place,
+    #[command(flatten)]
+    output: Output,
+    /// How much is verified; each level includes those before it.
+    #[arg(long, value_enum, default_value_t = Depth::Snapshot)]
+    level: Depth,
+    /// How many indices are restored under temporary names (level restore); other snapshots give others.
+    #[arg(long, value_name = "NUMBER", default_value_t = 1)]
+    sample: usize,
+    /// Restores exactly these indices instead of a sample; may repeat.
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    indices: Vec<String>,
+    /// Shows exactly the calls and sends none that writes.
+    #[arg(long)]
+    dry_run: bool,
+    /// Removes what an interrupted drill left without asking.
+    #[arg(long)]
+    yes: bool,
+    /// How long each restore is waited for.
+    #[arg(long, default_value = "24h", value_parser = duration)]
+    timeout: Duration,
+    /// How long a snapshot that runs is waited for.
+    #[arg(long, default_value = "10m", value_parser = duration)]
+    wait_for_running: Duration,
+}
+
+/// How much is verified.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Depth {
+    /// The registration equals the spec, and it answers.
+    Registered,
+    /// Every node reaches the repository: each writes a test file.
+    Nodes,
+    /// The snapshot is complete, as far as that can be seen.
+    Snapshot,
+    /// A sample of it is restored under temporary names, compared and deleted.
+    Restore,
+}
+
+impl Depth {
+    fn level(self) -> Level {
+        match self {
+            Depth::Registered => Level::Registered,
+            Depth::Nodes => Level::Nodes,
+            Depth::Snapshot => Level::Snapshot,
+            Depth::Restore => Level::Restore,
+        }
+    }
+}
+
+/// What is verified.
+pub struct Choice<'a> {
+    /// The snapshot's name, or `latest`.
+    pub snapshot: &'a str,
+    /// How much.
+    pub level: Level,
+    /// How many indices are restored.
+    pub sample: usize,
+    /// The indices that are restored instead.
+    pub indices: &'a [String],
+    /// How long each restore is waited for.
+    pub timeout: Duration,
+    /// How long a snapshot that runs is waited for.
+    pub wait_for_running: Duration,
+}
+
+/// One environment that is being verified.
+pub struct Verifying<'a> {
+    /// The environment.
+    pub opened: &'a Opened,
+    /// What is verified.
+    pub choice: &'a Choice<'a>,
+    /// The time limits.
+    pub limits: Limits,
+    /// How calls are made.
+    pub acting: &'a Acting,
+    /// How it is told.
+    pub format: Format,
+    /// Asks for stopping.
+    pub stop: &'a Stop,
+    /// What was found so far.
+    pub checks: Vec<Check>,
+    /// The snapshot, once it is known.
+    pub snapshot: Option<Snapshot>,
+    /// The calls that a dry run would send.
+    pub shown: Vec<Step>,
+    /// How many calls were sent.
+    pub sent: usize,
+}
+
+/// Verifies each environment, one after the other.
+pub async fn run(arguments: &Arguments) -> Exit {
+    let level = arguments.level.level();
+    if level != Level::Restore && !arguments.indices.is_empty() {
+        return crate::cli::usage("--indices is for --level restore");
+    }
+    if arguments.sample == 0 {
+        return crate::cli::usage("--sample is at least 1");
+    }
+    let stop = Stop::listen();
+    let opening = match Opening::start(&arguments.specs, &arguments.place).await {
+        Ok(opening) => opening,
+        Err(exit) => return exit,
+    };
+    let choice = Choice {
+        snapshot: &arguments.snapshot,
+        level,
+        sample: arguments.sample,
+        indices: &arguments.indices,
+        timeout: arguments.timeout,
+        wait_for_running: arguments.wait_for_running,
+    };
+    let acting = Acting {
+        dry_run: arguments.dry_run,
+        yes: arguments.yes,
+        lifted: Vec::new(),
+    };
+    let format = arguments.output.format;
+    let mut ends = Vec::new();
+    for environment in &opening.environments {
+        let name = environment.name();
+        let exit = match &environment.opened {
+            Ok(opened) => {
+                let verifying =
+                    Verifying::new(opened, &choice, opening.limits, &acting, format, &stop);
+                verifying.run(name).await
+            }
+            Err(failed) => {
+                let acted = Acted::early(failed.clone());
+                tell_end(format, name, &acted, serde_json::Map::new());
+                acted.exit()
+            }
+        };
+        ends.push(exit);
+        if stop.requested().is_some() {
+            break;
+        }
+    }
+    opening.finish().await;
+    Exit::of_run(ends)
+}
+
+impl<'a> Verifying<'a> {
+    /// Begins with nothing found.
+    pub fn new(
+        opened: &'a Opened,
+        choice: &'a Choice<'a>,
+        limits: Limits,
+        acting: &'a Acting,
+        format: Format,
+        stop: &'a Stop,
+    ) -> Self {
+        Self {
+            opened,
+            choice,
+            limits,
+            acting,
+            format,
+            stop,
+            checks: Vec::new(),
+            snapshot: None,
+            shown: Vec::new(),
+            sent: 0,
+        }
+    }
+
+    /// Verifies, and tells what was found.
+    pub async fn run(mut self, name: &str) -> Exit {
+        let ended = self.levels().await;
+        self.complete(ended.as_ref().err());
+        if self.acting.dry_run {
+            let shown = Prepared {
+                steps: std::mem::take(&mut self.shown),
+                ..Prepared::default()
+            };
+            let _nothing_sent = self.act().carry_out(&shown).await;
+        }
+        let wrong = self.wrong();
+        let failed = match (ended, wrong) {
+            (Err(failed), _) => Some(failed),
+            (Ok(()), 0) => None,
+            (Ok(()), wrong) => Some(Failed::local(
+                Exit::Partly,
+                "verify",
+                format!("{wrong} of {} checks failed", self.checks.len()),
+                "what failed is listed above; take another snapshot once the reason is removed",
+            )),
+        };
+        let acted = Acted {
+            calls: (self.sent, self.sent),
+            failed,
+            ..Acted::default()
+        };
+        let snapshot = self
+            .snapshot
+            .as_ref()
+            .map(|snapshot| snapshot.name.as_str());
+        if self.format == Format::Human {
+            print(&report::verify::checks(name, snapshot, &self.checks));
+        }
+        let more = [
+            ("level".to_owned(), json!(self.choice.level)),
+            ("snapshot".to_owned(), json!(snapshot)),
+            ("checks".to_owned(), json!(self.checks)),
+        ];
+        tell_end(self.format, name, &acted, more.into_iter().collect());
+        acted.exit()
+    }
+
+    /// Goes through the levels.
+    ///
+    /// # Errors
+    /// What ended it before all was looked at.
+    pub async fn levels(&mut self) -> Result<(), Failed> {
+        let level = self.choice.level;
+        let usable = self.registered().await?;
+        if level == Level::Registered || !usable {
+            return Ok(());
+        }
+        self.nodes().await?;
+        if level >= Level::Snapshot {
+            let contents = self.snapshot().await?;
+            if level >= Level::Restore {
+                self.restore(contents.as_ref()).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whatever was asked for and not reached is named.
+    fn complete(&mut self, ended: Option<&Failed>) {
+        let why = match ended {
+            Some(failed) => format!("not reached: {}", failed.failure.words.join(": ")),
+            None => "not reached: an earlier check failed".to_owned(),
+        };
+        let all = [
+            Level::Registered,
+            Level::Nodes,
+            Level::Snapshot,
+            Level::Restore,
+        ];
+        for level in all.into_iter().filter(|one| *one <= self.choice.level) {
+            if !self.checks.iter().any(|check| check.level == level) {
+                self.checks
+                    .push(Check::unchecked(level, level.as_str(), why.clone()));
+            }
+        }
+    }
+
+    fn wrong(&self) -> usize {
+        let failed = |check: &&Check| check.result == Verdict::Failed;
+        self.checks.iter().filter(failed).count()
+    }
+
+    fn act(&self) -> Act<'a> {
+        Act {
+            opened: self.opened,
+            limits: self.limits,
+            acting: self.acting,
+            format: self.format,
+            stop: self.stop,
+        }
+    }
+}

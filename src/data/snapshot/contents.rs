@@ -1,0 +1,132 @@
+//! What a snapshot that ended holds of each index, as `_status` reads it from the repository: shards, files and bytes. Reads only.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use super::remote::is_missing;
+use crate::domain::{Client, Error, Request};
+
+/// How many bytes of an answer are read: a row for each shard.
+const LONGEST: usize = 128 * 1024 * 1024;
+
+/// What a snapshot holds.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Contents {
+    /// Each index.
+    pub indices: BTreeMap<String, Part>,
+}
+
+/// What a snapshot holds of one index.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Part {
+    /// Its shards.
+    pub shards: u64,
+    /// Those of them that are whole.
+    pub done: u64,
+    /// The files of all its shards, those of earlier snapshots included.
+    pub files: u64,
+    /// The bytes of these files.
+    pub bytes: u64,
+}
+
+impl Contents {
+    /// All of it.
+    #[must_use]
+    pub fn sum(&self) -> Part {
+        let mut all = Part::default();
+        for part in self.indices.values() {
+            all.shards += part.shards;
+            all.done += part.done;
+            all.files += part.files;
+            all.bytes += part.bytes;
+        }
+        all
+    }
+}
+
+/// Reads what a snapshot holds; none when there is no such snapshot. The engine reads the file list of every shard for it.
+///
+/// # Errors
+/// What the domain or the network answered.
+pub async fn read(
+    client: &Client,
+    repository: &str,
+    name: &str,
+) -> Result<Option<Contents>, Error> {
+    let request = Request::get(["_snapshot", repository, name, "_status"]);
+    match client.fetch(&request, LONGEST, decode).await {
+        Ok(contents) => Ok(Some(contents)),
+        Err(error) if is_missing(&error) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+#[derive(Deserialize)]
+struct Answer {
+    snapshots: Vec<Wire>,
+}
+
+#[derive(Deserialize)]
+struct Wire {
+    #[serde(default)]
+    indices: BTreeMap<String, WireIndex>,
+}
+
+#[derive(Deserialize)]
+struct WireIndex {
+    shards_stats: WireShards,
+    stats: WireStats,
+}
+
+#[derive(Deserialize)]
+struct WireShards {
+    total: u64,
+    done: u64,
+}
+
+#[derive(Deserialize)]
+struct WireStats {
+    total: WireTotal,
+}
+
+#[derive(Deserialize)]
+struct WireTotal {
+    file_count: u64,
+    size_in_bytes: u64,
+}
+
+fn decode(text: &[u8]) -> Result<Contents, serde_json::Error> {
+    let answer: Answer = serde_json::from_slice(text)?;
+    let indices = answer.snapshots.into_iter().flat_map(|one| one.indices);
+    let part = |index: &WireIndex| Part {
+        shards: index.shards_stats.total,
+        done: index.shards_stats.done,
+        files: index.stats.total.file_count,
+        bytes: index.stats.total.size_in_bytes,
+    };
+    Ok(Contents {
+        indices: indices.map(|(name, index)| (name, part(&index))).collect(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_index_has_its_shards_and_bytes_and_they_add_up() {
+        let text = br#"{"snapshots":[{"snapshot":"s","state":"SUCCESS","indices":{
+            "a":{"shards_stats":{"initializing":0,"done":2,"failed":0,"total":2},"stats":{"incremental":{"file_count":1,"size_in_bytes":1},"total":{"file_count":6,"size_in_bytes":600}},"shards":{}},
+            "b":{"shards_stats":{"initializing":0,"done":0,"failed":1,"total":1},"stats":{"incremental":{"file_count":0,"size_in_bytes":0},"total":{"file_count":1,"size_in_bytes":10}}}}}]}"#;
+        let contents = decode(text).unwrap();
+        let part = |shards, done, files, bytes| Part {
+            shards,
+            done,
+            files,
+            bytes,
+        };
+        assert_eq!(contents.indices.get("a"), Some(&part(2, 2, 6, 600)));
+        assert_eq!(contents.sum(), part(3, 2, 7, 610));
+    }
+}

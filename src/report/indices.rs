@@ -1,0 +1,188 @@
+//! Indices for people and programs, each with the newest complete snapshot that holds it. Pure.
+
+use std::fmt::Write as _;
+
+use serde::Serialize;
+
+use crate::data::index::Index;
+use crate::data::snapshot::Snapshot;
+use crate::moment::{Moment, in_words};
+use crate::report::following::bytes;
+use crate::report::view::{FORMAT_VERSION, Failure};
+use crate::report::{human, safe, table};
+use crate::workflow::indices::{Held, held};
+
+/// A run over the indices of several environments.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Listing {
+    /// The version of the format.
+    pub format_version: &'static str,
+    /// Present, and true, when everything happened in the sandbox.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub sandbox: bool,
+    /// Each environment, in the order of the files.
+    pub environments: Vec<Listed>,
+}
+
+/// The indices of one environment.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Listed {
+    /// The environment.
+    pub environment: String,
+    /// The repository whose snapshots were looked at.
+    pub repository: String,
+    /// Whether its snapshots could be read.
+    pub snapshots_read: bool,
+    /// The indices, by name.
+    pub indices: Vec<IndexView>,
+    /// Its own exit code.
+    pub exit: u8,
+    /// What could not be read.
+    pub error: Option<Failure>,
+}
+
+/// One index.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct IndexView {
+    /// What the engine tells of it.
+    #[serde(flatten)]
+    pub index: Index,
+    /// The newest complete snapshot that holds an index of its name.
+    pub last_good: Option<LastGood>,
+}
+
+/// The newest complete snapshot that holds an index of this name.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct LastGood {
+    /// The snapshot.
+    pub snapshot: String,
+    /// When it began.
+    pub started: Option<Moment>,
+    /// Seconds since then.
+    pub age_seconds: Option<u64>,
+    /// Whether it began before this index was created, so that it holds another one of the name.
+    pub older_than_the_index: bool,
+}
+
+impl Listing {
+    /// Puts environments together.
+    #[must_use]
+    pub fn new(environments: Vec<Listed>, sandbox: bool) -> Self {
+        Self {
+            format_version: FORMAT_VERSION,
+            sandbox,
+            environments,
+        }
+    }
+}
+
+impl Listed {
+    /// Shows the indices of an environment as they are at a moment.
+    #[must_use]
+    pub fn new(
+        environment: &str,
+        repository: &str,
+        indices: &[Index],
+        snapshots: Option<&[Snapshot]>,
+        now: Moment,
+        (exit, error): (u8, Option<Failure>),
+    ) -> Self {
+        let view = |index: &Index| IndexView {
+            index: index.clone(),
+            last_good: last_good(index, snapshots.unwrap_or_default(), now),
+        };
+        Self {
+            environment: environment.to_owned(),
+            repository: repository.to_owned(),
+            snapshots_read: snapshots.is_some(),
+            indices: indices.iter().map(view).collect(),
+            exit,
+            error,
+        }
+    }
+}
+
+fn last_good(index: &Index, snapshots: &[Snapshot], now: Moment) -> Option<LastGood> {
+    let (snapshot, older) = match held(index, snapshots) {
+        Held::Good(snapshot) => (snapshot, false),
+        Held::Older(snapshot) => (snapshot, true),
+        Held::No => return None,
+    };
+    let age = snapshot.started.and_then(|started| now.since(started));
+    Some(LastGood {
+        snapshot: snapshot.name.clone(),
+        started: snapshot.started,
+        age_seconds: age.map(|age| age.as_secs()),
+        older_than_the_index: older,
+    })
+}
+
+/// A list for people.
+#[must_use]
+pub fn list(listing: &Listing) -> String {
+    let mut text = String::new();
+    if listing.sandbox {
+        text.push_str("sandbox: nothing leaves this machine\n");
+    }
+    for one in &listing.environments {
+        let _ = writeln!(
+            text,
+            "{} (snapshots of repository {})",
+            safe::line(&one.environment),
+            safe::line(&one.repository)
+        );
+        if !one.indices.is_empty() {
+            let head = [
+                "NAME",
+                "HEALTH",
+                "STATE",
+                "DOCS",
+                "SIZE",
+                "PRIMARIES",
+                "COPIES",
+                "LAST GOOD SNAPSHOT",
+            ];
+            let rows = one
+                .indices
+                .iter()
+                .map(|index| row(index, one.snapshots_read));
+            text.push_str(&table::render(&head, rows));
+        } else if one.error.is_none() {
+            text.push_str("  no indices\n");
+        }
+        if let Some(failure) = &one.error {
+            text.push_str(&human::failure(failure));
+        }
+    }
+    text
+}
+
+fn row(view: &IndexView, snapshots_read: bool) -> Vec<String> {
+    let index = &view.index;
+    let unknown = || "-".to_owned();
+    let last = match &view.last_good {
+        None if !snapshots_read => "not known".to_owned(),
+        None => "none".to_owned(),
+        Some(last) => {
+            let age = last.age_seconds.map(std::time::Duration::from_secs);
+            let age = age.map_or_else(String::new, |age| format!(", {} ago", in_words(age)));
+            let older = match last.older_than_the_index {
+                true => ", older than this index",
+                false => "",
+            };
+            format!("{}{age}{older}", last.snapshot)
+        }
+    };
+    vec![
+        index.name.clone(),
+        index
+            .health
+            .map_or_else(unknown, |health| health.as_str().to_owned()),
+        if index.open { "open" } else { "closed" }.to_owned(),
+        index.docs.map_or_else(unknown, |docs| docs.to_string()),
+        index.bytes.map_or_else(unknown, bytes),
+        index.primaries.to_string(),
+        index.replicas.to_string(),
+        last,
+    ]
+}

@@ -1,0 +1,273 @@
+//! Prepares restore drills: which indices, under which temporary names, and how they and what an interrupted drill left are removed. Pure.
+
+pub mod compare;
+#[cfg(test)]
+mod tests;
+
+use std::time::Duration;
+
+use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
+
+use super::{Prepared, Question, step};
+use crate::data::cluster::{ClusterHealth, Disk};
+use crate::data::index::{self, Health, Index};
+use crate::data::snapshot::{self, Restore, Snapshot, State};
+use crate::data::{Check, Restores, Wait};
+use crate::names::IndexName;
+use crate::plan::Step;
+use crate::resources::{Call, Kind, ResourceId};
+
+/// What every temporary index of a drill begins with. A prefix, so that the patterns and templates of users do not match.
+pub const PREFIX: &str = "esbackup-drill-";
+
+/// The longest name of an index, in bytes.
+const LONGEST: usize = 255;
+/// How much of all disks stays free: beyond it engines refuse writes to every index of a node.
+/// <https://docs.opensearch.org/latest/install-and-configure/configuring-opensearch/cluster-settings/>
+const KEPT_FREE_PERCENT: u64 = 5;
+
+/// The temporary name under which an index of a snapshot is restored: the same for the same snapshot, so that what an interrupted run
+/// left is found by the next one.
+#[must_use]
+pub fn temporary_name(repository: &str, uuid: &str, index: &str) -> Option<IndexName> {
+    let digest = Sha256::digest(format!("{repository}/{uuid}/{index}"));
+    let short: String = digest
+        .iter()
+        .take(4)
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    let mut name = format!("{PREFIX}{short}-{index}");
+    while name.len() > LONGEST {
+        name.pop();
+    }
+    IndexName::parse(&name).ok()
+}
+
+/// The indices of a snapshot that are restored in a drill.
+///
+/// `number` of them, in an order that follows from the snapshot's id: the same for the same snapshot, and others for the next one, so that
+/// drills of one snapshot after the other come round to every index.
+#[must_use]
+pub fn sample(snapshot: &Snapshot, number: usize) -> Vec<String> {
+    let mut ranked: Vec<(Vec<u8>, &str)> = snapshot
+        .indices
+        .iter()
+        .map(|index| &**index)
+        .filter(|index| !index.starts_with('.') && !index.starts_with(PREFIX))
+        .map(|index| {
+            let rank = Sha256::digest(format!("{}/{index}", snapshot.uuid));
+            (rank.to_vec(), index)
+        })
+        .collect();
+    ranked.sort();
+    let first = ranked.into_iter().take(number);
+    first.map(|(_, index)| index.to_owned()).collect()
+}
+
+/// The named indices, or those of them that the snapshot does not hold.
+///
+/// # Errors
+/// What the snapshot does not hold.
+pub fn named(snapshot: &Snapshot, names: &[String]) -> Result<Vec<String>, Vec<String>> {
+    let mut all: Vec<String> = names.to_vec();
+    all.sort();
+    all.dedup();
+    let lost: Vec<String> = all
+        .iter()
+        .filter(|name| !snapshot.holds(name))
+        .cloned()
+        .collect();
+    if lost.is_empty() { Ok(all) } else { Err(lost) }
+}
+
+/// One restore of a drill.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Drill {
+    /// The repository.
+    pub repository: String,
+    /// The snapshot.
+    pub snapshot: String,
+    /// The snapshot's id.
+    pub uuid: String,
+    /// The index in the snapshot.
+    pub index: IndexName,
+    /// The name that it is restored under.
+    pub temporary: IndexName,
+    /// The bytes of it in the snapshot; none where the engine does not tell.
+    pub bytes: Option<u64>,
+    /// How long the restore is waited for.
+    pub timeout: Duration,
+    /// How long a snapshot that runs is waited for.
+    pub wait_for_running: Duration,
+}
+
+/// How the domain is before a drill.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Room {
+    /// Its health.
+    pub health: ClusterHealth,
+    /// Its disks.
+    pub disks: Vec<Disk>,
+}
+
+impl Drill {
+    /// Prepares the restore. It touches nothing but the temporary index, which must not be there.
+    #[must_use]
+    pub fn restore(&self, room: &Room) -> Prepared {
+        let mut prepared = Prepared::default();
+        if room.health.health == Health::Red {
+            prepared.refuse(
+                "the domain is red: shards of its own indices have no node",
+                "let the domain recover first",
+            );
+        }
+        if let Some(words) = self.too_large(&room.disks) {
+            prepared.refuse(words, "choose smaller ones with --indices, or make room");
+        }
+        prepared.steps.push(self.restoring());
+        prepared
+    }
+
+    fn too_large(&self, disks: &[Disk]) -> Option<String> {
+        let Some(bytes) = self.bytes else {
+            return Some(format!(
+                "the engine does not tell how large {} is, so nobody can tell whether it fits",
+                self.index
+            ));
+        };
+        let sum = |of: fn(&Disk) -> u64| disks.iter().map(of).fold(0_u64, u64::saturating_add);
+        let (free, total) = (sum(|disk| disk.free), sum(|disk| disk.total));
+        let kept = total / 100 * KEPT_FREE_PERCENT;
+        (bytes.saturating_add(kept) > free).then(|| {
+            format!(
+                "{} has {bytes} bytes; the domain's disks have {free} bytes free of {total}, of which {KEPT_FREE_PERCENT} % stay free",
+                self.index
+            )
+        })
+    }
+
+    /// The call that starts the restore, with what is checked before it and waited for after it.
+    #[must_use]
+    pub fn restoring(&self) -> Step {
+        let mut settings = Map::new();
+        // One copy is enough to be looked at, and it is gone soon.
+        settings.insert("index.number_of_replicas".to_owned(), json!(0));
+        let restore = Restore {
+            indices: vec![self.index.clone()],
+            rename: Some(("(.+)".to_owned(), literal(self.temporary.as_str()))),
+            include_aliases: false,
+            include_global_state: false,
+            index_settings: settings,
+            ignore_index_settings: vec!["index.blocks.write".to_owned()],
+            partial: false,
+            targets: vec![self.temporary.clone()],
+        };
+        let before = vec![
+            // A snapshot of everything would take the temporary index as well, and hold it.
+            Check::NoSnapshotRuns {
+                wait: self.wait_for_running,
+            },
+            Check::SnapshotIs {
+                repository: self.repository.clone(),
+                name: self.snapshot.clone(),
+                uuid: self.uuid.clone(),
+                state: State::Success,
+                restores: Restores::DoNotMatter,
+            },
+            Check::IndexAbsent {
+                name: self.temporary.clone(),
+            },
+        ];
+        let call = snapshot::Call::Restore {
+            repository: self.repository.clone(),
+            name: self.snapshot.clone(),
+            restore,
+        };
+        let mut step = step(id(&self.temporary), Call::Snapshot(call), before);
+        step.after = Some(Wait::Restored {
+            repository: self.repository.clone(),
+            snapshot: self.snapshot.clone(),
+            targets: vec![self.temporary.clone()],
+            timeout: self.timeout,
+        });
+        step
+    }
+
+    /// Removes the temporary index that was restored, by its exact name and id.
+    #[must_use]
+    pub fn remove(&self, uuid: &str) -> Prepared {
+        Prepared {
+            steps: vec![removal(&self.temporary, uuid, self.wait_for_running)],
+            ..Prepared::default()
+        }
+    }
+}
+
+fn id(name: &IndexName) -> ResourceId {
+    ResourceId::new(Kind::Index, name)
+}
+
+/// A replacement of a regular expression that stands for itself.
+fn literal(text: &str) -> String {
+    text.replace('\\', "\\\\").replace('$', "\\$")
+}
+
+fn removal(name: &IndexName, uuid: &str, wait: Duration) -> Step {
+    let before = vec![
+        Check::NoSnapshotRuns { wait },
+        Check::IndexIs {
+            name: name.clone(),
+            uuid: uuid.to_owned(),
+        },
+        Check::IndexIdle { name: name.clone() },
+    ];
+    let call = index::Call::Delete {
+        index: name.clone(),
+    };
+    step(id(name), Call::Index(call), before)
+}
+
+/// Whether an index can be what a drill left: it has a drill's name, and it was restored from the index that this name ends with.
+/// An index that somebody creates under such a name is called so from the beginning, and is no drill's.
+#[must_use]
+pub fn is_left_over(name: &str, settings: &Map<String, Value>) -> bool {
+    let Some((digest, original)) = name
+        .strip_prefix(PREFIX)
+        .and_then(|rest| rest.split_once('-'))
+    else {
+        return false;
+    };
+    let hexadecimal = |c: char| c.is_ascii_digit() || ('a'..='f').contains(&c);
+    let provided = settings.get("index.provided_name").and_then(Value::as_str);
+    let same = provided.is_some_and(|provided| {
+        provided == original || (name.len() == LONGEST && provided.starts_with(original))
+    });
+    digest.len() == 8 && digest.chars().all(hexadecimal) && !original.is_empty() && same
+}
+
+/// Prepares the removal of what interrupted drills left; it asks.
+#[must_use]
+pub fn clear(left: &[Index], wait: Duration) -> Prepared {
+    let mut prepared = Prepared::default();
+    let mut each = Vec::new();
+    for index in left {
+        match IndexName::parse(&index.name) {
+            Ok(name) if !index.uuid.is_empty() => {
+                each.push(name.to_string());
+                prepared.steps.push(removal(&name, &index.uuid, wait));
+            }
+            _ => prepared.notes.push(format!(
+                "{} is left over, and cannot be removed safely",
+                index.name
+            )),
+        }
+    }
+    if !each.is_empty() {
+        prepared.question = Question::Yes(format!(
+            "An interrupted drill left {}. Remove it?",
+            each.join(", ")
+        ));
+    }
+    prepared
+}

@@ -1,0 +1,211 @@
+//! Which single index a name means; whatever means another thing, or more than one, is refused with what it would have meant. Pure.
+
+use super::Facts;
+use crate::data::index::Index;
+use crate::names::IndexName;
+
+/// How many names are listed of those that something would have meant.
+const SHOWN: usize = 20;
+
+/// What a name means.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Meant<'f> {
+    /// This index.
+    Index(IndexName, &'f Index),
+    /// No index that there is.
+    Absent,
+    /// Something that is never deleted by that name.
+    Refused {
+        /// Why.
+        what: String,
+        /// The ways out.
+        remedy: String,
+    },
+}
+
+/// Says what a name means.
+#[must_use]
+pub fn meant<'f>(name: &str, facts: &'f Facts) -> Meant<'f> {
+    match several(name, facts) {
+        Some((what, indices)) => means_others(name, &what, &indices),
+        None => single(name, facts),
+    }
+}
+
+/// What is no single name: what kind of expression it is, and the indices that it would have meant.
+fn several(name: &str, facts: &Facts) -> Option<(String, Vec<String>)> {
+    let matching = |pattern: &str| -> Vec<String> {
+        let names = facts.indices.iter().map(|index| &index.name);
+        names
+            .filter(|name| matches(pattern, name))
+            .cloned()
+            .collect()
+    };
+    if name == "_all" {
+        return Some(("stands for every index".to_owned(), matching("*")));
+    }
+    if name.contains(',') {
+        let all = name.split(',').flat_map(&matching).collect();
+        return Some(("is a list".to_owned(), all));
+    }
+    if name.starts_with('<') {
+        return Some((
+            "is date math, which the engine resolves to a name of its own".to_owned(),
+            matching(&without_braces(name)),
+        ));
+    }
+    if name.starts_with('-') || name.starts_with('+') {
+        let rest = name.get(1..).unwrap_or_default();
+        return Some(("is an exclusion or an addition".to_owned(), matching(rest)));
+    }
+    if name.contains(['*', '?']) {
+        return Some(("is a pattern".to_owned(), matching(name)));
+    }
+    None
+}
+
+/// A name that could be one index.
+fn single<'f>(name: &str, facts: &'f Facts) -> Meant<'f> {
+    if let Some(backing) = facts.streams.get(name) {
+        return means_others(name, "is a data stream", backing);
+    }
+    let stream = facts
+        .streams
+        .iter()
+        .find(|(_, backing)| backing.iter().any(|index| index == name));
+    if let Some((stream, _)) = stream {
+        return Meant::Refused {
+            what: format!("{name} is a backing index of the data stream {stream}"),
+            remedy: "roll the data stream over and let its retention remove old indices; esbackup deletes none of a data stream".to_owned(),
+        };
+    }
+    let Some(index) = facts.indices.iter().find(|index| index.name == name) else {
+        return alias_or_nothing(name, facts);
+    };
+    if is_system(name) {
+        return Meant::Refused {
+            what: format!("{name} is a system index, or a hidden one of a plugin"),
+            remedy: "esbackup deletes no index whose name begins with a dot; use the plugin that it belongs to".to_owned(),
+        };
+    }
+    match IndexName::parse(name) {
+        Ok(parsed) => Meant::Index(parsed, index),
+        Err(error) => Meant::Refused {
+            what: format!("{name} cannot be named safely in a request: {error}"),
+            remedy: "delete it with a request of your own".to_owned(),
+        },
+    }
+}
+
+fn alias_or_nothing<'f>(name: &str, facts: &'f Facts) -> Meant<'f> {
+    let behind: Vec<String> = facts
+        .aliases
+        .iter()
+        .filter(|(_, aliases)| aliases.contains(name))
+        .map(|(index, _)| index.clone())
+        .collect();
+    if !behind.is_empty() {
+        return means_others(name, "is an alias", &behind);
+    }
+    match IndexName::parse(name) {
+        Ok(_) => Meant::Absent,
+        Err(error) => Meant::Refused {
+            what: format!("{name}: {error}"),
+            remedy: "`esbackup indices list` shows the indices that there are".to_owned(),
+        },
+    }
+}
+
+fn means_others<'f>(name: &str, what: &str, indices: &[String]) -> Meant<'f> {
+    if indices.is_empty() {
+        return Meant::Refused {
+            what: format!("{name} {what}, and it would have meant no index that there is"),
+            remedy: "name each index exactly as `esbackup indices list` shows it".to_owned(),
+        };
+    }
+    Meant::Refused {
+        what: format!("{name} {what}; it would have meant {}", listed(indices)),
+        remedy: "name each of those indices that is to go, exactly".to_owned(),
+    }
+}
+
+/// Names in a row; of very many only the first and how many more there are.
+fn listed(names: &[String]) -> String {
+    let mut names = names.to_vec();
+    names.sort();
+    names.dedup();
+    let (shown, more) = names.split_at(names.len().min(SHOWN));
+    match more.len() {
+        0 => shown.join(", "),
+        more => format!("{} and {more} more", shown.join(", ")),
+    }
+}
+
+/// Whether an index belongs to the engine or a plugin of it rather than to a user.
+#[must_use]
+pub fn is_system(name: &str) -> bool {
+    name.starts_with('.')
+}
+
+/// Date math as a pattern: what stands in braces could be any date.
+fn without_braces(name: &str) -> String {
+    let inner = name.trim_start_matches('<').trim_end_matches('>');
+    let mut pattern = String::new();
+    let mut depth = 0_u32;
+    for c in inner.chars() {
+        match c {
+            '{' => {
+                if depth == 0 {
+                    pattern.push('*');
+                }
+                depth += 1;
+            }
+            '}' => depth = depth.saturating_sub(1),
+            c if depth == 0 => pattern.push(c),
+            _ => {}
+        }
+    }
+    pattern
+}
+
+/// Whether a name matches a pattern, in which `*` is any text and `?` any character.
+fn matches(pattern: &str, name: &str) -> bool {
+    let (pattern, name): (Vec<char>, Vec<char>) =
+        (pattern.chars().collect(), name.chars().collect());
+    // Where the pattern may stand, after each character of the name.
+    let mut places: Vec<bool> = vec![false; pattern.len() + 1];
+    let skip_stars = |places: &mut Vec<bool>| {
+        for (at, c) in pattern.iter().enumerate() {
+            if *c == '*' && places.get(at) == Some(&true) {
+                places
+                    .iter_mut()
+                    .skip(at + 1)
+                    .take(1)
+                    .for_each(|next| *next = true);
+            }
+        }
+    };
+    places.iter_mut().take(1).for_each(|first| *first = true);
+    skip_stars(&mut places);
+    for c in name {
+        let mut next = vec![false; pattern.len() + 1];
+        for (at, want) in pattern.iter().enumerate() {
+            if places.get(at) != Some(&true) {
+                continue;
+            }
+            let to = match want {
+                '*' => at,
+                '?' => at + 1,
+                want if *want == c => at + 1,
+                _ => continue,
+            };
+            next.iter_mut()
+                .skip(to)
+                .take(1)
+                .for_each(|place| *place = true);
+        }
+        places = next;
+        skip_stars(&mut places);
+    }
+    places.last() == Some(&true)
+}

@@ -1,0 +1,177 @@
+//! Replaces an index by one of a snapshot: proves the restored one under another name, then deletes the old one and restores under its own.
+//! Pure: which stage comes next follows from what is there alone, so that a run that was killed is finished by running it again. At every
+//! point the data of the snapshot is there twice, or the old index is untouched.
+
+mod stage;
+mod steps;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeSet;
+
+use sha2::{Digest, Sha256};
+
+use crate::data::snapshot::Snapshot;
+use crate::names::IndexName;
+
+pub use stage::{Stage, Stopped, stage};
+pub use steps::{Next, cancel, next, preview};
+
+/// How every temporary name begins.
+pub const PREFIX: &str = "esbackup-replace-";
+/// Hexadecimal digits of each of the two digests in a temporary name.
+const DIGITS: usize = 8;
+/// The longest name that engines take, in bytes.
+const LONGEST: usize = 255;
+
+/// What is there of one index and of its temporary copies.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct World {
+    /// The index under its own name.
+    pub own: Own,
+    /// The temporary copies of this index from this snapshot.
+    pub copies: Vec<Proof>,
+    /// What other replacements of this index left behind.
+    pub leftovers: Vec<String>,
+}
+
+/// What has the index's own name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Own {
+    /// Nothing.
+    Absent,
+    /// A closed index.
+    Closed,
+    /// An open index.
+    Open(Open),
+}
+
+/// An open index.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Open {
+    /// Its id.
+    pub uuid: String,
+    /// Whether it refuses writes.
+    pub blocked: bool,
+    /// Its shards.
+    pub shape: Shape,
+    /// Where its shards come from.
+    pub origin: Origin,
+    /// How many documents were indexed or deleted since its shards started, where the engine tells.
+    pub written: Option<u64>,
+    /// Its aliases.
+    pub aliases: BTreeSet<String>,
+}
+
+impl Open {
+    /// Its documents when it is what a finished replacement leaves: all of it from the snapshot, and nothing written to it since.
+    #[must_use]
+    pub fn as_restored(&self) -> Option<u64> {
+        let untouched = self.origin == Origin::Restored && self.written == Some(0);
+        match self.shape {
+            Shape::Whole { docs } if untouched && !self.blocked => Some(docs),
+            _ => None,
+        }
+    }
+}
+
+/// How much of an index is there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Shape {
+    /// Shards are being set up.
+    Growing,
+    /// Shards are missing, and none is being set up.
+    Broken,
+    /// Every primary answers.
+    Whole {
+        /// The documents.
+        docs: u64,
+    },
+}
+
+/// Where the shards of an index come from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Origin {
+    /// They were restored from the snapshot that is restored now.
+    Restored,
+    /// They were not.
+    Other,
+    /// The engine does not tell any more.
+    Unknown,
+}
+
+/// A temporary copy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Proof {
+    /// Its name.
+    pub name: IndexName,
+    /// Its id.
+    pub uuid: String,
+    /// Its shards.
+    pub shape: Shape,
+}
+
+/// What is replaced by what.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Subject<'a> {
+    /// The repository.
+    pub repository: &'a str,
+    /// The snapshot.
+    pub snapshot: &'a Snapshot,
+    /// The index.
+    pub index: &'a IndexName,
+}
+
+impl Subject<'_> {
+    /// How the names of all temporary copies of this index from this snapshot begin.
+    #[must_use]
+    pub fn stem(&self) -> String {
+        let whole = [self.repository, &self.snapshot.uuid, self.index.as_str()].join("/");
+        format!("{PREFIX}{}-", digest(&whole))
+    }
+
+    /// The name of the temporary copy with which an index of this id is replaced. The id tells the index that is replaced from one that takes
+    /// its name later. A prefix, so that patterns such as `logs-*` do not match it.
+    #[must_use]
+    pub fn temporary(&self, uuid: &str) -> Option<IndexName> {
+        let mut name = format!("{}{}-{}", self.stem(), digest(uuid), self.index);
+        while name.len() > LONGEST {
+            name.pop();
+        }
+        IndexName::parse(&name).ok()
+    }
+
+    /// What a name of an index is to this replacement.
+    #[must_use]
+    pub fn relation(&self, name: &str) -> Relation {
+        let rest = match name.strip_prefix(PREFIX) {
+            Some(_) if name.starts_with(&self.stem()) => return Relation::Copy,
+            Some(rest) => rest,
+            None => return Relation::None,
+        };
+        // A replacement of the same index from another snapshot: two digests with their hyphens come before the name.
+        let of_other = rest.get(2 * (DIGITS + 1)..);
+        if of_other == Some(self.index.as_str()) {
+            Relation::Leftover
+        } else {
+            Relation::None
+        }
+    }
+}
+
+/// What an index is to a replacement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Relation {
+    /// A temporary copy of it.
+    Copy,
+    /// A copy that another replacement of the same index left behind.
+    Leftover,
+    /// Nothing.
+    None,
+}
+
+fn digest(text: &str) -> String {
+    let hash = Sha256::digest(text.as_bytes());
+    let hex = hash.iter().map(|byte| format!("{byte:02x}"));
+    hex.collect::<String>().chars().take(DIGITS).collect()
+}

@@ -1,0 +1,105 @@
+//! What `latest` means in each step: the snapshot that an earlier step takes, else one snapshot for the whole run.
+
+use super::{Filled, Wanted, Wrong};
+use crate::spec::StepKind;
+use crate::workflow::name::LATEST;
+
+/// What `latest` means in a step.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Latest {
+    /// The snapshot that a step of this very run takes before it.
+    Taken(String),
+    /// The one that was named, or that follows from when the run began.
+    Given(String),
+    /// The newest good one that holds what is asked for.
+    Newest,
+}
+
+/// What `latest` means in each of the steps that are run; none where a step needs no such thing.
+///
+/// # Errors
+/// What is wrong with `--from` and `--snapshot`.
+pub fn meant(steps: &[Filled], wanted: &Wanted) -> Result<Vec<Option<Latest>>, Vec<Wrong>> {
+    if wanted.from == 0 || wanted.from > steps.len() {
+        return Err(vec![Wrong::From {
+            from: wanted.from,
+            steps: steps.len(),
+        }]);
+    }
+    let mut wrong = Vec::new();
+    let mut meant = Vec::new();
+    for step in run(steps, wanted) {
+        let taking = steps
+            .iter()
+            .filter(|one| one.kind == StepKind::Snapshot && one.number < step.number)
+            .next_back();
+        if !needs(step, taking.is_some(), steps) {
+            meant.push(None);
+            continue;
+        }
+        if says_latest(step) && !step.values("--repository").is_empty() {
+            wrong.push(Wrong::OtherRepository(step.number));
+            continue;
+        }
+        match means(step, taking, wanted) {
+            Ok(latest) => meant.push(Some(latest)),
+            Err(one) => wrong.push(one),
+        }
+    }
+    let given = |latest: &Option<Latest>| matches!(latest, Some(Latest::Given(_)));
+    if let (Some(name), true, false) = (&wanted.snapshot, wrong.is_empty(), meant.iter().any(given))
+    {
+        wrong.push(Wrong::NotAsked(name.clone()));
+    }
+    if wrong.is_empty() {
+        Ok(meant)
+    } else {
+        Err(wrong)
+    }
+}
+
+/// The steps that are run.
+pub(super) fn run<'s>(steps: &'s [Filled], wanted: &Wanted) -> impl Iterator<Item = &'s Filled> {
+    steps.iter().skip(wanted.from.saturating_sub(1))
+}
+
+fn means(step: &Filled, taking: Option<&Filled>, wanted: &Wanted) -> Result<Latest, Wrong> {
+    match (taking, &wanted.snapshot) {
+        (Some(taking), _) if taking.number >= wanted.from => Ok(Latest::Taken(
+            taking.subject().unwrap_or_default().to_owned(),
+        )),
+        (_, Some(name)) => Ok(Latest::Given(name.clone())),
+        // The name follows from when that run began.
+        (Some(taking), None) if wanted.resumes => Ok(Latest::Given(
+            taking.subject().unwrap_or_default().to_owned(),
+        )),
+        (Some(taking), None) => Err(Wrong::NotTaken {
+            number: step.number,
+            taken: taking.number,
+        }),
+        (None, None) => Ok(Latest::Newest),
+    }
+}
+
+/// Whether a step says `latest`; a verification of a snapshot that names none does.
+pub(super) fn says_latest(step: &Filled) -> bool {
+    match (step.kind, step.subject()) {
+        (StepKind::Restore | StepKind::Wait | StepKind::Verify, Some(name)) => name == LATEST,
+        (StepKind::Verify, None) => {
+            let levels = step.values("--level");
+            !levels
+                .iter()
+                .any(|level| matches!(*level, "registered" | "nodes"))
+        }
+        _ => false,
+    }
+}
+
+/// A deletion counts on a snapshot, too: on the one that the run took, else on the one that the run restores.
+fn needs(step: &Filled, is_taken: bool, steps: &[Filled]) -> bool {
+    if step.kind != StepKind::DeleteIndices {
+        return says_latest(step);
+    }
+    let own = |one: &&Filled| one.values("--repository").is_empty();
+    !step.has("--snapshot-first") && (is_taken || steps.iter().filter(own).any(says_latest))
+}

@@ -1,0 +1,95 @@
+//! Prepares a run of a workflow: its steps with every placeholder filled in, and the one snapshot that `latest` means. Pure, and
+//! decided once before the first step; a step is never checked against another snapshot than the one that was shown.
+
+mod latest;
+mod prepare;
+#[cfg(test)]
+mod tests;
+mod words;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::data::index::Index;
+use crate::data::snapshot::Snapshot;
+use crate::moment::Moment;
+use crate::names::EnvironmentName;
+use crate::spec::StepKind;
+
+pub use latest::{Latest, meant};
+pub use prepare::{Ready, Run, prepare};
+pub use words::{Filled, fill, is_key};
+
+/// What is asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wanted {
+    /// The environment.
+    pub environment: EnvironmentName,
+    /// When the run began, by the domain's clock in whole seconds: what `{date}` and `{time}` say.
+    pub began: Moment,
+    /// Whether it goes on with a run that began then.
+    pub resumes: bool,
+    /// The values of placeholders.
+    pub set: BTreeMap<String, String>,
+    /// The first step that is run, from 1.
+    pub from: usize,
+    /// What `latest` means, where no step that is run takes it.
+    pub snapshot: Option<String>,
+}
+
+/// What was read before the first step.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Facts {
+    /// The snapshots of the environment's repository.
+    pub snapshots: Vec<Snapshot>,
+    /// The indices of the domain; only read when one is deleted.
+    pub indices: Vec<Index>,
+    /// The aliases of each index.
+    pub aliases: BTreeMap<String, BTreeSet<String>>,
+}
+
+/// What is wrong with a command line for this workflow.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Wrong {
+    /// A placeholder that nobody gave.
+    #[error("step {number} ({}) has the placeholder {{{key}}}: add --set {key}=VALUE", .kind.as_str())]
+    Unknown {
+        /// The step.
+        number: usize,
+        /// Its command.
+        kind: StepKind,
+        /// The placeholder.
+        key: String,
+    },
+    /// A value that no step asks for.
+    #[error("--set {0}: no step has the placeholder {{{0}}}")]
+    Unused(String),
+    /// A placeholder that is not the caller's to give.
+    #[error("--set {0}: {{{0}}} follows from the run itself")]
+    BuiltIn(String),
+    /// A step that there is not.
+    #[error("--from {from}: the workflow has {steps} steps, counted from 1")]
+    From {
+        /// The step that was named.
+        from: usize,
+        /// How many there are.
+        steps: usize,
+    },
+    /// What `latest` means was taken by a step that is not run.
+    #[error(
+        "step {number} needs the snapshot that step {taken} took: name it with --snapshot NAME"
+    )]
+    NotTaken {
+        /// The step.
+        number: usize,
+        /// The step that takes the snapshot.
+        taken: usize,
+    },
+    /// A snapshot that no step asks for.
+    #[error("--snapshot {0}: no step that would be run says `latest` for an older snapshot")]
+    NotAsked(String),
+    /// `latest` of a repository that is not the spec's.
+    #[error(
+        "step {0}: `latest` of another repository is not resolved; write `snapshot: \"{{snapshot}}\"` and name it with --set snapshot=NAME"
+    )]
+    OtherRepository(usize),
+}

@@ -1,0 +1,354 @@
+//! The steps of a run as they will be carried out, and what stands in the way of any of them: found before the first one.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use super::latest::{self, Latest};
+use super::{Facts, Filled, Wanted};
+use crate::data::index::Index;
+use crate::data::snapshot::{Snapshot, State, listed};
+use crate::moment::Moment;
+use crate::resources::{Kind, ResourceId};
+use crate::spec::StepKind;
+use crate::workflow::guard::{Guard, Raised};
+use crate::workflow::name::LATEST;
+use crate::workflow::select::{Expression, Present, SystemIndices};
+use crate::workflow::{Obstacle, ObstacleBy};
+
+/// By how much the local clock may be ahead, where the domain does not tell its own. A run that begins refuses every name that is taken:
+/// what has the name since is its own.
+const CLOCKS_DIFFER: Duration = Duration::from_secs(300);
+
+/// A run.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Run {
+    /// The steps that are carried out, in order.
+    pub steps: Vec<Ready>,
+    /// What should be known about it.
+    pub notes: Vec<String>,
+    /// The guards in the way of one of its steps.
+    pub raised: Vec<Raised>,
+    /// What stands in the way of one of its steps and no option lifts.
+    pub obstacles: Vec<Obstacle>,
+}
+
+/// A step as it will be carried out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ready {
+    /// Its place in the workflow, from 1.
+    pub number: usize,
+    /// Which command it is. A snapshot that an interrupted run has begun is waited for.
+    pub kind: StepKind,
+    /// What stands before the options.
+    pub subjects: Vec<String>,
+    /// The options with their values.
+    pub options: Vec<String>,
+    /// What must be named with `--snapshot` to go on from here.
+    pub snapshot: Option<String>,
+}
+
+/// Prepares a run from what `latest` means in each of its steps.
+#[must_use]
+pub fn prepare(steps: &[Filled], meant: &[Option<Latest>], wanted: &Wanted, facts: &Facts) -> Run {
+    let mut run = Run::default();
+    let newest = newest(steps, meant, wanted, facts);
+    let needs_newest = meant.contains(&Some(Latest::Newest));
+    if needs_newest && newest.is_none() {
+        refuse(
+            &mut run,
+            "no good snapshot holds everything that the steps ask for".to_owned(),
+            "`esbackup snapshot list` shows those that there are; name one with --snapshot NAME",
+        );
+    }
+    if let (true, Some(newest)) = (needs_newest, newest) {
+        run.notes.push(format!(
+            "latest is snapshot {}, which started {}",
+            newest.name,
+            at(newest.started)
+        ));
+    }
+    for (step, meant) in latest::run(steps, wanted).zip(meant) {
+        let latest = match meant {
+            Some(Latest::Taken(name) | Latest::Given(name)) => Some(name.clone()),
+            Some(Latest::Newest) => newest.map(|newest| newest.name.clone()),
+            None => None,
+        };
+        let mut ready = Ready {
+            number: step.number,
+            kind: step.kind,
+            subjects: step.subjects.clone(),
+            options: step.options.clone(),
+            snapshot: None,
+        };
+        match step.kind {
+            StepKind::Snapshot => take(&mut run, step, &mut ready, wanted, facts),
+            StepKind::DeleteIndices => {
+                delete(&mut run, steps, step, latest.as_deref(), wanted, facts);
+                if let Some(name) = counted(steps, step, latest.as_deref()) {
+                    ready.options.extend(["--in-snapshot".to_owned(), name]);
+                }
+            }
+            StepKind::Restore | StepKind::Verify | StepKind::Wait => {
+                if let Some(name) = latest {
+                    ready.subjects = vec![name];
+                }
+                let unresolved = ready.subjects.first().is_some_and(|name| name == LATEST);
+                if !unresolved {
+                    is_there(&mut run, steps, step, &ready, facts);
+                }
+            }
+            StepKind::Prune => {}
+        }
+        run.steps.push(ready);
+    }
+    name_for_going_on(&mut run, steps, meant, newest);
+    run
+}
+
+/// What must be named to go on from each step: what `latest` means in it or later, unless a step from there on takes it.
+fn name_for_going_on(
+    run: &mut Run,
+    steps: &[Filled],
+    meant: &[Option<Latest>],
+    newest: Option<&Snapshot>,
+) {
+    let mut name: Option<String> = None;
+    let newest = newest.map(|newest| newest.name.clone());
+    let takes = |number: usize| {
+        let mut steps = steps.iter().filter(|step| step.kind == StepKind::Snapshot);
+        steps.any(|step| step.number == number)
+    };
+    for (ready, meant) in run.steps.iter_mut().zip(meant).rev() {
+        match meant {
+            Some(Latest::Taken(taken)) => name = Some(taken.clone()),
+            Some(Latest::Given(given)) => name = Some(given.clone()),
+            Some(Latest::Newest) => name.clone_from(&newest),
+            None => {}
+        }
+        // The step that takes it, or waits for it, gives it its name.
+        if takes(ready.number) {
+            name = None;
+        }
+        ready.snapshot.clone_from(&name);
+    }
+}
+
+/// The newest good snapshot that holds what every step asks for that means the newest one.
+fn newest<'f>(
+    steps: &[Filled],
+    meant: &[Option<Latest>],
+    wanted: &Wanted,
+    facts: &'f Facts,
+) -> Option<&'f Snapshot> {
+    let asking: Vec<&Filled> = latest::run(steps, wanted)
+        .zip(meant)
+        .filter(|(_, meant)| **meant == Some(Latest::Newest))
+        .map(|(step, _)| step)
+        .collect();
+    let good = facts.snapshots.iter().filter(|one| one.is_good());
+    good.filter(|one| asking.iter().all(|step| holds(one, step, facts)))
+        .max_by(|a, b| (a.started, &a.name).cmp(&(b.started, &b.name)))
+}
+
+fn holds(snapshot: &Snapshot, step: &Filled, facts: &Facts) -> bool {
+    if step.kind == StepKind::DeleteIndices {
+        let there = |name: &&String| facts.indices.iter().any(|index| index.name == **name);
+        return step
+            .subjects
+            .iter()
+            .filter(there)
+            .all(|name| snapshot.holds(name));
+    }
+    // What is no expression is the command's to refuse.
+    Expression::parse(&step.values("--indices")).is_ok_and(|expression| {
+        let held = snapshot.indices.iter().map(|name| &**name);
+        let selected = expression.restored(held, SystemIndices::Named);
+        selected.missing.is_empty() && !selected.names.is_empty()
+    })
+}
+
+/// A snapshot of that name stands in the way, unless the run that is gone on with began it.
+fn take(run: &mut Run, step: &Filled, ready: &mut Ready, wanted: &Wanted, facts: &Facts) {
+    let name = step.subject().unwrap_or_default();
+    let Some(there) = facts.snapshots.iter().find(|one| one.name == name) else {
+        return;
+    };
+    let earliest = wanted.began.minus(CLOCKS_DIFFER);
+    let begun = wanted.resumes && there.started.is_some_and(|at| at >= earliest);
+    let ends_well = there.is_good() || there.state == State::InProgress;
+    if begun && ends_well {
+        ready.kind = StepKind::Wait;
+        let timeout = step.values("--timeout");
+        ready.options = timeout
+            .iter()
+            .flat_map(|timeout| ["--timeout".to_owned(), (*timeout).to_owned()])
+            .collect();
+        run.notes.push(format!(
+            "step {}: snapshot {name} was begun by this run: it is waited for",
+            step.number
+        ));
+        return;
+    }
+    let remedy = if begun {
+        format!(
+            "delete it (`esbackup snapshot delete {name}`), or run the workflow again without --began"
+        )
+    } else {
+        "put {time} into its name in the spec, so that each run takes its own".to_owned()
+    };
+    refuse(
+        run,
+        format!(
+            "step {}: there is a snapshot {name} already ({}, started {})",
+            step.number,
+            there.state.as_str(),
+            at(there.started)
+        ),
+        &remedy,
+    );
+}
+
+/// What a step names must be there, or be taken by a step before it.
+fn is_there(run: &mut Run, steps: &[Filled], step: &Filled, ready: &Ready, facts: &Facts) {
+    let Some(name) = ready.subjects.first() else {
+        return;
+    };
+    let taken = steps.iter().any(|one| {
+        one.kind == StepKind::Snapshot
+            && one.number < step.number
+            && one.subject() == Some(name.as_str())
+            && run.steps.iter().any(|ready| ready.number == one.number)
+    });
+    let there = facts.snapshots.iter().any(|one| one.name == *name);
+    if taken || there || !step.values("--repository").is_empty() {
+        return;
+    }
+    refuse(
+        run,
+        format!("step {}: there is no snapshot {name}", step.number),
+        "`esbackup snapshot list` shows those that there are",
+    );
+}
+
+/// The snapshot that a deletion counts on: what `latest` means, else the one that a later step restores by its name.
+fn counted(steps: &[Filled], step: &Filled, latest: Option<&str>) -> Option<String> {
+    if step.has("--snapshot-first") {
+        return None;
+    }
+    let restored = || {
+        let later = steps.iter().find(|one| {
+            one.kind == StepKind::Restore
+                && one.number > step.number
+                && one.values("--repository").is_empty()
+        });
+        later
+            .and_then(Filled::subject)
+            .filter(|name| *name != LATEST)
+    };
+    latest.or_else(restored).map(str::to_owned)
+}
+
+/// The guard of a deletion must hold for the snapshot that the run counts on.
+fn delete(
+    run: &mut Run,
+    steps: &[Filled],
+    step: &Filled,
+    latest: Option<&str>,
+    wanted: &Wanted,
+    facts: &Facts,
+) {
+    let Some(name) = counted(steps, step, latest) else {
+        return;
+    };
+    let snapshot = facts.snapshots.iter().find(|one| one.name == name);
+    let taking = latest::run(steps, wanted)
+        .filter(|one| one.number < step.number)
+        .find(|one| one.kind == StepKind::Snapshot && one.subject() == Some(name.as_str()));
+    for subject in &step.subjects {
+        // One that is not there yet, or not any more, is the command's to judge.
+        let Some(index) = facts.indices.iter().find(|one| one.name == *subject) else {
+            continue;
+        };
+        let why = match (snapshot, taking) {
+            (Some(snapshot), _) => unheld(snapshot, index),
+            (None, Some(taking)) => untaken(taking, subject, facts),
+            (None, None) => Some(format!("there is no snapshot {name}")),
+        };
+        let Some(why) = why else { continue };
+        run.raised.push(Raised {
+            guard: Guard::NoSnapshot,
+            target: ResourceId::new(Kind::Index, subject),
+            why: format!("step {} would delete it, and {why}", step.number),
+        });
+    }
+}
+
+fn unheld(snapshot: &Snapshot, index: &Index) -> Option<String> {
+    let name = &snapshot.name;
+    // One that runs is waited for before the deletion, and the command looks again.
+    let is_good = snapshot.is_good() || snapshot.state == State::InProgress;
+    let newer = snapshot
+        .started
+        .zip(index.created)
+        .is_some_and(|(started, created)| started > created);
+    if !is_good {
+        return Some(format!("snapshot {name} is {}", snapshot.state.as_str()));
+    }
+    if !snapshot.holds(&index.name) {
+        return Some(format!("snapshot {name} does not hold it"));
+    }
+    (!newer).then(|| {
+        format!(
+            "snapshot {name} started {}, before the index was created ({})",
+            at(snapshot.started),
+            at(index.created)
+        )
+    })
+}
+
+fn untaken(taking: &Filled, subject: &str, facts: &Facts) -> Option<String> {
+    let none = BTreeSet::new();
+    let domain: Vec<Present<'_>> = facts
+        .indices
+        .iter()
+        .map(|index| Present {
+            name: &index.name,
+            open: index.open,
+            aliases: facts.aliases.get(&index.name).unwrap_or(&none),
+        })
+        .collect();
+    let patterns = taking.values("--indices");
+    let held = Expression::parse(&patterns).is_ok_and(|expression| {
+        expression
+            .taken(&domain)
+            .names
+            .iter()
+            .any(|one| one == subject)
+    });
+    (!held).then(|| {
+        format!(
+            "the snapshot of step {} ({}) does not take it",
+            taking.number,
+            if patterns.is_empty() {
+                "everything that is open".to_owned()
+            } else {
+                listed(&patterns)
+            }
+        )
+    })
+}
+
+fn refuse(run: &mut Run, what: String, remedy: &str) {
+    run.obstacles.push(Obstacle {
+        what,
+        remedy: remedy.to_owned(),
+        cause: ObstacleBy::Refused,
+    });
+}
+
+fn at(moment: Option<Moment>) -> String {
+    moment.map_or_else(
+        || "at a time that is not known".to_owned(),
+        |at| at.to_string(),
+    )
+}

@@ -1,0 +1,157 @@
+//! The words of steps with their placeholders filled in: `{environment}`, `{date}`, `{time}` and what `--set` says. Nothing else of a text
+//! is touched.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Wanted, Wrong};
+use crate::spec::{StepKind, WorkflowSpec};
+use crate::workflow::name;
+
+/// A step whose words are filled in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Filled {
+    /// Its place, from 1.
+    pub number: usize,
+    /// Which command it is.
+    pub kind: StepKind,
+    /// What stands before the options.
+    pub subjects: Vec<String>,
+    /// The options with their values.
+    pub options: Vec<String>,
+}
+
+impl Filled {
+    /// The values of an option; each may hold several with commas between them.
+    #[must_use]
+    pub fn values(&self, option: &str) -> Vec<&str> {
+        let mut values = Vec::new();
+        let mut words = self.options.iter();
+        while let Some(word) = words.next() {
+            if word == option {
+                values.extend(words.next().map(String::as_str));
+            } else if let Some(value) = word
+                .strip_prefix(option)
+                .and_then(|rest| rest.strip_prefix('='))
+            {
+                values.push(value);
+            }
+        }
+        values
+    }
+
+    /// Whether a flag is given.
+    #[must_use]
+    pub fn has(&self, flag: &str) -> bool {
+        self.options.iter().any(|word| word == flag)
+    }
+
+    /// The first of its subjects.
+    #[must_use]
+    pub fn subject(&self) -> Option<&str> {
+        self.subjects.first().map(String::as_str)
+    }
+}
+
+/// Fills in every step of a workflow.
+///
+/// # Errors
+/// Every placeholder that nobody gave, and everything given that no step asks for.
+pub fn fill(workflow: &WorkflowSpec, wanted: &Wanted) -> Result<Vec<Filled>, Vec<Wrong>> {
+    let (given, mut wrong) = given(wanted);
+    let mut used = BTreeSet::new();
+    let mut steps = Vec::new();
+    for (index, step) in workflow.steps.iter().enumerate() {
+        let number = index + 1;
+        let mut one = |text: &String| {
+            let (filled, asked) = filled(text, &given);
+            for key in asked {
+                if !given.contains_key(key.as_str()) && used.insert(key.clone()) {
+                    let kind = step.kind;
+                    wrong.push(Wrong::Unknown {
+                        number,
+                        kind,
+                        key: key.clone(),
+                    });
+                }
+                used.insert(key);
+            }
+            filled
+        };
+        let mut subjects: Vec<String> = step.subjects.iter().map(&mut one).collect();
+        if step.kind == StepKind::Snapshot && subjects.is_empty() {
+            subjects.push(one(&name::DEFAULT.to_owned()));
+        }
+        let options = step.options.iter().map(&mut one).collect();
+        steps.push(Filled {
+            number,
+            kind: step.kind,
+            subjects,
+            options,
+        });
+    }
+    let unused = wanted
+        .set
+        .keys()
+        .filter(|key| !used.contains(*key) && !BUILT_IN.contains(&key.as_str()));
+    wrong.extend(unused.map(|key| Wrong::Unused(key.clone())));
+    if wrong.is_empty() {
+        Ok(steps)
+    } else {
+        Err(wrong)
+    }
+}
+
+/// The placeholders that need no `--set`.
+const BUILT_IN: [&str; 3] = ["environment", "date", "time"];
+
+fn given(wanted: &Wanted) -> (BTreeMap<&str, String>, Vec<Wrong>) {
+    let at = wanted.began.civil();
+    let (date, month) = (at.date(), u8::from(at.month()));
+    let (hour, minute, second) = at.time().as_hms();
+    let values = [
+        wanted.environment.to_string(),
+        format!("{:04}-{month:02}-{:02}", date.year(), date.day()),
+        format!("{hour:02}{minute:02}{second:02}"),
+    ];
+    let mut given: BTreeMap<&str, String> = BUILT_IN.into_iter().zip(values).collect();
+    let mut wrong = Vec::new();
+    for (key, value) in &wanted.set {
+        if BUILT_IN.contains(&key.as_str()) {
+            wrong.push(Wrong::BuiltIn(key.clone()));
+        } else {
+            given.insert(key, value.clone());
+        }
+    }
+    (given, wrong)
+}
+
+/// A text with its placeholders filled in, and which it has. A value is never looked at for placeholders again.
+fn filled(text: &str, given: &BTreeMap<&str, String>) -> (String, Vec<String>) {
+    let (mut result, mut asked) = (String::new(), Vec::new());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('{') {
+        result.push_str(before);
+        rest = after;
+        match after.split_once('}') {
+            Some((key, following)) if is_key(key) => {
+                match given.get(key) {
+                    Some(value) => result.push_str(value),
+                    None => result.push_str(&format!("{{{key}}}")),
+                }
+                asked.push(key.to_owned());
+                rest = following;
+            }
+            // Date math and JSON have braces of their own.
+            _ => result.push('{'),
+        }
+    }
+    result.push_str(rest);
+    (result, asked)
+}
+
+/// Whether a text can be the key of a placeholder: a letter, then letters, digits, `_` and `-`.
+#[must_use]
+pub fn is_key(text: &str) -> bool {
+    let known = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '_' | '-');
+    text.starts_with(|c: char| c.is_ascii_lowercase()) && text.chars().all(known)
+}

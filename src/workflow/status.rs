@@ -1,0 +1,154 @@
+//! How the backups of an environment are, judged from what was read: pure, and what cannot be known is never called fine.
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use super::select::is_system;
+use crate::data::index::Index;
+use crate::data::snapshot::{Snapshot, State};
+use crate::moment::Moment;
+
+/// By how much the start of a snapshot may lie ahead of the domain's clock: another domain may have taken it.
+const AHEAD: Duration = Duration::from_secs(300);
+
+/// Whether an objective is met.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// The spec has none.
+    NotSet,
+    /// It is met.
+    Met,
+    /// It is missed.
+    Missed,
+    /// Nobody can tell.
+    NotKnown,
+}
+
+/// The snapshots of a repository, judged.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Backups<'s> {
+    /// The newest good one, with its age.
+    pub last_good: Option<(&'s Snapshot, Duration)>,
+    /// Those that run, the newest first.
+    pub running: Vec<&'s Snapshot>,
+    /// Those that are no complete backup, the newest first.
+    pub incomplete: Vec<&'s Snapshot>,
+    /// Good ones that have no start, or one in the future: they count for nothing.
+    pub odd: Vec<&'s Snapshot>,
+}
+
+impl<'s> Backups<'s> {
+    /// Judges a list, in any order.
+    #[must_use]
+    pub fn of(list: &'s [Snapshot], now: Moment) -> Self {
+        let mut all: Vec<&Snapshot> = list.iter().collect();
+        all.sort_by(|a, b| (b.started, &b.name).cmp(&(a.started, &a.name)));
+        let mut backups = Self::default();
+        for snapshot in all {
+            match &snapshot.state {
+                State::InProgress => backups.running.push(snapshot),
+                _ if !snapshot.is_good() => backups.incomplete.push(snapshot),
+                _ => match snapshot.started.and_then(|started| age(started, now)) {
+                    Some(age) if backups.last_good.is_none() => {
+                        backups.last_good = Some((snapshot, age));
+                    }
+                    Some(_) => {}
+                    None => backups.odd.push(snapshot),
+                },
+            }
+        }
+        backups
+    }
+
+    /// Whether the last good one is young enough.
+    #[must_use]
+    pub fn rpo(&self, rpo: Option<Duration>) -> Verdict {
+        match (rpo, &self.last_good) {
+            (None, _) => Verdict::NotSet,
+            (Some(rpo), Some((_, age))) if *age <= rpo => Verdict::Met,
+            (Some(_), _) => Verdict::Missed,
+        }
+    }
+
+    /// Those that are no complete backup and are newer than the last good one.
+    pub fn incomplete_since(&self) -> impl Iterator<Item = &'s Snapshot> {
+        let last = self
+            .last_good
+            .as_ref()
+            .and_then(|(snapshot, _)| snapshot.started);
+        let newer = move |one: &&Snapshot| last.is_none_or(|last| one.started >= Some(last));
+        self.incomplete.clone().into_iter().filter(newer)
+    }
+}
+
+/// The age of what began then; none when that lies in the future by more than clocks differ.
+fn age(started: Moment, now: Moment) -> Option<Duration> {
+    match now.since(started) {
+        Some(age) => Some(age),
+        None => started
+            .since(now)
+            .filter(|ahead| *ahead <= AHEAD)
+            .map(|_| Duration::ZERO),
+    }
+}
+
+/// An index that no good snapshot holds which is newer than the index.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Uncovered {
+    /// Its name.
+    pub name: String,
+    /// Whether it is open; a pattern takes no closed one.
+    pub open: bool,
+    /// Its tier, where its settings say another than `hot`.
+    pub tier: Option<String>,
+    /// Whether it belongs to the engine, its security or its dashboards.
+    pub system: bool,
+    /// When it was created, by the domain's clock.
+    pub created: Option<Moment>,
+    /// A good snapshot that holds an index of this name and is older than this one.
+    pub older: Option<String>,
+}
+
+/// The indices that are in no good snapshot which started after they were created, sorted.
+#[must_use]
+pub fn uncovered(
+    indices: &[Index],
+    list: &[Snapshot],
+    tiers: &BTreeMap<String, String>,
+) -> Vec<Uncovered> {
+    let mut newest: BTreeMap<&str, &Snapshot> = BTreeMap::new();
+    for snapshot in list.iter().filter(|one| one.is_good()) {
+        for name in &snapshot.indices {
+            let known = newest.entry(name).or_insert(snapshot);
+            if known.started < snapshot.started {
+                *known = snapshot;
+            }
+        }
+    }
+    let mut found: BTreeSet<&str> = BTreeSet::new();
+    let mut all: Vec<Uncovered> = indices
+        .iter()
+        .filter(|index| found.insert(&index.name))
+        .filter_map(|index| {
+            let holds = newest.get(index.name.as_str());
+            let is_newer = holds.is_some_and(|snapshot| {
+                let both = snapshot.started.zip(index.created);
+                both.is_some_and(|(started, created)| started > created)
+            });
+            (!is_newer).then(|| Uncovered {
+                name: index.name.clone(),
+                open: index.open,
+                tier: tiers.get(&index.name).cloned(),
+                system: is_system(&index.name),
+                created: index.created,
+                older: holds.map(|snapshot| snapshot.name.clone()),
+            })
+        })
+        .collect();
+    all.sort_by(|a, b| a.name.cmp(&b.name));
+    all
+}

@@ -1,0 +1,216 @@
+//! What is found when backups are verified: each check is in order, wrong, or said to be unchecked; nothing is claimed that was not seen. Pure.
+
+pub mod files;
+#[cfg(test)]
+mod tests;
+
+use serde::Serialize;
+
+use crate::data::snapshot::contents::Contents;
+use crate::data::snapshot::{Snapshot, State};
+use crate::resources::outcome::{FieldChange, Outcome};
+
+/// How much is verified; each level includes those before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Level {
+    /// The registration on the domain is what the spec says, and it answers.
+    Registered,
+    /// Every node reaches the repository.
+    Nodes,
+    /// The snapshot is complete.
+    Snapshot,
+    /// Indices of it can be restored.
+    Restore,
+}
+
+impl Level {
+    /// The word of the level.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Level::Registered => "registered",
+            Level::Nodes => "nodes",
+            Level::Snapshot => "snapshot",
+            Level::Restore => "restore",
+        }
+    }
+}
+
+/// What a check gave.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// It was looked at and is in order.
+    Ok,
+    /// It was looked at and is wrong.
+    Failed,
+    /// It was not looked at, or could not be.
+    NotChecked,
+}
+
+/// One check.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Check {
+    /// The level that it belongs to.
+    pub level: Level,
+    /// What was looked at.
+    pub what: String,
+    /// What it gave.
+    pub result: Verdict,
+    /// What was seen, or why it was not looked at.
+    pub words: Vec<String>,
+}
+
+impl Check {
+    /// It is in order.
+    pub fn ok(level: Level, what: impl Into<String>, words: impl Into<String>) -> Self {
+        Self::new(level, what, Verdict::Ok, vec![words.into()])
+    }
+
+    /// It is wrong.
+    pub fn failed(level: Level, what: impl Into<String>, words: Vec<String>) -> Self {
+        Self::new(level, what, Verdict::Failed, words)
+    }
+
+    /// It was not looked at.
+    pub fn unchecked(level: Level, what: impl Into<String>, why: impl Into<String>) -> Self {
+        Self::new(level, what, Verdict::NotChecked, vec![why.into()])
+    }
+
+    fn new(level: Level, what: impl Into<String>, result: Verdict, words: Vec<String>) -> Self {
+        Self {
+            level,
+            what: what.into(),
+            result,
+            words,
+        }
+    }
+}
+
+/// Judges the registration by how it compares with the spec.
+#[must_use]
+pub fn registered(outcome: &Outcome) -> Check {
+    let what = "registration";
+    match outcome {
+        Outcome::Unchanged { .. } => Check::ok(
+            Level::Registered,
+            what,
+            "it is as the spec says, and it answers",
+        ),
+        Outcome::Changed(changed) => {
+            let mut words: Vec<String> = changed.fields.iter().map(field).collect();
+            if words.is_empty() {
+                words.extend(changed.note.clone());
+                words.push("it is not as the spec says; `esbackup plan` shows how".to_owned());
+            }
+            Check::failed(Level::Registered, what, words)
+        }
+        Outcome::Blocked(blocked) => {
+            let words = vec![blocked.reason.clone(), blocked.remedy.clone()];
+            Check::failed(Level::Registered, what, words)
+        }
+    }
+}
+
+fn field(field: &FieldChange) -> String {
+    format!(
+        "{} is {}, and the spec says {}",
+        field.path, field.before, field.after
+    )
+}
+
+/// Judges what `_verify` confirmed.
+#[must_use]
+pub fn nodes(names: &[String]) -> Check {
+    match names.len() {
+        0 => Check::failed(
+            Level::Nodes,
+            "nodes",
+            vec!["no node confirmed that it reaches the repository".to_owned()],
+        ),
+        number => Check::ok(
+            Level::Nodes,
+            "nodes",
+            format!(
+                "{number} confirmed that they reach the repository: {}",
+                names.join(", ")
+            ),
+        ),
+    }
+}
+
+/// Judges a snapshot by what the engine says of it.
+#[must_use]
+pub fn snapshot(snapshot: &Snapshot) -> Vec<Check> {
+    let level = Level::Snapshot;
+    let state = match &snapshot.state {
+        State::Success => Check::ok(level, "state", "SUCCESS"),
+        state => {
+            let mut words = vec![state.as_str().to_owned()];
+            words.extend(snapshot.reason.clone());
+            Check::failed(level, "state", words)
+        }
+    };
+    let shards = snapshot.shards;
+    let mut lost: Vec<String> = snapshot
+        .failures
+        .iter()
+        .map(|failure| {
+            format!(
+                "{} shard {}: {}",
+                failure.index, failure.shard, failure.reason
+            )
+        })
+        .collect();
+    let whole = shards.failed == 0 && shards.successful == shards.total && lost.is_empty();
+    let shards = if whole {
+        Check::ok(level, "shards", format!("all {} are in it", shards.total))
+    } else {
+        let words = format!("{} of {} are in it", shards.successful, shards.total);
+        lost.insert(0, words);
+        Check::failed(level, "shards", lost)
+    };
+    let mut checks = vec![state, shards];
+    if snapshot.indices.is_empty() {
+        let words = "it holds no index, so there is nothing that it could bring back";
+        checks.push(Check::failed(level, "indices", vec![words.to_owned()]));
+    }
+    checks
+}
+
+/// Judges what the engine read of each shard's list of files.
+#[must_use]
+pub fn contents(snapshot: &Snapshot, contents: Option<&Contents>) -> Check {
+    let (level, what) = (Level::Snapshot, "file lists");
+    let Some(contents) = contents else {
+        return Check::unchecked(
+            level,
+            what,
+            "the engine does not tell about the shards of this snapshot",
+        );
+    };
+    let mut wrong: Vec<String> = snapshot
+        .indices
+        .iter()
+        .filter(|index| !contents.indices.contains_key(&***index))
+        .map(|index| format!("{index}: the engine reads no shard of it"))
+        .collect();
+    wrong.extend(
+        contents
+            .indices
+            .iter()
+            .filter(|(_, part)| part.done != part.shards)
+            .map(|(index, part)| format!("{index}: {} of {} shards", part.done, part.shards)),
+    );
+    let sum = contents.sum();
+    if wrong.is_empty() {
+        let words = format!(
+            "the engine read those of {} shards: {} files, {} bytes",
+            sum.shards, sum.files, sum.bytes
+        );
+        Check::ok(level, what, words)
+    } else {
+        Check::failed(level, what, wrong)
+    }
+}
