@@ -27,6 +27,11 @@ class StandIn(engines.Engine):
     def storage(self):
         return self.sandbox.client("s3")
 
+    def filled(self, index: str, documents: int = 20, kilobytes: int = 1, **options) -> None:
+        """The sandbox makes its mappings from documents alone."""
+        self.create(index, **options)
+        self.fill(index, documents, kilobytes)
+
     def admin(self, method: str, path: str, body: dict) -> dict:
         answer = requests.request(method, f"{self.url}/_sandbox{path}", json=body, headers={"x-esbackup-sandbox": "1"}, timeout=30)
         assert answer.status_code == 200, answer.text
