@@ -90,7 +90,7 @@ impl Verifying<'_> {
         let acted = self.act().carry_out(&prepared).await;
         self.sent += acted.calls.0;
         if let Some(failed) = acted.failed {
-            let check = refused(Level::Nodes, "nodes", failed)?;
+            let check = refused(Level::Nodes, "nodes", failed).map_err(|failed| *failed)?;
             self.checks.push(check);
             return Ok(());
         }
@@ -147,7 +147,8 @@ impl Verifying<'_> {
             Err(error) => {
                 let doing = "read the file lists of the snapshot's shards";
                 let failed = self.opened.unread(doing, error);
-                let check = refused(Level::Snapshot, "file lists", failed)?;
+                let check =
+                    refused(Level::Snapshot, "file lists", failed).map_err(|failed| *failed)?;
                 self.checks.push(check);
                 Ok(None)
             }
@@ -234,7 +235,7 @@ pub(super) fn refused(
     level: Level,
     what: impl Into<String>,
     failed: Failed,
-) -> Result<Check, Failed> {
+) -> Result<Check, Box<Failed>> {
     // The engine wraps what S3 and STS answer it in errors of its own: that is what is wrong with the repository, and so a finding.
     let theirs = [
         Layer::Trust,
@@ -255,6 +256,6 @@ pub(super) fn refused(
     if found {
         Ok(Check::failed(level, what, failed.failure.words))
     } else {
-        Err(failed)
+        Err(Box::new(failed))
     }
 }

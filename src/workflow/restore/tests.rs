@@ -5,9 +5,13 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::*;
+use crate::data::Check;
+use crate::data::index::{IndexHealth, Recovery};
+use crate::data::snapshot;
 use crate::domain::EngineKind;
 use crate::moment::Moment;
-use crate::workflow::ObstacleBy;
+use crate::resources::Call;
+use crate::workflow::{ObstacleBy, Question};
 
 fn snapshot(name: &str, indices: &[&str]) -> Snapshot {
     Snapshot {
