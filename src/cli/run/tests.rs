@@ -1,3 +1,5 @@
+//! Steps are command lines: every key is an option, and every option of use in a workflow is a key.
+
 use std::collections::BTreeSet;
 
 use clap::{CommandFactory, Parser};

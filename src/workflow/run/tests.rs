@@ -1,3 +1,5 @@
+//! What a run is made of: placeholders, `latest`, and what stands in the way before the first step.
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 

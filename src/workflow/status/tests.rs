@@ -1,3 +1,5 @@
+//! What counts as a backup, as met and as covered.
+
 use std::sync::Arc;
 
 use super::*;
