@@ -38,7 +38,6 @@ pub(in crate::sandbox) fn add(state: &mut State, domain: &mut Domain) {
             documents: Documents(Arc::new(documents)),
             unrefreshed: None,
             recovery: None,
-            unrefreshed: Default::default(),
         };
         domain.cluster.indices.insert(name.to_owned(), index);
     }
