@@ -7,6 +7,8 @@ mod docs;
 mod environment;
 mod executor;
 mod golden;
+#[cfg(unix)]
+mod guides;
 mod prefixes;
 mod regressions;
 mod shipped;

@@ -23,7 +23,7 @@ use crate::names::IndexName;
 use crate::resources::{Kind, ResourceId};
 
 pub use choose::newest;
-pub use steps::{conflicts, ignored, prepare, restore_step, restoring, resumes, waiting};
+pub use steps::{Finished, conflicts, ignored, prepare, restore_step, restoring, resumes, waiting};
 
 /// How long a snapshot that runs is waited for before an index is closed or deleted.
 pub const WAIT_FOR_RUNNING: Duration = Duration::from_secs(600);

@@ -85,6 +85,7 @@ pub fn resumes(
     scope: &Scope,
     healths: &BTreeMap<String, IndexHealth>,
     recoveries: &[Recovery],
+    finished: Finished,
 ) -> bool {
     let from_it = |row: &Recovery| {
         row.kind == "snapshot"
@@ -100,7 +101,17 @@ pub fn resumes(
     let grows = healths
         .values()
         .any(|health| !health.is_complete() && health.initializing > 0);
-    !scope.pairs.is_empty() && scope.pairs.iter().all(ours) && grows
+    let goes_on = grows || finished == Finished::Counts;
+    !scope.pairs.is_empty() && scope.pairs.iter().all(ours) && goes_on
+}
+
+/// Whether a restore that has finished counts as the one that was interrupted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Finished {
+    /// It does: whoever asks knows that this run began it.
+    Counts,
+    /// It does not: documents may have been written since.
+    DoesNot,
 }
 
 /// What is done before an index is overwritten.

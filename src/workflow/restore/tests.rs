@@ -481,8 +481,10 @@ fn a_restore_that_an_earlier_run_began_is_only_waited_for() {
     };
     let both = [row("logs-1", "one"), row("logs-2", "one")];
     let other = [row("logs-1", "one"), row("logs-2", "two")];
-    let is_resumed =
-        |second: u64, rows: &[Recovery]| resumes(&wanted, &one, &scope, &healths(second), rows);
+    let asked = |second: u64, rows: &[Recovery], finished: Finished| {
+        resumes(&wanted, &one, &scope, &healths(second), rows, finished)
+    };
+    let is_resumed = |second: u64, rows: &[Recovery]| asked(second, rows, Finished::DoesNot);
     assert_eq!(
         [
             is_resumed(0, &both),
@@ -491,5 +493,16 @@ fn a_restore_that_an_earlier_run_began_is_only_waited_for() {
             is_resumed(0, &both[..1])
         ],
         [true, false, false, false]
+    );
+    // Whoever knows that its own run began it may take it as finished, and nothing from another snapshot.
+    let is_counted = |second: u64, rows: &[Recovery]| asked(second, rows, Finished::Counts);
+    assert_eq!(
+        [
+            is_counted(0, &both),
+            is_counted(1, &both),
+            is_counted(1, &other),
+            is_counted(1, &both[..1])
+        ],
+        [true, true, false, false]
     );
 }
