@@ -15,3 +15,4 @@ mod shipped;
 mod support;
 mod terminal;
 mod tidy;
+mod workflows;
