@@ -196,9 +196,10 @@ fn follow(name: &str) {
             }
             printed.push_str(&text);
         }
-        let Some(next) = blocks.get(number + 1).filter(|next| {
-            next.language == "text" && next.lines.start <= block.lines.end + 4
-        }) else {
+        let Some(next) = blocks
+            .get(number + 1)
+            .filter(|next| next.language == "text" && next.lines.start <= block.lines.end + 4)
+        else {
             continue;
         };
         let printed = shown(&printed);
@@ -260,7 +261,11 @@ fn every_guide_is_followed_and_says_how_to_try_it() {
     let mut missing = Vec::new();
     for entry in fs::read_dir(root().join("docs/guides")).expect("the guides") {
         let path = entry.expect("a guide").path();
-        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let name = path
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
         let text = fs::read_to_string(&path).expect("the guide can be read");
         if !source.contains(&format!("follow(\"{name}\")")) || !text.contains("`--sandbox`") {
             missing.push(name);
