@@ -138,7 +138,8 @@ fn settled(text: &str) -> Vec<String> {
     let rules = [
         (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", "TIME"),
         (r"\d{4}-\d\d-\d\d-\d{6}", "DATE-TIME"),
-        (r"esbackup-(drill|replace)-[0-9a-f]{8}", "esbackup-$1-ID"),
+        (r"esbackup-(drill|replace)(-[0-9a-f]{8})+", "esbackup-$1-ID"),
+        (r"\b[0-9A-Z]{22}\b", "UUID"),
         (r"[0-9a-f]{8}-[0-9a-f-]{27}", "ID"),
         (r"(\.\d+)?\b\d+(ms|s|m)\b", "SPAN"),
         (r"[ \t]+", " "),
