@@ -36,10 +36,6 @@ impl Pages {
     ///
     /// # Errors
     /// When the service repeats a marker, gives none, or never ends.
-    #[expect(
-        clippy::result_large_err,
-        reason = "an error of the SDK's shape, made once at the end of a list"
-    )]
     pub fn another(&mut self, truncated: bool, next: Option<&str>) -> Result<bool, CallError> {
         if !truncated {
             return Ok(false);

@@ -29,7 +29,7 @@ use crate::exit::Exit;
 
 /// Plan and apply for the manual snapshots of Amazon OpenSearch and Elasticsearch domains.
 ///
-/// Exit codes: 0 done or nothing to do; 1 failed; 2 differences found (drift, plan --detailed-exitcode); 3 partly done; 4 try again;
+/// Exit codes: 0 done or nothing to do; 1 failed; 2 differences found (drift, plan --detailed-exitcode), objective missed (status); 3 partly done; 4 try again;
 /// 5 stale plan or another run interfered; 6 refused by a guard or blocked; 64 usage; 65 invalid spec; 77 permission denied, expired
 /// credentials or wrong account; 130 and 143 for signals.
 #[derive(Debug, Parser)]

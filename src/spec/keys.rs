@@ -87,7 +87,14 @@ pub const STEP_WAIT: Table = Table {
 /// `esbackup verify`.
 pub const STEP_VERIFY: Table = Table {
     path: "workflows.*.verify",
-    keys: &["snapshot", "level", "sample", "indices", "timeout"],
+    keys: &[
+        "snapshot",
+        "level",
+        "sample",
+        "indices",
+        "timeout",
+        "wait_for_running",
+    ],
 };
 /// `esbackup restore`.
 pub const STEP_RESTORE: Table = Table {
@@ -96,6 +103,7 @@ pub const STEP_RESTORE: Table = Table {
         "snapshot",
         "repository",
         "indices",
+        "include_system",
         "rename",
         "prefix",
         "include_aliases",
@@ -116,7 +124,7 @@ pub const STEP_RENAME: Table = Table {
 /// `esbackup indices delete`.
 pub const STEP_DELETE: Table = Table {
     path: "workflows.*.delete_indices",
-    keys: &["indices", "snapshot_first"],
+    keys: &["indices", "snapshot_first", "snapshot_name", "timeout"],
 };
 /// `esbackup snapshot prune`.
 pub const STEP_PRUNE: Table = Table {
@@ -129,6 +137,8 @@ pub const STEP_PRUNE: Table = Table {
         "keep_monthly",
         "max_count",
         "failed_after",
+        "all",
+        "wait_for_running",
     ],
 };
 /// The search domain.

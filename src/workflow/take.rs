@@ -116,7 +116,7 @@ fn selection(prepared: &mut Prepared, wanted: &Wanted, facts: &Facts) {
         );
     }
     let names: Vec<&str> = selected.names.iter().map(String::as_str).collect();
-    if names.is_empty() && missing.is_empty() {
+    if names.is_empty() && (missing.is_empty() || wanted.take.ignore_unavailable) {
         prepared.refuse(
             format!("{} means no index", wanted.indices.sent().join(",")),
             "`esbackup indices list` shows the indices; a snapshot of nothing is no backup",

@@ -56,11 +56,14 @@ class Engine:
 
     def ask(self, method: str, path: str, body=None, user: str | None = "admin", password: str | None = None) -> Answer:
         login = (user, password or self.users[user]) if self.users and user else None
-        answer = requests.request(method, self.url + path, json=body, auth=login, verify=self.ca_file or True, timeout=120)
+        answer = self.send(method, path, json=body, auth=login)
         try:
             return Answer(answer.status_code, answer.json())
         except requests.JSONDecodeError:
             return Answer(answer.status_code, answer.text)
+
+    def send(self, method: str, path: str, **options) -> requests.Response:
+        return requests.request(method, self.url + path, verify=self.ca_file or True, timeout=120, **options)
 
     def get(self, path: str, **options):
         return self.ask("GET", path, **options).ok()
@@ -82,10 +85,8 @@ class Engine:
             text = base64.b85encode(chance.randbytes(kilobytes * 1024 * 4 // 5)).decode()
             lines += [json.dumps(action), json.dumps({"number": number, "text": text})]
         login = ("admin", self.users["admin"]) if self.users else None
-        answer = requests.post(
-            f"{self.url}/_bulk?refresh=true", data="\n".join(lines) + "\n", headers={"Content-Type": "application/x-ndjson"},
-            auth=login, verify=self.ca_file or True, timeout=120,
-        )
+        headers = {"Content-Type": "application/x-ndjson"}
+        answer = self.send("POST", "/_bulk?refresh=true", data="\n".join(lines) + "\n", headers=headers, auth=login)
         assert answer.status_code == 200 and not answer.json()["errors"], answer.text[:1000]
         self.ask("POST", f"/{index}/_flush?force=true").ok()
 
@@ -105,10 +106,14 @@ class Engine:
             return {"type": "fs", "settings": {"location": name, **settings}}
         return {"type": "s3", "settings": {"bucket": f"{name}-bucket", "base_path": name, **settings}}
 
+    def storage(self):
+        """A client of the S3 that its repositories are in."""
+        return addresses.client("s3")
+
     def repository(self, name: str, **settings) -> None:
         """A repository of what the engine has: moto's S3, else a folder."""
         if self.s3:
-            client, bucket = addresses.client("s3"), f"{name}-bucket"
+            client, bucket = self.storage(), f"{name}-bucket"
             if bucket not in {each["Name"] for each in client.list_buckets()["Buckets"]}:
                 client.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": addresses.REGION})
         self.ask("PUT", f"/_snapshot/{name}", self.repository_body(name, **settings)).ok()

@@ -16,7 +16,7 @@ use crate::data::{Restored, Seen, index};
 use crate::exit::Exit;
 use crate::interrupt::Stop;
 use crate::report::{restore as report, safe};
-use crate::workflow::restore::{self, Existing, Wanted};
+use crate::workflow::restore::{self, Existing, Finished, Wanted};
 use facts::Read;
 
 pub use options::Arguments;
@@ -139,7 +139,11 @@ fn restored(read: &Read, acted: &Acted) -> Vec<report::Restored> {
 async fn plain(arguments: &Arguments, wanted: &Wanted, act: &Act<'_>, read: &Read) -> Acted {
     let opened = act.opened;
     let again = arguments.again(opened, &read.snapshot.name);
-    if wanted.existing == Existing::Keep && resumes(opened, wanted, read).await {
+    let finished = match arguments.resume {
+        true => Finished::Counts,
+        false => Finished::DoesNot,
+    };
+    if wanted.existing == Existing::Keep && resumes(opened, wanted, read, finished).await {
         let targets = read
             .scope
             .pairs
@@ -152,7 +156,7 @@ async fn plain(arguments: &Arguments, wanted: &Wanted, act: &Act<'_>, read: &Rea
             targets,
             wanted.timeout.unwrap_or_default(),
         );
-        err("it is being restored from this snapshot already: nothing is sent\n");
+        err("it is being restored, or was, from this snapshot already: nothing is sent\n");
         if arguments.acting.dry_run || wanted.timeout.is_none() {
             return Acted::default();
         }
@@ -189,7 +193,7 @@ fn hint(acted: &mut Acted, again: &str) {
 }
 
 /// Whether an earlier run of this command began it, and it still goes on.
-async fn resumes(opened: &Opened, wanted: &Wanted, read: &Read) -> bool {
+async fn resumes(opened: &Opened, wanted: &Wanted, read: &Read, finished: Finished) -> bool {
     let Ok(domain) = opened.domain() else {
         return false;
     };
@@ -209,7 +213,8 @@ async fn resumes(opened: &Opened, wanted: &Wanted, read: &Read) -> bool {
     );
     match (healths, recoveries) {
         (Ok(healths), Ok(recoveries)) => {
-            restore::resumes(wanted, &read.snapshot, &read.scope, &healths, &recoveries)
+            let (snapshot, scope) = (&read.snapshot, &read.scope);
+            restore::resumes(wanted, snapshot, scope, &healths, &recoveries, finished)
         }
         // The conflict is told then.
         _ => false,

@@ -61,6 +61,9 @@ pub struct Arguments {
     /// Ends once the restore has started.
     #[arg(long)]
     no_wait: bool,
+    /// Goes on with a restore that an interrupted run of this command began; one that has finished meanwhile is counted.
+    #[arg(long, conflicts_with_all = ["replace", "close_existing"])]
+    pub resume: bool,
     /// Replaces indices of the same names: each is proven under another name before the old one is deleted (guard replace).
     #[arg(long, conflicts_with_all = ["rename", "prefix", "close_existing", "partial", "no_wait", "include_global_state"])]
     pub replace: bool,

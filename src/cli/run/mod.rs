@@ -331,9 +331,11 @@ async fn carry_out(steps: &[Ready], teller: &Teller<'_>, stop: &Stop) -> Exit {
             writing = Some(ready.number);
         }
         if exit != Exit::Done {
-            // A snapshot that ended badly keeps its name: the next one needs another.
             let goes_on = match (ready.kind, exit) {
-                (StepKind::Snapshot, Exit::Partly | Exit::Failed) => As::New,
+                // Nothing of the step was sent, and what is there is not its own.
+                (_, Exit::Refused) => As::New,
+                // A snapshot that ended badly keeps its name: the next one needs another.
+                (StepKind::Snapshot | StepKind::Wait, Exit::Partly) => As::New,
                 _ => As::Itself,
             };
             teller.end(done, exit, None, Some(&teller.go_on(ready, goes_on)));

@@ -42,9 +42,9 @@ impl Teller<'_> {
         words.push(ready.number.to_string());
         if goes_on == As::Itself {
             words.extend(["--began".to_owned(), self.began.to_string()]);
-            if let Some(name) = &ready.snapshot {
-                words.extend(["--snapshot".to_owned(), name.clone()]);
-            }
+        }
+        if let Some(name) = &ready.snapshot {
+            words.extend(["--snapshot".to_owned(), name.clone()]);
         }
         for (key, value) in &arguments.set {
             words.extend(["--set".to_owned(), format!("{key}={value}")]);

@@ -1,1 +1,196 @@
+use std::collections::BTreeSet;
 
+use clap::{CommandFactory, Parser};
+
+use super::*;
+use crate::names::EnvironmentName;
+use crate::spec::keys::{self, Table};
+
+/// The keys of each step, and which of them stands before the options.
+const TABLES: [(StepKind, &Table, Option<&str>); 6] = [
+    (StepKind::Snapshot, &keys::STEP_SNAPSHOT, Some("name")),
+    (StepKind::Wait, &keys::STEP_WAIT, Some("snapshot")),
+    (StepKind::Verify, &keys::STEP_VERIFY, Some("snapshot")),
+    (StepKind::Restore, &keys::STEP_RESTORE, Some("snapshot")),
+    (StepKind::DeleteIndices, &keys::STEP_DELETE, Some("indices")),
+    (StepKind::Prune, &keys::STEP_PRUNE, None),
+];
+
+/// What a step gets from the run, or what has no sense in one.
+const NOT_KEYS: [&str; 16] = [
+    "file",
+    "env",
+    "format",
+    "verbose",
+    "sandbox",
+    "trust-endpoint",
+    "yes",
+    "allow",
+    "dry-run",
+    "help",
+    "version",
+    // A step waits for its end.
+    "no-wait",
+    // The run gives these by itself.
+    "ignore-unavailable",
+    "in-snapshot",
+    "resume",
+    // Gives up a replacement: for a person.
+    "cancel",
+];
+
+#[test]
+fn every_key_of_a_step_is_an_option_of_its_command_and_every_option_is_a_key() {
+    for (kind, table, subject) in TABLES {
+        let longs = Takes::of(kind).0;
+        let keys: BTreeSet<String> = table
+            .keys
+            .iter()
+            .filter(|key| Some(**key) != subject)
+            .map(|key| key.replace('_', "-"))
+            .collect();
+        // A snapshot step may pass over what is not there: there it is a key.
+        let options: BTreeSet<String> = longs
+            .into_iter()
+            .filter(|long| !NOT_KEYS.contains(&long.as_str()) || keys.contains(long))
+            .collect();
+        assert_eq!(keys, options, "{}", kind.as_str());
+        assert!(
+            subject.is_none_or(|subject| table.keys.contains(&subject)),
+            "{}",
+            kind.as_str()
+        );
+    }
+}
+
+#[test]
+fn every_command_of_a_step_is_there_and_takes_the_place_of_the_run() {
+    for kind in StepKind::ALL {
+        let takes = Takes::of(kind);
+        for option in ["file", "env", "sandbox", "trust-endpoint", "format"] {
+            assert!(takes.long(option), "{} --{option}", kind.as_str());
+        }
+    }
+}
+
+fn arguments(words: &[&str]) -> Arguments {
+    let all = ["esbackup", "run", "nightly"].iter().chain(words);
+    match crate::cli::Arguments::try_parse_from(all).unwrap().command {
+        crate::cli::Command::Run(arguments) => arguments,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn filled(kind: StepKind, subjects: &[&str], options: &[&str]) -> Filled {
+    Filled {
+        number: 1,
+        kind,
+        subjects: subjects.iter().map(ToString::to_string).collect(),
+        options: options.iter().map(ToString::to_string).collect(),
+    }
+}
+
+#[test]
+fn a_step_is_the_command_line_that_does_the_same() {
+    let arguments = arguments(&[
+        "-f",
+        "a spec.yaml",
+        "--sandbox",
+        "--trust-endpoint",
+        "h",
+        "--yes",
+        "--allow",
+        "replace",
+        "--allow",
+        "no-snapshot=index.x",
+    ]);
+    let environment = EnvironmentName::parse("logs").unwrap();
+    let shared = Shared {
+        arguments: &arguments,
+        environment: &environment,
+    };
+    let line = |step: Filled| words::shown(&shared.line(step.kind, &step.subjects, &step.options));
+    let place = "-f 'a spec.yaml' --env logs --sandbox --trust-endpoint h";
+    let allowed = "--yes --allow replace --allow no-snapshot=index.x";
+    assert_eq!(
+        line(filled(
+            StepKind::Restore,
+            &["s"],
+            &["--indices", "logs-*", "--rename", "a*", "b*"]
+        )),
+        format!("esbackup restore s --indices 'logs-*' --rename 'a*' 'b*' {allowed} {place}")
+    );
+    assert_eq!(
+        line(filled(StepKind::Wait, &["s"], &[])),
+        format!("esbackup snapshot wait s {place}")
+    );
+    assert_eq!(
+        line(filled(StepKind::DeleteIndices, &["a", "b"], &[])),
+        format!("esbackup indices delete a b {allowed} {place}")
+    );
+    // It is taken as it is shown.
+    let words = shared.line(
+        StepKind::Verify,
+        &["s".to_owned()],
+        &["--level".to_owned(), "nodes".to_owned()],
+    );
+    assert!(crate::cli::Arguments::try_parse_from(words).is_ok());
+}
+
+#[test]
+fn what_a_command_does_not_take_is_told_of_the_step() {
+    let arguments = arguments(&[]);
+    let environment = EnvironmentName::parse("logs").unwrap();
+    let shared = Shared {
+        arguments: &arguments,
+        environment: &environment,
+    };
+    let check =
+        |kind, subjects: &[&str], options: &[&str]| shared.check(&filled(kind, subjects, options));
+    assert_eq!(check(StepKind::Wait, &["s"], &["--timeout", "90s"]), Ok(()));
+    let refused = [
+        check(StepKind::Wait, &["s"], &["--timeout", "soon"]),
+        check(StepKind::Wait, &[], &[]),
+        check(StepKind::Snapshot, &["Upper"], &[]),
+        check(StepKind::Snapshot, &["s{x}"], &[]),
+        check(StepKind::Snapshot, &["s"], &["--indices", "a,,b"]),
+        check(StepKind::DeleteIndices, &["logs-*"], &[]),
+        check(StepKind::Restore, &["s"], &["--replace", "--prefix", "x"]),
+        check(StepKind::Verify, &["s"], &["--level", "all"]),
+        check(StepKind::Prune, &[], &["--keep-last", "some"]),
+    ];
+    for (index, one) in refused.iter().enumerate() {
+        assert!(one.is_err(), "{index}");
+    }
+}
+
+#[test]
+fn the_run_s_own_options_are_read_strictly() {
+    let read = |words: &[&str]| {
+        let all = ["esbackup", "run", "nightly"].iter().chain(words);
+        crate::cli::Arguments::try_parse_from(all).is_ok()
+    };
+    assert!(read(&["--set", "a=b=c", "--set", "index="]));
+    assert!(read(&[
+        "--began",
+        "2026-11-24T03:04:05Z",
+        "--from",
+        "2",
+        "--snapshot",
+        "s"
+    ]));
+    for wrong in [
+        ["--set", "a"],
+        ["--set", "A=b"],
+        ["--set", "=b"],
+        ["--began", "yesterday"],
+        ["--from", "-1"],
+    ] {
+        assert!(!read(&wrong), "{wrong:?}");
+    }
+    assert!(
+        crate::cli::Arguments::command()
+            .find_subcommand("run")
+            .is_some()
+    );
+}

@@ -86,7 +86,7 @@ pub fn shown(words: &[String]) -> String {
 }
 
 /// The options that a command takes.
-pub struct Takes(Vec<String>);
+pub struct Takes(pub Vec<String>);
 
 impl Takes {
     /// Those of a step's command.

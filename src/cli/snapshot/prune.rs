@@ -175,7 +175,8 @@ fn prepare(
 ) -> Prepared {
     let mut prepared = Prepared::default();
     let repository = &opened.desired.repository.want;
-    let deleted = verdicts.iter().filter(|verdict| verdict.is_delete());
+    // The oldest first: whatever ends it early, the newer ones are still there.
+    let deleted = verdicts.iter().rev().filter(|verdict| verdict.is_delete());
     for verdict in deleted {
         let same = |one: &&Snapshot| one.name == verdict.name && one.uuid == verdict.uuid;
         if let Some(snapshot) = all.iter().find(same) {

@@ -92,9 +92,8 @@ async fn read(
         ));
     };
     // Sizes are worth having and not worth failing for: a broken repository or a missing permission shows elsewhere.
-    let progress = match remote::progress(domain, &repository, name).await {
-        Ok(progress) => progress,
-        Err(_) => None,
-    };
+    let progress = remote::progress(domain, &repository, name)
+        .await
+        .unwrap_or(None);
     Ok((snapshot, progress))
 }

@@ -93,7 +93,7 @@ pub async fn run(arguments: &Arguments) -> Exit {
             Err(failed) => Acted::early(failed.clone()),
         };
         let seen = acted.seen.iter().find_map(|seen| match seen {
-            Seen::Snapshot(snapshot) => Some(SnapshotView::new(snapshot, now)),
+            Seen::Snapshot(snapshot) => Some(SnapshotView::new(snapshot, Moment::now())),
             Seen::Restored(_) => None,
         });
         let more = [("snapshot".to_owned(), json!(seen))];

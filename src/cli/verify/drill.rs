@@ -192,7 +192,9 @@ impl Verifying<'_> {
                 "its documents were not counted",
             )]),
             (Some(failed), _) if failed.exit == Exit::Stale => return Err(failed),
-            (Some(failed), _) => refused(LEVEL, &what, failed).map(|check| vec![check]),
+            (Some(failed), _) => refused(LEVEL, &what, failed)
+                .map(|check| vec![check])
+                .map_err(|failed| *failed),
         };
         // What was restored goes, whatever was found and although a signal came meanwhile.
         let removed = match acted.calls.1 {

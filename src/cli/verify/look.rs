@@ -90,7 +90,7 @@ impl Verifying<'_> {
         let acted = self.act().carry_out(&prepared).await;
         self.sent += acted.calls.0;
         if let Some(failed) = acted.failed {
-            let check = refused(Level::Nodes, "nodes", failed)?;
+            let check = refused(Level::Nodes, "nodes", failed).map_err(|failed| *failed)?;
             self.checks.push(check);
             return Ok(());
         }
@@ -147,7 +147,8 @@ impl Verifying<'_> {
             Err(error) => {
                 let doing = "read the file lists of the snapshot's shards";
                 let failed = self.opened.unread(doing, error);
-                let check = refused(Level::Snapshot, "file lists", failed)?;
+                let check =
+                    refused(Level::Snapshot, "file lists", failed).map_err(|failed| *failed)?;
                 self.checks.push(check);
                 Ok(None)
             }
@@ -234,20 +235,27 @@ pub(super) fn refused(
     level: Level,
     what: impl Into<String>,
     failed: Failed,
-) -> Result<Check, Failed> {
-    // The engine wraps a denial by S3 or STS in an error of its own: that is what the domain lacks, and so a finding.
-    let theirs = [Layer::Trust, Layer::RoleS3].map(Layer::as_str);
+) -> Result<Check, Box<Failed>> {
+    // The engine wraps what S3 and STS answer it in errors of its own: that is what is wrong with the repository, and so a finding.
+    let theirs = [
+        Layer::Trust,
+        Layer::RoleS3,
+        Layer::Bucket,
+        Layer::Repository,
+    ]
+    .map(Layer::as_str);
+    let of_theirs = failed
+        .failure
+        .layer
+        .is_some_and(|layer| theirs.contains(&layer));
     let found = match failed.exit {
         Exit::Failed | Exit::Partly => true,
-        Exit::Denied => failed
-            .failure
-            .layer
-            .is_some_and(|layer| theirs.contains(&layer)),
+        Exit::Denied | Exit::TryAgain => of_theirs,
         _ => false,
     };
     if found {
         Ok(Check::failed(level, what, failed.failure.words))
     } else {
-        Err(failed)
+        Err(Box::new(failed))
     }
 }

@@ -212,10 +212,6 @@ pub async fn landed(reads: &Reads, call: &Call) -> Result<bool, CallError> {
 }
 
 /// What is already gone counts as removed.
-#[expect(
-    clippy::result_large_err,
-    reason = "an error of the SDK, made and handed on once"
-)]
 fn gone(result: Result<(), CallError>) -> Result<(), CallError> {
     match result {
         Err(error) if error.is_absent() => Ok(()),

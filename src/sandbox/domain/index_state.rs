@@ -354,8 +354,15 @@ fn described(call: &Call<'_>, name: &str, index: &super::super::search_state::In
 /// Answers `GET /_data_stream/NAMES`, and makes one on `PUT` without asking for a template.
 pub(super) fn streams(call: &mut Call<'_>, names: Option<&str>) -> Result<Answer, Answer> {
     let engine = Engine::of(&call.domain);
-    if !engine.open_search {
-        return Err(errors::wrong_method(call.request));
+    match (engine.open_search, names) {
+        (true, _) => {}
+        (false, Some(_)) => return Err(errors::wrong_method(call.request)),
+        // Builds without the feature take it for the name of an index.
+        (false, None) => {
+            let reason = "Invalid index name [_data_stream], must not start with '_'.";
+            let refused = errors::Exception::new("invalid_index_name_exception", reason);
+            return Err(refused.about("index", "_data_stream").answer(400));
+        }
     }
     match (call.request.method.as_str(), names) {
         ("PUT", Some(name)) => {

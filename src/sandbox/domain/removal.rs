@@ -22,11 +22,16 @@ pub(super) fn delete(call: &mut Call<'_>, repository: &str, names: &str) -> Resu
         "cannot delete snapshot from a readonly repository",
     )?;
     let engine = Engine::of(&call.domain);
-    let wanted = match engine.cleans_up() {
+    // Earlier engines take a comma or a star for a part of the name.
+    let several = engine.cleans_up();
+    let wanted = match several {
         true => split(names),
         false => vec![names.to_owned()],
     };
-    let meant = |name: &str| wanted.iter().any(|pattern| matches(pattern, name));
+    let meant = |name: &str| match several {
+        true => wanted.iter().any(|pattern| matches(pattern, name)),
+        false => name == names,
+    };
     let running = &call.domain.cluster.taking;
     let aborted: BTreeSet<String> = running
         .iter()
@@ -47,7 +52,7 @@ pub(super) fn delete(call: &mut Call<'_>, repository: &str, names: &str) -> Resu
         .cloned()
         .collect();
     let is_there = |name: &String| {
-        name.contains('*')
+        (several && name.contains('*'))
             || names_aborted.contains(name)
             || found.iter().any(|entry| entry.name == *name)
             || listing::is_only_listed(call.state, &place, name)

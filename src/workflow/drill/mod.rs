@@ -9,6 +9,7 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
+use super::select::is_system;
 use super::{Prepared, Question, step};
 use crate::data::cluster::{ClusterHealth, Disk};
 use crate::data::index::{self, Health, Index};
@@ -54,7 +55,7 @@ pub fn sample(snapshot: &Snapshot, number: usize) -> Vec<String> {
         .indices
         .iter()
         .map(|index| &**index)
-        .filter(|index| !index.starts_with('.') && !index.starts_with(PREFIX))
+        .filter(|index| !index.starts_with('.') && !is_system(index) && !index.starts_with(PREFIX))
         .map(|index| {
             let rank = Sha256::digest(format!("{}/{index}", snapshot.uuid));
             (rank.to_vec(), index)

@@ -3,6 +3,7 @@
 use super::Facts;
 use crate::data::index::Index;
 use crate::names::IndexName;
+use crate::workflow::select::is_system;
 
 /// How many names are listed of those that something would have meant.
 const SHOWN: usize = 20;
@@ -82,7 +83,8 @@ fn single<'f>(name: &str, facts: &'f Facts) -> Meant<'f> {
     let Some(index) = facts.indices.iter().find(|index| index.name == name) else {
         return alias_or_nothing(name, facts);
     };
-    if is_system(name) {
+    // A plugin that nobody here knows names its indices so as well.
+    if is_system(name) || name.starts_with('.') {
         return Meant::Refused {
             what: format!("{name} is a system index, or a hidden one of a plugin"),
             remedy: "esbackup deletes no index whose name begins with a dot; use the plugin that it belongs to".to_owned(),
@@ -139,12 +141,6 @@ fn listed(names: &[String]) -> String {
         0 => shown.join(", "),
         more => format!("{} and {more} more", shown.join(", ")),
     }
-}
-
-/// Whether an index belongs to the engine or a plugin of it rather than to a user.
-#[must_use]
-pub fn is_system(name: &str) -> bool {
-    name.starts_with('.')
 }
 
 /// Date math as a pattern: what stands in braces could be any date.

@@ -4,6 +4,7 @@
 mod choose;
 mod engine;
 mod fit;
+mod steps;
 #[cfg(test)]
 mod tests;
 
@@ -13,17 +14,16 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 
 use super::select::{Expression, Rename, SystemIndices, is_system};
-use super::{Guard, Prepared, Question, Raised, step};
+use super::{Guard, Prepared, Raised};
 use crate::data::cluster::{Attribute, ClusterHealth, Disk, Watermark};
-use crate::data::index::{self, Health, Index, IndexHealth, Recovery};
-use crate::data::snapshot::{self, Restore, Snapshot, State, listed};
-use crate::data::{Check, Restores, Wait};
+use crate::data::index::{Health, Index};
+use crate::data::snapshot::{Snapshot, State, listed};
 use crate::domain::Engine;
 use crate::names::IndexName;
-use crate::plan::Step;
-use crate::resources::{Call, Kind, ResourceId};
+use crate::resources::{Kind, ResourceId};
 
 pub use choose::newest;
+pub use steps::{Finished, conflicts, ignored, prepare, restore_step, restoring, resumes, waiting};
 
 /// How long a snapshot that runs is waited for before an index is closed or deleted.
 pub const WAIT_FOR_RUNNING: Duration = Duration::from_secs(600);
@@ -241,226 +241,4 @@ fn red(wanted: &Wanted, scope: &Scope, facts: &Facts, prepared: &mut Prepared) {
         target: ResourceId::new(Kind::Domain, "health"),
         why: format!("the domain is red: shards are missing of {}", listed(&red)),
     });
-}
-
-/// Prepares a restore that replaces nothing one by one.
-#[must_use]
-pub fn prepare(wanted: &Wanted, snapshot: &Snapshot, scope: &Scope, facts: &Facts) -> Prepared {
-    let mut prepared = inspect(wanted, snapshot, scope, facts);
-    let overwritten = conflicts(wanted, scope, facts, &mut prepared);
-    if scope.pairs.is_empty() {
-        return prepared;
-    }
-    for index in &overwritten {
-        prepared.steps.extend(closing(index));
-    }
-    consent(wanted, snapshot, &overwritten, &mut prepared);
-    let restored: Vec<_> = scope.pairs.clone();
-    prepared.steps.push(restoring(wanted, snapshot, &restored));
-    prepared
-}
-
-/// Says what has the names already; returns what is overwritten.
-#[must_use]
-pub fn conflicts<'f>(
-    wanted: &Wanted,
-    scope: &Scope,
-    facts: &'f Facts,
-    prepared: &mut Prepared,
-) -> Vec<&'f Index> {
-    let (mut overwritten, mut taken) = (Vec::new(), Vec::new());
-    let ways = "choose other names with --rename FROM TO or --prefix, or --replace them once the restored ones are proven, or overwrite \
-                them with --close-existing";
-    for (_, target) in &scope.pairs {
-        let name = target.as_str();
-        if let Some(index) = facts.indices.iter().find(|index| index.name == name) {
-            match wanted.existing {
-                Existing::Keep if index.open => taken.push(format!("index {name} is open")),
-                Existing::Keep => taken.push(format!(
-                    "index {name} is closed, and a restore would overwrite it"
-                )),
-                Existing::Close | Existing::Replace => overwritten.push(index),
-            }
-        }
-        let behind: Vec<&str> = facts
-            .aliases
-            .iter()
-            .filter(|(_, aliases)| aliases.contains(name))
-            .map(|(index, _)| index.as_str())
-            .collect();
-        if !behind.is_empty() {
-            prepared.refuse(
-                format!("{name} is an alias of {}", listed(&behind)),
-                "choose another name with --rename FROM TO or --prefix, or remove the alias",
-            );
-        }
-        if facts.data_streams.contains(name) {
-            prepared.refuse(
-                format!("{name} is a data stream"),
-                "choose another name with --rename FROM TO or --prefix",
-            );
-        }
-    }
-    for what in taken {
-        prepared.refuse(what, ways);
-    }
-    overwritten
-}
-
-/// Whether the targets of an earlier, interrupted run are all being restored from this very snapshot: then there is only waiting left.
-#[must_use]
-pub fn resumes(
-    wanted: &Wanted,
-    snapshot: &Snapshot,
-    scope: &Scope,
-    healths: &BTreeMap<String, IndexHealth>,
-    recoveries: &[Recovery],
-) -> bool {
-    let from_it = |row: &Recovery| {
-        row.kind == "snapshot"
-            && row.repository == wanted.repository
-            && row.snapshot == snapshot.name
-    };
-    let ours = |(_, target): &(IndexName, IndexName)| {
-        let mut rows = recoveries.iter().filter(|row| row.index == target.as_str());
-        healths.contains_key(target.as_str())
-            && rows.clone().any(from_it)
-            && rows.all(|row| from_it(row) || row.kind == "peer")
-    };
-    let grows = healths
-        .values()
-        .any(|health| !health.is_complete() && health.initializing > 0);
-    !scope.pairs.is_empty() && scope.pairs.iter().all(ours) && grows
-}
-
-/// What is done before an index is overwritten.
-fn closing(index: &Index) -> Vec<Step> {
-    let Ok(name) = IndexName::parse(&index.name) else {
-        return Vec::new();
-    };
-    if !index.open {
-        return Vec::new();
-    }
-    let id = ResourceId::new(Kind::Index, &name);
-    let before = vec![
-        // Old engines let an index be closed while a snapshot of it runs, and the snapshot fails.
-        Check::NoSnapshotRuns {
-            wait: WAIT_FOR_RUNNING,
-        },
-        Check::IndexIs {
-            name: name.clone(),
-            uuid: index.uuid.clone(),
-        },
-    ];
-    vec![step(
-        id,
-        Call::Index(index::Call::Close { index: name }),
-        before,
-    )]
-}
-
-fn consent(wanted: &Wanted, snapshot: &Snapshot, overwritten: &[&Index], prepared: &mut Prepared) {
-    if overwritten.is_empty() {
-        return;
-    }
-    let docs = |index: &Index| match index.docs {
-        Some(docs) => format!("{} ({docs} documents)", index.name),
-        None => format!("{} (documents unknown)", index.name),
-    };
-    let each: Vec<String> = overwritten.iter().map(|index| docs(index)).collect();
-    let each: Vec<&str> = each.iter().map(String::as_str).collect();
-    if wanted.consent == Consent::Options {
-        for index in overwritten {
-            prepared.raised.push(Raised {
-                guard: Guard::Replace,
-                target: ResourceId::new(Kind::Index, &index.name),
-                why: format!("{} is overwritten before the restored one is proven; --replace proves it first", docs(index)),
-            });
-        }
-    }
-    prepared.question = Question::Typed {
-        ask: format!(
-            "{} will be overwritten from snapshot {}.",
-            each.join(", "),
-            snapshot.name
-        ),
-        name: match overwritten {
-            [one] => one.name.clone(),
-            _ => snapshot.name.clone(),
-        },
-    };
-}
-
-/// The restore itself.
-#[must_use]
-pub fn restoring(wanted: &Wanted, snapshot: &Snapshot, pairs: &[(IndexName, IndexName)]) -> Step {
-    let targets: Vec<IndexName> = pairs.iter().map(|(_, target)| target.clone()).collect();
-    let restore = Restore {
-        indices: pairs.iter().map(|(source, _)| source.clone()).collect(),
-        rename: wanted.rename.as_ref().map(Rename::sent),
-        include_aliases: wanted.include_aliases,
-        include_global_state: wanted.include_global_state,
-        index_settings: wanted.index_settings.clone(),
-        ignore_index_settings: ignored(wanted),
-        partial: wanted.partial,
-        targets: targets.clone(),
-    };
-    let mut step = restore_step(wanted, snapshot, restore);
-    step.before.extend(targets.into_iter().map(|name| {
-        crate::resources::outcome::Check::Data(match wanted.existing {
-            Existing::Close => Check::IndexNotOpen { name },
-            Existing::Keep | Existing::Replace => Check::IndexAbsent { name },
-        })
-    }));
-    step
-}
-
-/// A restore with what must hold of its snapshot, and the wait for its end.
-#[must_use]
-pub fn restore_step(wanted: &Wanted, snapshot: &Snapshot, restore: Restore) -> Step {
-    let targets = restore.targets.clone();
-    let call = snapshot::Call::Restore {
-        repository: wanted.repository.clone(),
-        name: snapshot.name.clone(),
-        restore,
-    };
-    let before = vec![Check::SnapshotIs {
-        repository: wanted.repository.clone(),
-        name: snapshot.name.clone(),
-        uuid: snapshot.uuid.clone(),
-        state: snapshot.state.clone(),
-        restores: Restores::DoNotMatter,
-    }];
-    let id = ResourceId::new(Kind::Snapshot, &snapshot.name);
-    let mut step = step(id, Call::Snapshot(call), before);
-    step.after = wanted
-        .timeout
-        .map(|timeout| waiting(wanted, snapshot, targets, timeout));
-    step
-}
-
-/// The wait for restored indices.
-#[must_use]
-pub fn waiting(
-    wanted: &Wanted,
-    snapshot: &Snapshot,
-    targets: Vec<IndexName>,
-    timeout: Duration,
-) -> Wait {
-    Wait::Restored {
-        repository: wanted.repository.clone(),
-        snapshot: snapshot.name.clone(),
-        targets,
-        timeout,
-    }
-}
-
-/// The settings that restored indices lose: an index whose writes were blocked when its snapshot was taken would come back blocked.
-#[must_use]
-pub fn ignored(wanted: &Wanted) -> Vec<String> {
-    let mut all = wanted.ignore_index_settings.clone();
-    if !all.iter().any(|name| name == BLOCK) {
-        all.push(BLOCK.to_owned());
-    }
-    all
 }

@@ -31,8 +31,7 @@ pub fn meant(steps: &[Filled], wanted: &Wanted) -> Result<Vec<Option<Latest>>, V
     for step in run(steps, wanted) {
         let taking = steps
             .iter()
-            .filter(|one| one.kind == StepKind::Snapshot && one.number < step.number)
-            .next_back();
+            .rfind(|one| one.kind == StepKind::Snapshot && one.number < step.number);
         if !needs(step, taking.is_some(), steps) {
             meant.push(None);
             continue;

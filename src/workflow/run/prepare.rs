@@ -84,6 +84,8 @@ pub fn prepare(steps: &[Filled], meant: &[Option<Latest>], wanted: &Wanted, fact
             StepKind::Snapshot => take(&mut run, step, &mut ready, wanted, facts),
             StepKind::DeleteIndices => {
                 delete(&mut run, steps, step, latest.as_deref(), wanted, facts);
+                // It may be gone already, by this run before it was interrupted.
+                ready.options.push("--ignore-unavailable".to_owned());
                 if let Some(name) = counted(steps, step, latest.as_deref()) {
                     ready.options.extend(["--in-snapshot".to_owned(), name]);
                 }
@@ -91,6 +93,11 @@ pub fn prepare(steps: &[Filled], meant: &[Option<Latest>], wanted: &Wanted, fact
             StepKind::Restore | StepKind::Verify | StepKind::Wait => {
                 if let Some(name) = latest {
                     ready.subjects = vec![name];
+                }
+                let may_have_begun = wanted.resumes && step.number == wanted.from;
+                let plain = !step.has("--replace") && !step.has("--close-existing");
+                if may_have_begun && plain && step.kind == StepKind::Restore {
+                    ready.options.push("--resume".to_owned());
                 }
                 let unresolved = ready.subjects.first().is_some_and(|name| name == LATEST);
                 if !unresolved {

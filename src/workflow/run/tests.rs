@@ -240,7 +240,7 @@ fn latest_is_the_newest_good_one_that_holds_what_every_step_asks_for() {
     assert_eq!(
         words(&run),
         [
-            "1 delete_indices alb --in-snapshot best [best]",
+            "1 delete_indices alb --ignore-unavailable --in-snapshot best [best]",
             "2 restore best --indices alb [best]",
         ]
     );
@@ -314,7 +314,7 @@ fn a_deletion_after_a_snapshot_step_needs_that_the_step_takes_the_index() {
         assert_eq!(in_the_way(&run), Vec::<String>::new(), "{taken}");
         assert_eq!(
             words(&run)[1],
-            "2 delete_indices alb --in-snapshot s-030405 [s-030405]"
+            "2 delete_indices alb --ignore-unavailable --in-snapshot s-030405 [s-030405]"
         );
     }
     for not_taken in ["x", "*,-a*", "x*"] {
@@ -450,7 +450,7 @@ fn going_on_from_a_restore_never_means_a_newer_snapshot() {
     };
     assert_eq!(
         words(&prepared(&bring_back(), &going_on, &facts)),
-        ["2 restore used --indices alb [used]"]
+        ["2 restore used --indices alb --resume [used]"]
     );
 }
 

@@ -96,7 +96,7 @@ pub fn registered(outcome: &Outcome) -> Check {
         Outcome::Unchanged { .. } => Check::ok(
             Level::Registered,
             what,
-            "it is as the spec says, and it answers",
+            "it is as the spec says, and the engine lists its snapshots",
         ),
         Outcome::Changed(changed) => {
             let mut words: Vec<String> = changed.fields.iter().map(field).collect();
