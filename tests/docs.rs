@@ -168,7 +168,10 @@ fn commands_and_options(words: &[&str], found: &mut BTreeMap<String, BTreeSet<St
     if below.is_empty() {
         let options = help.lines().filter_map(|line| {
             let line = line.trim_start();
-            let line = line.get(4..).filter(|_| line.as_bytes().get(2) == Some(&b',')).unwrap_or(line);
+            let line = line
+                .get(4..)
+                .filter(|_| line.as_bytes().get(2) == Some(&b','))
+                .unwrap_or(line);
             let word = line.strip_prefix("--")?.split(['.', ' ', '=']).next()?;
             (!["help", "version"].contains(&word)).then(|| format!("--{word}"))
         });
@@ -195,14 +198,18 @@ fn options_of_a_row(row: &str) -> Vec<String> {
 fn documented_options(commands: &BTreeSet<String>) -> BTreeMap<String, BTreeSet<String>> {
     let text = read("docs/cli.md");
     let (_, text) = text.split_once("\n## Options\n").expect("the section");
-    let (text, _) = text.split_once("\n## Exit codes\n").expect("the next section");
+    let (text, _) = text
+        .split_once("\n## Exit codes\n")
+        .expect("the next section");
     let mut found: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     let mut here: Option<Vec<String>> = None;
     for line in text.lines() {
         if let Some(title) = line.strip_prefix("### ") {
             let titles = title.split('`').skip(1).step_by(2);
             let plain = |title: &str| {
-                let words = title.split(' ').filter(|word| !word.contains(char::is_uppercase));
+                let words = title
+                    .split(' ')
+                    .filter(|word| !word.contains(char::is_uppercase));
                 words.collect::<Vec<_>>().join(" ")
             };
             here = Some(titles.map(plain).collect());
@@ -227,7 +234,10 @@ fn documented_options(commands: &BTreeSet<String>) -> BTreeMap<String, BTreeSet<
             }
         };
         for command in on {
-            found.entry(command).or_default().extend(options_of_a_row(row));
+            found
+                .entry(command)
+                .or_default()
+                .extend(options_of_a_row(row));
         }
     }
     found
@@ -243,8 +253,12 @@ fn every_option_of_every_command_is_documented_and_no_other() {
     for (command, offered) in &offered {
         let none = BTreeSet::new();
         let documented = documented.get(command).unwrap_or(&none);
-        let missing = offered.difference(documented).map(|option| format!("{command} {option} is missing"));
-        let needless = documented.difference(offered).map(|option| format!("{command} has no {option}"));
+        let missing = offered
+            .difference(documented)
+            .map(|option| format!("{command} {option} is missing"));
+        let needless = documented
+            .difference(offered)
+            .map(|option| format!("{command} has no {option}"));
         wrong.extend(missing.chain(needless));
     }
     assert_eq!(wrong, Vec::<String>::new());

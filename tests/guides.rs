@@ -197,9 +197,10 @@ fn follow(name: &str) {
             }
             printed.push_str(&text);
         }
-        let Some(next) = blocks.get(number + 1).filter(|next| {
-            next.language == "text" && next.lines.start <= block.lines.end + 4
-        }) else {
+        let Some(next) = blocks
+            .get(number + 1)
+            .filter(|next| next.language == "text" && next.lines.start <= block.lines.end + 4)
+        else {
             continue;
         };
         let printed = shown(&printed);
@@ -256,12 +257,33 @@ fn the_guide_to_retention_is_true() {
 }
 
 #[test]
+fn the_walk_of_the_readme_works_in_a_new_sandbox() {
+    let folder = Folder::new();
+    let spec = fs::read_to_string(root().join("specs/quickstart.yaml")).expect("the spec");
+    fs::write(folder.work().join("esbackup.yaml"), spec).expect("the spec is written");
+    let readme = fs::read_to_string(root().join("README.md")).expect("the README can be read");
+    let walk = blocks(&readme)
+        .into_iter()
+        .find(|block| block.body.starts_with("esbackup snapshot take"))
+        .expect("the README has the walk");
+    let applied = ("esbackup apply".to_owned(), 0);
+    for (line, expected) in std::iter::once(applied).chain(commands(&walk.body)) {
+        let (code, text) = folder.run(&line);
+        assert_eq!(code, Some(expected), "{line}\n{text}");
+    }
+}
+
+#[test]
 fn every_guide_is_followed_and_says_how_to_try_it() {
     let source = fs::read_to_string(root().join("tests/guides.rs")).expect("this file");
     let mut missing = Vec::new();
     for entry in fs::read_dir(root().join("docs/guides")).expect("the guides") {
         let path = entry.expect("a guide").path();
-        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let name = path
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
         let text = fs::read_to_string(&path).expect("the guide can be read");
         if !source.contains(&format!("follow(\"{name}\")")) || !text.contains("`--sandbox`") {
             missing.push(name);
