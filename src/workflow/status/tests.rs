@@ -151,11 +151,10 @@ fn an_index_is_covered_only_by_a_good_snapshot_that_is_newer_than_it() {
         index("frozen", Some("2026-11-19T00:00:00Z"), true),
     ];
     let tiers = [("frozen".to_owned(), "warm".to_owned())].into();
-    let found: Vec<_> =
-        uncovered(&indices, &list, &tiers)
-            .into_iter()
-            .map(|one| (one.name, one.open, one.system, one.tier, one.older))
-            .collect();
+    let found: Vec<_> = uncovered(&indices, &list, &tiers)
+        .into_iter()
+        .map(|one| (one.name, one.open, one.system, one.tier, one.older))
+        .collect();
     let older = || Some("s".to_owned());
     assert_eq!(
         found,
