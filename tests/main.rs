@@ -16,3 +16,4 @@ mod shipped;
 mod support;
 mod terminal;
 mod tidy;
+mod workflows;

@@ -6,3 +6,4 @@ mod golden;
 mod hostile;
 mod shipped;
 mod values;
+mod workflows;

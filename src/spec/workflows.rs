@@ -220,9 +220,18 @@ fn options(fields: &Fields<'_>, kind: StepKind) -> Option<StepSpec> {
         if kind.subject() == Some(key) {
             step.subjects = values.into_iter().flatten().collect();
         } else {
+            let option = format!("--{}", key.replace('_', "-"));
             for value in values {
-                step.options.push(format!("--{}", key.replace('_', "-")));
-                step.options.extend(value);
+                match value.as_slice() {
+                    // An exclusion is no option.
+                    [value] if value.starts_with('-') => {
+                        step.options.push(format!("{option}={value}"));
+                    }
+                    words => {
+                        step.options.push(option.clone());
+                        step.options.extend_from_slice(words);
+                    }
+                }
             }
         }
     }

@@ -1,0 +1,154 @@
+//! `run` and `status` as a person or a job meets them, against the sandbox: from the first backup to an index that comes back.
+
+use serde_json::Value;
+
+use crate::support::binary::{Folder, Ran};
+use crate::support::fields::SPEC;
+use crate::support::sandbox::Sandbox;
+
+const MORE: &str = r#"
+objectives: {rpo: 1h, restore_test: 30d}
+workflows:
+  backup:
+    - snapshot: {name: "s-{date}-{time}", indices: [sample-logs], ignore_unavailable: true}
+    - verify: {level: snapshot}
+  bring-back:
+    - delete_indices: [sample-logs]
+    - restore: {snapshot: latest, indices: [sample-logs]}
+  broken:
+    - wait: {snapshot: s, timeout: soon}
+    - restore: {snapshot: s, prefix: "a", replace: true}
+  with-words:
+    - restore: {snapshot: "{snapshot}", indices: ["{index}"], prefix: "{environment}-"}
+"#;
+
+/// An environment that was applied; its domain has the sample indices.
+fn applied(sandbox: &Sandbox) -> Folder {
+    let folder = Folder::new(sandbox);
+    folder.write(
+        "esbackup.yaml",
+        &format!(
+            "{}{MORE}",
+            SPEC.replace(
+                "  permissions_boundary: arn:aws:iam::123456789012:policy/boundary\n",
+                ""
+            )
+        ),
+    );
+    let ran = folder.run(["apply", "--yes", "--sandbox"]);
+    assert_eq!(ran.code, 0, "{ran:#?}");
+    folder
+}
+
+fn run(folder: &Folder, arguments: &[&str], code: i32) -> Ran {
+    let all = arguments.iter().copied().chain(["--sandbox"]);
+    let ran = folder.run(all);
+    assert_eq!(ran.code, code, "{arguments:?} {ran:#?}");
+    ran
+}
+
+fn events(ran: &Ran) -> Vec<Value> {
+    ran.stdout
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
+}
+
+fn status(folder: &Folder, code: i32) -> Value {
+    let ran = run(folder, &["status", "--format", "json"], code);
+    let report: Value = serde_json::from_str(&ran.stdout).unwrap();
+    report["environments"][0].clone()
+}
+
+#[test]
+fn a_backup_and_an_index_that_comes_back() {
+    let sandbox = Sandbox::start();
+    let folder = applied(&sandbox);
+    let before = status(&folder, 2);
+    assert_eq!(before["objectives"]["rpo"]["verdict"], "missed");
+    assert_eq!(before["objectives"]["restore_test"]["verdict"], "not_known");
+
+    let backup = run(&folder, &["run", "backup", "--format", "json"], 0);
+    let told = events(&backup);
+    let steps: Vec<&Value> = told.iter().filter(|one| one["event"] == "step").collect();
+    assert_eq!(steps.len(), 2);
+    let command = steps[0]["command"].as_str().unwrap();
+    let name = command.split_whitespace().nth(3).unwrap().to_owned();
+    assert_eq!(
+        steps[1]["command"],
+        format!("esbackup verify {name} --level snapshot --env logs --sandbox")
+    );
+    let last = told.last().unwrap();
+    assert_eq!(
+        (&last["event"], &last["done"], &last["go_on"]),
+        (&"run".into(), &2.into(), &Value::Null)
+    );
+
+    let after = status(&folder, 0);
+    assert_eq!(after["last_good"]["name"], name.as_str());
+    assert_eq!(after["objectives"]["rpo"]["verdict"], "met");
+
+    run(&folder, &["run", "bring-back"], 6);
+    let back = run(
+        &folder,
+        &["run", "bring-back", "--yes", "--format", "json"],
+        0,
+    );
+    let restored = events(&back);
+    let end = restored
+        .iter()
+        .rev()
+        .find(|one| one["event"] == "environment")
+        .unwrap();
+    assert_eq!(end["restored"][0]["index"], "sample-logs");
+    assert_eq!(end["restored"][0]["docs"], 120);
+    // Whoever goes on from a step that was done already finds it done.
+    let resumed = [
+        "run",
+        "bring-back",
+        "--yes",
+        "--from",
+        "2",
+        "--began",
+        "2026-01-01T00:00:00Z",
+        "--snapshot",
+        &name,
+    ];
+    run(&folder, &resumed, 0);
+}
+
+#[test]
+fn everything_is_checked_before_the_first_step() {
+    let sandbox = Sandbox::start();
+    let folder = applied(&sandbox);
+    sandbox.forget_requests();
+    let unknown = run(&folder, &["run", "nothing"], 64);
+    assert_eq!(
+        unknown.stderr,
+        "error: no workflow nothing in environment logs; there is backup, bring-back, broken, with-words\n"
+    );
+    run(&folder, &["run"], 64);
+    let broken = run(&folder, &["run", "broken"], 65);
+    let lines: Vec<&str> = broken.stderr.lines().collect();
+    assert_eq!(lines.len(), 2, "{}", broken.stderr);
+    assert!(
+        lines[0].starts_with("error: workflow broken, step 1 (wait): "),
+        "{lines:?}"
+    );
+    assert!(
+        lines[1].starts_with("error: workflow broken, step 2 (restore): "),
+        "{lines:?}"
+    );
+    let words = run(&folder, &["run", "with-words", "--set", "other=x"], 64);
+    assert_eq!(
+        words.stderr,
+        "error: step 1 (restore) has the placeholder {snapshot}: add --set snapshot=VALUE\n\
+         error: step 1 (restore) has the placeholder {index}: add --set index=VALUE\n\
+         error: --set other: no step has the placeholder {other}\n"
+    );
+    run(&folder, &["run", "bring-back", "--yes"], 6);
+    run(&folder, &["run", "backup", "--from", "2"], 64);
+    run(&folder, &["run", "backup", "--dry-run"], 0);
+    let list = run(&folder, &["snapshot", "list"], 0);
+    assert!(list.stdout.contains("no snapshots"), "{}", list.stdout);
+}
