@@ -138,7 +138,8 @@ fn settled(text: &str) -> Vec<String> {
     let rules = [
         (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", "TIME"),
         (r"\d{4}-\d\d-\d\d-\d{6}", "DATE-TIME"),
-        (r"esbackup-(drill|replace)-[0-9a-f]{8}", "esbackup-$1-ID"),
+        (r"esbackup-(drill|replace)(-[0-9a-f]{8})+", "esbackup-$1-ID"),
+        (r"\b[0-9A-Z]{22}\b", "UUID"),
         (r"[0-9a-f]{8}-[0-9a-f-]{27}", "ID"),
         (r"(\.\d+)?\b\d+(ms|s|m)\b", "SPAN"),
         (r"[ \t]+", " "),
@@ -253,6 +254,23 @@ fn the_guide_to_moving_is_true() {
 #[test]
 fn the_guide_to_retention_is_true() {
     follow("retention.md");
+}
+
+#[test]
+fn the_walk_of_the_readme_works_in_a_new_sandbox() {
+    let folder = Folder::new();
+    let spec = fs::read_to_string(root().join("specs/quickstart.yaml")).expect("the spec");
+    fs::write(folder.work().join("esbackup.yaml"), spec).expect("the spec is written");
+    let readme = fs::read_to_string(root().join("README.md")).expect("the README can be read");
+    let walk = blocks(&readme)
+        .into_iter()
+        .find(|block| block.body.starts_with("esbackup snapshot take"))
+        .expect("the README has the walk");
+    let applied = ("esbackup apply".to_owned(), 0);
+    for (line, expected) in std::iter::once(applied).chain(commands(&walk.body)) {
+        let (code, text) = folder.run(&line);
+        assert_eq!(code, Some(expected), "{line}\n{text}");
+    }
 }
 
 #[test]

@@ -4,6 +4,7 @@ mod answers;
 mod commands;
 mod convergence;
 mod docs;
+mod docs_cli;
 mod environment;
 mod executor;
 mod golden;

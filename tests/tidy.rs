@@ -17,7 +17,7 @@ const SDK: [&str; 7] = [
 ];
 
 /// The only places that wait: the edge of the pipeline.
-const ASYNC: [&str; 18] = [
+const ASYNC: [&str; 20] = [
     "src/main.rs",
     "src/aws/",
     "src/cli/",
@@ -28,7 +28,9 @@ const ASYNC: [&str; 18] = [
     "src/report/progress.rs",
     "src/sandbox/",
     "src/data/cluster/remote",
+    "src/data/index/lineage.rs",
     "src/data/index/remote",
+    "src/data/snapshot/contents.rs",
     "src/data/snapshot/remote",
     "src/resources/mod.rs",
     "src/resources/call.rs",

@@ -9,7 +9,7 @@ use crate::data::snapshot::Snapshot;
 use crate::moment::{Moment, in_words};
 use crate::report::view::{FORMAT_VERSION, Failure};
 use crate::report::{human, safe};
-use crate::workflow::status::{Backups, Uncovered, Verdict};
+use crate::workflow::status::{Backups, Uncovered, Verdict, age};
 
 /// How many snapshots or indices are shown to people before the rest is only counted.
 const SHOWN: usize = 10;
@@ -141,7 +141,7 @@ impl Taken {
     /// Shows a snapshot as it is at a moment.
     #[must_use]
     pub fn new(snapshot: &Snapshot, now: Moment, since_last_good: bool) -> Self {
-        let age = snapshot.started.and_then(|started| now.since(started));
+        let age = snapshot.started.and_then(|started| age(started, now));
         Self {
             name: snapshot.name.clone(),
             state: snapshot.state.as_str().to_owned(),

@@ -86,7 +86,8 @@ impl<'s> Backups<'s> {
 }
 
 /// The age of what began then; none when that lies in the future by more than clocks differ.
-fn age(started: Moment, now: Moment) -> Option<Duration> {
+#[must_use]
+pub fn age(started: Moment, now: Moment) -> Option<Duration> {
     match now.since(started) {
         Some(age) => Some(age),
         None => started

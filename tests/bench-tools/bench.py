@@ -13,6 +13,7 @@ import yaml  # noqa: E402
 
 import addresses  # noqa: E402
 import measure  # noqa: E402
+import snapshots  # noqa: E402
 import terraform  # noqa: E402
 from delay import Delay  # noqa: E402
 from sandbox import Sandbox  # noqa: E402
@@ -112,6 +113,7 @@ def main() -> None:
         bench.apply()
         for seconds in DISTANCES:
             bench.at_distance(seconds)
+        snapshots.run(pathlib.Path(folder), bench.environment(sandbox.settings["AWS_ENDPOINT_URL"]), ROUNDS)
     sizes()
 
 

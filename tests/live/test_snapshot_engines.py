@@ -2,6 +2,7 @@
 
 import pathlib
 import re
+import shutil
 import time
 
 import pytest
@@ -255,23 +256,32 @@ def test_prune_deletes_its_own_and_no_others(desk):
 
 
 def test_a_repository_that_does_not_answer(desk):
-    desk.engine.take(desk.name, "one", f"{desk.name}-a").ok()
-    if desk.engine.s3:
-        kind, words = "repository_exception", "could not read repository data from index blob"
-        s3 = desks.addresses.client("s3")
-        bucket = f"{desk.name}-bucket"
-        for each in s3.list_objects_v2(Bucket=bucket)["Contents"]:
-            s3.delete_object(Bucket=bucket, Key=each["Key"])
-        s3.delete_bucket(Bucket=bucket)
+    """Its files are damaged; on S3 its bucket is gone. That is never taken for a repository without snapshots, nor for one that lacks a name."""
+    engine, name = desk.engine, desk.name
+    engine.take(name, "one", f"{name}-a").ok()
+    if engine.s3:
+        storage, bucket = engine.storage(), f"{name}-bucket"
+        for each in storage.list_objects_v2(Bucket=bucket)["Contents"]:
+            storage.delete_object(Bucket=bucket, Key=each["Key"])
+        storage.delete_bucket(Bucket=bucket)
+        code, layer, words = 4, "bucket", "The specified bucket does not exist"
     else:
-        for file in (pathlib.Path(desk.engine.path_repo) / desk.name).glob("*.dat"):
-            file.write_bytes(b"no json")
+        folder = pathlib.Path(engine.path_repo) / name
+        for file in folder.glob("snap-*.dat"):
+            file.write_bytes(b"damaged")
+        code, layer, words = 1, None, "corrupt"
+    (listed,) = desk.json("snapshot", "list", code=code)["environments"]
+    assert (listed["snapshots"], listed["exit"], listed["error"]["layer"]) == ([], code, layer)
+    assert words in " ".join(listed["error"]["words"])
+    (shown,) = desk.json("snapshot", "show", "one", code=code)["environments"]
+    assert (shown["snapshots"], shown["error"]["layer"]) == ([], layer)
+    assert words in " ".join(shown["error"]["words"])
+
+    engine.ask("DELETE", f"/_snapshot/{name}").ok()
+    if not engine.s3:
+        shutil.rmtree(folder)
     (listed,) = desk.json("snapshot", "list", code=1)["environments"]
-    print(listed)
-    assert listed["snapshots"] == [] and listed["error"]["layer"] == "XX"
-    desk.engine.ask("DELETE", f"/_snapshot/{desk.name}").ok()
-    (listed,) = desk.json("snapshot", "list", code=1)["environments"]
-    assert listed["error"]["words"] == [f"[{desk.name}] missing"]
+    assert listed["error"]["words"] == [f"repository_missing_exception: [{name}] missing"]
 
 
 def test_a_dry_run_shows_what_is_sent(desk):

@@ -39,11 +39,14 @@ pub async fn one(client: &Client, repository: &str, name: &str) -> Result<Option
     }
 }
 
-/// Whether the engine said that there is no such snapshot.
+/// Whether the engine said that there is no such snapshot. It says so too of one whose files are gone, with the file as the cause.
 #[must_use]
 pub fn is_missing(error: &Error) -> bool {
     error.refusal().is_some_and(|refusal| {
-        refusal.status == Some(404) && refusal.code.as_deref() == Some("snapshot_missing_exception")
+        let damaged = |words: &String| words.starts_with("no_such_file_exception");
+        refusal.status == Some(404)
+            && refusal.code.as_deref() == Some("snapshot_missing_exception")
+            && !refusal.chain.iter().any(damaged)
     })
 }
 

@@ -359,3 +359,25 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_snapshot_whose_files_are_gone_is_not_called_missing() {
+    let refused = |body: Value| {
+        let body = serde_json::to_vec(&body).unwrap();
+        let operation = "GET /_snapshot/r/one".to_owned();
+        crate::domain::Error::Refused(Box::new(crate::diagnosis::Refusal::from_domain(
+            operation, 404, None, &body,
+        )))
+    };
+    let missing = json!({"type": "snapshot_missing_exception", "reason": "[r:one] is missing"});
+    let mut damaged = missing.clone();
+    damaged["caused_by"] =
+        json!({"type": "no_such_file_exception", "reason": "Blob object [snap-x.dat] not found"});
+    let is_missing = |error: Value| {
+        remote::is_missing(&refused(
+            json!({"error": {"root_cause": [missing.clone()], "type": error["type"], "reason": error["reason"], "caused_by": error["caused_by"]}, "status": 404}),
+        ))
+    };
+    assert!(is_missing(missing.clone()));
+    assert!(!is_missing(damaged));
+}

@@ -254,9 +254,9 @@ async fn deleting_removes_the_files_that_no_other_snapshot_needs() {
             .filter(|key| key.contains("/__"))
             .count()
     };
-    assert_eq!((keys().await.len(), data().await), (11, 1));
+    assert_eq!((keys().await.len(), data().await), (12, 1));
     own.done("DELETE", "/_snapshot/r/s-1", Value::Null).await;
-    assert_eq!((keys().await.len(), data().await), (7, 1));
+    assert_eq!((keys().await.len(), data().await), (8, 1));
     assert_eq!(
         own.get("/_snapshot/r/_all").await["snapshots"][0]["snapshot"],
         json!("s-2")
