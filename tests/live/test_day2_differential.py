@@ -50,24 +50,21 @@ def served(tmp_path_factory):
 
 @pytest.fixture(params=list(SANDBOX_VERSIONS))
 def pair(request, served, name):
-    """An engine and the sandbox's domain of its version."""
+    """An engine, and a new domain of the sandbox of its version."""
     version = request.param
     real = engines.engines()[version]
-    domain = f"v{version.replace('.', '-')}"
     account = served.client("sts").get_caller_identity()["Account"]
     ours = StandIn(
         version=version, name=real.name, url=served.settings["AWS_ENDPOINT_URL"], ca_file=None, users={}, s3=True, path_repo="", log="",
-        sandbox=served, host=f"{domain}.example:9200",
+        sandbox=served, host=f"{name}.example:9200",
     )
     ours.admin("POST", "/domains", {
-        "account": account, "region": addresses.REGION, "name": domain, "endpoint_host": ours.host,
+        "account": account, "region": addresses.REGION, "name": name, "endpoint_host": ours.host,
         "engine_version": SANDBOX_VERSIONS[version], "self_managed": True, "auth": "none",
     })
-    for each in (real, ours):
-        each.forget(name)
+    real.forget(name)
     yield real, ours
-    for each in (real, ours):
-        each.forget(name)
+    real.forget(name)
 
 
 def filled_in(value, name: str):
