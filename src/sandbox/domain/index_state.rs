@@ -84,8 +84,8 @@ pub(super) fn set_closed(
         ..Reading::OPEN
     };
     let found = indices::resolve(call, target, reading)?;
-    // Elasticsearch 7 refuses, OpenSearch closes what is being snapshotted.
-    if closed && !engine.open_search && !engine.is_old() {
+    // Every engine refuses to close what is being snapshotted.
+    if closed {
         indices::refuse_while_taken(call, &found, "close")?;
     }
     call.indices(|held| {
