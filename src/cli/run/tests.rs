@@ -1,3 +1,5 @@
+//! The steps of a workflow against the command lines that they stand for.
+
 use std::collections::BTreeSet;
 
 use clap::{CommandFactory, Parser};

@@ -1,3 +1,5 @@
+//! A run of steps: what is filled in, what latest means, and what may be deleted.
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 

@@ -1,3 +1,5 @@
+//! Status: what counts as the last good snapshot, and what misses an objective.
+
 use std::sync::Arc;
 
 use super::*;
