@@ -76,6 +76,13 @@ impl Moment {
         Self(self.0.saturating_sub(by).max(0))
     }
 
+    /// The moment that lies this much later, at the latest the end of the year 9999.
+    #[must_use]
+    pub fn plus(self, by: Duration) -> Self {
+        let by = i64::try_from(by.as_millis()).unwrap_or(i64::MAX);
+        Self(self.0.saturating_add(by).min(LATEST))
+    }
+
     /// The calendar day in UTC.
     #[must_use]
     pub fn day(self) -> Date {

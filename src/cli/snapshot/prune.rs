@@ -22,6 +22,9 @@ use crate::workflow::name::{DEFAULT, Template, ownership};
 use crate::workflow::prune::{Policy, Scope, Verdict, prune};
 use crate::workflow::{Prepared, Question};
 
+/// What a clock of whole seconds leaves out.
+const WITHIN_A_SECOND: Duration = Duration::from_millis(999);
+
 /// The options of snapshot prune.
 #[derive(Debug, Args)]
 pub struct Arguments {
@@ -136,8 +139,9 @@ async fn decide(
     let now = cluster::clock(domain)
         .await
         .map_err(|error| opened.unread("read the domain's clock", error))?;
-    // A domain that does not tell the time has the local clock's, and what it calls the future stays anyway.
-    let now = now.unwrap_or_else(Moment::now);
+    // A domain that does not tell the time has the local clock's, and what it calls the future stays anyway. A `Date` has whole
+    // seconds: what began within the one that it names did not begin in the future.
+    let now = now.map_or_else(Moment::now, |second| second.plus(WITHIN_A_SECOND));
     let templates = templates(opened);
     let environment = &opened.desired.scope.environment;
     let scope = if arguments.all {
