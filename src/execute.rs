@@ -11,11 +11,12 @@ use tokio::time::Instant;
 use crate::data::Awaited;
 use crate::diagnosis::{Explanation, Transient};
 use crate::interrupt::{Signal, Stop};
+use crate::lost::WhenLost;
 use crate::observe::Session;
 use crate::plan::Step;
 use crate::resources::observed::UnreadBy;
 use crate::resources::outcome::{Check, Checked};
-use crate::resources::{Answer, Call, SendError, WhenLost, bucket, repository, role};
+use crate::resources::{Answer, Call, SendError, bucket, repository, role};
 
 /// How often a call is sent when answers are lost or the service is busy.
 const ATTEMPTS: u32 = 4;

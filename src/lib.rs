@@ -36,6 +36,7 @@ pub mod domain;
 pub mod execute;
 pub mod exit;
 pub mod interrupt;
+pub mod lost;
 pub mod moment;
 pub mod names;
 pub mod observe;

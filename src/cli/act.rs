@@ -2,10 +2,10 @@
 
 use clap::Args;
 
-use crate::cli::apply::end::{exit_of, stopped};
 use crate::cli::failed::Failed;
 use crate::cli::open::Opened;
 use crate::cli::options::{Format, print};
+use crate::cli::stopped::{exit_of, stopped};
 use crate::cli::{ask, err, events};
 use crate::data::{Awaited, Seen, Wait};
 use crate::domain::Limits;

@@ -15,6 +15,7 @@ mod run;
 mod sandbox;
 mod snapshot;
 mod status;
+mod stopped;
 mod survey;
 #[cfg(test)]
 mod tests;

@@ -21,6 +21,7 @@ use crate::aws::{CallError, Reads, Writes};
 use crate::data::{index, snapshot};
 use crate::diagnosis::{self, Explained, Explanation};
 use crate::domain::Client;
+use crate::lost::WhenLost;
 use crate::resources::observed::Unread;
 
 /// A kind of resource; the order is the order of application.
@@ -122,15 +123,6 @@ pub struct Operation {
     pub service: &'static str,
     /// The operation's name, such as `CreateBucket`; for the domain method and path.
     pub operation: &'static str,
-}
-
-/// What a lost answer leaves to do, for a call whose answer did not arrive.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum WhenLost {
-    /// Sending it again does no harm.
-    Resend,
-    /// Only a read may tell whether it was applied; it is sent again only if it was not.
-    ReadBack,
 }
 
 impl Call {

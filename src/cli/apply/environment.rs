@@ -8,6 +8,7 @@ use super::end::{self, End, Verified};
 use super::reporter::Reporter;
 use crate::cli::events;
 use crate::cli::options::Format;
+use crate::cli::stopped;
 use crate::cli::survey::{Run, Surveyed, obstacle};
 use crate::execute::{Event, Execution, Stopped};
 use crate::exit::Exit;
@@ -173,7 +174,7 @@ impl Applying<'_> {
                     .skip(done)
                     .map(|step| step.call.describe())
                     .collect();
-                let (exit, failure) = end::stopped(reason);
+                let (exit, failure) = stopped::stopped(reason);
                 End {
                     done,
                     total,

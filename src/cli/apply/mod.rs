@@ -1,7 +1,7 @@
 //! `esbackup apply`: plans, shows, asks, then does exactly that plan, and looks again afterwards.
 
 mod consent;
-pub mod end;
+mod end;
 mod environment;
 mod reporter;
 
@@ -11,6 +11,7 @@ use std::time::Duration;
 use clap::Args;
 
 use crate::cli::options::{Output, Reach, Specs, duration};
+use crate::cli::stopped;
 use crate::cli::survey::Run;
 use crate::exit::Exit;
 use crate::interrupt::Stop;
@@ -67,7 +68,7 @@ pub async fn run(arguments: &Arguments) -> Exit {
     // Nothing is written before the plan is shown: a signal ends the run at once.
     let surveyed = tokio::select! {
         surveyed = run.survey(&environments) => surveyed,
-        signal = stop.asked() => return end::exit_of(signal),
+        signal = stop.asked() => return stopped::exit_of(signal),
     };
     let output = Reporter {
         format: arguments.output.format,
@@ -75,7 +76,7 @@ pub async fn run(arguments: &Arguments) -> Exit {
     let planned = output.plan(&surveyed, &run, arguments);
     let consent = match consent::ask(arguments, &surveyed, &stop).await {
         Ok(consent) => consent,
-        Err(signal) => return end::exit_of(signal),
+        Err(signal) => return stopped::exit_of(signal),
     };
     let mut ends = Vec::new();
     for (one, consent) in surveyed.into_iter().zip(consent) {

@@ -11,10 +11,10 @@ use std::collections::BTreeMap;
 use clap::{Args, Parser};
 
 use crate::cli::act::{Act, Acting};
-use crate::cli::apply::end::exit_of;
 use crate::cli::failed::Failed;
 use crate::cli::open::{Opened, Opening};
 use crate::cli::options::{Output, Place, Specs};
+use crate::cli::stopped::exit_of;
 use crate::cli::{ask, err, usage};
 use crate::exit::Exit;
 use crate::interrupt::Stop;

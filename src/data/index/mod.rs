@@ -9,9 +9,9 @@ mod tests;
 use serde_json::json;
 
 use crate::domain::{Method, Request};
+use crate::lost::WhenLost;
 use crate::moment::Moment;
 use crate::names::IndexName;
-use crate::resources::WhenLost;
 
 pub use decode::{IndexHealth, Recovery};
 

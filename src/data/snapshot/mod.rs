@@ -13,9 +13,9 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 
 use crate::domain::{Engine, Method, Request};
+use crate::lost::WhenLost;
 use crate::moment::Moment;
 use crate::names::{EnvironmentName, IndexName, SnapshotName};
-use crate::resources::WhenLost;
 use crate::spec::tags::{ENVIRONMENT, MANAGED_BY, PRODUCT};
 
 pub use decode::{Progress, Running, ShardProgress};

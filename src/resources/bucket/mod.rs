@@ -8,11 +8,12 @@ mod tests;
 
 use serde_json::{Value, json};
 
+use crate::lost::WhenLost;
 use crate::names::{AccountId, BasePath, BucketName, Region, Tags};
 use crate::policy_document::{Document, Statement};
 use crate::resources::declared::Scope;
 use crate::resources::observed::{Mark, Unread};
-use crate::resources::{Kind, ResourceId, WhenLost};
+use crate::resources::{Kind, ResourceId};
 use spec::{BucketSpec, Encryption, Versioning};
 
 /// The prefix of the Sid of every bucket policy statement that esbackup owns.

@@ -6,12 +6,13 @@ pub mod spec;
 #[cfg(test)]
 mod tests;
 
+use crate::lost::WhenLost;
 use crate::names::{AccountId, Arn, IamPath, PolicyName, Tags};
 use crate::policy_document::{Document, MANAGED_POLICY_CHARACTERS, Statement, Values};
 use crate::resources::bucket::spec::{BucketSpec, Encryption};
 use crate::resources::declared::{ResolveError, Scope};
 use crate::resources::observed::Mark;
-use crate::resources::{Kind, ResourceId, WhenLost};
+use crate::resources::{Kind, ResourceId};
 use spec::{PolicyContent, PolicySpec};
 
 /// A managed policy, as wanted or as read.

@@ -12,11 +12,12 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use crate::domain::{Method, Request};
+use crate::lost::WhenLost;
 use crate::names::RepositoryName;
 use crate::resources::bucket::Bucket;
 use crate::resources::declared::Scope;
 use crate::resources::role::Role;
-use crate::resources::{Kind, ResourceId, WhenLost};
+use crate::resources::{Kind, ResourceId};
 use spec::RepositorySpec;
 
 /// Settings of a repository, as an engine echoes them: strings by name.

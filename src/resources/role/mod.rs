@@ -6,12 +6,13 @@ pub mod spec;
 #[cfg(test)]
 mod tests;
 
+use crate::lost::WhenLost;
 use crate::names::{Arn, IamPath, RoleName, Tags};
 use crate::policy_document::{Document, PrincipalKind, Statement, TRUST_POLICY_CHARACTERS_RAISED};
 use crate::resources::declared::{ResolveError, Scope};
 use crate::resources::observed::Mark;
 use crate::resources::policy::Policy;
-use crate::resources::{Kind, ResourceId, WhenLost};
+use crate::resources::{Kind, ResourceId};
 use spec::{RoleSpec, Seconds, TrustSpec};
 
 /// A role, as wanted or as read.

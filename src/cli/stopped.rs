@@ -1,0 +1,86 @@
+//! Why the executor stopped, as an exit code and as what is shown.
+
+use crate::execute::{Failure as FailureKind, Reason};
+use crate::exit::Exit;
+use crate::interrupt::Signal;
+use crate::report::view::Failure;
+
+/// The exit code of a run that a signal ended.
+pub fn exit_of(signal: Signal) -> Exit {
+    match signal {
+        Signal::Interrupt => Exit::Interrupted,
+        Signal::Terminate => Exit::Terminated,
+    }
+}
+
+/// The exit code and what is shown.
+pub fn stopped(reason: Reason) -> (Exit, Failure) {
+    match reason {
+        Reason::Failed {
+            explanation,
+            failure,
+        } => {
+            let exit = match failure {
+                FailureKind::Denied => Exit::Denied,
+                FailureKind::TryAgain => Exit::TryAgain,
+                FailureKind::Other => Exit::Failed,
+            };
+            (exit, Failure::explained(&explanation))
+        }
+        Reason::Interfered { what } => {
+            let words = "what it was planned from changed since it was read";
+            (
+                Exit::Stale,
+                Failure::local(
+                    what,
+                    words,
+                    "another run interfered: look at a new plan and apply again",
+                ),
+            )
+        }
+        Reason::Busy { what } => {
+            let words =
+                "a snapshot or restore runs on it; changing it now could damage the snapshot";
+            (
+                Exit::TryAgain,
+                Failure::local(
+                    format!("change {what}"),
+                    words,
+                    "wait until it is done, then apply again",
+                ),
+            )
+        }
+        Reason::Incomplete { what, words } => {
+            let failure = Failure {
+                words,
+                ..Failure::local(
+                    what,
+                    "",
+                    "look at the words above; nothing else was done after it",
+                )
+            };
+            (Exit::Partly, failure)
+        }
+        Reason::TooLong { what, waited } => {
+            let words = format!(
+                "it goes on; it was waited for {}",
+                crate::moment::in_words(waited)
+            );
+            let failure = Failure::local(format!("wait for {what}"), words, "wait for it again");
+            (Exit::TryAgain, failure)
+        }
+        Reason::Detached { what, signal } => {
+            let words = "a signal asked to stop waiting; it goes on";
+            let failure = Failure::local(format!("wait for {what}"), words, "wait for it again");
+            (exit_of(signal), failure)
+        }
+        Reason::Interrupted(signal) => {
+            let failure = Failure::local(
+                "go on",
+                "a signal asked to stop",
+                "apply again: it goes on from here",
+            );
+            (exit_of(signal), failure)
+        }
+    }
+}
