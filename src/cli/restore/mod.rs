@@ -138,7 +138,7 @@ fn restored(read: &Read, acted: &Acted) -> Vec<report::Restored> {
 
 async fn plain(arguments: &Arguments, wanted: &Wanted, act: &Act<'_>, read: &Read) -> Acted {
     let opened = act.opened;
-    let again = arguments.again(opened, &read.snapshot.name);
+    let again = arguments.resuming(opened, &read.snapshot.name);
     let finished = match arguments.resume {
         true => Finished::Counts,
         false => Finished::DoesNot,
@@ -175,8 +175,7 @@ async fn plain(arguments: &Arguments, wanted: &Wanted, act: &Act<'_>, read: &Rea
     {
         print(&format!(
             "The restore from {} has started. To wait for its end: {again}\n",
-            safe::line(&read.snapshot.name),
-            again = again.replace(" --no-wait", "")
+            safe::line(&read.snapshot.name)
         ));
     }
     acted
@@ -185,7 +184,6 @@ async fn plain(arguments: &Arguments, wanted: &Wanted, act: &Act<'_>, read: &Rea
 /// Says how to see a restore that goes on.
 fn hint(acted: &mut Acted, again: &str) {
     if let (Some(Failed { failure, .. }), true) = (&mut acted.failed, acted.goes_on) {
-        let again = again.replace(" --no-wait", "");
         failure.remedy = Some(format!(
             "the restore goes on; to see it and to wait for its end: {again}"
         ));

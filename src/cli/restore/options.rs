@@ -142,6 +142,24 @@ impl Arguments {
 
     /// The same command again, for this very snapshot: a newer one that appeared in the meantime is another command.
     pub fn again(&self, opened: &Opened, snapshot: &str) -> String {
+        let mut text = self.command(snapshot, Again::Same);
+        self.add_place(opened, &mut text);
+        text
+    }
+
+    /// The command that waits for what this one started, whether or not it ends meanwhile; it overwrites nothing.
+    pub fn resuming(&self, opened: &Opened, snapshot: &str) -> String {
+        let mut text = self.command(snapshot, Again::Resuming);
+        self.add_place(opened, &mut text);
+        text
+    }
+
+    fn add_place(&self, opened: &Opened, text: &mut String) {
+        text.push_str(&self.place.as_options());
+        text.push_str(&self.specs.as_options_for(&opened.desired.scope.environment));
+    }
+
+    fn command(&self, snapshot: &str, again: Again) -> String {
         let mut text = format!("esbackup restore {}", shell_word(snapshot));
         let mut add = |name: &str, value: Option<&str>| {
             text.push_str(&format!(" --{name}"));
@@ -149,14 +167,16 @@ impl Arguments {
                 text.push_str(&format!("={}", shell_word(value)));
             }
         };
+        let same = again == Again::Same;
         let flags = [
             (self.include_system, "include-system"),
             (self.include_aliases, "include-aliases"),
             (self.include_global_state, "include-global-state"),
             (self.partial, "partial"),
-            (self.no_wait, "no-wait"),
+            (self.no_wait && same, "no-wait"),
             (self.replace, "replace"),
-            (self.close_existing, "close-existing"),
+            (self.close_existing && same, "close-existing"),
+            (!same, "resume"),
         ];
         flags
             .iter()
@@ -181,10 +201,17 @@ impl Arguments {
                 shell_word(to)
             ));
         }
-        text.push_str(&self.place.as_options());
-        text.push_str(&self.specs.as_options_for(&opened.desired.scope.environment));
         text
     }
+}
+
+/// Which command is printed to be run next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Again {
+    /// The same one.
+    Same,
+    /// One that waits for what was started: to overwrite once more is not what is wanted then.
+    Resuming,
 }
 
 fn words(error: &dyn std::error::Error) -> String {
@@ -241,7 +268,35 @@ fn flatten(before: &str, object: Map<String, Value>, all: &mut Map<String, Value
 
 #[cfg(test)]
 mod tests {
+    use clap::Parser;
+
     use super::*;
+
+    #[derive(Parser)]
+    struct Command {
+        #[command(flatten)]
+        arguments: Arguments,
+    }
+
+    #[test]
+    fn what_waits_for_a_restore_resumes_it_and_overwrites_nothing() {
+        let words = [
+            "restore",
+            "s1",
+            "--close-existing",
+            "--no-wait",
+            "--partial",
+        ];
+        let arguments = Command::try_parse_from(words).unwrap().arguments;
+        assert_eq!(
+            arguments.command("s1", Again::Resuming),
+            "esbackup restore s1 --partial --resume"
+        );
+        assert_eq!(
+            arguments.command("s1", Again::Same),
+            "esbackup restore s1 --partial --no-wait --close-existing"
+        );
+    }
 
     #[test]
     fn settings_are_read_from_json_and_from_pairs_under_their_full_names() {

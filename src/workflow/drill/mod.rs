@@ -229,8 +229,11 @@ fn removal(name: &IndexName, uuid: &str, wait: Duration) -> Step {
     step(id(name), Call::Index(call), before)
 }
 
-/// Whether an index can be what a drill left: it has a drill's name, and it was restored from the index that this name ends with.
-/// An index that somebody creates under such a name is called so from the beginning, and is no drill's.
+/// Whether an index can be what a drill left: it has a drill's name, and it was restored from an index of another name.
+///
+/// The setting keeps the name that an index was first created under, through every restore; so what was itself restored under another name
+/// has neither the drill's nor its own there. An index that somebody creates under a drill's name, also by date math, is called so from the
+/// beginning, and is no drill's.
 #[must_use]
 pub fn is_left_over(name: &str, settings: &Map<String, Value>) -> bool {
     let Some((digest, original)) = name
@@ -241,10 +244,12 @@ pub fn is_left_over(name: &str, settings: &Map<String, Value>) -> bool {
     };
     let hexadecimal = |c: char| c.is_ascii_digit() || ('a'..='f').contains(&c);
     let provided = settings.get("index.provided_name").and_then(Value::as_str);
-    let same = provided.is_some_and(|provided| {
-        provided == original || (name.len() == LONGEST && provided.starts_with(original))
+    let restored = provided.is_some_and(|provided| {
+        let exact = provided == original;
+        let cut = name.len() == LONGEST && provided.starts_with(original);
+        exact || cut || !(provided.is_empty() || provided.contains(PREFIX))
     });
-    digest.len() == 8 && digest.chars().all(hexadecimal) && !original.is_empty() && same
+    digest.len() == 8 && digest.chars().all(hexadecimal) && !original.is_empty() && restored
 }
 
 /// Prepares the removal of what interrupted drills left; it asks.

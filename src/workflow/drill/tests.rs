@@ -141,7 +141,6 @@ fn only_an_index_that_was_restored_under_a_drills_name_is_left_over() {
     let name = "esbackup-drill-ac41e9ba-logs-1";
     assert!(is_left_over(name, &settings("logs-1")));
     assert!(!is_left_over(name, &settings(name)));
-    assert!(!is_left_over(name, &settings("other")));
     assert!(!is_left_over(name, &Map::new()));
     assert!(!is_left_over("esbackup-drill-logs", &settings("logs")));
     assert!(!is_left_over(
@@ -149,6 +148,28 @@ fn only_an_index_that_was_restored_under_a_drills_name_is_left_over() {
         &settings("logs")
     ));
     assert!(!is_left_over("logs-1", &settings("logs-1")));
+}
+
+#[test]
+fn a_drill_of_an_index_that_was_itself_restored_under_another_name_is_left_over() {
+    let settings = |provided: &str| {
+        let pair = ("index.provided_name".to_owned(), json!(provided));
+        Map::from_iter([pair])
+    };
+    let name = "esbackup-drill-ac41e9ba-logs-1";
+    let told = |provided: &str| is_left_over(name, &settings(provided));
+    assert_eq!(
+        [
+            "logs-before",
+            "<logs-{now/d}>",
+            "",
+            "<esbackup-drill-ac41e9ba-logs-{now{d}}>",
+            "esbackup-drill-ac41e9ba-other",
+        ]
+        .map(told),
+        [true, true, false, false, false]
+    );
+    assert!(!is_left_over("esbackup-drill-logs", &settings("other")));
 }
 
 #[test]

@@ -162,10 +162,13 @@ pub fn inspect(wanted: &Wanted, snapshot: &Snapshot, scope: &Scope, facts: &Fact
         });
     }
     if wanted.include_global_state {
-        prepared.notes.push(match snapshot.global_state {
-            Some(false) => format!("{} holds no global state", snapshot.name),
-            _ => "the global state comes back too: templates, pipelines and persistent settings of the snapshot take the place of those of the same names".to_owned(),
-        });
+        match snapshot.global_state {
+            Some(false) => prepared.refuse(
+                format!("snapshot {} holds no global state", snapshot.name),
+                "leave out --include-global-state",
+            ),
+            _ => prepared.notes.push("the global state comes back too: templates, pipelines and persistent settings of the snapshot take the place of those of the same names".to_owned()),
+        }
     }
     red(wanted, scope, facts, &mut prepared);
     fit::check(wanted, scope, facts, &mut prepared);

@@ -453,3 +453,23 @@ fn replicas_that_no_nodes_or_zones_hold_are_told() {
         ]
     );
 }
+
+#[test]
+fn a_global_state_that_the_snapshot_lacks_stands_in_the_way() {
+    let wanted = Wanted {
+        include_global_state: true,
+        ..wanted(&["logs-1"])
+    };
+    let told = |global_state| {
+        let snapshot = Snapshot {
+            global_state,
+            ..snapshot("s1", &["logs-1"])
+        };
+        let prepared = prepared(&wanted, &snapshot, &facts());
+        (obstacles(&prepared).join(""), prepared.notes.len())
+    };
+    let lacks = "snapshot s1 holds no global state".to_owned();
+    assert_eq!(told(Some(false)), (lacks, 0));
+    assert_eq!(told(Some(true)), (String::new(), 1));
+    assert_eq!(told(None), (String::new(), 1));
+}
