@@ -114,21 +114,33 @@ pub async fn observe(
     .await;
     let environment = scope.environment.as_str();
     let questions = questions(desired);
-    let (caller, described, bucket, policy, role) = tokio::join!(
-        caller(desired, &reads),
-        describe(desired, &reads),
+    let reads = &reads;
+    // The domain hears nothing before STS confirms the account; what else is read meanwhile is not believed before either.
+    let domain = async {
+        let (caller, described) = tokio::join!(caller(desired, reads), describe(desired, reads));
+        let caller_arn = caller?;
+        let (domain, client) = reach(desired, described, access, reads);
+        let mut context = context(desired, caller_arn, &domain, client.as_ref());
+        let repository = match &client {
+            Some(client) => Some(read_repository(desired, client, reads, &mut context).await),
+            None => None,
+        };
+        Ok((domain, client, context, repository))
+    };
+    let (domain, bucket, policy, role) = tokio::join!(
+        domain,
         async {
             match &desired.bucket {
-                Some(declared) => Some(
-                    bucket::remote::read(&reads, &declared.want, environment, &questions).await,
-                ),
+                Some(declared) => {
+                    Some(bucket::remote::read(reads, &declared.want, environment, &questions).await)
+                }
                 None => None,
             }
         },
         async {
             match &desired.policy {
                 Some(declared) => {
-                    Some(policy::remote::read(&reads, &declared.want, environment).await)
+                    Some(policy::remote::read(reads, &declared.want, environment).await)
                 }
                 None => None,
             }
@@ -136,19 +148,13 @@ pub async fn observe(
         async {
             match &desired.role {
                 Some(declared) => {
-                    Some(role::remote::read(&reads, &declared.want, environment).await)
+                    Some(role::remote::read(reads, &declared.want, environment).await)
                 }
                 None => None,
             }
         },
     );
-    let caller_arn = caller?;
-    let (domain, client) = reach(desired, described, access, &reads);
-    let mut context = context(desired, caller_arn, &domain, client.as_ref());
-    let repository = match &client {
-        Some(client) => Some(read_repository(desired, client, &reads, &mut context).await),
-        None => None,
-    };
+    let (domain, client, context, repository) = domain?;
     Ok((
         Actual {
             domain,
@@ -158,7 +164,7 @@ pub async fn observe(
             repository,
         },
         Session {
-            reads,
+            reads: reads.clone(),
             writes,
             domain: client,
             context,

@@ -4,7 +4,8 @@ use std::time::{Duration, Instant};
 
 use esbackup::aws::permissions;
 use esbackup::execute::{Failure, Reason};
-use esbackup::resources::{Call, WhenLost};
+use esbackup::lost::WhenLost;
+use esbackup::resources::Call;
 use serde_json::json;
 
 use crate::convergence::{calls, converged};

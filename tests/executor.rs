@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use esbackup::execute::{Failure, Reason};
+use esbackup::lost::WhenLost;
+use esbackup::resources::Call;
 use esbackup::resources::declared::Desired;
-use esbackup::resources::{Call, WhenLost};
 use serde_json::{Value, json};
 
 use crate::convergence::{calls, converged};

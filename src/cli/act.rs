@@ -124,7 +124,7 @@ fn ended(reason: Reason) -> (Exit, Failure) {
             Exit::TryAgain,
             Failure::local(
                 "go on",
-                format!("{what} runs, and must end first"),
+                format!("{what} must end first"),
                 "wait until it is done, then run it again",
             ),
         ),
@@ -189,6 +189,11 @@ impl Act<'_> {
     /// Tells what should be known before anything is done.
     pub fn tell_notes(&self, prepared: &Prepared) {
         for note in &prepared.notes {
+            if self.format == Format::Json {
+                let event = serde_json::json!({"event": "note", "environment": self.name(), "message": note});
+                print(&crate::report::json::event(&event));
+                continue;
+            }
             err(&format!(
                 "{}: note: {}\n",
                 safe::line(self.name()),
@@ -222,7 +227,7 @@ impl Act<'_> {
             };
             let failure = Failure {
                 words: each(|one| &one.what),
-                ..Failure::local("begin", "", each(|one| &one.remedy).join("\n"))
+                ..Failure::local(first(prepared), "", each(|one| &one.remedy).join("\n"))
             };
             return Some(Failed { failure, exit });
         }
@@ -249,7 +254,7 @@ impl Act<'_> {
                 })
                 .collect(),
             ..Failure::local(
-                "begin: a guard stands in the way",
+                format!("{}: a guard stands in the way", first(prepared)),
                 "",
                 format!("if it is wanted, add {}", options.join(" ")),
             )
@@ -271,7 +276,7 @@ impl Act<'_> {
         if !ask::is_possible() {
             return Err(Failed::local(
                 Exit::Refused,
-                "ask",
+                "ask whether to go on",
                 "this is no terminal and --yes is absent",
                 "look at it with --dry-run, then run it again with --yes",
             ));
@@ -280,7 +285,7 @@ impl Act<'_> {
             Ok(true) => Ok(()),
             Ok(false) => Err(Failed::local(
                 Exit::Refused,
-                "ask",
+                "go on",
                 "the question was not answered with what it asked for",
                 "run it again, and answer; nothing was sent",
             )),
@@ -346,6 +351,14 @@ impl Act<'_> {
     }
 }
 
+/// What cannot be done, in words: the first call, or to begin at all.
+fn first(prepared: &Prepared) -> String {
+    prepared
+        .steps
+        .first()
+        .map_or_else(|| "begin".to_owned(), |step| step.call.describe())
+}
+
 /// Tells how an environment ended: the failure and what was not done for people, one object for programs.
 pub fn tell_end(
     format: Format,
@@ -369,10 +382,15 @@ pub fn tell_end(
     let mut text = format!(
         "\n{}: {}\n",
         safe::line(environment),
-        if total == 0 {
-            "nothing was sent that writes".to_owned()
-        } else {
-            format!("{done} of {total} calls done")
+        match (total, acted.goes_on) {
+            (0, true) => "it goes on, and its end was not seen".to_owned(),
+            (0, false) => "nothing was sent that writes".to_owned(),
+            // The call that is waited for was sent.
+            (_, true) => format!(
+                "{} of {total} calls sent, and the end was not seen",
+                done + 1
+            ),
+            (_, false) => format!("{done} of {total} calls done"),
         }
     );
     text.push_str(&crate::report::human::failure(failure));

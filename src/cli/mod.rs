@@ -55,7 +55,7 @@ enum Command {
     Apply(apply::Arguments),
     /// Tells whether anything differs from the specs (exit code 2); writes nothing.
     Drift(drift::Arguments),
-    /// Takes, lists, shows and awaits snapshots.
+    /// Takes, lists, shows, awaits, deletes and prunes snapshots.
     #[command(subcommand)]
     Snapshot(snapshot::Command),
     /// Restores indices of a snapshot, and waits until they are complete and counted.

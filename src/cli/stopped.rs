@@ -54,7 +54,7 @@ pub fn stopped(reason: Reason) -> (Exit, Failure) {
             let failure = Failure {
                 words,
                 ..Failure::local(
-                    what,
+                    format!("see a good end of {what}"),
                     "",
                     "look at the words above; nothing else was done after it",
                 )

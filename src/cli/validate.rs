@@ -14,11 +14,19 @@ pub struct Arguments {
     specs: Specs,
     #[command(flatten)]
     output: Output,
+    /// Changes nothing: specs are checked without any network. Accepted, so that every command takes it.
+    #[arg(long)]
+    sandbox: bool,
 }
 
 /// Checks the specs.
 pub fn run(arguments: &Arguments) -> Exit {
-    let desired = match arguments.specs.load() {
+    let Arguments {
+        specs,
+        output,
+        sandbox: _,
+    } = arguments;
+    let desired = match specs.load() {
         Ok(desired) => desired,
         Err(exit) => return exit,
     };
@@ -26,7 +34,7 @@ pub fn run(arguments: &Arguments) -> Exit {
         .iter()
         .map(|one| one.scope.environment.as_str())
         .collect();
-    match arguments.output.format {
+    match output.format {
         Format::Json => print(&json::event(&json!({"valid": true, "environments": names}))),
         Format::Human => {
             let plural = if names.len() == 1 {

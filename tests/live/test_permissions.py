@@ -31,7 +31,6 @@ READS = {
     "/{i}/_alias": (set(), {"indices:admin/aliases/get"}),
     "/{i}/_count": (set(), {"indices:data/read/search"}),
     "/{i}/_stats": (set(), {"indices:monitor/stats"}),
-    "/_resolve/index/{i}": (set(), {"indices:admin/resolve/index"}),
 }
 TAKE = {"indices": "{i}", "include_global_state": False}
 RESTORE = {**TAKE, "rename_pattern": "(.+)", "rename_replacement": "$1-{n}"}

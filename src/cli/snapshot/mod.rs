@@ -3,7 +3,7 @@
 mod delete;
 pub mod list;
 mod prune;
-mod show;
+pub mod show;
 mod take;
 mod wait;
 

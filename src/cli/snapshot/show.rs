@@ -79,21 +79,29 @@ async fn read(
 ) -> Result<(Snapshot, Option<Progress>), Failed> {
     let (name, domain) = (&arguments.name, opened.domain()?);
     let repository = repository(arguments, &opened.desired.repository.want.name);
-    let doing = format!("read snapshot {name} of repository {repository}");
-    let found = remote::one(domain, &repository, name)
-        .await
-        .map_err(|error| opened.unread(&doing, error))?;
-    let Some(snapshot) = found else {
-        return Err(Failed::local(
-            Exit::Failed,
-            doing,
-            "there is no such snapshot",
-            "`esbackup snapshot list` shows those that there are",
-        ));
-    };
+    let snapshot = found(opened, &repository, name).await?;
     // Sizes are worth having and not worth failing for: a broken repository or a missing permission shows elsewhere.
     let progress = remote::progress(domain, &repository, name)
         .await
         .unwrap_or(None);
     Ok((snapshot, progress))
+}
+
+/// Reads a snapshot that must be there.
+///
+/// # Errors
+/// Why it could not be read, or that there is none.
+pub async fn found(opened: &Opened, repository: &str, name: &str) -> Result<Snapshot, Failed> {
+    let doing = format!("read snapshot {name} of repository {repository}");
+    let found = remote::one(opened.domain()?, repository, name)
+        .await
+        .map_err(|error| opened.unread(&doing, error))?;
+    found.ok_or_else(|| {
+        Failed::local(
+            Exit::Failed,
+            doing,
+            "there is no such snapshot",
+            "`esbackup snapshot list` shows those that there are",
+        )
+    })
 }

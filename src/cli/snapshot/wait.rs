@@ -9,7 +9,7 @@ use crate::cli::act::{Acted, tell_end};
 use crate::cli::failed::Failed;
 use crate::cli::open::{Opened, Opening};
 use crate::cli::options::{Format, Output, Place, Specs, duration, print};
-use crate::cli::snapshot::verdict;
+use crate::cli::snapshot::{show, verdict};
 use crate::data::{Seen, Wait};
 use crate::exit::Exit;
 use crate::interrupt::Stop;
@@ -28,6 +28,9 @@ pub struct Arguments {
     place: Place,
     #[command(flatten)]
     output: Output,
+    /// Another repository of the domain, such as cs-automated-enc. Default: the spec's.
+    #[arg(long, value_name = "NAME")]
+    repository: Option<String>,
     /// How long it is waited for; the snapshot goes on afterwards.
     #[arg(long, default_value = "24h", value_parser = duration)]
     timeout: Duration,
@@ -68,8 +71,12 @@ pub async fn run(arguments: &Arguments) -> Exit {
 }
 
 async fn one(arguments: &Arguments, opening: &Opening, opened: &Opened, stop: &Stop) -> Acted {
+    if let Err(failed) = show::found(opened, &repository(arguments, opened), &arguments.name).await
+    {
+        return Acted::early(failed);
+    }
     let wait = Wait::Snapshot {
-        repository: opened.repository().to_owned(),
+        repository: repository(arguments, opened),
         name: arguments.name.clone(),
         timeout: arguments.timeout,
     };
@@ -87,4 +94,9 @@ async fn one(arguments: &Arguments, opening: &Opening, opened: &Opened, stop: &S
         ));
     }
     acted
+}
+
+fn repository(arguments: &Arguments, opened: &Opened) -> String {
+    let own = || opened.repository().to_owned();
+    arguments.repository.clone().unwrap_or_else(own)
 }
