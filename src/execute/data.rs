@@ -1,5 +1,6 @@
 //! What the executor looks at before and after calls about snapshots and indices. It reads at most once a second, and decides nothing.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -28,6 +29,38 @@ enum Look {
     Over(Seen),
     /// It is over, and it did not succeed.
     Incomplete(Vec<String>),
+}
+
+/// What earlier looks at a restore told. A look sends one request, so that no more than one a second is sent: the health of the indices and
+/// their recoveries take turns.
+#[derive(Debug, Default)]
+struct Watch {
+    /// Whether the recoveries are next. The health is the first: it tells at once that a restore has finished.
+    recoveries: bool,
+    /// How often in a row nothing moved.
+    still: u32,
+    /// The shards that are complete, and all of them.
+    shards: (u64, u64),
+    /// The bytes that were copied, and all of them.
+    bytes: (u64, u64),
+}
+
+impl Watch {
+    /// Whether the recoveries are read in this look.
+    fn turn(&mut self) -> bool {
+        let recoveries = self.recoveries;
+        self.recoveries = !recoveries;
+        recoveries
+    }
+
+    fn progress(&self) -> Look {
+        Look::Running(Progress::Restore {
+            shards_done: self.shards.0,
+            shards: self.shards.1,
+            bytes_done: self.bytes.0,
+            bytes: self.bytes.1,
+        })
+    }
 }
 
 impl Execution<'_> {
@@ -109,7 +142,7 @@ impl Execution<'_> {
         let Some(domain) = &self.session.domain else {
             return Err(self.failed(&SendError::NoDomain, &what).await);
         };
-        let (began, mut looks, mut still) = (Instant::now(), 0, 0);
+        let (began, mut looks, mut watch) = (Instant::now(), 0, Watch::default());
         loop {
             let look = match wait {
                 Wait::Snapshot {
@@ -120,7 +153,7 @@ impl Execution<'_> {
                     snapshot,
                     targets,
                     ..
-                } => look_at_restore(domain, (repository, snapshot), targets, &mut still).await,
+                } => look_at_restore(domain, (repository, snapshot), targets, &mut watch).await,
             };
             match look {
                 Ok(Look::Over(seen)) => {
@@ -263,78 +296,105 @@ async fn look_at_snapshot(domain: &Client, repository: &str, name: &str) -> Resu
     }
 }
 
+/// Looks at a restore. Its end is believed, and its documents counted, only once its recoveries were seen after it.
 async fn look_at_restore(
     domain: &Client,
     (repository, name): (&str, &str),
     targets: &[IndexName],
-    still: &mut u32,
+    watch: &mut Watch,
 ) -> Result<Look, Error> {
+    if watch.turn() {
+        let recoveries = recoveries(domain, targets).await?;
+        let restored = recoveries.iter().filter(|shard| shard.kind == "snapshot");
+        watch.bytes = restored.fold((0, 0), |(done, all), shard| {
+            (done + shard.bytes_done, all + shard.bytes)
+        });
+        let interfered = interfered(&recoveries, repository, name);
+        return Ok(interfered.unwrap_or_else(|| watch.progress()));
+    }
     let healths = index::remote::healths(domain, targets).await?;
     let complete = |target: &IndexName| {
         healths
             .get(target.as_str())
             .is_some_and(index::IndexHealth::is_complete)
     };
-    let recoveries = match index::remote::recoveries(domain, targets).await {
-        Ok(recoveries) => recoveries,
+    if targets.iter().all(complete) {
+        let recoveries = recoveries(domain, targets).await?;
+        return match interfered(&recoveries, repository, name) {
+            Some(look) => Ok(look),
+            None => counted(domain, targets).await,
+        };
+    }
+    let moving = healths.values().any(|health| health.initializing > 0);
+    watch.still = if moving { 0 } else { watch.still + 1 };
+    if watch.still >= STUCK && crate::data::cluster::health(domain).await?.initializing == 0 {
+        return stuck(domain, targets, &healths).await;
+    }
+    watch.shards = (
+        healths.values().map(|health| health.active_primaries).sum(),
+        healths.values().map(|health| health.primaries).sum(),
+    );
+    Ok(watch.progress())
+}
+
+async fn recoveries(domain: &Client, targets: &[IndexName]) -> Result<Vec<Recovery>, Error> {
+    match index::remote::recoveries(domain, targets).await {
         // Without the permission for it the health of the indices has to do.
-        Err(error) if matches!(error.status(), Some(401 | 403 | 404)) => Vec::new(),
-        Err(error) => return Err(error),
+        Err(error) if matches!(error.status(), Some(401 | 403 | 404)) => Ok(Vec::new()),
+        read => read,
+    }
+}
+
+/// What shows that the indices are not, or not only, what this restore makes.
+fn interfered(recoveries: &[Recovery], repository: &str, name: &str) -> Option<Look> {
+    let foreign = |shard: &&Recovery| {
+        shard.kind == "snapshot" && (shard.repository != repository || shard.snapshot != name)
     };
-    let primaries: Vec<&Recovery> = recoveries
-        .iter()
-        .filter(|shard| shard.kind == "snapshot")
-        .collect();
-    let foreign = primaries
-        .iter()
-        .find(|shard| shard.repository != repository || shard.snapshot != name);
-    if let Some(shard) = foreign {
-        return Ok(Look::Incomplete(vec![format!(
+    if let Some(shard) = recoveries.iter().find(foreign) {
+        return Some(Look::Incomplete(vec![format!(
             "{} shard {} is being restored from {}/{}: another restore interfered",
             shard.index, shard.shard, shard.repository, shard.snapshot
         )]));
     }
     let created = recoveries.iter().find(|shard| shard.kind == "empty_store");
-    if let Some(shard) = created {
-        return Ok(Look::Incomplete(vec![format!(
+    created.map(|shard| {
+        Look::Incomplete(vec![format!(
             "index {} is not the restored one: somebody created it in the meantime",
             shard.index
-        )]));
-    }
-    if targets.iter().all(complete) {
-        let mut all = Vec::new();
-        for target in targets {
-            let docs = index::remote::count(domain, target).await?;
-            all.push(Restored {
-                index: target.to_string(),
-                docs,
-            });
-        }
-        return Ok(Look::Over(Seen::Restored(all)));
-    }
-    let moving = healths.values().any(|health| health.initializing > 0);
-    *still = if moving { 0 } else { *still + 1 };
-    if *still >= STUCK && crate::data::cluster::health(domain).await?.initializing == 0 {
-        let mut words = match index::remote::unassigned(domain, targets).await {
-            // Why is advice; that nothing moves any more is known.
-            Err(error) if matches!(error.status(), Some(401 | 403)) => vec![
-                "shards have no node; the caller may not read why (cluster:monitor/shards)"
-                    .to_owned(),
-            ],
-            read => read?,
-        };
-        let gone = targets
-            .iter()
-            .filter(|target| !healths.contains_key(target.as_str()));
-        words.extend(gone.map(|target| format!("{target} is not there any more")));
-        return Ok(Look::Incomplete(words));
-    }
-    let sum = |of: fn(&Recovery) -> u64| primaries.iter().map(|shard| of(shard)).sum();
-    let known: u64 = healths.values().map(|health| health.primaries).sum();
-    Ok(Look::Running(Progress::Restore {
-        shards_done: healths.values().map(|health| health.active_primaries).sum(),
-        shards: known,
-        bytes_done: sum(|shard| shard.bytes_done),
-        bytes: sum(|shard| shard.bytes),
-    }))
+        )])
+    })
 }
+
+async fn counted(domain: &Client, targets: &[IndexName]) -> Result<Look, Error> {
+    let mut all = Vec::new();
+    for target in targets {
+        let docs = index::remote::count(domain, target).await?;
+        all.push(Restored {
+            index: target.to_string(),
+            docs,
+        });
+    }
+    Ok(Look::Over(Seen::Restored(all)))
+}
+
+async fn stuck(
+    domain: &Client,
+    targets: &[IndexName],
+    healths: &BTreeMap<String, index::IndexHealth>,
+) -> Result<Look, Error> {
+    let mut words = match index::remote::unassigned(domain, targets).await {
+        // Why is advice; that nothing moves any more is known.
+        Err(error) if matches!(error.status(), Some(401 | 403)) => vec![
+            "shards have no node; the caller may not read why (cluster:monitor/shards)".to_owned(),
+        ],
+        read => read?,
+    };
+    let gone = targets
+        .iter()
+        .filter(|target| !healths.contains_key(target.as_str()));
+    words.extend(gone.map(|target| format!("{target} is not there any more")));
+    Ok(Look::Incomplete(words))
+}
+
+#[cfg(test)]
+mod tests;

@@ -40,12 +40,21 @@ pub async fn all(arguments: &Arguments, wanted: &Wanted, act: &Act<'_>, read: &R
         prepared
     };
     if arguments.cancel || arguments.acting.dry_run {
+        let mut begun = Vec::new();
         for (index, _) in &read.scope.pairs {
+            let calls = prepared.steps.len();
             if let Err(failed) = replacing.add(index, &mut prepared).await {
                 return Acted::early(failed);
             }
+            begun.push((index, prepared.steps.len() > calls));
         }
-        return act.carry_out(&prepared).await;
+        let acted = act.carry_out(&prepared).await;
+        if arguments.cancel && !arguments.acting.dry_run && acted.failed.is_none() {
+            begun
+                .iter()
+                .for_each(|(index, begun)| tell_given_up(act, index, *begun));
+        }
+        return acted;
     }
     let mut total = act.carry_out(&prepared).await;
     for (place, (index, _)) in read.scope.pairs.iter().enumerate() {
@@ -59,6 +68,23 @@ pub async fn all(arguments: &Arguments, wanted: &Wanted, act: &Act<'_>, read: &R
         absorb(&mut total, replacing.one(index).await);
     }
     total
+}
+
+fn tell_given_up(act: &Act<'_>, index: &IndexName, begun: bool) {
+    let name = act.opened.desired.scope.environment.as_str();
+    err(&format!(
+        "{}: {}\n",
+        safe::line(name),
+        given_up(index, begun)
+    ));
+}
+
+fn given_up(index: &IndexName, begun: bool) -> String {
+    if begun {
+        format!("given up: writes to {index} are allowed again")
+    } else {
+        format!("nothing to give up: no replacement of {index} was begun")
+    }
 }
 
 fn absorb(total: &mut Acted, more: Acted) {
@@ -121,6 +147,9 @@ impl Replacing<'_> {
             }
             let stage = replace::stage(&subject, &world, counted);
             let next = replace::next(self.wanted, &subject, &stage);
+            if round == 0 && !next.prepared.steps.is_empty() {
+                err(&format!("if it is interrupted: {}\n", self.again()));
+            }
             let mut acted = match &next.wait {
                 Some(until) => {
                     wait(
@@ -202,6 +231,11 @@ impl Replacing<'_> {
         }
         let again = self.again();
         let guarded = failed.exit == Exit::Refused && matches!(stage, Stage::Decide { .. });
+        if guarded {
+            failed.failure.doing = format!(
+                "go on: stopped before the old index is deleted (guard replace); writes to {index} stay blocked until you go on or give up"
+            );
+        }
         let mut remedy = match (&failed.failure.remedy, acted.goes_on || guarded) {
             (Some(remedy), false) => format!("{remedy}\n"),
             _ => String::new(),
@@ -224,5 +258,22 @@ impl Replacing<'_> {
             ));
         }
         failed.failure.remedy = Some(remedy);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn giving_up_says_whether_there_was_anything_to_give_up() {
+        let index = IndexName::parse("logs").unwrap();
+        assert_eq!(
+            [given_up(&index, true), given_up(&index, false)],
+            [
+                "given up: writes to logs are allowed again",
+                "nothing to give up: no replacement of logs was begun",
+            ]
+        );
     }
 }

@@ -59,12 +59,14 @@ impl Verifying<'_> {
             Observed::Present(live) => live.registered.as_ref(),
             Observed::Absent | Observed::Unreadable(_) => None,
         };
-        let check = match registered.and_then(|one| one.broken.clone()) {
-            Some(words) => {
+        let blocked = matches!(outcome, Outcome::Blocked(_));
+        let check = match registered.map(|one| one.broken.clone()) {
+            None if !blocked => verify::unregistered(desired.repository.want.name.as_str()),
+            Some(Some(words)) => {
                 let words = vec!["it is registered and does not answer".to_owned(), words];
                 Check::failed(Level::Registered, "registration", words)
             }
-            None => verify::registered(&outcome),
+            None | Some(None) => verify::registered(&outcome),
         };
         self.checks.push(check);
         Ok(registered.is_some_and(|one| one.broken.is_none()))

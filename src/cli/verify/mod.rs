@@ -215,7 +215,7 @@ impl<'a> Verifying<'a> {
                 Exit::Partly,
                 "verify",
                 format!("{wrong} of {} checks failed", self.checks.len()),
-                "what failed is listed above; take another snapshot once the reason is removed",
+                crate::workflow::verify::remedy(&self.checks, self.snapshot.as_ref()),
             )),
         };
         let acted = Acted {

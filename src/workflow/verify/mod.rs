@@ -120,6 +120,34 @@ fn field(field: &FieldChange) -> String {
     )
 }
 
+/// The check of a repository that is not there.
+#[must_use]
+pub fn unregistered(repository: &str) -> Check {
+    let words = format!("repository {repository} is not registered on the domain");
+    Check::failed(Level::Registered, "registration", vec![words])
+}
+
+/// What to do about checks that failed: about the first of them, since it is the reason of those after it.
+#[must_use]
+pub fn remedy(checks: &[Check], snapshot: Option<&Snapshot>) -> String {
+    let first = checks.iter().find(|check| check.result == Verdict::Failed);
+    match (first.map(|check| (check.level, &*check.what)), snapshot) {
+        (Some((Level::Registered, _)), _) => {
+            "`esbackup plan` shows the difference, `esbackup apply` removes it".to_owned()
+        }
+        (Some((Level::Snapshot, "snapshot")), None) => {
+            "`esbackup snapshot list` shows those that there are".to_owned()
+        }
+        (Some((Level::Snapshot, "state")), Some(snapshot))
+            if snapshot.state == State::InProgress =>
+        {
+            format!("it still runs: `esbackup snapshot wait {}`", snapshot.name)
+        }
+        _ => "what failed is listed above; take another snapshot once the reason is removed"
+            .to_owned(),
+    }
+}
+
 /// Judges what `_verify` confirmed.
 #[must_use]
 pub fn nodes(names: &[String]) -> Check {
@@ -164,7 +192,10 @@ pub fn snapshot(snapshot: &Snapshot) -> Vec<Check> {
         })
         .collect();
     let whole = shards.failed == 0 && shards.successful == shards.total && lost.is_empty();
-    let shards = if whole {
+    let running = snapshot.state == State::InProgress;
+    let shards = if running {
+        Check::unchecked(level, "shards", "the engine tells shards only at the end")
+    } else if whole {
         Check::ok(level, "shards", format!("all {} are in it", shards.total))
     } else {
         let words = format!("{} of {} are in it", shards.successful, shards.total);
@@ -172,7 +203,7 @@ pub fn snapshot(snapshot: &Snapshot) -> Vec<Check> {
         Check::failed(level, "shards", lost)
     };
     let mut checks = vec![state, shards];
-    if snapshot.indices.is_empty() {
+    if snapshot.indices.is_empty() && !running {
         let words = "it holds no index, so there is nothing that it could bring back";
         checks.push(Check::failed(level, "indices", vec![words.to_owned()]));
     }

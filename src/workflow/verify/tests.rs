@@ -68,6 +68,36 @@ fn a_partial_one_fails_with_each_lost_shard() {
 }
 
 #[test]
+fn the_shards_of_a_snapshot_that_runs_are_not_checked() {
+    let checks = snapshot(&snapshot_of(State::InProgress, 1, &[]));
+    assert_eq!(
+        results(&checks),
+        [("state", Verdict::Failed), ("shards", Verdict::NotChecked)]
+    );
+}
+
+#[test]
+fn what_to_do_follows_from_the_first_check_that_failed() {
+    let running = snapshot_of(State::InProgress, 0, &["a"]);
+    let partial = snapshot_of(State::Partial, 1, &["a"]);
+    let absent = Check::failed(Level::Snapshot, "snapshot", Vec::new());
+    assert_eq!(
+        [
+            remedy(&[unregistered("r")], None),
+            remedy(&[absent], None),
+            remedy(&snapshot(&running), Some(&running)),
+            remedy(&snapshot(&partial), Some(&partial)),
+        ],
+        [
+            "`esbackup plan` shows the difference, `esbackup apply` removes it",
+            "`esbackup snapshot list` shows those that there are",
+            "it still runs: `esbackup snapshot wait s`",
+            "what failed is listed above; take another snapshot once the reason is removed",
+        ]
+    );
+}
+
+#[test]
 fn a_snapshot_of_nothing_fails_although_engines_call_it_a_success() {
     let checks = snapshot(&snapshot_of(State::Success, 0, &[]));
     assert_eq!(results(&checks).last(), Some(&("indices", Verdict::Failed)));
