@@ -62,10 +62,7 @@ impl Verifying<'_> {
         let blocked = matches!(outcome, Outcome::Blocked(_));
         let check = match registered.map(|one| one.broken.clone()) {
             None if !blocked => verify::unregistered(desired.repository.want.name.as_str()),
-            Some(Some(words)) => {
-                let words = vec!["it is registered and does not answer".to_owned(), words];
-                Check::failed(Level::Registered, "registration", words)
-            }
+            Some(Some(words)) => verify::unanswering(words),
             None | Some(None) => verify::registered(&outcome),
         };
         self.checks.push(check);

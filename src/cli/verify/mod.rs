@@ -80,7 +80,9 @@ impl Depth {
     }
 }
 
-/// What is verified.
+/// What is verified: always the repository of the spec. For another one, such as `cs-automated-enc`, there is no registration in the spec to
+/// compare with, `_verify` would write to what Amazon keeps, and its bucket cannot be listed: of four levels only the snapshot's own record and
+/// the drill would be left, and `snapshot show` and `restore --prefix` with `--repository` give those.
 pub struct Choice<'a> {
     /// The snapshot's name, or `latest`.
     pub snapshot: &'a str,

@@ -120,6 +120,16 @@ fn field(field: &FieldChange) -> String {
     )
 }
 
+/// What is said of a registration that does not answer; no plan removes that by itself.
+const SILENT: &str = "it is registered and does not answer";
+
+/// The check of a repository that is registered and does not answer, in the engine's words.
+#[must_use]
+pub fn unanswering(words: String) -> Check {
+    let words = vec![SILENT.to_owned(), words];
+    Check::failed(Level::Registered, "registration", words)
+}
+
 /// The check of a repository that is not there.
 #[must_use]
 pub fn unregistered(repository: &str) -> Check {
@@ -131,8 +141,9 @@ pub fn unregistered(repository: &str) -> Check {
 #[must_use]
 pub fn remedy(checks: &[Check], snapshot: Option<&Snapshot>) -> String {
     let first = checks.iter().find(|check| check.result == Verdict::Failed);
+    let broken = first.is_some_and(|check| check.words.first().is_some_and(|one| one == SILENT));
     match (first.map(|check| (check.level, &*check.what)), snapshot) {
-        (Some((Level::Registered, _)), _) => {
+        (Some((Level::Registered, _)), _) if !broken => {
             "`esbackup plan` shows the difference, `esbackup apply` removes it".to_owned()
         }
         (Some((Level::Snapshot, "snapshot")), None) => {

@@ -87,11 +87,13 @@ fn what_to_do_follows_from_the_first_check_that_failed() {
             remedy(&[absent], None),
             remedy(&snapshot(&running), Some(&running)),
             remedy(&snapshot(&partial), Some(&partial)),
+            remedy(&[unanswering("NoSuchBucket".to_owned())], None),
         ],
         [
             "`esbackup plan` shows the difference, `esbackup apply` removes it",
             "`esbackup snapshot list` shows those that there are",
             "it still runs: `esbackup snapshot wait s`",
+            "what failed is listed above; take another snapshot once the reason is removed",
             "what failed is listed above; take another snapshot once the reason is removed",
         ]
     );
