@@ -352,6 +352,12 @@ impl Execution<'_> {
             if let Some(signal) = self.stop.requested() {
                 return Err(Reason::Interrupted(signal));
             }
+            // What was looked at before a deletion may have changed meanwhile: another thing may have its name now.
+            if step.call.deletes()
+                && let Ready::Needless = self.ready(step, report).await?
+            {
+                return Ok(Answer::Done);
+            }
         }
     }
 

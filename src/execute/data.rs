@@ -248,7 +248,9 @@ async fn holds(domain: &Client, check: &Check) -> Result<Checked, Error> {
         }
         Check::IndexIs { name, uuid } => {
             let found = index::remote::one(domain, name).await?;
-            Ok(held(found.is_some_and(|index| index.uuid == *uuid)))
+            // Without an id nothing tells one index from another of its name.
+            let same = |index: index::Index| !uuid.is_empty() && index.uuid == *uuid;
+            Ok(held(found.is_some_and(same)))
         }
         Check::IndexAbsent { name } => Ok(held(index::remote::one(domain, name).await?.is_none())),
         Check::IndexNotOpen { name } => Ok(held(!index::remote::is_open(domain, name).await?)),

@@ -194,6 +194,15 @@ impl Call {
         }
     }
 
+    /// Whether the call deletes data by its name.
+    pub fn deletes(&self) -> bool {
+        match self {
+            Call::Snapshot(call) => matches!(call, snapshot::Call::Delete { .. }),
+            Call::Index(call) => matches!(call, index::Call::Delete { .. }),
+            _ => false,
+        }
+    }
+
     /// Whether the call must not be sent a second time, even when it is known not to have been applied.
     pub fn never_resent(&self) -> bool {
         match self {

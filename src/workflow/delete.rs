@@ -54,11 +54,27 @@ pub fn prepare(wanted: &Wanted, all: &[Snapshot]) -> Prepared {
                 why: "it runs: deleting it aborts it".to_owned(),
             });
         }
-        if newest.is_some_and(|newest| newest.name == snapshot.name) {
+        let own: Vec<Snapshot> = all
+            .iter()
+            .filter(|one| one.environment() == snapshot.environment())
+            .cloned()
+            .collect();
+        let is = |newest: Option<&Snapshot>| newest.is_some_and(|one| one.name == snapshot.name);
+        let why = match (is(newest), is(newest_good(&own)), snapshot.environment()) {
+            (true, ..) => Some("it is the newest good snapshot of the repository".to_owned()),
+            (_, true, Some(name)) => Some(format!(
+                "it is the newest good snapshot of environment {name}"
+            )),
+            (_, true, None) => {
+                Some("it is the newest good snapshot of those that name no environment".to_owned())
+            }
+            _ => None,
+        };
+        if let Some(why) = why {
             prepared.raised.push(Raised {
                 guard: Guard::LastGood,
                 target: id(snapshot),
-                why: "it is the newest good snapshot of the repository".to_owned(),
+                why,
             });
         }
         prepared.steps.push(deletion(

@@ -11,6 +11,7 @@ use crate::data::{cluster, index};
 use crate::domain::Error;
 use crate::exit::Exit;
 use crate::names::IndexName;
+use crate::workflow::Guard;
 use crate::workflow::restore::{Advice, Facts, Scope, Wanted, newest, scope};
 
 /// The longest time that the sizes of a snapshot are waited for: the engine reads every shard's list of files for them.
@@ -46,6 +47,21 @@ pub async fn read(arguments: &Arguments, wanted: &Wanted, opened: &Opened) -> Re
         opened.unread(&doing, error)
     };
     let snapshot = snapshot?;
+    let disks = match disks {
+        Err(error) if !looks_past_space(arguments) => {
+            let mut failed = needs("read how much room the disks have", error);
+            failed.failure.remedy = Some(format!(
+                "{}--allow space restores without looking",
+                failed
+                    .failure
+                    .remedy
+                    .map(|remedy| format!("{remedy}; "))
+                    .unwrap_or_default()
+            ));
+            return Err(failed);
+        }
+        disks => disks,
+    };
     let mut facts = Facts {
         engine: opened.engine,
         indices: indices.map_err(|error| needs("list the indices", error))?,
@@ -77,6 +93,12 @@ pub async fn read(arguments: &Arguments, wanted: &Wanted, opened: &Opened) -> Re
         scope,
         facts,
     })
+}
+
+/// Whether the caller lifted the guard that the disks decide.
+fn looks_past_space(arguments: &Arguments) -> bool {
+    let mut lifted = arguments.acting.lifted.iter();
+    lifted.any(|one| one.guard == Guard::Space)
 }
 
 fn advice<T>(read: Result<T, Error>) -> Advice<T> {

@@ -14,7 +14,7 @@ use crate::data::{Check, Wait};
 use crate::moment::Moment;
 use crate::names::{IndexName, SnapshotName};
 use crate::plan::Step;
-use crate::resources::{Call, Kind, ResourceId};
+use crate::resources::{Call, Kind, ResourceId, outcome};
 use target::Meant;
 
 /// What was read before anything is decided.
@@ -344,8 +344,17 @@ fn with_snapshot(
             name: first.name.to_string(),
             index: name.clone(),
         };
-        prepared.steps.push(delete(name, index, Some(holds)));
+        let mut deletion = delete(name, index, Some(holds));
+        deletion
+            .before
+            .push(outcome::Check::Data(refuses_writes(name)));
+        prepared.steps.push(deletion);
     }
+}
+
+/// A document that was written after the snapshot began would be lost: somebody may have let writes in again.
+fn refuses_writes(name: &IndexName) -> Check {
+    Check::WritesRefused { name: name.clone() }
 }
 
 fn block(name: &IndexName, writes: Writes) -> Call {
@@ -377,6 +386,7 @@ fn taking(wanted: &Wanted, first: &First, found: &[(IndexName, &Index)]) -> Step
         },
     ];
     before.extend(found.iter().map(|(name, index)| is_still(name, index)));
+    before.extend(found.iter().map(|(name, _)| refuses_writes(name)));
     let resource = ResourceId::new(Kind::Snapshot, &first.name);
     let mut step = step(resource, Call::Snapshot(call), before);
     step.after = Some(Wait::Snapshot {
