@@ -61,6 +61,8 @@ pub struct Acted {
     pub failed: Option<Failed>,
     /// Whether what was started goes on although nobody waits any more.
     pub goes_on: bool,
+    /// Whether any call was sent, whatever became of it.
+    pub sent: bool,
 }
 
 impl Acted {
@@ -329,6 +331,7 @@ impl Act<'_> {
                 seen: all,
                 answers,
                 calls: (total, total),
+                sent: order > 0,
                 ..Acted::default()
             };
         };
@@ -347,6 +350,7 @@ impl Act<'_> {
             remaining,
             failed: Some(Failed { failure, exit }),
             goes_on,
+            sent: order > 0,
         }
     }
 }

@@ -197,9 +197,10 @@ impl Verifying<'_> {
                 .map_err(|failed| *failed),
         };
         // What was restored goes, whatever was found and although a signal came meanwhile.
-        let removed = match acted.calls.1 {
-            0 => Ok(()),
-            _ => self.remove(drill).await,
+        // A restore that was never sent left nothing: what has the name now is somebody else's.
+        let removed = match acted.sent {
+            false => Ok(()),
+            true => self.remove(drill).await,
         };
         self.checks.extend(result?);
         removed

@@ -212,6 +212,16 @@ impl<'a> Verifying<'a> {
         let wrong = self.wrong();
         let failed = match (ended, wrong) {
             (Err(failed), _) => Some(failed),
+            // Proof that was asked for and not had is no success.
+            (Ok(()), 0) if !self.acting.dry_run && !self.proved() => Some(Failed::local(
+                Exit::Partly,
+                "verify",
+                format!(
+                    "nothing of level {} could be checked",
+                    self.choice.level.as_str()
+                ),
+                "the report says why; name indices that can be checked with --indices, or ask for a lower --level",
+            )),
             (Ok(()), 0) => None,
             (Ok(()), wrong) => Some(Failed::local(
                 Exit::Partly,
@@ -279,6 +289,15 @@ impl<'a> Verifying<'a> {
                     .push(Check::unchecked(level, level.as_str(), why.clone()));
             }
         }
+    }
+
+    /// Whether the level that was asked for has a check that was made, and was well.
+    fn proved(&self) -> bool {
+        let mut own = self
+            .checks
+            .iter()
+            .filter(|check| check.level == self.choice.level);
+        own.any(|check| check.result == Verdict::Ok)
     }
 
     fn wrong(&self) -> usize {

@@ -120,7 +120,11 @@ fn remove(copy: &Proof) -> Step {
     let call = Call::Delete {
         index: copy.name.clone(),
     };
-    about(call, vec![is(&copy.name, &copy.uuid)])
+    // Engines refuse to delete, or wait with it, while a snapshot holds the index.
+    let idle = Check::NoSnapshotRuns {
+        wait: WAIT_FOR_RUNNING,
+    };
+    about(call, vec![idle, is(&copy.name, &copy.uuid)])
 }
 
 /// Blocks writes, makes all documents visible, and restores the copy where it is not there.
