@@ -279,7 +279,7 @@ mod tests {
     }
 
     #[test]
-    fn what_waits_for_a_restore_resumes_it_and_overwrites_nothing() {
+    fn what_waits_for_a_restore_resumes_it_and_overwrites_nothing() -> Result<(), clap::Error> {
         let words = [
             "restore",
             "s1",
@@ -287,7 +287,7 @@ mod tests {
             "--no-wait",
             "--partial",
         ];
-        let arguments = Command::try_parse_from(words).unwrap().arguments;
+        let arguments = Command::try_parse_from(words)?.arguments;
         assert_eq!(
             arguments.command("s1", Again::Resuming),
             "esbackup restore s1 --partial --resume"
@@ -296,6 +296,7 @@ mod tests {
             arguments.command("s1", Again::Same),
             "esbackup restore s1 --partial --no-wait --close-existing"
         );
+        Ok(())
     }
 
     #[test]

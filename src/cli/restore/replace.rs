@@ -266,8 +266,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn giving_up_says_whether_there_was_anything_to_give_up() {
-        let index = IndexName::parse("logs").unwrap();
+    fn giving_up_says_whether_there_was_anything_to_give_up() -> Result<(), crate::names::NameError>
+    {
+        let index = IndexName::parse("logs")?;
         assert_eq!(
             [given_up(&index, true), given_up(&index, false)],
             [
@@ -275,5 +276,6 @@ mod tests {
                 "nothing to give up: no replacement of logs was begun",
             ]
         );
+        Ok(())
     }
 }

@@ -1,3 +1,5 @@
+//! Tests of what looks at a restore take for its end and for interference.
+
 use super::*;
 
 fn row(kind: &str, repository: &str, snapshot: &str) -> Recovery {
