@@ -82,7 +82,7 @@ pub const STEP_SNAPSHOT: Table = Table {
 /// `esbackup snapshot wait`.
 pub const STEP_WAIT: Table = Table {
     path: "workflows.*.wait",
-    keys: &["snapshot", "timeout"],
+    keys: &["snapshot", "repository", "timeout"],
 };
 /// `esbackup verify`.
 pub const STEP_VERIFY: Table = Table {
