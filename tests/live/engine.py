@@ -121,6 +121,7 @@ class Engine:
     # Snapshots and restores.
 
     def take(self, repository: str, snapshot: str, indices: str, wait: bool = True, user: str | None = "admin", **body) -> Answer:
+        time.sleep(0.5)  # the engines date a snapshot by a clock that may lag behind that of new indices by 200 ms
         body = {"indices": indices, "include_global_state": False, **body}
         return self.ask("PUT", f"/_snapshot/{repository}/{snapshot}?wait_for_completion={str(wait).lower()}", body, user=user)
 
