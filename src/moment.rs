@@ -13,6 +13,9 @@ pub struct Moment(i64);
 const LATEST: i64 = 253_402_300_799_999;
 
 impl Moment {
+    /// 1970-01-01T00:00:00Z.
+    pub const EARLIEST: Self = Self(0);
+
     /// The moment this many milliseconds after 1970; none outside of the years 1970 to 9999, which no snapshot is from.
     #[must_use]
     pub fn from_millis(millis: i64) -> Option<Self> {
@@ -22,7 +25,7 @@ impl Moment {
     /// The local clock's moment.
     #[must_use]
     pub fn now() -> Self {
-        Self::of(std::time::SystemTime::now()).unwrap_or(Self(0))
+        Self::of(std::time::SystemTime::now()).unwrap_or(Self::EARLIEST)
     }
 
     /// The moment of a system time; none outside of the years 1970 to 9999.
@@ -89,6 +92,21 @@ impl Moment {
         self.civil().date()
     }
 
+    /// The date in UTC: `2026-11-24`.
+    #[must_use]
+    pub fn date(self) -> String {
+        let date = self.day();
+        let month = u8::from(date.month());
+        format!("{:04}-{month:02}-{:02}", date.year(), date.day())
+    }
+
+    /// The time of the day in UTC, without colons: `030405`.
+    #[must_use]
+    pub fn time(self) -> String {
+        let (hour, minute, second) = self.civil().time().as_hms();
+        format!("{hour:02}{minute:02}{second:02}")
+    }
+
     /// Date and time in UTC.
     #[must_use]
     pub fn civil(self) -> OffsetDateTime {
@@ -116,6 +134,15 @@ impl serde::Serialize for Moment {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
     }
+}
+
+/// A moment that may not be known, for a sentence.
+#[must_use]
+pub fn told(at: Option<Moment>) -> String {
+    at.map_or_else(
+        || "at a time that is not known".to_owned(),
+        |at| at.to_string(),
+    )
 }
 
 /// A length of time for people: `45s`, `12m`, `26h`, `9d`.

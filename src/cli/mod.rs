@@ -126,14 +126,3 @@ fn err(text: &str) {
     drop(stream.write_all(text.as_bytes()));
     drop(stream.flush());
 }
-
-/// An error with all its causes.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text = format!("{text}: {cause}");
-        source = cause.source();
-    }
-    text
-}

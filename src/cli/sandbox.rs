@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use crate::cli::options::{Specs, print};
 use crate::cli::survey::{SANDBOX_DIR, complain};
+use crate::domain::error::words;
 use crate::exit::Exit;
 use crate::interrupt::Stop;
 use crate::resources::declared::Desired;
@@ -54,7 +55,7 @@ pub async fn run(arguments: &Arguments) -> Exit {
     {
         Ok(running) => running,
         Err(error) => {
-            complain(&crate::cli::chain(&error));
+            complain(&words(&error));
             return Exit::Failed;
         }
     };
@@ -87,7 +88,7 @@ fn environment(url: &str, arguments: &Arguments) -> String {
 /// How the run ends when that fails.
 pub async fn attach(directory: &Path, environments: &[Desired]) -> Result<Attached, Exit> {
     let attached = attach_or_start(directory).await.map_err(|error| {
-        complain(&crate::cli::chain(&error));
+        complain(&words(&error));
         Exit::Failed
     })?;
     provide(attached.address(), environments).await?;

@@ -20,6 +20,13 @@ pub fn chain<'a>(
     })
 }
 
+/// An error with all its causes, in one line.
+#[must_use]
+pub fn words(error: &(dyn StdError + 'static)) -> String {
+    let all: Vec<String> = chain(error).map(ToString::to_string).collect();
+    all.join(": ")
+}
+
 /// Tells why a request to the domain has no usable answer.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {

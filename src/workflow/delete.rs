@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use super::guard::{Guard, Raised};
 use super::{Prepared, Question, step};
-use crate::data::snapshot::{self, Snapshot, State};
+use crate::data::snapshot::{self, Snapshot, State, newest_good};
 use crate::data::{Check, Restores};
+use crate::moment::told;
 use crate::names::RepositoryName;
 use crate::resources::{Call, Kind, ResourceId};
 
@@ -54,13 +55,11 @@ pub fn prepare(wanted: &Wanted, all: &[Snapshot]) -> Prepared {
                 why: "it runs: deleting it aborts it".to_owned(),
             });
         }
-        let own: Vec<Snapshot> = all
+        let own = all
             .iter()
-            .filter(|one| one.environment() == snapshot.environment())
-            .cloned()
-            .collect();
+            .filter(|one| one.environment() == snapshot.environment());
         let is = |newest: Option<&Snapshot>| newest.is_some_and(|one| one.name == snapshot.name);
-        let why = match (is(newest), is(newest_good(&own)), snapshot.environment()) {
+        let why = match (is(newest), is(newest_good(own)), snapshot.environment()) {
             (true, ..) => Some("it is the newest good snapshot of the repository".to_owned()),
             (_, true, Some(name)) => Some(format!(
                 "it is the newest good snapshot of environment {name}"
@@ -125,22 +124,12 @@ pub fn refuse_readonly(prepared: &mut Prepared, repository: &RepositoryName) {
     );
 }
 
-/// The newest good snapshot.
-#[must_use]
-pub fn newest_good(all: &[Snapshot]) -> Option<&Snapshot> {
-    all.iter()
-        .filter(|one| one.is_good())
-        .max_by(|a, b| (a.started, &a.name).cmp(&(b.started, &b.name)))
-}
-
 fn id(snapshot: &Snapshot) -> ResourceId {
     ResourceId::new(Kind::Snapshot, &snapshot.name)
 }
 
 fn described(snapshot: &Snapshot) -> String {
-    let started = snapshot
-        .started
-        .map_or_else(|| "at an unknown time".to_owned(), |at| at.to_string());
+    let started = told(snapshot.started);
     let whose = snapshot
         .environment()
         .map(|name| format!(", of environment {name}"))

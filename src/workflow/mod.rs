@@ -12,6 +12,7 @@ pub mod run;
 pub mod select;
 pub mod status;
 pub mod take;
+mod temporary;
 pub mod verify;
 
 use crate::plan::{Patience, Step};

@@ -1,6 +1,6 @@
 //! Prepares a snapshot: its name, what goes into it, and what is waited for.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::select::{Expression, Present, Why};
@@ -31,8 +31,14 @@ pub struct Wanted {
     pub name: SnapshotName,
     /// Which indices go into it.
     pub indices: Expression,
-    /// What goes into it beside; its own list of indices is not looked at.
-    pub take: Take,
+    /// Whether indices that are not there are passed over.
+    pub ignore_unavailable: bool,
+    /// Whether the cluster's global state goes with it.
+    pub include_global_state: bool,
+    /// Whether it may leave out shards that are not available.
+    pub partial: bool,
+    /// Who takes it.
+    pub metadata: BTreeMap<String, String>,
     /// How long its end is waited for; not at all when none.
     pub timeout: Option<Duration>,
     /// How long another snapshot that runs is waited for.
@@ -60,13 +66,17 @@ pub fn prepare(wanted: &Wanted, facts: &Facts) -> Prepared {
             "choose another name; a snapshot is never overwritten",
         );
     }
-    let mut take = wanted.take.clone();
-    take.indices = wanted.indices.sent();
     selection(&mut prepared, wanted, facts);
     let call = snapshot::Call::Take {
         repository: repository.clone(),
         name: wanted.name.clone(),
-        take,
+        take: Take {
+            indices: wanted.indices.sent(),
+            ignore_unavailable: wanted.ignore_unavailable,
+            include_global_state: wanted.include_global_state,
+            partial: wanted.partial,
+            metadata: wanted.metadata.clone(),
+        },
     };
     let before = vec![
         Check::NoSnapshotRuns {
@@ -109,14 +119,14 @@ fn selection(prepared: &mut Prepared, wanted: &Wanted, facts: &Facts) {
         .chain(&selected.missing_exclusions)
         .map(String::as_str)
         .collect();
-    if !missing.is_empty() && !wanted.take.ignore_unavailable {
+    if !missing.is_empty() && !wanted.ignore_unavailable {
         prepared.refuse(
             format!("there is no index {}", missing.join(", ")),
             "`esbackup indices list` shows the indices; --ignore-unavailable passes over those that are not there",
         );
     }
     let names: Vec<&str> = selected.names.iter().map(String::as_str).collect();
-    if names.is_empty() && (missing.is_empty() || wanted.take.ignore_unavailable) {
+    if names.is_empty() && (missing.is_empty() || wanted.ignore_unavailable) {
         prepared.refuse(
             format!("{} means no index", wanted.indices.sent().join(",")),
             "`esbackup indices list` shows the indices; a snapshot of nothing is no backup",

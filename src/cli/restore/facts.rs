@@ -1,11 +1,13 @@
 //! Reads what a restore depends on, all at once. What decides something and may not be read ends the command; advice that is missing is told.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::cli::failed::Failed;
 use crate::cli::open::Opened;
 use crate::cli::restore::Arguments;
 use crate::data::cluster::Watermark;
+use crate::data::snapshot::contents::Contents;
 use crate::data::snapshot::{self, Snapshot};
 use crate::data::{cluster, index};
 use crate::domain::Error;
@@ -36,7 +38,7 @@ pub async fn read(arguments: &Arguments, wanted: &Wanted, opened: &Opened) -> Re
         find(arguments, wanted, opened),
         index::remote::list(domain, opened.engine),
         index::remote::aliases(domain),
-        index::remote::data_streams(domain, opened.engine),
+        index::lineage::backing(domain, opened.engine),
         cluster::health(domain),
         cluster::disks(domain),
         cluster::attributes(domain),
@@ -66,23 +68,26 @@ pub async fn read(arguments: &Arguments, wanted: &Wanted, opened: &Opened) -> Re
         engine: opened.engine,
         indices: indices.map_err(|error| needs("list the indices", error))?,
         aliases: aliases.map_err(|error| needs("list the aliases", error))?,
-        data_streams: data_streams.map_err(|error| needs("list the data streams", error))?,
+        data_streams: data_streams
+            .map_err(|error| needs("list the data streams", error))?
+            .into_keys()
+            .collect(),
         health: health.map_err(|error| needs("read the health of the domain", error))?,
         disks: advice(disks),
         // What may not be read is most likely what engines take.
         watermark: watermark.unwrap_or(Watermark::DEFAULT),
         attributes: advice(attributes),
         sizes: Err("the sizes were not read".to_owned()),
-        settings: std::collections::BTreeMap::new(),
+        settings: BTreeMap::new(),
     };
     let scope = scope(wanted, &snapshot);
-    let sizes = snapshot::remote::sizes(domain, &wanted.repository, &snapshot.name);
+    let sizes = snapshot::contents::read(domain, &wanted.repository, &snapshot.name);
     let (sizes, ()) = tokio::join!(
         tokio::time::timeout(LONGEST_SIZES, sizes),
         settings(opened, &scope, &mut facts)
     );
     facts.sizes = match sizes {
-        Ok(sizes) => advice(sizes),
+        Ok(contents) => advice(contents).map(bytes),
         Err(_) => Err(format!(
             "the engine did not tell the sizes within {} s",
             LONGEST_SIZES.as_secs()
@@ -93,6 +98,12 @@ pub async fn read(arguments: &Arguments, wanted: &Wanted, opened: &Opened) -> Re
         scope,
         facts,
     })
+}
+
+/// The bytes of each index, as far as the engine tells.
+fn bytes(contents: Option<Contents>) -> BTreeMap<String, u64> {
+    let indices = contents.into_iter().flat_map(|all| all.indices);
+    indices.map(|(name, part)| (name, part.bytes)).collect()
 }
 
 /// Whether the caller lifted the guard that the disks decide.
@@ -159,8 +170,6 @@ async fn find(arguments: &Arguments, wanted: &Wanted, opened: &Opened) -> Result
 
 /// No snapshot is the latest; what the newest good one lacks is told.
 fn none_holds(wanted: &Wanted, list: &[Snapshot]) -> Failed {
-    let good = list.iter().filter(|one| one.is_good());
-    let newest = good.max_by_key(|one| (one.started, one.name.clone()));
     let mut failed = Failed::local(
         Exit::Refused,
         "find the latest snapshot",
@@ -172,7 +181,7 @@ fn none_holds(wanted: &Wanted, list: &[Snapshot]) -> Failed {
         ),
         "`esbackup snapshot list` shows those that there are; name one, or ask for other indices",
     );
-    let lacks = newest.map(|newest| scope(wanted, newest).prepared.obstacles);
+    let lacks = snapshot::newest_good(list).map(|newest| scope(wanted, newest).prepared.obstacles);
     for obstacle in lacks.unwrap_or_default() {
         let words = format!("{}; {}", obstacle.what, obstacle.remedy);
         failed.failure.words.push(words);

@@ -9,6 +9,7 @@ use crate::cli::act::Acting;
 use crate::cli::ask;
 use crate::cli::open::Opened;
 use crate::cli::options::{Output, Place, Specs, duration, shell_word};
+use crate::domain::error::words;
 use crate::workflow::restore::{Consent, Existing, Wanted};
 use crate::workflow::select::{Expression, Rename, SystemIndices};
 
@@ -212,13 +213,6 @@ enum Again {
     Same,
     /// One that waits for what was started: to overwrite once more is not what is wanted then.
     Resuming,
-}
-
-fn words(error: &dyn std::error::Error) -> String {
-    match error.source() {
-        Some(source) => format!("{error}: {}", words(source)),
-        None => error.to_string(),
-    }
 }
 
 /// The full name of a setting of an index.

@@ -10,8 +10,9 @@ use crate::cli::failed::Failed;
 use crate::cli::open::{Opened, Opening};
 use crate::cli::options::{Format, Output, Place, Specs, duration, print};
 use crate::cli::snapshot::verdict;
-use crate::data::snapshot::{self, Take};
+use crate::data::snapshot;
 use crate::data::{Seen, index};
+use crate::domain::error::words;
 use crate::exit::Exit;
 use crate::interrupt::Stop;
 use crate::moment::Moment;
@@ -71,7 +72,7 @@ pub async fn run(arguments: &Arguments) -> Exit {
     let expression = match Expression::parse(&arguments.indices) {
         _ if arguments.indices.is_empty() => Expression::everything(),
         Ok(expression) => expression,
-        Err(problem) => return crate::cli::usage(&crate::cli::chain(&problem)),
+        Err(problem) => return crate::cli::usage(&words(&problem)),
     };
     let stop = Stop::listen();
     let opening = match Opening::start(&arguments.specs, &arguments.place).await {
@@ -165,13 +166,10 @@ fn wanted(
         readonly: repository.is_readonly(),
         name,
         indices: expression.clone(),
-        take: Take {
-            indices: Vec::new(),
-            ignore_unavailable: arguments.ignore_unavailable,
-            include_global_state: arguments.include_global_state,
-            partial: arguments.partial,
-            metadata: snapshot::mark(environment, &opened.caller()),
-        },
+        ignore_unavailable: arguments.ignore_unavailable,
+        include_global_state: arguments.include_global_state,
+        partial: arguments.partial,
+        metadata: snapshot::mark(environment, &opened.caller()),
         timeout: (!arguments.no_wait).then_some(arguments.timeout),
         wait_for_running: arguments.wait_for_running,
     })

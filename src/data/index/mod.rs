@@ -13,7 +13,11 @@ use crate::lost::WhenLost;
 use crate::moment::Moment;
 use crate::names::IndexName;
 
+pub(super) use decode::recoveries;
 pub use decode::{IndexHealth, Recovery};
+
+/// The setting that makes an index refuse writes.
+pub const BLOCK: &str = "index.blocks.write";
 
 /// One index, as `GET _cat/indices` tells it.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -170,7 +174,7 @@ impl Call {
                     Writes::Refused => json!(true),
                     Writes::Taken => json!(null),
                 };
-                let body = json!({"index.blocks.write": value});
+                let body = json!({BLOCK: value});
                 Request::write(Method::Put, [index.as_str(), "_settings"], Some(body))
             }
             Call::Refresh { index } => {

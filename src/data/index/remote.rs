@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
-use super::{Call, Index, IndexHealth, Recovery, decode};
+use super::{BLOCK, Call, Index, IndexHealth, Recovery, decode};
 use crate::domain::{Client, Engine, EngineKind, Error, Request};
 use crate::names::IndexName;
 
@@ -91,36 +91,6 @@ pub async fn aliases(client: &Client) -> Result<BTreeMap<String, BTreeSet<String
         .iter()
         .map(|(index, value)| (index.clone(), names(value)))
         .collect())
-}
-
-/// Reads the names of the data streams; engines before 7.9 have none.
-///
-/// # Errors
-/// What the domain or the network answered.
-pub async fn data_streams(
-    client: &Client,
-    engine: Option<Engine>,
-) -> Result<BTreeSet<String>, Error> {
-    let none = engine.is_some_and(|engine| {
-        engine.kind == EngineKind::Elasticsearch && (engine.major, engine.minor) < (7, 9)
-    });
-    if none {
-        return Ok(BTreeSet::new());
-    }
-    let body = match client.send(&Request::get(["_data_stream"])).await {
-        Ok(response) => response.body,
-        // Builds without the feature take it for a name.
-        Err(Error::Refused(refusal)) if matches!(refusal.status, Some(400 | 404 | 405)) => {
-            return Ok(BTreeSet::new());
-        }
-        Err(error) => return Err(error),
-    };
-    let list = body.get("data_streams").and_then(Value::as_array);
-    let list = list.ok_or(Error::Unexpected("a list of data streams"))?;
-    let names = list
-        .iter()
-        .filter_map(|stream| stream.get("name").and_then(Value::as_str));
-    Ok(names.map(str::to_owned).collect())
 }
 
 /// Reads the settings of an index, as `index.name: value`.
@@ -259,7 +229,7 @@ pub async fn refuses_writes(client: &Client, name: &IndexName) -> Result<bool, E
     let settings = settings(client, name).await?;
     // Engines answer settings as text, whatever they were sent as.
     Ok(settings
-        .get("index.blocks.write")
+        .get(BLOCK)
         .is_some_and(|value| value.as_str() == Some("true") || value.as_bool() == Some(true)))
 }
 

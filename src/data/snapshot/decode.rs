@@ -310,17 +310,3 @@ pub fn progress(body: &Value, now: Option<Moment>) -> Option<Progress> {
             .and_then(|(now, started)| now.since(started)),
     })
 }
-
-/// Reads the bytes of each index of the first snapshot of `GET _snapshot/REPOSITORY/NAME/_status`.
-#[must_use]
-pub fn sizes(body: &Value) -> Option<BTreeMap<String, u64>> {
-    let one = body.get("snapshots")?.as_array()?.first()?;
-    let bytes = |index: &Value| index.pointer("/stats/total/size_in_bytes")?.as_u64();
-    let indices = one.get("indices")?.as_object()?;
-    Some(
-        indices
-            .iter()
-            .filter_map(|(name, index)| Some((name.clone(), bytes(index)?)))
-            .collect(),
-    )
-}

@@ -173,6 +173,14 @@ impl Snapshot {
     }
 }
 
+/// The newest good one of some snapshots.
+pub fn newest_good<'s>(snapshots: impl IntoIterator<Item = &'s Snapshot>) -> Option<&'s Snapshot> {
+    snapshots
+        .into_iter()
+        .filter(|one| one.is_good())
+        .max_by_key(|one| (one.started, &one.name))
+}
+
 /// What a snapshot is taken of.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Take {

@@ -1,10 +1,7 @@
 //! What is read of snapshots and sent for them. A request whose answer was lost is looked for, never sent again blindly.
 
-use std::collections::BTreeMap;
-
-use serde_json::Value;
-
 use super::{Call, Progress, Running, Snapshot, decode};
+use crate::data::index::recoveries;
 use crate::domain::{Client, Error, Request};
 use crate::moment::Moment;
 
@@ -70,21 +67,6 @@ pub async fn progress(
     }
 }
 
-/// Reads how many bytes each index of a snapshot has; none when there is no such snapshot. It makes the engine read every shard's list of
-/// files.
-///
-/// # Errors
-/// What the domain or the network answered.
-pub async fn sizes(
-    client: &Client,
-    repository: &str,
-    name: &str,
-) -> Result<BTreeMap<String, u64>, Error> {
-    let request = Request::get(["_snapshot", repository, name, "_status"]);
-    let body = client.send(&request).await?.body;
-    decode::sizes(&body).ok_or(Error::Unexpected("the sizes of a snapshot"))
-}
-
 /// Reads which snapshots run on the whole domain, those of Amazon included.
 ///
 /// # Errors
@@ -106,21 +88,13 @@ pub async fn restoring(client: &Client) -> Result<Vec<Running>, Error> {
         .with_query("format", "json")
         .with_query("active_only", "true");
     let body = client.send(&request).await?.body;
-    let rows = body
-        .as_array()
-        .ok_or(Error::Unexpected("a list of recoveries"))?;
-    let text = |row: &Value, key: &str| {
-        row.get(key)
-            .and_then(Value::as_str)
-            .unwrap_or_default()
-            .to_owned()
-    };
-    let from_snapshot = rows.iter().filter(|row| text(row, "type") == "snapshot");
+    let rows = recoveries(&body).ok_or(Error::Unexpected("a table of recoveries"))?;
+    let from_snapshot = rows.into_iter().filter(|row| row.kind == "snapshot");
     Ok(from_snapshot
         .map(|row| Running {
-            repository: text(row, "repository"),
-            snapshot: text(row, "snapshot"),
-            indices: vec![text(row, "index")],
+            repository: row.repository,
+            snapshot: row.snapshot,
+            indices: vec![row.index],
         })
         .collect())
 }
@@ -149,9 +123,8 @@ pub async fn landed(client: &Client, call: &Call) -> Result<bool, Error> {
         // The plan saw that the targets were not there (or closed): what is there now and open, this restore began.
         Call::Restore { restore, .. } => {
             for target in &restore.targets {
-                match crate::data::index::remote::is_open(client, target).await? {
-                    true => {}
-                    false => return Ok(false),
+                if !crate::data::index::remote::is_open(client, target).await? {
+                    return Ok(false);
                 }
             }
             Ok(true)

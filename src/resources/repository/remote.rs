@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::data::snapshot;
 use crate::diagnosis::{self, Context, Explained, Refusal, Transient};
 use crate::domain::{Client, Error, Request};
 use crate::names::RepositoryName;
@@ -145,28 +146,16 @@ fn flatten(
 /// # Errors
 /// When that cannot be read: then nothing may be changed.
 pub async fn idle(client: &Client, name: &RepositoryName) -> Result<Checked, Error> {
-    let snapshots = Request::get(["_snapshot", "_status"]);
-    let recovery = Request::get(["_cat", "recovery"])
-        .with_query("format", "json")
-        .with_query("active_only", "true");
-    let (snapshots, recovery) = tokio::join!(client.send(&snapshots), client.send(&recovery));
-    let (snapshots, recovery) = (snapshots?.body, recovery?.body);
-    let running = snapshots
-        .get("snapshots")
-        .and_then(Value::as_array)
-        .is_some_and(|list| list.iter().any(|s| uses(s, name)));
-    let restoring = recovery
-        .as_array()
-        .is_some_and(|list| list.iter().any(|shard| uses(shard, name)));
-    Ok(if running || restoring {
+    let (running, restoring) = tokio::join!(
+        snapshot::remote::running(client),
+        snapshot::remote::restoring(client)
+    );
+    let mut all = running?.into_iter().chain(restoring?);
+    Ok(if all.any(|one| one.repository == name.as_str()) {
         Checked::Busy(format!("repository.{name}"))
     } else {
         Checked::Holds
     })
-}
-
-fn uses(entry: &Value, name: &RepositoryName) -> bool {
-    entry.get("repository").and_then(Value::as_str) == Some(name.as_str())
 }
 
 /// Reads whether a request whose answer was lost was applied.

@@ -10,9 +10,10 @@ use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
 use super::select::is_system;
+use super::temporary::{self, DIGITS, LONGEST};
 use super::{Prepared, Question, step};
 use crate::data::cluster::{ClusterHealth, Disk};
-use crate::data::index::{self, Health, Index};
+use crate::data::index::{self, BLOCK, Health, Index};
 use crate::data::snapshot::{self, Restore, Snapshot, State};
 use crate::data::{Check, Restores, Wait};
 use crate::names::IndexName;
@@ -22,8 +23,6 @@ use crate::resources::{Call, Kind, ResourceId};
 /// What every temporary index of a drill begins with. A prefix, so that the patterns and templates of users do not match.
 pub const PREFIX: &str = "esbackup-drill-";
 
-/// The longest name of an index, in bytes.
-const LONGEST: usize = 255;
 /// How much of all disks stays free: beyond it engines refuse writes to every index of a node.
 /// <https://docs.opensearch.org/latest/install-and-configure/configuring-opensearch/cluster-settings/>
 const KEPT_FREE_PERCENT: u64 = 5;
@@ -32,17 +31,8 @@ const KEPT_FREE_PERCENT: u64 = 5;
 /// left is found by the next one.
 #[must_use]
 pub fn temporary_name(repository: &str, uuid: &str, index: &str) -> Option<IndexName> {
-    let digest = Sha256::digest(format!("{repository}/{uuid}/{index}"));
-    let short: String = digest
-        .iter()
-        .take(4)
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
-    let mut name = format!("{PREFIX}{short}-{index}");
-    while name.len() > LONGEST {
-        name.pop();
-    }
-    IndexName::parse(&name).ok()
+    let digest = temporary::digest(&format!("{repository}/{uuid}/{index}"));
+    temporary::name(&format!("{PREFIX}{digest}-"), index)
 }
 
 /// The indices of a snapshot that are restored in a drill.
@@ -156,11 +146,11 @@ impl Drill {
         settings.insert("index.number_of_replicas".to_owned(), json!(0));
         let restore = Restore {
             indices: vec![self.index.clone()],
-            rename: Some(("(.+)".to_owned(), literal(self.temporary.as_str()))),
+            rename: Some(temporary::renamed(&self.temporary)),
             include_aliases: false,
             include_global_state: false,
             index_settings: settings,
-            ignore_index_settings: vec!["index.blocks.write".to_owned()],
+            ignore_index_settings: vec![BLOCK.to_owned()],
             partial: false,
             targets: vec![self.temporary.clone()],
         };
@@ -209,11 +199,6 @@ fn id(name: &IndexName) -> ResourceId {
     ResourceId::new(Kind::Index, name)
 }
 
-/// A replacement of a regular expression that stands for itself.
-fn literal(text: &str) -> String {
-    text.replace('\\', "\\\\").replace('$', "\\$")
-}
-
 fn removal(name: &IndexName, uuid: &str, wait: Duration) -> Step {
     let before = vec![
         Check::NoSnapshotRuns { wait },
@@ -249,7 +234,7 @@ pub fn is_left_over(name: &str, settings: &Map<String, Value>) -> bool {
         let cut = name.len() == LONGEST && provided.starts_with(original);
         exact || cut || !(provided.is_empty() || provided.contains(PREFIX))
     });
-    digest.len() == 8 && digest.chars().all(hexadecimal) && !original.is_empty() && restored
+    digest.len() == DIGITS && digest.chars().all(hexadecimal) && !original.is_empty() && restored
 }
 
 /// Prepares the removal of what interrupted drills left; it asks.

@@ -109,7 +109,7 @@ fn a_drill_restores_one_exact_index_under_its_temporary_name_and_nothing_else() 
         call.request().body,
         Some(json!({
             "indices": "logs-$1", "include_global_state": false, "include_aliases": false, "partial": false,
-            "rename_pattern": "(.+)", "rename_replacement": drill.temporary.as_str().replace('$', "\\$"),
+            "rename_pattern": "^.+$", "rename_replacement": drill.temporary.as_str().replace('$', "\\$"),
             "index_settings": {"index.number_of_replicas": 0}, "ignore_index_settings": ["index.blocks.write"],
         }))
     );

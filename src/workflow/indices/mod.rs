@@ -11,7 +11,7 @@ use super::{Guard, Obstacle, ObstacleBy, Prepared, Question, Raised, step};
 use crate::data::index::{self, Index, Writes};
 use crate::data::snapshot::{self, Running, Snapshot, Take};
 use crate::data::{Check, Wait};
-use crate::moment::Moment;
+use crate::moment::told;
 use crate::names::{IndexName, SnapshotName};
 use crate::plan::Step;
 use crate::resources::{Call, Kind, ResourceId, outcome};
@@ -105,11 +105,8 @@ pub enum Held<'s> {
 /// The newest good snapshot that holds an index.
 #[must_use]
 pub fn held<'s>(index: &Index, snapshots: &'s [Snapshot]) -> Held<'s> {
-    let newest = snapshots
-        .iter()
-        .filter(|one| one.is_good() && one.holds(&index.name))
-        .max_by_key(|one| (one.started, &one.name));
-    match newest {
+    let holding = snapshots.iter().filter(|one| one.holds(&index.name));
+    match snapshot::newest_good(holding) {
         None => Held::No,
         Some(snapshot) => match (snapshot.started, index.created) {
             (Some(started), Some(created)) if started > created => Held::Good(snapshot),
@@ -254,7 +251,7 @@ fn with_guard(
                 prepared.notes.push(format!(
                     "index {name} is in snapshot {}, which started {}; {UNTOLD}",
                     snapshot.name,
-                    at(snapshot.started),
+                    told(snapshot.started),
                 ));
                 // The data must still be there when the index goes.
                 more = Some(Check::SnapshotHolds {
@@ -279,20 +276,13 @@ fn unheld(wanted: &Wanted, index: &Index, held: Held<'_>) -> String {
         Held::Older(snapshot) => format!(
             " (snapshot {} holds an index of that name and started {})",
             snapshot.name,
-            at(snapshot.started)
+            told(snapshot.started)
         ),
     };
     format!(
         "no complete snapshot of repository {} that started after its creation ({}) holds it{nearest}; --snapshot-first takes one, and {UNTOLD}",
         wanted.repository,
-        at(index.created),
-    )
-}
-
-fn at(moment: Option<Moment>) -> String {
-    moment.map_or_else(
-        || "at a time that is not known".to_owned(),
-        |at| at.to_string(),
+        told(index.created),
     )
 }
 

@@ -8,6 +8,7 @@ use super::target::{Meant, meant};
 use super::*;
 use crate::data::index::Health;
 use crate::data::snapshot::{Shards, State};
+use crate::moment::Moment;
 use crate::workflow::Lifted;
 
 fn at(seconds: i64) -> Option<Moment> {

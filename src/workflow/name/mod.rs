@@ -5,7 +5,7 @@ mod tests;
 
 use std::fmt;
 
-use time::{Date, Month, OffsetDateTime, Time};
+use time::{Date, Month, Time};
 
 use crate::data::snapshot::Snapshot;
 use crate::moment::Moment;
@@ -70,7 +70,7 @@ impl Template {
         };
         // With the shortest environment there is: what breaks a rule now breaks it always.
         let environment = EnvironmentName::parse("a")?;
-        template.filled(&environment, OffsetDateTime::UNIX_EPOCH)?;
+        template.name(&environment, Moment::EARLIEST)?;
         Ok(template)
     }
 
@@ -89,27 +89,13 @@ impl Template {
         environment: &EnvironmentName,
         at: Moment,
     ) -> Result<SnapshotName, TemplateError> {
-        self.filled(environment, at.civil())
-    }
-
-    fn filled(
-        &self,
-        environment: &EnvironmentName,
-        at: OffsetDateTime,
-    ) -> Result<SnapshotName, TemplateError> {
         let mut name = String::new();
         for part in &self.parts {
             match part {
                 Part::Text(text) => name.push_str(text),
                 Part::Environment => name.push_str(environment.as_str()),
-                Part::Date => {
-                    let (date, month) = (at.date(), u8::from(at.month()));
-                    name.push_str(&format!("{:04}-{month:02}-{:02}", date.year(), date.day()));
-                }
-                Part::Time => {
-                    let (hour, minute, second) = at.time().as_hms();
-                    name.push_str(&format!("{hour:02}{minute:02}{second:02}"));
-                }
+                Part::Date => name.push_str(&at.date()),
+                Part::Time => name.push_str(&at.time()),
             }
         }
         if name == LATEST {

@@ -9,8 +9,7 @@ mod tests;
 
 use std::collections::BTreeSet;
 
-use sha2::{Digest, Sha256};
-
+use super::temporary::{self, DIGITS, digest};
 use crate::data::snapshot::Snapshot;
 use crate::names::IndexName;
 
@@ -19,10 +18,6 @@ pub use steps::{Next, cancel, next, preview};
 
 /// How every temporary name begins.
 pub const PREFIX: &str = "esbackup-replace-";
-/// Hexadecimal digits of each of the two digests in a temporary name.
-const DIGITS: usize = 8;
-/// The longest name that engines take, in bytes.
-const LONGEST: usize = 255;
 
 /// What is there of one index and of its temporary copies.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -134,11 +129,8 @@ impl Subject<'_> {
     /// its name later. A prefix, so that patterns such as `logs-*` do not match it.
     #[must_use]
     pub fn temporary(&self, uuid: &str) -> Option<IndexName> {
-        let mut name = format!("{}{}-{}", self.stem(), digest(uuid), self.index);
-        while name.len() > LONGEST {
-            name.pop();
-        }
-        IndexName::parse(&name).ok()
+        let beginning = format!("{}{}-", self.stem(), digest(uuid));
+        temporary::name(&beginning, self.index.as_str())
     }
 
     /// What a name of an index is to this replacement.
@@ -168,10 +160,4 @@ pub enum Relation {
     Leftover,
     /// Nothing.
     None,
-}
-
-fn digest(text: &str) -> String {
-    let hash = Sha256::digest(text.as_bytes());
-    let hex = hash.iter().map(|byte| format!("{byte:02x}"));
-    hex.collect::<String>().chars().take(DIGITS).collect()
 }

@@ -3,15 +3,14 @@
 use serde_json::{Value, json};
 
 use super::{Open, Own, Proof, Shape, Stage, Subject, World, stage::Stopped};
-use crate::data::index::{Call, Writes};
+use crate::data::index::{BLOCK, Call, Writes};
 use crate::data::snapshot::Restore;
 use crate::data::{Check, Wait};
 use crate::names::IndexName;
 use crate::plan::Step;
 use crate::resources::{Call as AnyCall, Kind, ResourceId};
-use crate::workflow::restore::{
-    BLOCK, Consent, WAIT_FOR_RUNNING, Wanted, ignored, restore_step, waiting,
-};
+use crate::workflow::restore::{Consent, WAIT_FOR_RUNNING, Wanted, ignored, restore_step, waiting};
+use crate::workflow::temporary::renamed;
 use crate::workflow::{Guard, ObstacleBy, Prepared, Question, Raised, step};
 
 /// What is done now.
@@ -162,7 +161,7 @@ fn prove(
 fn temporary(wanted: &Wanted, subject: &Subject<'_>, name: &IndexName) -> Step {
     let restore = Restore {
         indices: vec![subject.index.clone()],
-        rename: Some(("^.+$".to_owned(), name.as_str().replace('$', "\\$"))),
+        rename: Some(renamed(name)),
         include_aliases: false,
         include_global_state: false,
         index_settings: wanted.index_settings.clone(),

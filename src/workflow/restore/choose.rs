@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::Wanted;
-use crate::data::snapshot::{Snapshot, listed};
+use crate::data::snapshot::{Snapshot, listed, newest_good};
 use crate::names::IndexName;
 use crate::workflow::Prepared;
 use crate::workflow::select::{Selected, Why, matches};
@@ -13,15 +13,11 @@ use crate::workflow::select::{Selected, Why, matches};
 pub fn newest<'s>(wanted: &Wanted, snapshots: &'s [Snapshot]) -> Option<&'s Snapshot> {
     let holds = |snapshot: &&Snapshot| {
         let selected = selected(wanted, snapshot);
-        snapshot.is_good()
-            && selected.missing.is_empty()
+        selected.missing.is_empty()
             && !selected.names.is_empty()
             && unmatched(wanted, &snapshot.indices).is_empty()
     };
-    snapshots
-        .iter()
-        .filter(holds)
-        .max_by_key(|snapshot| (snapshot.started, snapshot.name.clone()))
+    newest_good(snapshots.iter().filter(holds))
 }
 
 fn selected(wanted: &Wanted, snapshot: &Snapshot) -> Selected {

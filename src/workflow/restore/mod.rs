@@ -19,6 +19,7 @@ use crate::data::cluster::{Attribute, ClusterHealth, Disk, Watermark};
 use crate::data::index::{Health, Index};
 use crate::data::snapshot::{Snapshot, State, listed};
 use crate::domain::Engine;
+use crate::domain::error::words;
 use crate::names::IndexName;
 use crate::resources::{Kind, ResourceId};
 
@@ -27,8 +28,6 @@ pub use steps::{Finished, conflicts, ignored, prepare, restore_step, restoring, 
 
 /// How long a snapshot that runs is waited for before an index is closed or deleted.
 pub const WAIT_FOR_RUNNING: Duration = Duration::from_secs(600);
-/// The setting that makes an index refuse writes. What was blocked when its snapshot was taken would come back blocked.
-pub const BLOCK: &str = "index.blocks.write";
 
 /// What is asked for.
 #[derive(Debug, Clone, PartialEq)]
@@ -129,19 +128,11 @@ pub fn scope(wanted: &Wanted, snapshot: &Snapshot) -> Scope {
     };
     match targets {
         Ok(targets) => scope.pairs = sources.into_iter().zip(targets).collect(),
-        Err(error) => scope.prepared.refuse(
-            error_words(&error),
-            "choose another --rename FROM TO or --prefix",
-        ),
+        Err(error) => scope
+            .prepared
+            .refuse(words(&error), "choose another --rename FROM TO or --prefix"),
     }
     scope
-}
-
-fn error_words(error: &dyn std::error::Error) -> String {
-    match error.source() {
-        Some(source) => format!("{error}: {}", error_words(source)),
-        None => error.to_string(),
-    }
 }
 
 /// What can be said before anything is sent, whatever is done with indices of the same names.

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::{BLOCK, Consent, Existing, Facts, Scope, WAIT_FOR_RUNNING, Wanted, inspect};
-use crate::data::index::{self, Index, IndexHealth, Recovery};
+use super::{Consent, Existing, Facts, Scope, WAIT_FOR_RUNNING, Wanted, inspect};
+use crate::data::index::{self, BLOCK, Index, IndexHealth, Recovery};
 use crate::data::snapshot::{self, Restore, Snapshot, listed};
 use crate::data::{Check, Restores, Wait};
 use crate::names::IndexName;

@@ -6,8 +6,8 @@ use std::time::Duration;
 use super::latest::{self, Latest};
 use super::{Facts, Filled, Wanted};
 use crate::data::index::Index;
-use crate::data::snapshot::{Snapshot, State, listed};
-use crate::moment::Moment;
+use crate::data::snapshot::{Snapshot, State, listed, newest_good};
+use crate::moment::told;
 use crate::resources::{Kind, ResourceId};
 use crate::spec::StepKind;
 use crate::workflow::guard::{Guard, Raised};
@@ -64,7 +64,7 @@ pub fn prepare(steps: &[Filled], meant: &[Option<Latest>], wanted: &Wanted, fact
         run.notes.push(format!(
             "latest is snapshot {}, which started {}",
             newest.name,
-            at(newest.started)
+            told(newest.started)
         ));
     }
     for (step, meant) in latest::run(steps, wanted).zip(meant) {
@@ -152,9 +152,8 @@ fn newest<'f>(
         .filter(|(_, meant)| **meant == Some(Latest::Newest))
         .map(|(step, _)| step)
         .collect();
-    let good = facts.snapshots.iter().filter(|one| one.is_good());
-    good.filter(|one| asking.iter().all(|step| holds(one, step, facts)))
-        .max_by(|a, b| (a.started, &a.name).cmp(&(b.started, &b.name)))
+    let holding = |one: &&Snapshot| asking.iter().all(|step| holds(one, step, facts));
+    newest_good(facts.snapshots.iter().filter(holding))
 }
 
 fn holds(snapshot: &Snapshot, step: &Filled, facts: &Facts) -> bool {
@@ -209,7 +208,7 @@ fn take(run: &mut Run, step: &Filled, ready: &mut Ready, wanted: &Wanted, facts:
             "step {}: there is a snapshot {name} already ({}, started {})",
             step.number,
             there.state.as_str(),
-            at(there.started)
+            told(there.started)
         ),
         &remedy,
     );
@@ -307,8 +306,8 @@ fn unheld(snapshot: &Snapshot, index: &Index) -> Option<String> {
     (!newer).then(|| {
         format!(
             "snapshot {name} started {}, before the index was created ({})",
-            at(snapshot.started),
-            at(index.created)
+            told(snapshot.started),
+            told(index.created)
         )
     })
 }
@@ -351,11 +350,4 @@ fn refuse(run: &mut Run, what: String, remedy: &str) {
         remedy: remedy.to_owned(),
         cause: ObstacleBy::Refused,
     });
-}
-
-fn at(moment: Option<Moment>) -> String {
-    moment.map_or_else(
-        || "at a time that is not known".to_owned(),
-        |at| at.to_string(),
-    )
 }

@@ -105,13 +105,10 @@ pub fn fill(workflow: &WorkflowSpec, wanted: &Wanted) -> Result<Vec<Filled>, Vec
 const BUILT_IN: [&str; 3] = ["environment", "date", "time"];
 
 fn given(wanted: &Wanted) -> (BTreeMap<&str, String>, Vec<Wrong>) {
-    let at = wanted.began.civil();
-    let (date, month) = (at.date(), u8::from(at.month()));
-    let (hour, minute, second) = at.time().as_hms();
     let values = [
         wanted.environment.to_string(),
-        format!("{:04}-{month:02}-{:02}", date.year(), date.day()),
-        format!("{hour:02}{minute:02}{second:02}"),
+        wanted.began.date(),
+        wanted.began.time(),
     ];
     let mut given: BTreeMap<&str, String> = BUILT_IN.into_iter().zip(values).collect();
     let mut wrong = Vec::new();

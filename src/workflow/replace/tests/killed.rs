@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use super::*;
 use crate::data::index;
+use crate::data::index::BLOCK;
 use crate::resources::Call;
-use crate::workflow::restore::BLOCK;
 
 /// A domain in memory that does what the engines do.
 #[derive(Debug, Clone)]

@@ -1,0 +1,36 @@
+//! Names of temporary indices. They follow from what they are made of, so that what an interrupted run left is found again without a state
+//! file; and they begin with a prefix of esbackup's, so that patterns and templates of users do not match them.
+
+use sha2::{Digest, Sha256};
+
+use crate::names::IndexName;
+
+/// Hexadecimal digits of a digest in a name.
+pub const DIGITS: usize = 8;
+/// The longest name that engines take, in bytes.
+pub const LONGEST: usize = 255;
+
+/// What stands for a text in a name.
+#[must_use]
+pub fn digest(text: &str) -> String {
+    let hash = Sha256::digest(text.as_bytes());
+    let hex = hash.iter().map(|byte| format!("{byte:02x}"));
+    hex.collect::<String>().chars().take(DIGITS).collect()
+}
+
+/// A name that begins so and ends with as much of the index's as fits; none where no safe name comes of it.
+#[must_use]
+pub fn name(beginning: &str, index: &str) -> Option<IndexName> {
+    let mut name = format!("{beginning}{index}");
+    while name.len() > LONGEST {
+        name.pop();
+    }
+    IndexName::parse(&name).ok()
+}
+
+/// What a restore sends to give its one index this name, whatever it is called in the snapshot: a regular expression and its replacement.
+#[must_use]
+pub fn renamed(name: &IndexName) -> (String, String) {
+    let literal = name.as_str().replace('\\', "\\\\").replace('$', "\\$");
+    ("^.+$".to_owned(), literal)
+}
