@@ -16,7 +16,7 @@ use crate::observe::Session;
 use crate::plan::Step;
 use crate::resources::observed::UnreadBy;
 use crate::resources::outcome::{Check, Checked};
-use crate::resources::{Answer, Call, SendError, bucket, repository, role};
+use crate::resources::{Answer, SendError, bucket, repository, role};
 
 /// How often a call is sent when answers are lost or the service is busy.
 const ATTEMPTS: u32 = 4;
@@ -291,13 +291,14 @@ impl Execution<'_> {
         let began = Instant::now();
         let doing = step.call.describe();
         let domain = self.session.domain.as_ref();
-        let (mut attempt, mut pauses) = (0, 0);
+        let (mut attempt, mut pauses, mut may_have_arrived) = (0, 0, false);
         loop {
             attempt += 1;
             let error = match step.call.send(&self.session.writes, domain).await {
                 Ok(answer) => return Ok(answer),
                 Err(error) => error,
             };
+            may_have_arrived |= error.outcome_unknown();
             let unclear = error.outcome_unknown() || error.exists_already();
             if unclear && step.call.when_lost() == WhenLost::ReadBack {
                 match self.landed(step).await {
@@ -352,11 +353,18 @@ impl Execution<'_> {
             if let Some(signal) = self.stop.requested() {
                 return Err(Reason::Interrupted(signal));
             }
-            // What was looked at before a deletion may have changed meanwhile: another thing may have its name now.
-            if step.call.deletes()
-                && let Ready::Needless = self.ready(step, report).await?
-            {
-                return Ok(Answer::Done);
+            if step.call.deletes() {
+                // A deletion whose answer was lost may be in effect by now.
+                if may_have_arrived
+                    && step.call.when_lost() == WhenLost::ReadBack
+                    && matches!(self.landed(step).await, Ok(true))
+                {
+                    return Ok(Answer::Done);
+                }
+                // What was looked at before it may have changed meanwhile: another thing may have its name now.
+                if let Ready::Needless = self.ready(step, report).await? {
+                    return Ok(Answer::Done);
+                }
             }
         }
     }
@@ -368,7 +376,7 @@ impl Execution<'_> {
         let mut looks = 1;
         loop {
             let landed = step.call.landed(&self.session.reads, domain).await?;
-            if landed || looks >= ATTEMPTS || !matches!(step.call, Call::Snapshot(_)) {
+            if landed || looks >= ATTEMPTS || !step.call.never_resent() {
                 return Ok(landed);
             }
             self.pause(looks).await;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use clap::Args;
 
-use crate::cli::options::{Format, Output, Reach, Specs, print};
+use crate::cli::options::{Detailed, Format, Output, Reach, Specs, print};
 use crate::cli::survey::{Run, Surveyed};
 use crate::exit::Exit;
 use crate::report::{human, json, view};
@@ -18,6 +18,8 @@ pub struct Arguments {
     reach: Reach,
     #[command(flatten)]
     output: Output,
+    #[command(flatten)]
+    detailed: Detailed,
 }
 
 /// Reads, compares, and reads what differs once more before it says so.
@@ -49,7 +51,7 @@ pub async fn run(arguments: &Arguments) -> Exit {
         Format::Json => print(&json::plan(&shown)),
         Format::Human => print(&human::drift(
             &shown,
-            arguments.output.detail(),
+            arguments.detailed.detail(),
             &next(arguments, &exits),
         )),
     }

@@ -2,12 +2,9 @@
 
 use std::sync::Arc;
 
-use tokio::task::JoinSet;
-
-use crate::cli::err;
 use crate::cli::failed::Failed;
-use crate::cli::options::{Place, Specs};
-use crate::cli::survey::{access, blocked_exit};
+use crate::cli::options::{Common, Place};
+use crate::cli::survey::{access, blocked_exit, each, ended_early, warn_of_clocks};
 use crate::data::cluster;
 use crate::domain::{Client, Engine, Limits};
 use crate::exit::Exit;
@@ -44,45 +41,50 @@ pub struct Opened {
 }
 
 impl Opening {
-    /// Opens every environment.
+    /// Opens every environment, at most eight at a time, in the order of the files.
     ///
     /// # Errors
-    /// How the run ends when the specs cannot be used or there is no sandbox.
-    pub async fn start(specs: &Specs, place: &Place) -> Result<Self, Exit> {
-        let desired = specs.load()?;
+    /// How the run ends when there is no sandbox, or the options are wrong.
+    pub async fn of(desired: Vec<Desired>, place: &Place) -> Result<Self, Exit> {
         let (access, sandbox) = access(place, &desired).await?;
-        let mut tasks = JoinSet::new();
-        for (index, desired) in desired.into_iter().map(Arc::new).enumerate() {
-            let access = access.clone();
-            tasks.spawn(async move { (index, open(desired, &access).await) });
-        }
-        let mut all = tasks.join_all().await;
-        all.sort_by_key(|(index, _)| *index);
+        let desired: Vec<Arc<Desired>> = desired.into_iter().map(Arc::new).collect();
+        let opened = each(&desired, &access, |desired, access| async move {
+            reach(&desired, &access).await
+        })
+        .await;
+        let environments: Vec<Environment> = desired
+            .into_iter()
+            .zip(opened)
+            .map(|(desired, opened)| Environment {
+                desired,
+                opened: opened.unwrap_or_else(|| Err(ended_early())),
+            })
+            .collect();
+        let opened = environments
+            .iter()
+            .filter_map(|one| one.opened.as_ref().ok());
+        warn_of_clocks(opened.map(|opened| &opened.session));
         Ok(Self {
-            environments: all.into_iter().map(|(_, one)| one).collect(),
+            environments,
             limits: access.limits,
             sandbox,
         })
+    }
+
+    /// Opens all environments of a command.
+    ///
+    /// # Errors
+    /// How the run ends when the specs cannot be used or there is no sandbox.
+    pub async fn all(common: &Common) -> Result<Self, Exit> {
+        Self::of(common.specs.load()?, &common.place).await
     }
 
     /// Opens the one environment of a command that acts on one.
     ///
     /// # Errors
     /// How the run ends when there are more, or the specs cannot be used.
-    pub async fn one(specs: &Specs, place: &Place) -> Result<Self, Exit> {
-        let names: Vec<String> = specs
-            .load()?
-            .iter()
-            .map(|desired| desired.scope.environment.to_string())
-            .collect();
-        if names.len() > 1 {
-            err(&format!(
-                "error: this command is for one environment; name it with --env: {}\n",
-                names.join(", ")
-            ));
-            return Err(Exit::Usage);
-        }
-        Self::start(specs, place).await
+    pub async fn one(common: &Common) -> Result<Self, Exit> {
+        Self::of(vec![common.specs.load_one()?], &common.place).await
     }
 
     /// Whether everything happens in the sandbox.
@@ -140,11 +142,6 @@ impl Opened {
             (None, _) => std::env::var("USER").unwrap_or_else(|_| "unknown".to_owned()),
         }
     }
-}
-
-async fn open(desired: Arc<Desired>, access: &Access) -> Environment {
-    let opened = reach(&desired, access).await;
-    Environment { desired, opened }
 }
 
 async fn reach(desired: &Arc<Desired>, access: &Access) -> Result<Opened, Failed> {

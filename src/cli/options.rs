@@ -11,6 +11,7 @@ use crate::cli::{err, out};
 use crate::domain::Limits;
 use crate::domain::endpoint::bare_host;
 use crate::exit::Exit;
+use crate::names::EnvironmentName;
 use crate::report::human::Detail;
 use crate::resources::Kind;
 use crate::resources::declared::Desired;
@@ -33,12 +34,17 @@ pub struct Output {
     /// How results are shown.
     #[arg(long, value_enum, default_value_t = Format::Human)]
     pub format: Format,
+}
+
+/// How plans are shown.
+#[derive(Debug, Args)]
+pub struct Detailed {
     /// Shows unchanged resources and what is kept beside them.
     #[arg(short, long, action = clap::ArgAction::Count)]
     verbose: u8,
 }
 
-impl Output {
+impl Detailed {
     /// How much is shown.
     pub fn detail(&self) -> Detail {
         if self.verbose > 0 {
@@ -107,6 +113,35 @@ impl Place {
         for host in &self.trusted {
             words.extend(["--trust-endpoint".to_owned(), host.clone()]);
         }
+        words
+    }
+}
+
+/// The options of every command about snapshots and indices.
+#[derive(Debug, Args)]
+pub struct Common {
+    #[command(flatten)]
+    pub specs: Specs,
+    #[command(flatten)]
+    pub place: Place,
+    #[command(flatten)]
+    pub output: Output,
+}
+
+impl Common {
+    /// The place and the environment, for the next command.
+    pub fn as_options_for(&self, environment: &EnvironmentName) -> String {
+        format!(
+            "{}{}",
+            self.place.as_options(),
+            self.specs.as_options_for(environment)
+        )
+    }
+
+    /// The same, word by word.
+    pub fn as_words_for(&self, environment: &EnvironmentName) -> Vec<String> {
+        let mut words = self.specs.as_words_for(environment);
+        words.extend(self.place.as_words());
         words
     }
 }
@@ -189,6 +224,28 @@ impl Specs {
         Ok(desired)
     }
 
+    /// Loads the one environment of a command that acts on one.
+    ///
+    /// # Errors
+    /// How the run ends when there are more, or the specs cannot be used.
+    pub fn load_one(&self) -> Result<Desired, Exit> {
+        let mut all = self.load()?;
+        if all.len() == 1
+            && let Some(one) = all.pop()
+        {
+            return Ok(one);
+        }
+        let names: Vec<&str> = all
+            .iter()
+            .map(|desired| desired.scope.environment.as_str())
+            .collect();
+        err(&format!(
+            "error: this command is for one environment; name it with --env: {}\n",
+            names.join(", ")
+        ));
+        Err(Exit::Usage)
+    }
+
     /// Loads and resolves the specs that were named; none when none was.
     ///
     /// # Errors
@@ -258,12 +315,12 @@ impl Specs {
     }
 
     /// The options that name one environment among those of the files, for the next command.
-    pub fn as_options_for(&self, environment: &crate::names::EnvironmentName) -> String {
+    fn as_options_for(&self, environment: &EnvironmentName) -> String {
         format!("{} --env {environment}", self.file_options())
     }
 
     /// The same, word by word.
-    pub fn as_words_for(&self, environment: &crate::names::EnvironmentName) -> Vec<String> {
+    fn as_words_for(&self, environment: &EnvironmentName) -> Vec<String> {
         let files = self.files.iter();
         let mut words: Vec<String> = files
             .flat_map(|file| ["-f".to_owned(), file.to_string_lossy().into_owned()])

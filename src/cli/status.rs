@@ -6,7 +6,7 @@ use clap::Args;
 
 use crate::cli::failed::Failed;
 use crate::cli::open::{Environment, Opened, Opening};
-use crate::cli::options::{Format, Output, Place, Specs, print};
+use crate::cli::options::{Common, Format, print};
 use crate::data::cluster;
 use crate::data::index::remote as index;
 use crate::data::snapshot::{Snapshot, remote};
@@ -21,16 +21,12 @@ use crate::workflow::status::{Backups, Verdict, uncovered};
 #[derive(Debug, Args)]
 pub struct Arguments {
     #[command(flatten)]
-    specs: Specs,
-    #[command(flatten)]
-    place: Place,
-    #[command(flatten)]
-    output: Output,
+    common: Common,
 }
 
 /// Tells the status of every environment.
 pub async fn run(arguments: &Arguments) -> Exit {
-    let opening = match Opening::start(&arguments.specs, &arguments.place).await {
+    let opening = match Opening::all(&arguments.common).await {
         Ok(opening) => opening,
         Err(exit) => return exit,
     };
@@ -44,7 +40,7 @@ pub async fn run(arguments: &Arguments) -> Exit {
         ends.push(exit);
     }
     let report = Report::new(shown, opening.is_sandbox());
-    match arguments.output.format {
+    match arguments.common.output.format {
         Format::Human => print(&human(&report)),
         Format::Json => print(&json::document(&report)),
     }

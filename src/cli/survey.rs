@@ -15,7 +15,7 @@ use crate::exit::Exit;
 use crate::observe::{Access, ObserveError, Session, observe};
 use crate::plan::{self, Choices, Fleet, Plan};
 use crate::report::progress::{Lines, Progress};
-use crate::report::view::{self, Failure};
+use crate::report::view;
 use crate::resources::declared::Desired;
 use crate::resources::outcome::BlockedBy;
 use crate::sandbox::Attached;
@@ -61,36 +61,17 @@ impl Run {
         })
     }
 
-    /// Observes and plans every environment, at most eight at a time, in the order of the files.
+    /// Observes and plans every environment, in the order of the files.
     pub async fn survey(&self, environments: &[Arc<Desired>]) -> Vec<Surveyed> {
         let progress = Progress::start(Lines::Quiet);
         progress.doing("reading the live state");
-        let places = Arc::new(Semaphore::new(AT_ONCE));
-        let mut tasks = JoinSet::new();
-        for (index, desired) in environments.iter().enumerate() {
-            let (desired, access, places) = (
-                Arc::clone(desired),
-                self.access.clone(),
-                Arc::clone(&places),
-            );
-            tasks.spawn(async move {
-                let _place = places.acquire_owned().await;
-                (index, observe(&desired, &access).await)
-            });
-        }
-        let mut found: Vec<Option<Result<_, ObserveError>>> =
-            environments.iter().map(|_| None).collect();
-        while let Some(joined) = tasks.join_next().await {
-            if let Ok((index, result)) = joined
-                && let Some(slot) = found.get_mut(index)
-            {
-                *slot = Some(result);
-            }
-        }
+        let found = each(environments, &self.access, |desired, access| async move {
+            observe(&desired, &access).await
+        })
+        .await;
         progress.finish();
-        for note in clock_notes(&found) {
-            err(&format!("warning: {note}\n"));
-        }
+        let sessions = found.iter().flatten().flatten();
+        warn_of_clocks(sessions.map(|(_, session)| session));
         let pairs = environments.iter().zip(found);
         pairs
             .map(|(desired, result)| self.surveyed(Arc::clone(desired), result))
@@ -108,14 +89,7 @@ impl Run {
                 session,
             )),
             Some(Err(error)) => Err(Failed::unobserved(&error)),
-            None => Err(Failed {
-                failure: Failure::local(
-                    "read the live state",
-                    "the task that read it ended early",
-                    "report this as a bug",
-                ),
-                exit: Exit::Failed,
-            }),
+            None => Err(ended_early()),
         };
         Surveyed { desired, result }
     }
@@ -224,13 +198,55 @@ pub fn blocked_exit(cause: BlockedBy) -> Exit {
     }
 }
 
-/// What the domains' clocks say of this machine's, each once.
-fn clock_notes<E>(
-    found: &[Option<Result<(crate::observe::Actual, Session), E>>],
-) -> BTreeSet<String> {
-    let sessions = found.iter().flatten().flatten();
-    let notes = sessions.filter_map(|(_, session)| session.domain.as_ref()?.clock_note());
-    notes.map(|note| note.to_string()).collect()
+/// Does the same in every environment, at most eight at a time. The answers have the order of the environments; there is none of one whose
+/// task ended early.
+pub async fn each<T, R>(
+    environments: &[Arc<Desired>],
+    access: &Access,
+    read: impl Fn(Arc<Desired>, Access) -> R,
+) -> Vec<Option<T>>
+where
+    T: Send + 'static,
+    R: Future<Output = T> + Send + 'static,
+{
+    let places = Arc::new(Semaphore::new(AT_ONCE));
+    let mut tasks = JoinSet::new();
+    for (index, desired) in environments.iter().enumerate() {
+        let read = read(Arc::clone(desired), access.clone());
+        let places = Arc::clone(&places);
+        tasks.spawn(async move {
+            let _place = places.acquire_owned().await;
+            (index, read.await)
+        });
+    }
+    let mut found: Vec<Option<T>> = environments.iter().map(|_| None).collect();
+    while let Some(joined) = tasks.join_next().await {
+        if let Ok((index, result)) = joined
+            && let Some(slot) = found.get_mut(index)
+        {
+            *slot = Some(result);
+        }
+    }
+    found
+}
+
+/// Says what the domains' clocks say of this machine's, each once.
+pub fn warn_of_clocks<'s>(sessions: impl Iterator<Item = &'s Session>) {
+    let notes = sessions.filter_map(|session| session.domain.as_ref()?.clock_note());
+    let notes: BTreeSet<String> = notes.map(|note| note.to_string()).collect();
+    for note in notes {
+        err(&format!("warning: {note}\n"));
+    }
+}
+
+/// What a task that ended early leaves behind.
+pub fn ended_early() -> Failed {
+    Failed::local(
+        Exit::Failed,
+        "read the live state",
+        "the task that read it ended early",
+        "report this as a bug",
+    )
 }
 
 /// Prints an error of the run itself.

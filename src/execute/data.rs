@@ -241,7 +241,7 @@ async fn holds(domain: &Client, check: &Check) -> Result<Checked, Error> {
                 .iter()
                 .any(|one| one.repository == *repository && one.snapshot == *name);
             Ok(if busy {
-                Checked::Busy(format!("{repository}/{name}, which is being restored"))
+                Checked::Busy(format!("the restore from {repository}/{name}"))
             } else {
                 Checked::Holds
             })

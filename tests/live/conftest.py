@@ -1,5 +1,6 @@
 """What every live test gets: a moto and a node without leftovers, and a World named after the test."""
 
+import hashlib
 import json
 import os
 import pathlib
@@ -14,11 +15,18 @@ import readback
 import world
 
 EXPECTED = pathlib.Path(__file__).parent / "expected"
+SECURED = "2.19.4"
 UPDATE = os.environ.get("ESBACKUP_UPDATE") == "1"
 
 
-@pytest.fixture(scope="session", autouse=True)
-def clean_services():
+def is_worker(config) -> bool:
+    return hasattr(config, "workerinput")
+
+
+def pytest_sessionstart(session):
+    """Once, before the workers begin."""
+    if is_worker(session.config) or session.config.option.collectonly:
+        return
     requests.post(f"{addresses.MOTO}/moto-api/reset", timeout=30).raise_for_status()
     second = addresses.client("s3", addresses.MOTO_AUTH)  # it keeps its users: the node signs as one of them
     for bucket in second.list_buckets()["Buckets"]:
@@ -27,11 +35,25 @@ def clean_services():
         readback.node("DELETE", f"/_snapshot/{name}").raise_for_status()
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """What asks one engine runs one after another, and the engines beside each other. What asks none of the others asks the newest, or moto."""
+    for item in items:
+        version = next((version for version in engines.engines() if asks(item, version)), next(iter(engines.engines())))
+        item.add_marker(pytest.mark.xdist_group(version))
+
+
+def asks(item, version: str) -> bool:
+    parameters = item.callspec.params.values() if hasattr(item, "callspec") else ()
+    return version in parameters or (version == SECURED and "secured" in item.fixturenames)
+
+
 @pytest.fixture
 def name(request) -> str:
     """A name that AWS accepts everywhere, the same in every run, and another for every test."""
     text = re.sub(r"^test_", "", request.node.name).lower()
-    return re.sub(r"[^a-z0-9]+", "-", text).strip("-")[:40].strip("-")
+    name = re.sub(r"[^a-z0-9]+", "-", text).strip("-")
+    return name if len(name) <= 40 else f"{name[:33].strip('-')}-{hashlib.sha256(name.encode()).hexdigest()[:6]}"
 
 
 @pytest.fixture
@@ -77,6 +99,12 @@ def engine(request, name) -> engines.Engine:
     found.forget(name)
 
 
+@pytest.fixture(scope="session")
+def secured() -> engines.Engine:
+    """The engine that asks for a password and looks at permissions."""
+    return engines.engines()[SECURED]
+
+
 @pytest.fixture
 def golden():
     """Compares a whole JSON value with the one stored under expected/; ESBACKUP_UPDATE=1 stores it instead."""
@@ -95,6 +123,8 @@ def golden():
 
 def pytest_sessionfinish(session, exitstatus):
     """A test that was skipped was not run, and what was not run has not passed."""
+    if is_worker(session.config):
+        return
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
     if exitstatus == 0 and (reporter.stats.get("skipped") or reporter.stats.get("xfailed")):
         session.exitstatus = 1

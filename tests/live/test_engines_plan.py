@@ -26,11 +26,6 @@ def test_a_repository_that_is_not_there_is_blocked(engine, name, tmp_path):
     assert [(change["kind"], change["action"]) for change in environment["changes"]] == [("repository", "blocked")]
 
 
-@pytest.fixture
-def secured() -> engines.Engine:
-    return engines.engines()["2.19.4"]
-
-
 def test_who_may_not_read_is_told_so(secured, name, tmp_path):
     run(tmp_path, engines.spec(secured, "nobody", name, tmp_path, user="nobody"), "plan").expect(77)
 

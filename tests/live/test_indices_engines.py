@@ -202,11 +202,6 @@ def test_an_index_that_is_being_restored_is_not_deleted(engine, name, tmp_path):
     assert is_there(engine, target)
 
 
-@pytest.fixture
-def secured() -> engines.Engine:
-    return engines.engines()["2.19.4"]
-
-
 @pytest.mark.parametrize("command", [["list"], ["delete", "some", "--yes"]])
 def test_who_may_not_read_is_told_so(secured, name, tmp_path, command):
     run(tmp_path, prepare(secured, name, tmp_path, user="nobody"), "indices", *command).expect(77)

@@ -83,8 +83,8 @@ class Probe:
 
 
 @pytest.fixture(scope="module")
-def probe():
-    secured, name = engines.engines()["2.19.4"], "permissions"
+def probe(secured):
+    name = "permissions"
     secured.forget(name)
     made = Probe(secured, name)
     secured.repository(name)

@@ -35,8 +35,9 @@ def test_taken_listed_shown_and_deleted(desk):
     events = desk.events("snapshot", "take", "one", "--indices", index)
     taken = desk.snapshot("one", [index])
     seen = {"event": "seen", "environment": desk.name, "message": "snapshot one is SUCCESS: 1 of 1 shards of 1 index in SECONDS"}
+    note = {"event": "note", "environment": desk.name, "message": f"1 index goes into it: {index}"}
     assert [steady(event) for event in events if event["event"] not in ("progress", "environment")] == [
-        done(desk, "one", "PUT _snapshot/_", "start"), seen,
+        note, done(desk, "one", "PUT _snapshot/_", "start"), seen,
     ]
     assert ended(events[-1]) == desk.environment(done=1, total=1, snapshot=taken)
 
@@ -70,7 +71,7 @@ def test_a_snapshot_that_runs(engine, name, tmp_path):
     command = error["remedy"].removeprefix("to wait for it again: ")
 
     second = desk.end("snapshot", "take", "two", "--indices", f"{name}-b", "--wait-for-running", "1s", code=4)
-    words = [f"{name}/one runs, and must end first"]
+    words = [f"{name}/one must end first"]
     assert ended(second) == desk.environment(code=4, total=1, words=words, not_done=["start snapshot two"], snapshot=None)
     guarded = desk.end("snapshot", "delete", "one", "--yes", code=6)
     assert ended(guarded) == desk.environment(code=6, words=["snapshot.one running: it runs: deleting it aborts it"])
@@ -150,11 +151,6 @@ def test_what_means_nothing_is_not_taken(desk):
     assert end["snapshot"]["indices"] == [f"{name}-a"]
 
 
-@pytest.fixture
-def secured() -> engines.Engine:
-    return engines.engines()["2.19.4"]
-
-
 def test_who_may_not_is_told_what_is_missing(secured, name, tmp_path):
     secured.forget(name)
     secured.repository(name)
@@ -218,7 +214,7 @@ def test_a_snapshot_that_is_being_restored_is_not_deleted(engine, name, tmp_path
         through = desks.Desk(engine, name, tmp_path, endpoint=proxy.url)
         end = through.end("snapshot", "delete", "one", "--yes", "--allow", "last-good", code=4)
         assert proxy.writes == []
-    words = [f"{name}/one, which is being restored runs, and must end first"]
+    words = [f"the restore from {name}/one must end first"]
     assert ended(end) == desk.environment(code=4, total=1, words=words, not_done=["delete snapshot one"])
     assert desk.held() == {"one": "SUCCESS"}
 
@@ -294,8 +290,8 @@ def test_a_dry_run_shows_what_is_sent(desk):
         ]
         for command in commands:
             proxy.asked.clear()
-            prepared, end = through.events("snapshot", *command, "--dry-run")
-            assert (prepared["event"], end["exit"], proxy.writes) == ("prepared", 0, [])
+            *notes, prepared, end = through.events("snapshot", *command, "--dry-run")
+            assert ({note["event"] for note in notes} <= {"note"}, prepared["event"], end["exit"], proxy.writes) == (True, "prepared", 0, [])
             shown = [between.Asked(call["method"], call["path"], call["body"]) for call in prepared["calls"]]
             through.run("snapshot", *command, "--yes")
             assert proxy.writes == shown

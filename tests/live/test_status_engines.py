@@ -97,7 +97,6 @@ def test_a_repository_that_is_not_registered_is_told_and_never_fine(place):
     assert len(found["errors"]) == 1
 
 
-def test_who_may_not_read_learns_that_and_not_that_all_is_well(name, tmp_path):
-    secured = engines.engines()["2.19.4"]
+def test_who_may_not_read_learns_that_and_not_that_all_is_well(secured, name, tmp_path):
     found = Place(secured, name, tmp_path, user="nobody").status(77)
     assert (verdicts(found), found["last_good"]) == (("not_known", "not_known"), None)

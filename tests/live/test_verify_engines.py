@@ -227,11 +227,6 @@ def test_a_drill_that_was_killed_is_found_and_removed(engine, name, tmp_path):
     assert drills(engine) == [own]
 
 
-@pytest.fixture
-def secured() -> engines.Engine:
-    return engines.engines()["2.19.4"]
-
-
 def test_who_may_not_is_told_so(secured, name, tmp_path):
     secured.forget(name)
     secured.repository(name)

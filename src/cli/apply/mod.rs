@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use clap::Args;
 
-use crate::cli::options::{Output, Reach, Specs, duration};
+use crate::cli::options::{Detailed, Output, Reach, Specs, duration};
 use crate::cli::stopped;
 use crate::cli::survey::Run;
 use crate::exit::Exit;
@@ -31,6 +31,8 @@ pub struct Arguments {
     reach: Reach,
     #[command(flatten)]
     output: Output,
+    #[command(flatten)]
+    detailed: Detailed,
     /// Does not ask; covers what is safe, and no risk.
     #[arg(long)]
     yes: bool,

@@ -34,7 +34,7 @@ impl Reporter {
             .collect();
         let shown = view::Run::new(views, run.is_sandbox());
         match self.format {
-            Format::Human => print(&human::plan(&shown, arguments.output.detail(), "")),
+            Format::Human => print(&human::plan(&shown, arguments.detailed.detail(), "")),
             Format::Json => {
                 print(&json::event(
                     &json!({"event": "plan", "sandbox": run.is_sandbox(), "plan": shown}),

@@ -10,7 +10,7 @@ use super::list;
 use crate::cli::act::{Act, Acted, Acting, tell_end};
 use crate::cli::failed::Failed;
 use crate::cli::open::{Opened, Opening};
-use crate::cli::options::{Format, Output, Place, Specs, duration, print};
+use crate::cli::options::{Common, Format, duration, print};
 use crate::cli::snapshot::{list as snapshots, verdict};
 use crate::data::Seen;
 use crate::data::index::{lineage, remote};
@@ -30,11 +30,7 @@ pub struct Arguments {
     #[arg(required = true, value_name = "NAME")]
     names: Vec<String>,
     #[command(flatten)]
-    specs: Specs,
-    #[command(flatten)]
-    place: Place,
-    #[command(flatten)]
-    output: Output,
+    common: Common,
     #[command(flatten)]
     acting: Acting,
     /// Passes over indices that are not there.
@@ -75,7 +71,7 @@ pub async fn run(arguments: &Arguments) -> Exit {
         }
     };
     let stop = Stop::listen();
-    let opening = match Opening::one(&arguments.specs, &arguments.place).await {
+    let opening = match Opening::one(&arguments.common).await {
         Ok(opening) => opening,
         Err(exit) => return exit,
     };
@@ -90,7 +86,7 @@ pub async fn run(arguments: &Arguments) -> Exit {
             .snapshot_first
             .then_some((&template, arguments.timeout)),
     };
-    let format = arguments.output.format;
+    let format = arguments.common.output.format;
     let mut ends = Vec::new();
     for environment in &opening.environments {
         let Deleted {

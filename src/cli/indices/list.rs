@@ -4,7 +4,7 @@ use clap::Args;
 
 use crate::cli::failed::Failed;
 use crate::cli::open::{Opened, Opening};
-use crate::cli::options::{Format, Output, Place, Specs, print};
+use crate::cli::options::{Common, Format, print};
 use crate::cli::snapshot::list as snapshots;
 use crate::data::index::{Index, remote};
 use crate::data::snapshot::Snapshot;
@@ -17,16 +17,12 @@ use crate::report::json;
 #[derive(Debug, Args)]
 pub struct Arguments {
     #[command(flatten)]
-    specs: Specs,
-    #[command(flatten)]
-    place: Place,
-    #[command(flatten)]
-    output: Output,
+    common: Common,
 }
 
 /// Lists.
 pub async fn run(arguments: &Arguments) -> Exit {
-    let opening = match Opening::start(&arguments.specs, &arguments.place).await {
+    let opening = match Opening::all(&arguments.common).await {
         Ok(opening) => opening,
         Err(exit) => return exit,
     };
@@ -57,7 +53,7 @@ pub async fn run(arguments: &Arguments) -> Exit {
         ends.push(exit);
     }
     let listing = Listing::new(shown, opening.is_sandbox());
-    match arguments.output.format {
+    match arguments.common.output.format {
         Format::Human => print(&indices::list(&listing)),
         Format::Json => print(&json::document(&listing)),
     }

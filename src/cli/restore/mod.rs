@@ -37,7 +37,7 @@ pub async fn run(arguments: &Arguments) -> Exit {
         Err(error) => return crate::cli::usage(&error),
     };
     let stop = Stop::listen();
-    let opening = match Opening::one(&arguments.specs, &arguments.place).await {
+    let opening = match Opening::one(&arguments.common).await {
         Ok(opening) => opening,
         Err(exit) => return exit,
     };
@@ -58,7 +58,7 @@ pub async fn run(arguments: &Arguments) -> Exit {
 }
 
 fn tell(arguments: &Arguments, environment: &str, done: &Done) {
-    if arguments.output.format == Format::Human && !done.restored.is_empty() {
+    if arguments.common.output.format == Format::Human && !done.restored.is_empty() {
         let snapshot = done.snapshot.as_deref().unwrap_or_default();
         print(&report::table(
             environment,
@@ -72,7 +72,7 @@ fn tell(arguments: &Arguments, environment: &str, done: &Done) {
         ("snapshot".to_owned(), json!(done.snapshot)),
         ("restored".to_owned(), json!(done.restored)),
     ];
-    let format = arguments.output.format;
+    let format = arguments.common.output.format;
     tell_end(format, environment, &done.acted, more.into_iter().collect());
 }
 
@@ -107,7 +107,7 @@ async fn one(
         opened,
         limits: opening.limits,
         acting: &arguments.acting,
-        format: arguments.output.format,
+        format: arguments.common.output.format,
         stop,
     };
     done.acted = match wanted.existing {

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use crate::cli::act::Acting;
 use crate::cli::ask;
 use crate::cli::open::Opened;
-use crate::cli::options::{Output, Place, Specs, duration, shell_word};
+use crate::cli::options::{Common, duration, shell_word};
 use crate::domain::error::words;
 use crate::workflow::restore::{Consent, Existing, Wanted};
 use crate::workflow::select::{Expression, Rename, SystemIndices};
@@ -19,11 +19,7 @@ pub struct Arguments {
     /// The snapshot, or `latest`: the newest one that is SUCCESS and holds all the indices asked for.
     pub snapshot: String,
     #[command(flatten)]
-    pub specs: Specs,
-    #[command(flatten)]
-    pub place: Place,
-    #[command(flatten)]
-    pub output: Output,
+    pub common: Common,
     #[command(flatten)]
     pub acting: Acting,
     /// Another repository of the domain, such as cs-automated-enc. Default: the spec's.
@@ -156,8 +152,8 @@ impl Arguments {
     }
 
     fn add_place(&self, opened: &Opened, text: &mut String) {
-        text.push_str(&self.place.as_options());
-        text.push_str(&self.specs.as_options_for(&opened.desired.scope.environment));
+        let environment = &opened.desired.scope.environment;
+        text.push_str(&self.common.as_options_for(environment));
     }
 
     fn command(&self, snapshot: &str, again: Again) -> String {

@@ -13,7 +13,7 @@ use clap::{Args, Parser};
 use crate::cli::act::{Act, Acting};
 use crate::cli::failed::Failed;
 use crate::cli::open::{Opened, Opening};
-use crate::cli::options::{Output, Place, Specs};
+use crate::cli::options::Common;
 use crate::cli::stopped::exit_of;
 use crate::cli::{ask, err, usage};
 use crate::exit::Exit;
@@ -33,11 +33,7 @@ pub struct Arguments {
     /// The workflow, by its name in the spec.
     workflow: Option<String>,
     #[command(flatten)]
-    specs: Specs,
-    #[command(flatten)]
-    place: Place,
-    #[command(flatten)]
-    output: Output,
+    common: Common,
     #[command(flatten)]
     acting: Acting,
     /// The value of a placeholder {KEY} of the workflow; may repeat.
@@ -68,7 +64,7 @@ fn moment(text: &str) -> Result<Moment, String> {
 /// Runs a workflow in one environment.
 pub async fn run(arguments: &Arguments) -> Exit {
     let stop = Stop::listen();
-    let desired = match one(arguments) {
+    let desired = match arguments.common.specs.load_one() {
         Ok(desired) => desired,
         Err(exit) => return exit,
     };
@@ -95,29 +91,11 @@ pub async fn run(arguments: &Arguments) -> Exit {
         total: workflow.steps.len(),
         began: local,
     };
-    match begin(arguments, workflow, wanted, &mut teller, &stop).await {
+    match begin(&desired, workflow, wanted, &mut teller, &stop).await {
         Ok(steps) => carry_out(&steps, &teller, &stop).await,
         Err(failed) => {
             teller.end(0, failed.exit, Some(&failed), None);
             failed.exit
-        }
-    }
-}
-
-fn one(arguments: &Arguments) -> Result<Desired, Exit> {
-    let mut all = arguments.specs.load()?;
-    match (all.pop(), all.len()) {
-        (Some(desired), 0) => Ok(desired),
-        (last, _) => {
-            let names: Vec<String> = all
-                .iter()
-                .chain(&last)
-                .map(|desired| desired.scope.environment.to_string())
-                .collect();
-            Err(usage(&format!(
-                "a workflow runs in one environment; name it with --env: {}",
-                names.join(", ")
-            )))
         }
     }
 }
@@ -194,29 +172,23 @@ fn checked(shared: &Shared<'_>, workflow: &WorkflowSpec, wanted: &Wanted) -> Res
 
 /// Reads what the steps depend on, and stops before the first one when a guard or a fact stands in the way of any.
 async fn begin(
-    arguments: &Arguments,
+    desired: &Desired,
     workflow: &WorkflowSpec,
     wanted: Wanted,
     teller: &mut Teller<'_>,
     stop: &Stop,
 ) -> Result<Vec<Ready>, Failed> {
-    let opening = Opening::one(&arguments.specs, &arguments.place)
+    let arguments = teller.shared.arguments;
+    let opening = Opening::of(vec![desired.clone()], &arguments.common.place)
         .await
-        .map_err(|exit| {
-            Failed::local(
-                exit,
-                "begin",
-                "the specs or the sandbox cannot be used",
-                "see above",
-            )
-        })?;
+        .map_err(|exit| Failed::local(exit, "begin", "the sandbox cannot be used", "see above"))?;
     let result = match opening.environments.first().map(|one| &one.opened) {
         Some(Ok(opened)) => {
             let act = Act {
                 opened,
                 limits: opening.limits,
                 acting: &arguments.acting,
-                format: arguments.output.format,
+                format: arguments.common.output.format,
                 stop,
             };
             prepare(workflow, wanted, teller, opened, &act).await
@@ -358,7 +330,7 @@ async fn step(ready: &Ready, teller: &Teller<'_>) -> Exit {
         line.push("--dry-run".to_owned());
     }
     if takes.long("format") {
-        let format = match arguments.output.format {
+        let format = match arguments.common.output.format {
             crate::cli::options::Format::Human => "human",
             crate::cli::options::Format::Json => "json",
         };

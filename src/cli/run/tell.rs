@@ -53,8 +53,7 @@ impl Teller<'_> {
             words.push("--yes".to_owned());
         }
         words.extend(allowed(&arguments.acting.lifted));
-        words.extend(arguments.specs.as_words_for(self.shared.environment));
-        words.extend(arguments.place.as_words());
+        words.extend(arguments.common.as_words_for(self.shared.environment));
         shown(&words)
     }
 
@@ -64,7 +63,7 @@ impl Teller<'_> {
         let line = shown(&self.shared.line_of(ready));
         let go_on = self.go_on(ready, As::Itself);
         let dry_run = self.shared.arguments.acting.dry_run;
-        match (self.shared.arguments.output.format, dry_run) {
+        match (self.shared.arguments.common.output.format, dry_run) {
             (Format::Json, _) => print(&json::event(&json!({
                 "event": "step", "environment": self.shared.environment.as_str(), "workflow": self.workflow,
                 "step": number, "total": total, "kind": ready.kind.as_str(), "command": line, "go_on": go_on,
@@ -85,7 +84,7 @@ impl Teller<'_> {
 
     /// A step whose calls depend on what a step before it does.
     pub fn later(&self, after: usize) {
-        if self.shared.arguments.output.format == Format::Human {
+        if self.shared.arguments.common.output.format == Format::Human {
             print(&format!(
                 "  its calls follow from what step {after} does; it shows or refuses them when it begins\n"
             ));
@@ -96,7 +95,7 @@ impl Teller<'_> {
     pub fn end(&self, done: usize, exit: Exit, failed: Option<&Failed>, go_on: Option<&str>) {
         let arguments = self.shared.arguments;
         let environment = self.shared.environment.as_str();
-        if arguments.output.format == Format::Json {
+        if arguments.common.output.format == Format::Json {
             return print(&json::event(&json!({
                 "event": "run", "environment": environment, "workflow": self.workflow, "exit": exit.code(),
                 "done": done, "total": self.total, "dry_run": arguments.acting.dry_run,

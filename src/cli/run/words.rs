@@ -33,8 +33,7 @@ impl Shared<'_> {
         if takes.long("allow") {
             words.extend(allowed(&arguments.acting.lifted));
         }
-        words.extend(arguments.specs.as_words_for(self.environment));
-        words.extend(arguments.place.as_words());
+        words.extend(arguments.common.as_words_for(self.environment));
         words
     }
 

@@ -7,7 +7,7 @@ use clap::Args;
 use crate::cli::act::{Act, Acted, Acting, tell_end};
 use crate::cli::failed::Failed;
 use crate::cli::open::{Opened, Opening};
-use crate::cli::options::{Format, Output, Place, Specs, duration, print};
+use crate::cli::options::{Common, Format, duration, print};
 use crate::cli::snapshot::list;
 use crate::exit::Exit;
 use crate::interrupt::Stop;
@@ -21,11 +21,7 @@ pub struct Arguments {
     #[arg(required = true, value_name = "NAME")]
     names: Vec<String>,
     #[command(flatten)]
-    specs: Specs,
-    #[command(flatten)]
-    place: Place,
-    #[command(flatten)]
-    output: Output,
+    common: Common,
     #[command(flatten)]
     acting: Acting,
     /// How long a snapshot that runs is waited for.
@@ -36,7 +32,7 @@ pub struct Arguments {
 /// Deletes.
 pub async fn run(arguments: &Arguments) -> Exit {
     let stop = Stop::listen();
-    let opening = match Opening::one(&arguments.specs, &arguments.place).await {
+    let opening = match Opening::one(&arguments.common).await {
         Ok(opening) => opening,
         Err(exit) => return exit,
     };
@@ -54,7 +50,7 @@ pub async fn run(arguments: &Arguments) -> Exit {
                     opened,
                     limits: opening.limits,
                     acting: &arguments.acting,
-                    format: arguments.output.format,
+                    format: arguments.common.output.format,
                     stop: &stop,
                 };
                 act.carry_out(&prepared).await
@@ -63,13 +59,13 @@ pub async fn run(arguments: &Arguments) -> Exit {
         };
         if let (Exit::Done, Format::Human, false) = (
             acted.exit(),
-            arguments.output.format,
+            arguments.common.output.format,
             arguments.acting.dry_run,
         ) {
             print(&format!("Deleted: {}.\n", arguments.names.join(", ")));
         }
         tell_end(
-            arguments.output.format,
+            arguments.common.output.format,
             environment.name(),
             &acted,
             serde_json::Map::new(),

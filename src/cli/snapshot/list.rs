@@ -4,7 +4,7 @@ use clap::Args;
 
 use crate::cli::failed::Failed;
 use crate::cli::open::{Opened, Opening};
-use crate::cli::options::{Format, Output, Place, Specs, print};
+use crate::cli::options::{Common, Format, print};
 use crate::data::snapshot::{Snapshot, remote};
 use crate::exit::Exit;
 use crate::moment::Moment;
@@ -15,11 +15,7 @@ use crate::report::snapshots::{self, Listed, Listing, SnapshotView};
 #[derive(Debug, Args)]
 pub struct Arguments {
     #[command(flatten)]
-    specs: Specs,
-    #[command(flatten)]
-    place: Place,
-    #[command(flatten)]
-    output: Output,
+    common: Common,
     /// Another repository of the domain, such as cs-automated-enc. Default: the spec's.
     #[arg(long, value_name = "NAME")]
     repository: Option<String>,
@@ -27,7 +23,7 @@ pub struct Arguments {
 
 /// Lists.
 pub async fn run(arguments: &Arguments) -> Exit {
-    let opening = match Opening::start(&arguments.specs, &arguments.place).await {
+    let opening = match Opening::all(&arguments.common).await {
         Ok(opening) => opening,
         Err(exit) => return exit,
     };
@@ -60,7 +56,7 @@ pub async fn run(arguments: &Arguments) -> Exit {
         ends.push(exit);
     }
     let listing = Listing::new(shown, opening.is_sandbox());
-    match arguments.output.format {
+    match arguments.common.output.format {
         Format::Human => print(&snapshots::list(&listing)),
         Format::Json => print(&json::document(&listing)),
     }

@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::cli::act::{Act, Acted, Acting, tell_end};
 use crate::cli::failed::Failed;
 use crate::cli::open::{Opened, Opening};
-use crate::cli::options::{Format, Output, Place, Specs, duration, length, print};
+use crate::cli::options::{Common, Format, duration, length, print};
 use crate::cli::snapshot::list;
 use crate::data::cluster;
 use crate::data::snapshot::Snapshot;
@@ -29,11 +29,7 @@ const WITHIN_A_SECOND: Duration = Duration::from_millis(999);
 #[derive(Debug, Args)]
 pub struct Arguments {
     #[command(flatten)]
-    specs: Specs,
-    #[command(flatten)]
-    place: Place,
-    #[command(flatten)]
-    output: Output,
+    common: Common,
     #[command(flatten)]
     acting: Acting,
     /// Keeps what is at most this much older than the newest good one, such as 30d.
@@ -85,11 +81,11 @@ pub async fn run(arguments: &Arguments) -> Exit {
         return crate::cli::usage(&error.to_string().replace('_', "-"));
     }
     let stop = Stop::listen();
-    let opening = match Opening::start(&arguments.specs, &arguments.place).await {
+    let opening = match Opening::all(&arguments.common).await {
         Ok(opening) => opening,
         Err(exit) => return exit,
     };
-    let format = arguments.output.format;
+    let format = arguments.common.output.format;
     let mut ends = Vec::new();
     for environment in &opening.environments {
         let (mut shown, mut acted) = (Vec::new(), Acted::default());

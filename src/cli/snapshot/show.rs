@@ -4,7 +4,7 @@ use clap::Args;
 
 use crate::cli::failed::Failed;
 use crate::cli::open::{Opened, Opening};
-use crate::cli::options::{Format, Output, Place, Specs, print};
+use crate::cli::options::{Common, Format, print};
 use crate::data::snapshot::{Progress, Snapshot, remote};
 use crate::exit::Exit;
 use crate::moment::Moment;
@@ -17,11 +17,7 @@ pub struct Arguments {
     /// The snapshot.
     name: String,
     #[command(flatten)]
-    specs: Specs,
-    #[command(flatten)]
-    place: Place,
-    #[command(flatten)]
-    output: Output,
+    common: Common,
     /// Another repository of the domain, such as cs-automated-enc. Default: the spec's.
     #[arg(long, value_name = "NAME")]
     repository: Option<String>,
@@ -29,7 +25,7 @@ pub struct Arguments {
 
 /// Shows.
 pub async fn run(arguments: &Arguments) -> Exit {
-    let opening = match Opening::one(&arguments.specs, &arguments.place).await {
+    let opening = match Opening::one(&arguments.common).await {
         Ok(opening) => opening,
         Err(exit) => return exit,
     };
@@ -58,7 +54,7 @@ pub async fn run(arguments: &Arguments) -> Exit {
         ends.push(exit);
     }
     let listing = Listing::new(shown, opening.is_sandbox());
-    match arguments.output.format {
+    match arguments.common.output.format {
         Format::Human => print(&snapshots::show(&listing)),
         Format::Json => print(&json::document(&listing)),
     }

@@ -8,8 +8,8 @@ use serde_json::json;
 use crate::cli::act::{Act, Acted, Acting, tell_end};
 use crate::cli::failed::Failed;
 use crate::cli::open::{Opened, Opening};
-use crate::cli::options::{Format, Output, Place, Specs, duration, print};
-use crate::cli::snapshot::verdict;
+use crate::cli::options::{Common, Format, duration, print};
+use crate::cli::snapshot::{verdict, wait};
 use crate::data::snapshot;
 use crate::data::{Seen, index};
 use crate::domain::error::words;
@@ -28,11 +28,7 @@ pub struct Arguments {
     #[arg(default_value = crate::workflow::name::DEFAULT)]
     name: String,
     #[command(flatten)]
-    specs: Specs,
-    #[command(flatten)]
-    place: Place,
-    #[command(flatten)]
-    output: Output,
+    common: Common,
     #[command(flatten)]
     acting: Acting,
     /// Patterns and exclusions such as logs-*,-logs-debug*; may repeat. Default: everything.
@@ -75,7 +71,7 @@ pub async fn run(arguments: &Arguments) -> Exit {
         Err(problem) => return crate::cli::usage(&words(&problem)),
     };
     let stop = Stop::listen();
-    let opening = match Opening::start(&arguments.specs, &arguments.place).await {
+    let opening = match Opening::all(&arguments.common).await {
         Ok(opening) => opening,
         Err(exit) => return exit,
     };
@@ -99,7 +95,7 @@ pub async fn run(arguments: &Arguments) -> Exit {
         });
         let more = [("snapshot".to_owned(), json!(seen))];
         tell_end(
-            arguments.output.format,
+            arguments.common.output.format,
             name,
             &acted,
             more.into_iter().collect(),
@@ -182,7 +178,7 @@ async fn one(
     (wanted, facts): (&Wanted, &Facts),
     stop: &Stop,
 ) -> Acted {
-    let format = arguments.output.format;
+    let format = arguments.common.output.format;
     let act = Act {
         opened,
         limits: opening.limits,
@@ -195,13 +191,7 @@ async fn one(
         acted.failed = verdict(snapshot);
     }
     let name = &wanted.name;
-    let wait = format!(
-        "esbackup snapshot wait {name}{}{}",
-        arguments.place.as_options(),
-        arguments
-            .specs
-            .as_options_for(&opened.desired.scope.environment)
-    );
+    let wait = wait::command(&arguments.common, opened, name.as_str(), None);
     match &mut acted.failed {
         Some(failed) if acted.goes_on => {
             failed.failure.remedy = Some(format!("to wait for it again: {wait}"))

@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::cli::act::{Acted, tell_end};
 use crate::cli::failed::Failed;
 use crate::cli::open::{Opened, Opening};
-use crate::cli::options::{Format, Output, Place, Specs, duration, print};
+use crate::cli::options::{Common, Format, duration, print, shell_word};
 use crate::cli::snapshot::{show, verdict};
 use crate::data::{Seen, Wait};
 use crate::exit::Exit;
@@ -23,11 +23,7 @@ pub struct Arguments {
     /// The snapshot.
     name: String,
     #[command(flatten)]
-    specs: Specs,
-    #[command(flatten)]
-    place: Place,
-    #[command(flatten)]
-    output: Output,
+    common: Common,
     /// Another repository of the domain, such as cs-automated-enc. Default: the spec's.
     #[arg(long, value_name = "NAME")]
     repository: Option<String>,
@@ -39,11 +35,11 @@ pub struct Arguments {
 /// Waits.
 pub async fn run(arguments: &Arguments) -> Exit {
     let stop = Stop::listen();
-    let opening = match Opening::one(&arguments.specs, &arguments.place).await {
+    let opening = match Opening::one(&arguments.common).await {
         Ok(opening) => opening,
         Err(exit) => return exit,
     };
-    let format = arguments.output.format;
+    let format = arguments.common.output.format;
     let mut ends = Vec::new();
     for environment in &opening.environments {
         let acted = match &environment.opened {
@@ -80,20 +76,37 @@ async fn one(arguments: &Arguments, opening: &Opening, opened: &Opened, stop: &S
         name: arguments.name.clone(),
         timeout: arguments.timeout,
     };
-    let mut acted =
-        crate::cli::act::wait(opened, opening.limits, &wait, arguments.output.format, stop).await;
+    let mut acted = crate::cli::act::wait(
+        opened,
+        opening.limits,
+        &wait,
+        arguments.common.output.format,
+        stop,
+    )
+    .await;
     if let Some(Seen::Snapshot(snapshot)) = acted.seen.first() {
         acted.failed = verdict(snapshot);
     }
     if let (Some(Failed { failure, .. }), true) = (&mut acted.failed, acted.goes_on) {
-        failure.remedy = Some(format!(
-            "to wait for it again: esbackup snapshot wait {}{}{}",
-            arguments.name,
-            arguments.place.as_options(),
-            arguments.specs.as_options()
-        ));
+        let again = command(
+            &arguments.common,
+            opened,
+            &arguments.name,
+            arguments.repository.as_deref(),
+        );
+        failure.remedy = Some(format!("to wait for it again: {again}"));
     }
     acted
+}
+
+/// The command that waits for the end of a snapshot.
+pub fn command(common: &Common, opened: &Opened, name: &str, repository: Option<&str>) -> String {
+    let mut command = format!("esbackup snapshot wait {}", shell_word(name));
+    if let Some(repository) = repository {
+        command.push_str(&format!(" --repository {}", shell_word(repository)));
+    }
+    command.push_str(&common.as_options_for(&opened.desired.scope.environment));
+    command
 }
 
 fn repository(arguments: &Arguments, opened: &Opened) -> String {

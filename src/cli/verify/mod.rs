@@ -11,7 +11,7 @@ use serde_json::json;
 use crate::cli::act::{Act, Acted, Acting, tell_end};
 use crate::cli::failed::Failed;
 use crate::cli::open::{Opened, Opening};
-use crate::cli::options::{Format, Output, Place, Specs, duration, print};
+use crate::cli::options::{Common, Format, duration, print};
 use crate::data::snapshot::Snapshot;
 use crate::domain::Limits;
 use crate::exit::Exit;
@@ -28,11 +28,7 @@ pub struct Arguments {
     #[arg(default_value = crate::workflow::name::LATEST)]
     snapshot: String,
     #[command(flatten)]
-    specs: Specs,
-    #[command(flatten)]
-    place: Place,
-    #[command(flatten)]
-    output: Output,
+    common: Common,
     /// How much is verified; each level includes those before it.
     #[arg(long, value_enum, default_value_t = Depth::Snapshot)]
     level: Depth,
@@ -132,7 +128,7 @@ pub async fn run(arguments: &Arguments) -> Exit {
         return crate::cli::usage("--sample is at least 1");
     }
     let stop = Stop::listen();
-    let opening = match Opening::start(&arguments.specs, &arguments.place).await {
+    let opening = match Opening::all(&arguments.common).await {
         Ok(opening) => opening,
         Err(exit) => return exit,
     };
@@ -149,7 +145,7 @@ pub async fn run(arguments: &Arguments) -> Exit {
         yes: arguments.yes,
         lifted: Vec::new(),
     };
-    let format = arguments.output.format;
+    let format = arguments.common.output.format;
     let mut ends = Vec::new();
     for environment in &opening.environments {
         let name = environment.name();
