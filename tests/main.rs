@@ -16,4 +16,5 @@ mod shipped;
 mod support;
 mod terminal;
 mod tidy;
+mod trust;
 mod workflows;

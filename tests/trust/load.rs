@@ -1,0 +1,1 @@
+//! A thousand environments over ten accounts, throttled.

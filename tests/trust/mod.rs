@@ -1,0 +1,21 @@
+//! The proofs: matrices made of the product's own lists, every fault, every hostile input. Each part prints its totals; it must never leave a
+//! row out silently.
+//!
+//! `tests/run` runs a fixed sample of each matrix, `tests/full` (`ESBACKUP_FULL=1`) all of it.
+
+mod catalogue;
+mod clock;
+mod crash;
+mod crash_data;
+mod hostile;
+mod input;
+mod load;
+mod place;
+mod reads_only;
+mod sample;
+mod secrets;
+mod signals;
+mod supply;
+mod surroundings;
+mod timeouts;
+mod two_at_once;

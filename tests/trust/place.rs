@@ -1,0 +1,1 @@
+//! Right place, right owner: no request with credentials leaves for anywhere else.

@@ -1,0 +1,1 @@
+//! What plans sends no write, and needs no permission but those documented.

@@ -1,0 +1,1 @@
+//! Canary secrets in every source, looked for in every byte that comes out.

@@ -1,0 +1,1 @@
+//! Rules of supply that no compiler checks.

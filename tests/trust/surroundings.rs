@@ -1,0 +1,1 @@
+//! Odd surroundings: full disks, closed pipes, no home, no locale, a proxy.

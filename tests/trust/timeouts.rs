@@ -1,0 +1,1 @@
+//! Time is bounded: dead endpoints, black holes, a byte a second.
