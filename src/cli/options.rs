@@ -15,7 +15,7 @@ use crate::names::EnvironmentName;
 use crate::report::human::Detail;
 use crate::resources::Kind;
 use crate::resources::declared::Desired;
-use crate::spec::{self, Spec};
+use crate::spec::{self, Diagnostic, Spec};
 
 /// Which specs.
 #[derive(Debug, Args)]
@@ -204,6 +204,15 @@ impl Reach {
     }
 }
 
+/// Why specs cannot be used.
+#[derive(Debug)]
+pub enum Unusable {
+    /// What is wrong with them.
+    Problems(Vec<Diagnostic>),
+    /// The options are wrong; that was printed.
+    Told(Exit),
+}
+
 impl Specs {
     /// Loads and resolves the specs; what is wrong with them is printed.
     ///
@@ -263,25 +272,38 @@ impl Specs {
     /// # Errors
     /// How the run ends when they cannot be used.
     fn read(&self) -> Result<Vec<Spec>, Exit> {
+        let color = std::io::stderr().is_terminal();
+        let (specs, warnings) = self.examine().map_err(|unusable| match unusable {
+            Unusable::Problems(problems) => {
+                err(&spec::render(&problems, color));
+                Exit::Invalid
+            }
+            Unusable::Told(exit) => exit,
+        })?;
+        if !warnings.is_empty() {
+            err(&spec::render(&warnings, color));
+        }
+        Ok(specs)
+    }
+
+    /// Reads the specs and says what is wrong with them, printing none of it.
+    ///
+    /// # Errors
+    /// The problems, or how the run ends because of the options.
+    pub fn examine(&self) -> Result<(Vec<Spec>, Vec<Diagnostic>), Unusable> {
         let files = if self.files.is_empty() {
             let default = PathBuf::from("esbackup.yaml");
             if !default.is_file() {
                 err("error: there is no esbackup.yaml here; name a spec with -f FILE\n");
-                return Err(Exit::Usage);
+                return Err(Unusable::Told(Exit::Usage));
             }
             vec![default]
         } else {
             self.files.clone()
         };
-        let color = std::io::stderr().is_terminal();
-        let loaded = spec::load(&files).map_err(|problems| {
-            err(&spec::render(&problems, color));
-            Exit::Invalid
-        })?;
-        if !loaded.warnings.is_empty() {
-            err(&spec::render(&loaded.warnings, color));
-        }
-        self.selected(loaded.specs)
+        let loaded = spec::load(&files).map_err(Unusable::Problems)?;
+        let selected = self.selected(loaded.specs).map_err(Unusable::Told)?;
+        Ok((selected, loaded.warnings))
     }
 
     fn selected(&self, specs: Vec<Spec>) -> Result<Vec<Spec>, Exit> {

@@ -3,9 +3,10 @@
 use clap::Args;
 use serde_json::json;
 
-use crate::cli::options::{Format, Output, Specs, print};
+use crate::cli::options::{Format, Output, Specs, Unusable, print};
 use crate::exit::Exit;
 use crate::report::json;
+use crate::report::problems::Problem;
 
 /// The options of validate.
 #[derive(Debug, Args)]
@@ -26,6 +27,13 @@ pub fn run(arguments: &Arguments) -> Exit {
         output,
         sandbox: _,
     } = arguments;
+    match output.format {
+        Format::Human => human(specs),
+        Format::Json => machine(specs),
+    }
+}
+
+fn human(specs: &Specs) -> Exit {
     let desired = match specs.load() {
         Ok(desired) => desired,
         Err(exit) => return exit,
@@ -34,20 +42,32 @@ pub fn run(arguments: &Arguments) -> Exit {
         .iter()
         .map(|one| one.scope.environment.as_str())
         .collect();
-    match output.format {
-        Format::Json => print(&json::event(&json!({"valid": true, "environments": names}))),
-        Format::Human => {
-            let plural = if names.len() == 1 {
-                "environment"
-            } else {
-                "environments"
-            };
-            print(&format!(
-                "Valid: {} {plural} ({}).\n",
-                names.len(),
-                names.join(", ")
-            ));
-        }
-    }
+    let plural = if names.len() == 1 {
+        "environment"
+    } else {
+        "environments"
+    };
+    print(&format!(
+        "Valid: {} {plural} ({}).\n",
+        names.len(),
+        names.join(", ")
+    ));
     Exit::Done
+}
+
+/// The same as one object, the problems of wrong specs included.
+fn machine(specs: &Specs) -> Exit {
+    let (names, problems, exit) = match specs.examine() {
+        Ok((specs, warnings)) => {
+            let names = specs.iter().map(|spec| spec.name.to_string()).collect();
+            (names, warnings, Exit::Done)
+        }
+        Err(Unusable::Problems(problems)) => (Vec::new(), problems, Exit::Invalid),
+        Err(Unusable::Told(exit)) => return exit,
+    };
+    let problems: Vec<Problem<'_>> = problems.iter().map(Problem::of).collect();
+    print(&json::event(&json!({
+        "valid": exit == Exit::Done, "environments": names, "problems": problems,
+    })));
+    exit
 }

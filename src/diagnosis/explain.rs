@@ -98,12 +98,24 @@ fn called(call: &CallError, context: &Context) -> Explanation {
     if call.kind == CallErrorKind::Throttled {
         explanation.transient = Transient::Throttled;
     }
+    if explanation.remedy.is_none() && may_work_later(call) {
+        explanation.remedy = Some("run it again: it reads first what was done".to_owned());
+    }
     if call.status.is_none() && explanation.row.is_none() {
         let (cause, remedy) = no_answer(call.kind);
         explanation.cause = explanation.cause.or(cause);
         explanation.remedy = explanation.remedy.or(remedy.map(str::to_owned));
     }
     explanation
+}
+
+/// Whether nothing is wrong with the request itself: the service failed, or something else is changing the same thing.
+fn may_work_later(call: &CallError) -> bool {
+    call.status.is_some_and(|status| status >= 500)
+        || matches!(
+            call.kind,
+            CallErrorKind::Conflict | CallErrorKind::Throttled
+        )
 }
 
 /// What it means that an AWS API gave no answer, by the kind of failure.

@@ -118,8 +118,9 @@ pub(super) fn ordered(mut drafts: Vec<Placed>, recent: Recent) -> Vec<Step> {
     let changed_iam = touched(Kind::Policy) || touched(Kind::Role) || recent.iam;
     let patience = |kind| match kind {
         Kind::Domain | Kind::Snapshot | Kind::Index => Patience::default(),
+        // A bucket policy may name the role.
         Kind::Bucket => Patience {
-            iam: false,
+            iam: new_iam || recent.iam,
             bucket: new_bucket,
         },
         Kind::Policy | Kind::Role => Patience {

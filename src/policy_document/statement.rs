@@ -293,6 +293,21 @@ impl Statement {
         text
     }
 
+    /// The values of `Resource` or `NotResource`.
+    pub fn all_resources(&self) -> impl Iterator<Item = &String> {
+        let resources = self.resource.iter().map(Resources::values);
+        resources.flat_map(|values| values.items())
+    }
+
+    /// Whether it names accounts, users, roles or sessions, in `Principal` or `NotPrincipal`.
+    pub fn names_aws_principals(&self) -> bool {
+        matches!(
+            &self.principal,
+            Some(Principals::Is(PrincipalSet::Listed(listed)) | Principals::Not(PrincipalSet::Listed(listed)))
+                if listed.iter().any(|(kind, _)| *kind == PrincipalKind::Aws)
+        )
+    }
+
     pub(super) fn mentions_variables(&self) -> bool {
         let resources = self.resource.iter().map(Resources::values);
         let conditions = self.condition.iter().map(|condition| &condition.values);

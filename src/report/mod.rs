@@ -5,6 +5,7 @@ pub mod human;
 pub mod indices;
 pub mod json;
 pub mod prepared;
+pub mod problems;
 pub mod progress;
 pub mod restore;
 pub mod safe;

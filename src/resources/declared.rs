@@ -69,20 +69,6 @@ pub enum ResolveError {
         /// The rule that it breaks.
         source: NameError,
     },
-    /// A document is larger than its service accepts.
-    #[error(
-        "the {document} of {resource} has {size} characters without whitespace; {limit} are allowed"
-    )]
-    Size {
-        /// Which document.
-        document: &'static str,
-        /// Whose document.
-        resource: ResourceId,
-        /// Its size in characters without whitespace.
-        size: usize,
-        /// The service's limit.
-        limit: usize,
-    },
 }
 
 impl Scope {
@@ -125,7 +111,7 @@ impl Desired {
     /// Resolves a spec.
     ///
     /// # Errors
-    /// When a generated name or document is not acceptable to its service.
+    /// When a generated name is not acceptable to its service.
     pub fn resolve(spec: &Spec) -> Result<Self, ResolveError> {
         let scope = Scope::of(spec)?;
         let base_path = spec.repository.base_path.as_ref();

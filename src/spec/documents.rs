@@ -1,5 +1,7 @@
 //! Policy documents in a spec, inline or in a file of their own; each problem is shown at its own line.
 
+use std::ops::Range;
+
 use serde_json::Value as Json;
 
 use super::diagnostic::Severity;
@@ -47,13 +49,12 @@ impl Fields<'_> {
         } else {
             ("document_file", self.document_file(environment, kind)?)
         };
-        if let (Some(large), Some(entry)) = (check_size(&document, kind), self.entry(key)) {
-            let title = format!("`{}` is too large", self.path_of(key));
-            let problem = match large.severity {
-                Severity::Error => Problem::error(&entry.key.span, title),
-                Severity::Warning => Problem::warning(&entry.key.span, title),
-            };
-            self.reader.report(problem.label(large.to_string()));
+        let path = self.path_of(key);
+        let problem = self
+            .entry(key)
+            .and_then(|entry| too_large(&document, kind, &path, &entry.key.span));
+        if let Some(problem) = problem {
+            self.reader.report(problem);
         }
         Some(document)
     }
@@ -148,8 +149,24 @@ impl Fields<'_> {
     }
 }
 
+/// The problem of a document that is larger than its service accepts.
+pub(super) fn too_large(
+    document: &Document,
+    kind: Kind,
+    path: &str,
+    at: &Range<usize>,
+) -> Option<Problem> {
+    let large = check_size(document, kind)?;
+    let title = format!("`{path}` is too large");
+    let problem = match large.severity {
+        Severity::Error => Problem::error(at, title),
+        Severity::Warning => Problem::warning(at, title),
+    };
+    Some(problem.label(large.to_string()))
+}
+
 /// Follows a path such as `Statement[0].Condition.StringEquals.aws:SourceAccount` as far as it leads.
-fn follow<'n>(node: &'n Node, path: &str) -> &'n Node {
+pub(super) fn follow<'n>(node: &'n Node, path: &str) -> &'n Node {
     let path = path.trim_start_matches('.');
     match &node.value {
         Value::Sequence(items) => {

@@ -7,6 +7,7 @@ mod domain;
 pub(crate) mod environment;
 pub(crate) mod fields;
 mod fleet;
+mod generated;
 pub mod keys;
 mod load;
 mod parse;

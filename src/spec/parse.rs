@@ -6,6 +6,7 @@ use super::diagnostic::{Diagnostic, Place, Severity};
 use super::domain;
 use super::environment::{Environment, FileReader};
 use super::fields::Fields;
+use super::generated::{self, Added};
 use super::keys;
 use super::load::read_file;
 use super::problem::Problem;
@@ -141,6 +142,9 @@ fn read_root(
     let domain_fields = fields.open("domain", &keys::DOMAIN);
     let tags = fields.own_tags();
     fields.check_count(tags.len());
+    if fields.has("policy") || fields.has("role") {
+        fields.check_case(tags.keys());
+    }
     let environment = Environment {
         file,
         files,
@@ -157,6 +161,9 @@ fn read_root(
         .map(|inner| domain::read(inner, &environment));
     let kinds = Kinds::open(&fields);
     let spec = kinds.read(&fields, &environment, name, domain);
+    if let Some(spec) = &spec {
+        generated::check(spec, &kinds.added(&fields));
+    }
     for arn in reader.take_arns() {
         environment.check_partition(&fields, &arn.span, &arn.partition);
     }
@@ -246,6 +253,15 @@ impl<'n> Kinds<'n> {
             objectives: objectives(fields),
             workflows: workflows::read(fields),
         })
+    }
+
+    fn added<'f>(&'f self, root: &'f Fields<'n>) -> Added<'f, 'n> {
+        Added {
+            root,
+            bucket: self.bucket.as_ref(),
+            policy: self.policy.as_ref(),
+            role: self.role.as_ref(),
+        }
     }
 
     fn check_has_bucket(&self, fields: &Fields<'_>, policy: &PolicySpec) {

@@ -31,12 +31,12 @@ impl Fields<'_> {
     /// Returns the tags under `tags`, checked together with the environment's.
     pub(crate) fn tags(&self, environment: &Environment<'_>, case: KeyCase) -> Tags {
         let tags = self.own_tags();
-        if let (Some(span), false) = (self.span("tags"), tags.is_empty()) {
+        if !tags.is_empty() {
             let mut all: BTreeMap<&String, &String> = environment.tags.iter().collect();
             all.extend(tags.iter());
             self.check_count(all.len());
             if case == KeyCase::Ignored {
-                self.check_case(&span, all.into_keys());
+                self.check_case(all.into_keys());
             }
         }
         tags
@@ -82,17 +82,17 @@ impl Fields<'_> {
         }
     }
 
-    fn check_case<'s>(
-        &self,
-        span: &std::ops::Range<usize>,
-        keys: impl Iterator<Item = &'s String>,
-    ) {
+    /// Reports keys that IAM takes for the same one.
+    pub(crate) fn check_case<'s>(&self, keys: impl Iterator<Item = &'s String>) {
+        let Some(span) = self.span("tags") else {
+            return;
+        };
         let mut seen = BTreeMap::new();
         for key in keys {
             if let Some(other) = seen.insert(key.to_lowercase(), key) {
                 let title = format!("the tags `{other}` and `{key}` differ only in case");
                 self.reader
-                    .report(Problem::error(span, title).label("IAM takes them for the same tag"));
+                    .report(Problem::error(&span, title).label("IAM takes them for the same tag"));
             }
         }
     }

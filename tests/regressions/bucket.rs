@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{BUCKET, Lab, of, set, spec, text};
+use super::{BUCKET, Lab, nothing, of, set, spec, text};
 use crate::support::fields::SPEC;
 
 const OLD: &str = "arn:aws:kms:us-west-2:123456789012:key/11111111-1111-1111-1111-111111111111";
@@ -104,4 +104,64 @@ fn beside_a_foreign_rule_with_a_prefix_of_its_own_ours_is_written_in_that_style(
     lab.world.sandbox.forget_requests();
     let ran = lab.apply(&[]);
     assert_eq!((ran.code, lab.writes()), (0, Vec::new()), "{ran:#?}");
+}
+
+/// The bucket policy lets the snapshot role in by name.
+fn naming_the_role() -> String {
+    let statement = "{Sid: Role, Effect: Allow, Principal: {AWS: \"arn:aws:iam::123456789012:role/logs-snapshots\"}, \
+                     Action: \"s3:GetObject\", Resource: \"arn:aws:s3:::logs-snapshots/*\"}";
+    let bucket = "bucket:\n  name: logs-snapshots";
+    spec(
+        bucket,
+        &format!("{bucket}\n  policy: {{extra_statements: [{statement}]}}"),
+    )
+}
+
+#[test]
+fn a_bucket_policy_that_names_the_new_role_is_put_after_the_role_and_waits_for_iam() {
+    for slow in [0, 1] {
+        let lab = Lab::new(&naming_the_role());
+        lab.begin(nothing);
+        let delay = json!({"seconds": slow});
+        lab.world.sandbox.admin("POST", "/iam-delay", &delay);
+        let ran = lab.apply_with_patience("20s", &[]);
+        assert_eq!(ran.code, 0, "{ran:#?}");
+        let writes = lab.writes();
+        let first = |name: &str| writes.iter().position(|write| write == name);
+        let last = |name: &str| writes.iter().rposition(|write| write == name);
+        assert!(
+            first("s3:PutBucketPolicy") < first("iam:CreateRole")
+                && last("s3:PutBucketPolicy") > first("iam:AttachRolePolicy"),
+            "{writes:#?}"
+        );
+        assert_eq!(lab.drift(), 0);
+    }
+}
+
+#[test]
+fn a_bucket_whose_policy_was_cut_off_half_way_is_finished_without_a_risk() {
+    let lab = Lab::new(&naming_the_role());
+    lab.begin(nothing);
+    // The second of two: the first has no principal.
+    let lost =
+        json!({"status": {"code": 500, "error_code": "InternalError", "message": "try again"}});
+    let fault = json!({"operation": "s3:PutBucketPolicy", "nth": 2, "times": 100, "action": lost});
+    lab.world.sandbox.fault(&fault);
+    let ran = lab.apply(&[]);
+    assert_ne!(ran.code, 0, "{ran:#?}");
+    assert!(
+        ran.stderr
+            .contains("run it again: it reads first what was done"),
+        "{ran:#?}"
+    );
+    lab.world.sandbox.forget_faults();
+    let ran = lab.apply(&[]);
+    assert_eq!(ran.code, 0, "{ran:#?}");
+    assert_eq!(lab.drift(), 0);
+
+    // What is finished is widened only when that is allowed.
+    let finished = Lab::new(SPEC);
+    finished.wants(&naming_the_role());
+    let ran = finished.apply(&[]);
+    assert_eq!((ran.code, finished.writes()), (6, Vec::new()), "{ran:#?}");
 }

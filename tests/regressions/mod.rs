@@ -2,6 +2,7 @@
 
 mod appearing;
 mod bucket;
+mod claims;
 mod existing;
 mod lost;
 mod output;
@@ -76,7 +77,11 @@ impl Lab {
     }
 
     fn apply(&self, arguments: &[&str]) -> Ran {
-        let all = ["apply", "--sandbox", "--yes", "--patience", "1s"];
+        self.apply_with_patience("1s", arguments)
+    }
+
+    fn apply_with_patience(&self, patience: &str, arguments: &[&str]) -> Ran {
+        let all = ["apply", "--sandbox", "--yes", "--patience", patience];
         self.folder
             .run(all.into_iter().chain(arguments.iter().copied()))
     }

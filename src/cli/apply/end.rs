@@ -48,6 +48,17 @@ impl End {
         }
     }
 
+    /// The same, when what is there afterwards could not be seen to be what was wanted.
+    pub(super) fn unconfirmed(self, exit: Exit, failure: Failure) -> Self {
+        Self {
+            exit,
+            failure: Some(failure),
+            nodes: Vec::new(),
+            verified: Verified::No,
+            ..self
+        }
+    }
+
     pub(super) fn interrupted(signal: Signal) -> Self {
         Self::failed(
             stopped::exit_of(signal),

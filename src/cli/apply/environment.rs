@@ -14,12 +14,12 @@ use crate::execute::{Event, Execution, Stopped};
 use crate::exit::Exit;
 use crate::interrupt::Stop;
 use crate::observe::Session;
-use crate::plan::Plan;
+use crate::plan::{Plan, Step};
 use crate::report::progress::{Lines, Progress};
 use crate::report::view::Failure;
-use crate::resources::Answer;
 use crate::resources::declared::Desired;
-use crate::resources::repository::Verify;
+use crate::resources::repository::{self, Verify};
+use crate::resources::{Answer, Call};
 
 /// How often the end state is read again before it is called another one: bucket configuration is eventually consistent.
 const LOOKS: u32 = 4;
@@ -84,7 +84,8 @@ impl Applying<'_> {
             }
             Err(unplanned) => return End::failed(unplanned.exit, unplanned.failure),
         };
-        let end = self.steps(plan, &session, verified).await;
+        let repository = one.desired.repository.want.name.as_str();
+        let end = self.steps(plan, &session, repository, verified).await;
         if end.exit != Exit::Done {
             return end;
         }
@@ -120,7 +121,13 @@ impl Applying<'_> {
         }
     }
 
-    async fn steps(&self, plan: &Plan, session: &Session, verified: Verified) -> End {
+    async fn steps(
+        &self,
+        plan: &Plan,
+        session: &Session,
+        repository: &str,
+        verified: Verified,
+    ) -> End {
         let total = plan.steps.len();
         let name = plan.environment.as_str();
         let lines = if self.output.format == Format::Human {
@@ -144,9 +151,10 @@ impl Applying<'_> {
                     order += 1;
                 }
                 if let Event::Done {
+                    step,
                     answer: Answer::Verified { nodes: seen },
-                    ..
                 } = &event
+                    && verifies(step, repository)
                 {
                     nodes.clone_from(seen);
                 }
@@ -154,17 +162,17 @@ impl Applying<'_> {
             })
             .await;
         progress.finish();
-        let verified = if nodes.is_empty() {
-            verified
+        let seen = if nodes.is_empty() {
+            None
         } else {
-            Verified::Now
+            Some(Verified::Now)
         };
         match result {
             Ok(()) => End {
                 done: total,
                 total,
                 nodes,
-                verified,
+                verified: seen.unwrap_or(verified),
                 ..End::new(Exit::Done)
             },
             Err(Stopped { done, reason }) => {
@@ -180,7 +188,8 @@ impl Applying<'_> {
                     total,
                     remaining,
                     nodes,
-                    verified,
+                    // What answered before the run says nothing of a run that failed.
+                    verified: seen.unwrap_or(Verified::No),
                     ..End::failed(exit, failure)
                 }
             }
@@ -204,11 +213,7 @@ impl Applying<'_> {
                 Ok((plan, _)) if plan.is_empty() => return end,
                 Ok((plan, _)) => left = end::differences(&plan),
                 Err(unplanned) => {
-                    return End {
-                        exit: unplanned.exit,
-                        failure: Some(unplanned.failure),
-                        ..end
-                    };
+                    return end.unconfirmed(unplanned.exit, unplanned.failure);
                 }
             }
         }
@@ -220,10 +225,11 @@ impl Applying<'_> {
             words,
             "another run interfered: apply again",
         );
-        End {
-            exit: Exit::Stale,
-            failure: Some(failure),
-            ..end
-        }
+        end.unconfirmed(Exit::Stale, failure)
     }
+}
+
+/// Whether a step verifies the repository under its own name; what is proved of a candidate is not proved of it.
+fn verifies(step: &Step, repository: &str) -> bool {
+    matches!(&step.call, Call::Repository(repository::Call::Verify { name }) if name.as_str() == repository)
 }

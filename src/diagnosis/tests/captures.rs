@@ -171,7 +171,26 @@ fn iam_and_s3() {
     // https://github.com/ministryofjustice/modernisation-platform-environments/pull/590
     finds(
         service(400, "MalformedPolicy", "Invalid principal in policy"),
-        (31, Trust, IamPropagation),
+        (31, Bucket, IamPropagation),
+    );
+    // https://github.com/aws-samples/aws-serverless-appsync-app/issues/4
+    finds(
+        service(400, "MalformedPolicy", "Policy has invalid resource"),
+        (115, Bucket, No),
+    );
+    // https://docs.aws.amazon.com/AmazonS3/latest/userguide/troubleshoot-403-errors.html
+    finds(
+        service(
+            403,
+            "AccessDenied",
+            "User: arn:aws:sts::123456789012:user/MaryMajor is not authorized to perform: s3:PutBucketPolicy on resource: \"arn:aws:s3:::amzn-s3-demo-bucket1/object-name\" because public policies are prevented by the BlockPublicPolicy setting in S3 Block Public Access.",
+        ),
+        (116, Bucket, No),
+    );
+    // https://github.com/hashicorp/terraform/issues/10121
+    finds(
+        service(404, "NoSuchBucket", "The specified bucket does not exist"),
+        (117, Bucket, No),
     );
     // https://github.com/99designs/iamy/issues/21
     finds(

@@ -3,10 +3,10 @@
 use serde_json::Value;
 
 use crate::policy_document::{self, Document, Statement};
+use crate::resources::Call;
+use crate::resources::bucket::create::{create, first_policy};
 use crate::resources::bucket::spec::{Management, Versioning};
-use crate::resources::bucket::{
-    Bucket, Check, Live, PublicAccessBlock, Rule, SID_PREFIX, Shared, Sighting, Write,
-};
+use crate::resources::bucket::{Bucket, Check, Live, Rule, SID_PREFIX, Shared, Sighting, Write};
 use crate::resources::context::{Context, Standing, compare_tags, unread_of};
 use crate::resources::declared::Declared;
 use crate::resources::observed::{Mark, Observed};
@@ -37,99 +37,6 @@ pub fn diff(
         }
         (Observed::Present(_), _) => Outcome::unchanged(),
     }
-}
-
-fn create(want: &Bucket, context: &Context<'_>) -> Outcome {
-    if &want.account != context.account {
-        return Outcome::Blocked(Blocked {
-            reason: format!(
-                "does not exist, and account {} cannot create a bucket in account {}",
-                context.account, want.account
-            ),
-            remedy: format!(
-                "create it with the credentials of {}, then say `existing: true` here",
-                want.account
-            ),
-            cause: BlockedBy::Guard,
-        });
-    }
-    let document = Document::new(want.policy.clone());
-    let mut fields = vec![
-        FieldChange::value("region", Value::Null, want.region.to_string()),
-        FieldChange::value(
-            "public_access_block",
-            Value::Null,
-            PublicAccessBlock::ON.to_value(),
-        ),
-        FieldChange::value("ownership", Value::Null, want.ownership.clone()),
-        FieldChange::value("encryption", Value::Null, want.encryption.to_value()),
-        FieldChange::value(
-            "versioning",
-            Value::Null,
-            want.versioning.map(Versioning::as_str),
-        ),
-        policy_field(None, &document),
-    ];
-    fields.extend(
-        want.lifecycle
-            .iter()
-            .flat_map(|rule| lifecycle_fields(None, rule)),
-    );
-    fields.extend(compare_tags(&want.tags, &Default::default()).0);
-    let mut writes = vec![
-        Write::Create {
-            tags: want.tags.clone(),
-        },
-        Write::PutPublicAccessBlock,
-        Write::PutOwnershipControls,
-        Write::PutEncryption(want.encryption.clone()),
-    ];
-    writes.extend(want.versioning.map(Write::PutVersioning));
-    writes.push(Write::PutPolicy(document));
-    writes.extend(want.lifecycle.clone().map(|rule| Write::PutLifecycle {
-        rule,
-        others: Default::default(),
-    }));
-    let mut drafts: Vec<Draft> = writes
-        .into_iter()
-        .map(|write| Draft::new(Phase::Create, want.call(write)))
-        .collect();
-    let check = |unchanged| {
-        let Bucket {
-            name,
-            region,
-            account,
-            ..
-        } = want.clone();
-        crate::resources::outcome::Check::Bucket(Check {
-            name,
-            region,
-            account,
-            unchanged,
-        })
-    };
-    if let Some(first) = drafts.first_mut() {
-        first.before = Some(check(Shared::Absent));
-    }
-    // Some services drop the tags of CreateBucket: then tagging is the next write, and needless otherwise.
-    let tagging = Draft::new(
-        Phase::Create,
-        want.call(Write::PutTagging {
-            tags: want.tags.clone(),
-        }),
-    );
-    drafts.insert(
-        1,
-        tagging.checked(check(Shared::TagsMissing(want.tags.clone()))),
-    );
-    Outcome::Changed(Changed {
-        verb: Verb::Create,
-        note: None,
-        fields,
-        risks: Vec::new(),
-        drafts,
-        unmanaged: Vec::new(),
-    })
 }
 
 fn update(want: &Bucket, live: &Live, context: &Context<'_>) -> Outcome {
@@ -360,9 +267,16 @@ impl<'a> Difference<'a> {
         let wider = policy_document::widens(live.unwrap_or(&nothing), &merged);
         // A bucket of ours without a policy and without what comes after it was never finished: completing it is safe, or an interrupted
         // run could not be.
-        let unfinished = live.is_none()
-            && self.live.bucket.lifecycle.is_none()
-            && matches!(self.stage, Stage::Ours);
+        let unfinished = self.live.bucket.lifecycle.is_none()
+            && matches!(self.stage, Stage::Ours)
+            && match live {
+                None => true,
+                // It has the statements that were put first, and no repository was ever registered in it.
+                Some(live) => {
+                    policy_document::equivalent(live, &first_policy(self.want))
+                        && self.live.holds_repository == Some(Ok(false))
+                }
+            };
         if !unfinished {
             for widening in &wider {
                 self.risk(Risk::WidensAccess, widening.to_string());
@@ -392,6 +306,16 @@ impl<'a> Difference<'a> {
         self.write(Phase::Open, Write::PutPolicy(merged), Some(shared));
     }
 
+    /// A lifecycle that is missing marks a bucket as unfinished as long as its policy is.
+    fn after_the_policy(&self) -> Phase {
+        let puts_policy = |draft: &Draft| matches!(&draft.call, Call::Bucket(call) if matches!(call.write, Write::PutPolicy(_)));
+        let opens = |draft: &Draft| draft.phase == Phase::Open && puts_policy(draft);
+        match self.drafts.iter().any(opens) && self.live.bucket.lifecycle.is_none() {
+            true => Phase::Open,
+            false => Phase::Create,
+        }
+    }
+
     fn lifecycle(&mut self) {
         let Some(want) = self.want.lifecycle.clone() else {
             return;
@@ -416,7 +340,7 @@ impl<'a> Difference<'a> {
         self.fields.extend(lifecycle_fields(have, &want));
         let shared = Shared::Lifecycle(self.live.rules.clone());
         self.write(
-            Phase::Create,
+            self.after_the_policy(),
             Write::PutLifecycle { rule: want, others },
             Some(shared),
         );
@@ -447,7 +371,7 @@ fn is_own(statement: &Statement) -> bool {
         .is_some_and(|sid| sid.starts_with(SID_PREFIX))
 }
 
-fn policy_field(have: Option<&Document>, want: &Document) -> FieldChange {
+pub(super) fn policy_field(have: Option<&Document>, want: &Document) -> FieldChange {
     FieldChange {
         path: "policy".to_owned(),
         before: have.map(Document::to_value).unwrap_or_default(),
@@ -456,7 +380,7 @@ fn policy_field(have: Option<&Document>, want: &Document) -> FieldChange {
     }
 }
 
-fn lifecycle_fields(have: Option<&Rule>, want: &Rule) -> Vec<FieldChange> {
+pub(super) fn lifecycle_fields(have: Option<&Rule>, want: &Rule) -> Vec<FieldChange> {
     let days = |days: Option<u32>| days.map(|days| format!("{days}d"));
     let mut fields = Vec::new();
     let mut field = |path: &str, before: Value, after: Value| {

@@ -1,5 +1,6 @@
 //! The S3 bucket of the snapshots: what it is, and the calls that change it.
 
+mod create;
 pub mod diff;
 pub mod remote;
 pub mod spec;

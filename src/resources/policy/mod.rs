@@ -8,7 +8,7 @@ mod tests;
 
 use crate::lost::WhenLost;
 use crate::names::{AccountId, Arn, IamPath, PolicyName, Tags};
-use crate::policy_document::{Document, MANAGED_POLICY_CHARACTERS, Statement, Values};
+use crate::policy_document::{Document, Statement, Values};
 use crate::resources::bucket::spec::{BucketSpec, Encryption};
 use crate::resources::declared::{ResolveError, Scope};
 use crate::resources::observed::Mark;
@@ -123,7 +123,7 @@ impl Policy {
     /// Resolves the spec of a managed policy for the bucket that it is about.
     ///
     /// # Errors
-    /// When its ARN or document is not acceptable to IAM.
+    /// When its ARN is not acceptable to IAM.
     pub fn resolve(
         spec: &PolicySpec,
         bucket: Option<&BucketSpec>,
@@ -136,15 +136,6 @@ impl Policy {
                 generated(bucket, access, extra_statements, scope)
             }
         };
-        let size = document.size();
-        if size > MANAGED_POLICY_CHARACTERS {
-            return Err(ResolveError::Size {
-                document: "document",
-                resource: ResourceId::new(Kind::Policy, &spec.name),
-                size,
-                limit: MANAGED_POLICY_CHARACTERS,
-            });
-        }
         Ok(Self {
             name: spec.name.clone(),
             path: spec.path.clone(),

@@ -194,9 +194,14 @@ pub async fn send(client: &Client, call: &Call) -> Result<Answer, Error> {
                     .unwrap_or(id)
                     .to_owned()
             });
-            Ok(Answer::Verified {
-                nodes: names.collect(),
-            })
+            let nodes: Vec<String> = names.collect();
+            // An answer that names no node proves nothing.
+            match nodes.is_empty() {
+                true => Err(Error::Unexpected(
+                    "the list of nodes that reached the repository",
+                )),
+                false => Ok(Answer::Verified { nodes }),
+            }
         }
         (Call::Delete { .. }, Err(Error::Refused(refusal))) if refusal.status == Some(404) => {
             Ok(Answer::Done)

@@ -8,7 +8,7 @@ mod tests;
 
 use crate::lost::WhenLost;
 use crate::names::{Arn, IamPath, RoleName, Tags};
-use crate::policy_document::{Document, PrincipalKind, Statement, TRUST_POLICY_CHARACTERS_RAISED};
+use crate::policy_document::{Document, PrincipalKind, Statement};
 use crate::resources::declared::{ResolveError, Scope};
 use crate::resources::observed::Mark;
 use crate::resources::policy::Policy;
@@ -192,16 +192,6 @@ impl Role {
                 (generated(services, accounts, arns, extra_statements), true)
             }
         };
-        let size = trust.size();
-        if size > TRUST_POLICY_CHARACTERS_RAISED {
-            let resource = ResourceId::new(Kind::Role, &spec.name);
-            return Err(ResolveError::Size {
-                document: "trust policy",
-                resource,
-                size,
-                limit: TRUST_POLICY_CHARACTERS_RAISED,
-            });
-        }
         Ok(Self {
             name: spec.name.clone(),
             path: spec.path.clone(),
