@@ -1,7 +1,7 @@
 //! The guides against the product: every block of commands in them is run, and what it prints is compared. Nothing here needs a network.
 //!
-//! A guide is run from top to bottom in a folder of its own. A `sh` block is run line by line, with `--sandbox` and the answer yes to every
-//! question; `# exit N` at the end of a line is how that line must end. A `text` block right below is what the whole block prints, on stdout
+//! A guide is run from top to bottom in a folder of its own. A `sh` block is run line by line, with `--sandbox` and, but for `restore`, the answer yes
+//! to every question; `# exit N` at the end of a line is how that line must end. A `text` block right below is what the whole block prints, on stdout
 //! and stderr together; `...` stands for lines that are left out. A `yaml` block whose first line is `# FILE.yaml` is written to that file.
 //! `ESBACKUP_BLESS=1` rewrites the `text` blocks that leave nothing out.
 
@@ -12,11 +12,13 @@ use std::process::{Command, Stdio};
 
 use regex_lite::Regex;
 
-/// How the binary is called in a guide: in the sandbox, by somebody who agrees.
+/// How the binary is called in a guide: in the sandbox, by somebody who agrees. `restore` is called as it stands there: what it asks is
+/// the matter of the guide.
 const WRAPPER: &str = r#"#!/bin/sh
-case "$1 $2" in
+case "$*" in
+*--yes*) exec BINARY "$@" --sandbox ;;
 validate*) exec BINARY "$@" ;;
-apply*|restore*|run*|"indices delete"|"snapshot delete"|"snapshot prune") exec BINARY "$@" --yes --sandbox ;;
+apply*|run*|"indices delete"*|"snapshot delete"*|"snapshot prune"*) exec BINARY "$@" --yes --sandbox ;;
 *) exec BINARY "$@" --sandbox ;;
 esac
 "#;
@@ -126,11 +128,15 @@ fn commands(body: &str) -> Vec<(String, i32)> {
         .collect()
 }
 
-/// What a reader without the sandbox sees of it.
-fn shown(printed: &str) -> String {
+/// What a reader without the sandbox sees of what a line prints. The answer yes to a question stands in no command that a person types.
+fn shown(line: &str, printed: &str) -> String {
     let printed = printed.replace("sandbox: nothing leaves this machine\n", "");
-    let printed = printed.replace(" --sandbox", "").replace(" --yes", "");
-    printed.trim_matches('\n').to_owned() + "\n"
+    let printed = printed.replace(" --sandbox", "");
+    if line.contains("--yes") || line.starts_with("esbackup restore") {
+        printed
+    } else {
+        printed.replace(" --yes", "")
+    }
 }
 
 /// The same text without what the clock and chance decide.
@@ -195,7 +201,7 @@ fn follow(name: &str) {
                     "{name}: {line}\nended with {code:?} and not {expected}:\n{text}"
                 ));
             }
-            printed.push_str(&text);
+            printed.push_str(&shown(&line, &text));
         }
         let Some(next) = blocks
             .get(number + 1)
@@ -203,7 +209,7 @@ fn follow(name: &str) {
         else {
             continue;
         };
-        let printed = shown(&printed);
+        let printed = printed.trim_matches('\n').to_owned() + "\n";
         if matches(&settled(&next.body), &settled(&printed)) {
             continue;
         }

@@ -5,6 +5,7 @@ mod commands;
 mod convergence;
 mod docs;
 mod docs_cli;
+mod docs_permissions;
 mod environment;
 mod executor;
 mod golden;

@@ -18,6 +18,20 @@ workflows:
   broken:
     - wait: {snapshot: s, timeout: soon}
     - restore: {snapshot: s, prefix: "a", replace: true}
+  prune-between:
+    - delete_indices: [sample-logs]
+    - prune: {keep_last: 1}
+    - restore: {snapshot: latest, indices: [sample-logs]}
+  taken-after:
+    - delete_indices: [sample-logs]
+    - snapshot: {name: "w-{date}-{time}"}
+    - restore: {snapshot: latest, indices: [sample-logs]}
+  late:
+    - verify: {level: registered}
+    - delete_indices: [sample-logs]
+  conflicting:
+    - delete_indices: [sample-logs]
+    - restore: {snapshot: latest, indices: [sample-logs, sample-orders]}
   with-words:
     - restore: {snapshot: "{snapshot}", indices: ["{index}"], prefix: "{environment}-"}
 "#;
@@ -118,6 +132,35 @@ fn a_backup_and_an_index_that_comes_back() {
 }
 
 #[test]
+fn no_step_takes_away_what_another_one_needs() {
+    let sandbox = Sandbox::start();
+    let folder = applied(&sandbox);
+    let refused = |workflow: &str| {
+        let before = sandbox.writes().len();
+        let ran = run(&folder, &["run", workflow, "--yes"], 6);
+        assert_eq!(sandbox.writes().len(), before, "{ran:#?}");
+        ran.stderr
+    };
+    // Nothing holds the index yet.
+    assert!(refused("late").contains("step 2 would delete it, and no complete snapshot"));
+    run(&folder, &["snapshot", "take", "logs-2026-01-01-000000"], 0);
+    assert!(refused("taken-after").contains("step 2 takes after that"));
+    assert!(refused("conflicting").contains("step 2: index sample-orders is open"));
+    let newer = [
+        "snapshot",
+        "take",
+        "logs-2026-01-02-000000",
+        "--indices",
+        "sample-orders",
+    ];
+    run(&folder, &newer, 0);
+    let ran = run(&folder, &["run", "prune-between", "--yes"], 0);
+    assert!(ran.stdout.contains("named to be kept"), "{ran:#?}");
+    let indices = run(&folder, &["indices", "list"], 0);
+    assert!(indices.stdout.contains("sample-logs"), "{}", indices.stdout);
+}
+
+#[test]
 fn everything_is_checked_before_the_first_step() {
     let sandbox = Sandbox::start();
     let folder = applied(&sandbox);
@@ -125,7 +168,7 @@ fn everything_is_checked_before_the_first_step() {
     let unknown = run(&folder, &["run", "nothing"], 64);
     assert_eq!(
         unknown.stderr,
-        "error: no workflow nothing in environment logs; there is backup, bring-back, broken, with-words\n"
+        "error: no workflow nothing in environment logs; there is backup, bring-back, broken, conflicting, late, prune-between, taken-after, with-words\n"
     );
     run(&folder, &["run"], 64);
     let broken = run(&folder, &["run", "broken"], 65);

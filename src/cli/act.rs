@@ -3,8 +3,8 @@
 use clap::Args;
 
 use crate::cli::failed::Failed;
-use crate::cli::open::Opened;
-use crate::cli::options::{Format, print};
+use crate::cli::open::{Opened, Told};
+use crate::cli::options::{Format, print, shell_word};
 use crate::cli::stopped::{exit_of, stopped};
 use crate::cli::{ask, err, events};
 use crate::data::{Awaited, Seen, Wait};
@@ -30,6 +30,33 @@ pub struct Acting {
     /// Lifts a guard, for one target or for all: running, last-good, replace, no-snapshot, system-index, red, space; may repeat.
     #[arg(long = "allow", value_name = "GUARD[=KIND.NAME]", value_parser = Lifted::parse)]
     pub lifted: Vec<Lifted>,
+}
+
+impl Acting {
+    /// The guards that were lifted, as the options that lift them.
+    pub fn allowed(&self) -> Vec<String> {
+        let one = |lifted: &Lifted| {
+            let guard = lifted.guard.as_str();
+            let value = match &lifted.target {
+                Some(target) => format!("{guard}={target}"),
+                None => guard.to_owned(),
+            };
+            ["--allow".to_owned(), value]
+        };
+        self.lifted.iter().flat_map(one).collect()
+    }
+
+    /// What was agreed to, as it is given to the command that goes on.
+    pub fn consent(&self) -> String {
+        let mut text = String::new();
+        if self.yes {
+            text.push_str(" --yes");
+        }
+        for word in self.allowed() {
+            text.push_str(&format!(" {}", shell_word(&word)));
+        }
+        text
+    }
 }
 
 /// Carries out prepared work in one environment.
@@ -292,7 +319,7 @@ impl Act<'_> {
                 "run it again, and answer; nothing was sent",
             )),
             Err(signal) => {
-                let (exit, failure) = stopped(Reason::Interrupted(signal));
+                let (exit, failure) = ended(Reason::Interrupted(signal));
                 Err(Failed { failure, exit })
             }
         }
@@ -365,19 +392,22 @@ fn first(prepared: &Prepared) -> String {
 
 /// Tells how an environment ended: the failure and what was not done for people, one object for programs.
 pub fn tell_end(
-    format: Format,
+    told: Told,
     environment: &str,
     acted: &Acted,
     more: serde_json::Map<String, serde_json::Value>,
 ) {
     let (done, total) = acted.calls;
     let failure = acted.failed.as_ref().map(|failed| &failed.failure);
-    if format == Format::Json {
+    if told.format == Format::Json {
         let mut object = serde_json::json!({
             "event": "environment", "environment": environment, "exit": acted.exit().code(), "done": done, "total": total,
             "error": failure, "not_done": acted.remaining,
         });
         if let Some(fields) = object.as_object_mut() {
+            if told.sandbox {
+                fields.insert("sandbox".to_owned(), true.into());
+            }
             fields.extend(more);
         }
         return print(&crate::report::json::event(&object));

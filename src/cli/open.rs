@@ -1,9 +1,10 @@
 //! Opens the domains of a run for the commands of every day: the account is confirmed, then the way to the domain is found. Reads only.
 
-use std::sync::Arc;
+use std::sync::{Arc, Once};
 
+use crate::cli::err;
 use crate::cli::failed::Failed;
-use crate::cli::options::{Common, Place};
+use crate::cli::options::{Common, Format, Place};
 use crate::cli::survey::{access, blocked_exit, each, ended_early, warn_of_clocks};
 use crate::data::cluster;
 use crate::domain::{Client, Engine, Limits};
@@ -12,6 +13,18 @@ use crate::observe::{Access, Session, connect};
 use crate::plan::domain_blocked;
 use crate::resources::declared::Desired;
 use crate::sandbox::Attached;
+
+/// Whether it was said that everything happens in the sandbox.
+static SAID: Once = Once::new();
+
+/// How, and of where, something is told.
+#[derive(Debug, Clone, Copy)]
+pub struct Told {
+    /// For people or for programs.
+    pub format: Format,
+    /// Whether everything happens in the sandbox.
+    pub sandbox: bool,
+}
 
 /// The environments of a run.
 pub struct Opening {
@@ -87,6 +100,16 @@ impl Opening {
         Self::of(vec![common.specs.load_one()?], &common.place).await
     }
 
+    /// How it is told what a command of this run that writes does; it begins with where that happens.
+    pub fn told(&self, format: Format) -> Told {
+        let sandbox = self.is_sandbox();
+        if sandbox && format == Format::Human {
+            // The steps of a workflow open it again.
+            SAID.call_once(|| err("sandbox: nothing leaves this machine\n"));
+        }
+        Told { format, sandbox }
+    }
+
     /// Whether everything happens in the sandbox.
     pub fn is_sandbox(&self) -> bool {
         self.sandbox.is_some()
@@ -126,6 +149,21 @@ impl Opened {
     /// Turns a failed read into how the environment ends.
     pub fn unread(&self, doing: &str, error: crate::domain::Error) -> Failed {
         Failed::unread(doing, error, &self.session.context)
+    }
+
+    /// The same of a read in a repository. That of the spec is registered by `apply`, and no other one is.
+    pub fn unread_in(&self, repository: &str, doing: &str, error: crate::domain::Error) -> Failed {
+        let missing = error
+            .refusal()
+            .is_some_and(|refusal| refusal.code.as_deref() == Some("repository_missing_exception"));
+        let mut failed = self.unread(doing, error);
+        if missing && repository != self.repository() {
+            failed.failure.remedy = Some(format!(
+                "name a repository that is registered on the domain: {}, or Amazon's cs-automated-enc or cs-automated",
+                self.repository()
+            ));
+        }
+        failed
     }
 
     /// The environment's own repository.

@@ -15,7 +15,7 @@ use crate::moment::Moment;
 use crate::report::json;
 use crate::report::status::{At, Indices, NO_TRACE, Report, StatusView, human, objective};
 use crate::spec::Objectives;
-use crate::workflow::status::{Backups, Verdict, uncovered};
+use crate::workflow::status::{Backups, Verdict, lacked, uncovered};
 
 /// The options of status.
 #[derive(Debug, Args)]
@@ -94,7 +94,8 @@ impl<'a> Looking<'a> {
             if looking.view.objectives.rpo.verdict == Verdict::Missed {
                 looking.found.push(Exit::Differences);
             }
-            looking.indices(&list).await;
+            let last = backups.last_good.map(|(last, _)| last);
+            looking.indices(&list, last).await;
         }
         let exit = Exit::of_environment(looking.found);
         looking.view.exit = exit.code();
@@ -158,7 +159,7 @@ impl<'a> Looking<'a> {
         }
     }
 
-    async fn indices(&mut self, list: &[Snapshot]) {
+    async fn indices(&mut self, list: &[Snapshot], last: Option<&Snapshot>) {
         let read = async {
             let indices = index::list(self.opened.domain()?, self.opened.engine).await;
             indices.map_err(|error| self.opened.unread("list the indices", error))
@@ -177,6 +178,7 @@ impl<'a> Looking<'a> {
         self.view.indices = Some(Indices {
             total: indices.len(),
             not_in_a_good_snapshot: uncovered(&indices, list, &tiers),
+            not_in_the_last_good: last.map_or_else(Vec::new, |last| lacked(&indices, list, last)),
         });
     }
 

@@ -35,11 +35,15 @@ pub fn how_far(progress: &Progress) -> String {
             shards,
             bytes_done,
             bytes: all,
-        } => format!(
-            "{shards_done} of {shards} shards, {} of {}",
-            bytes(*bytes_done),
-            bytes(*all)
-        ),
+        } => match all {
+            // No shard has told its size yet.
+            0 => format!("{shards_done} of {shards} shards"),
+            all => format!(
+                "{shards_done} of {shards} shards, {} of {}",
+                bytes(*bytes_done),
+                bytes(*all)
+            ),
+        },
     }
 }
 
@@ -51,7 +55,7 @@ pub fn what_was_seen(seen: &Seen) -> String {
         Seen::Restored(indices) => {
             let each: Vec<String> = indices
                 .iter()
-                .map(|one| format!("{} ({} documents)", one.index, one.docs))
+                .map(|one| format!("{} ({})", one.index, documents(one.docs)))
                 .collect();
             format!("restored: {}", each.join(", "))
         }
@@ -66,18 +70,32 @@ pub fn ended(snapshot: &Snapshot) -> String {
         .map(|length| format!(" in {}", in_words(length)))
         .unwrap_or_default();
     format!(
-        "snapshot {} is {}: {} of {} shards of {} {}{took}",
+        "snapshot {} is {}: {} of {} of {}{took}",
         snapshot.name,
         snapshot.state.as_str(),
         snapshot.shards.successful,
-        snapshot.shards.total,
-        snapshot.indices.len(),
-        if snapshot.indices.len() == 1 {
-            "index"
-        } else {
-            "indices"
-        }
+        counted(snapshot.shards.total, "shard", "shards"),
+        indices(snapshot.indices.len())
     )
+}
+
+/// A number with its word: `1 index`, `2 indices`.
+#[must_use]
+pub fn counted(number: u64, one: &str, many: &str) -> String {
+    let word = if number == 1 { one } else { many };
+    format!("{number} {word}")
+}
+
+/// Documents with their number.
+#[must_use]
+pub fn documents(number: u64) -> String {
+    counted(number, "document", "documents")
+}
+
+/// Indices with their number.
+#[must_use]
+pub fn indices(number: usize) -> String {
+    counted(number as u64, "index", "indices")
 }
 
 /// A number of bytes for people, in units of 1024: `512 B`, `1.5 MB`, as the engines write it.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::data::snapshot::{Progress, ShardFailure, Shards, Snapshot};
+use crate::data::snapshot::{Progress, ShardFailure, Shards, Snapshot, State};
 use crate::moment::{Moment, in_words};
 use crate::report::following::bytes;
 use crate::report::view::{FORMAT_VERSION, Failure};
@@ -61,11 +61,11 @@ pub struct SnapshotView {
     pub indices: Vec<String>,
     /// The data streams that it holds.
     pub data_streams: Vec<String>,
-    /// Its shards.
-    pub shards: Shards,
+    /// Its shards; of one that runs only what its status tells.
+    pub shards: Option<Shards>,
     /// The shards that failed.
     pub failures: Vec<ShardFailure>,
-    /// Bytes of all its files, where that was asked for.
+    /// Bytes of all its files, where that is known: of one that runs, and of a single one that is shown.
     pub bytes: Option<u64>,
     /// Whether it holds the cluster's global state, where the engine tells.
     pub global_state: Option<bool>,
@@ -109,7 +109,7 @@ impl SnapshotView {
             duration_seconds: snapshot.duration().map(|length| length.as_secs()),
             indices: names(&snapshot.indices),
             data_streams: names(&snapshot.data_streams),
-            shards: snapshot.shards,
+            shards: (snapshot.state != State::InProgress).then_some(snapshot.shards),
             failures: snapshot.failures.clone(),
             bytes: None,
             global_state: snapshot.global_state,
@@ -124,6 +124,12 @@ impl SnapshotView {
     #[must_use]
     pub fn with_progress(mut self, progress: Option<&Progress>) -> Self {
         self.bytes = progress.and_then(|progress| progress.bytes_held);
+        let so_far = progress.map(|progress| Shards {
+            total: progress.shards.total,
+            successful: progress.shards.done,
+            failed: progress.shards.failed,
+        });
+        self.shards = self.shards.or(so_far);
         self
     }
 
@@ -157,7 +163,7 @@ pub fn list(listing: &Listing) -> String {
             continue;
         }
         let head = [
-            "NAME", "STATE", "AGE", "TOOK", "INDICES", "SHARDS", "FAILED", "TAKEN BY",
+            "NAME", "STATE", "AGE", "TOOK", "INDICES", "SHARDS", "FAILED", "SIZE", "TAKEN BY",
         ];
         let rows = one.snapshots.iter().map(|snapshot| {
             let took = snapshot.duration_seconds.map(Duration::from_secs);
@@ -167,8 +173,13 @@ pub fn list(listing: &Listing) -> String {
                 snapshot.age(),
                 took.map_or_else(unknown, in_words),
                 snapshot.indices.len().to_string(),
-                snapshot.shards.total.to_string(),
-                snapshot.shards.failed.to_string(),
+                snapshot
+                    .shards
+                    .map_or_else(unknown, |shards| shards.total.to_string()),
+                snapshot
+                    .shards
+                    .map_or_else(unknown, |shards| shards.failed.to_string()),
+                snapshot.bytes.map_or_else(unknown, bytes),
                 snapshot.taken_by.clone().unwrap_or_else(unknown),
             ]
         });
@@ -270,11 +281,14 @@ fn place(listing: &Listing) -> String {
 
 fn detail(snapshot: &SnapshotView) -> String {
     let moment = |at: Option<Moment>| at.map_or_else(unknown, |at| at.to_string());
-    let Shards {
-        total,
-        successful,
-        failed,
-    } = snapshot.shards;
+    let shards = snapshot.shards.map_or_else(unknown, |shards| {
+        let Shards {
+            total,
+            successful,
+            failed,
+        } = shards;
+        format!("{successful} of {total}, {failed} failed")
+    });
     let mut lines = vec![
         ("state", snapshot.state.clone()),
         (
@@ -282,10 +296,7 @@ fn detail(snapshot: &SnapshotView) -> String {
             format!("{} ({} ago)", moment(snapshot.started), snapshot.age()),
         ),
         ("ended", moment(snapshot.ended)),
-        (
-            "shards",
-            format!("{successful} of {total}, {failed} failed"),
-        ),
+        ("shards", shards),
         ("size", snapshot.bytes.map_or_else(unknown, bytes)),
         ("engine", snapshot.engine.clone().unwrap_or_else(unknown)),
         (

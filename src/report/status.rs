@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::data::snapshot::Snapshot;
 use crate::moment::{Moment, in_words};
 use crate::report::view::{FORMAT_VERSION, Failure};
-use crate::report::{human, safe};
+use crate::report::{following, human, safe};
 use crate::workflow::status::{Backups, Uncovered, Verdict, age};
 
 /// How many snapshots or indices are shown to people before the rest is only counted.
@@ -123,6 +123,8 @@ pub struct Indices {
     pub total: usize,
     /// Those that no good snapshot holds which is newer than they are.
     pub not_in_a_good_snapshot: Vec<Uncovered>,
+    /// Those that the last good snapshot lacks and an older good one holds.
+    pub not_in_the_last_good: Vec<String>,
 }
 
 impl Report {
@@ -155,10 +157,11 @@ impl Taken {
     }
 
     fn age(&self) -> String {
-        self.age_seconds.map_or_else(
-            || "at a time that is not known".to_owned(),
-            |age| format!("{} ago", in_words(Duration::from_secs(age))),
-        )
+        match (self.age_seconds, self.started) {
+            (Some(age), _) => format!("{} ago", in_words(Duration::from_secs(age))),
+            (None, Some(started)) => format!("at {started}, which is in the future"),
+            (None, None) => "at a time that is not known".to_owned(),
+        }
     }
 }
 
@@ -318,10 +321,10 @@ fn last(taken: &Taken) -> String {
         .map(|name| format!(", taken by environment {name}"))
         .unwrap_or_default();
     format!(
-        "{}, {}, {} indices{whose}",
+        "{}, {}, {}{whose}",
         taken.name,
         taken.age(),
-        taken.indices
+        following::indices(taken.indices)
     )
 }
 
@@ -378,6 +381,16 @@ fn indices(text: &mut String, all: &Indices) {
         ),
     };
     line(text, "indices", &value);
+    if !all.not_in_the_last_good.is_empty() {
+        let names: Vec<&str> = all
+            .not_in_the_last_good
+            .iter()
+            .map(String::as_str)
+            .collect();
+        let names = crate::data::snapshot::listed(&names);
+        let value = format!("the last good snapshot lacks {names}, which an older one holds");
+        line(text, "older only", &value);
+    }
     for index in own.iter().take(SHOWN) {
         let mut words = vec![if index.open { "open" } else { "closed" }.to_owned()];
         words.extend(index.tier.clone());

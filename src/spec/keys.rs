@@ -107,6 +107,7 @@ pub const STEP_RESTORE: Table = Table {
         "rename",
         "prefix",
         "include_aliases",
+        "without_aliases",
         "include_global_state",
         "index_settings",
         "ignore_index_settings",

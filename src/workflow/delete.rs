@@ -8,6 +8,7 @@ use crate::data::snapshot::{self, Snapshot, State, newest_good};
 use crate::data::{Check, Restores};
 use crate::moment::told;
 use crate::names::RepositoryName;
+use crate::report::following::indices;
 use crate::resources::{Call, Kind, ResourceId};
 
 /// What is asked for.
@@ -135,9 +136,9 @@ fn described(snapshot: &Snapshot) -> String {
         .map(|name| format!(", of environment {name}"))
         .unwrap_or_default();
     format!(
-        "{} ({}, {started}, {} indices{whose})",
+        "{} ({}, {started}, {}{whose})",
         snapshot.name,
         snapshot.state.as_str(),
-        snapshot.indices.len()
+        indices(snapshot.indices.len())
     )
 }

@@ -97,6 +97,17 @@ pub fn age(started: Moment, now: Moment) -> Option<Duration> {
     }
 }
 
+/// The indices that the last good snapshot lacks and an older good one holds, sorted: it may be one of a single index.
+#[must_use]
+pub fn lacked(indices: &[Index], list: &[Snapshot], last: &Snapshot) -> Vec<String> {
+    let older = |name: &str| list.iter().any(|one| one.is_good() && one.holds(name));
+    let lacked = indices
+        .iter()
+        .filter(|index| !is_system(&index.name) && !last.holds(&index.name) && older(&index.name));
+    let names: BTreeSet<String> = lacked.map(|index| index.name.clone()).collect();
+    names.into_iter().collect()
+}
+
 /// An index that no good snapshot holds which is newer than the index.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Uncovered {

@@ -104,6 +104,16 @@ STILL = [
     get("health of the copy", "/_cluster/health/{n}-copy?level=indices&timeout=1s"),
     restore("restore with a replica", "one", renamed("{n}-a", "{n}-replica", index_settings={"index.number_of_replicas": 1})),
     get("health with a replica", "/_cluster/health/{n}-replica?level=indices&timeout=1s"),
+    # Aliases that cannot come back
+    ("create a writer", "PUT", "/{n}-w1", {**ONE_SHARD, "aliases": {"{n}-writes": {"is_write_index": True}}}),
+    take("take a writer", "writer", taken("{n}-w1")),
+    restore("restore a second writer", "writer", renamed("{n}-w1", "{n}-w2") | {"include_aliases": True}),
+    restore("restore a writer without its alias", "writer", renamed("{n}-w1", "{n}-w3")),
+    ("create what has an alias", "PUT", "/{n}-x", {**ONE_SHARD, "aliases": {"{n}-y": {}}}),
+    take("take what has an alias", "named", taken("{n}-x")),
+    ("delete what has an alias", "DELETE", "/{n}-x", None),
+    ("create the alias's name", "PUT", "/{n}-y", ONE_SHARD),
+    restore("restore an alias with the name of an index", "named", taken("{n}-x")),
     # Blocks, closed indices
     ("block writes", "PUT", "/{n}-a/_settings", {"index.blocks.write": True}),
     ("write to what is blocked", "PUT", "/{n}-a/_doc/3", {"number": 3}),

@@ -31,7 +31,13 @@ READS = {
     "/{i}/_alias": (set(), {"indices:admin/aliases/get"}),
     "/{i}/_count": (set(), {"indices:data/read/search"}),
     "/{i}/_stats": (set(), {"indices:monitor/stats"}),
+    "/_alias": (set(), {"indices:admin/aliases/get"}),
+    "/_data_stream": (set(), {"indices:admin/data_stream/get"}),
+    "/_cat/nodes?format=json": ({f"{MONITOR}/state", f"{MONITOR}/nodes/info", f"{MONITOR}/nodes/stats"}, set()),
+    "/_cat/shards/{i}?format=json": ({f"{MONITOR}/state"}, {"indices:monitor/stats"}),
 }
+# What is about every index is granted on every one.
+OF_ALL = {"/_alias", "/_data_stream"}
 TAKE = {"indices": "{i}", "include_global_state": False}
 RESTORE = {**TAKE, "rename_pattern": "(.+)", "rename_replacement": "$1-{n}"}
 WRITES = {
@@ -41,11 +47,27 @@ WRITES = {
         RESTORE, {f"{ADMIN}/snapshot/restore"}, {"indices:admin/create", "indices:data/write/index"},
     ),
     ("PUT", "/{i}/_settings"): ({"index.blocks.write": None}, set(), {"indices:admin/settings/update"}),
+    ("POST", "/{i}/_refresh"): (None, set(), {"indices:admin/refresh*"}),
+    ("POST", "/{i}/_close"): (None, set(), {"indices:admin/close*"}),
     ("DELETE", "/_snapshot/{r}/one"): (None, {f"{ADMIN}/snapshot/delete"}, set()),
     ("DELETE", "/{i}"): (None, set(), {"indices:admin/delete"}),
 }
 REQUESTS = [("GET", path, None, *needed) for path, needed in READS.items()]
 REQUESTS += [(method, path, *rest) for (method, path), rest in WRITES.items()]
+
+
+def refusals(answer: engines.Answer) -> list[str]:
+    """The actions that an answer says are missing. Some requests are granted and refused for each shard: with those below them."""
+    if answer.status != 403:
+        text = str(answer.body)
+        return [f"{action}*" for action in ("indices:admin/refresh", "indices:admin/close") if f"no permissions for [{action}" in text]
+    named = re.match(r"no permissions for \[(.+?)\] and User", answer.error()[2])
+    assert named, answer
+    return [WHOLE.get(action, action) for action in named[1].split(", ")]
+
+
+# Actions that are granted with those below them.
+WHOLE = {action: f"{action}*" for action in ("indices:admin/refresh", "indices:admin/close")}
 
 
 class Probe:
@@ -58,8 +80,8 @@ class Probe:
         self.may(set(), set())
         engine.ask("PUT", f"{API}/rolesmapping/{name}", {"users": [name]}).ok()
 
-    def may(self, cluster: set[str], index: set[str]) -> None:
-        granted = [{"index_patterns": [self.pattern], "allowed_actions": sorted(index)}] if index else []
+    def may(self, cluster: set[str], index: set[str], pattern: str | None = None) -> None:
+        granted = [{"index_patterns": [pattern or self.pattern], "allowed_actions": sorted(index)}] if index else []
         body = {"cluster_permissions": sorted(cluster), "index_permissions": granted}
         self.engine.ask("PUT", f"{API}/roles/{self.role}", body).ok()
 
@@ -70,14 +92,13 @@ class Probe:
         """The permissions under which the request is granted, each of which was refused by its name before."""
         cluster, index = set(), set()
         for _ in range(8):
-            self.may(cluster, index)
+            self.may(cluster, index, "*" if path in OF_ALL else None)
             answer = self.ask(method, path, body)
-            if answer.status != 403:
+            refused = refusals(answer)
+            if not refused:
                 answer.ok()
                 return cluster, index
-            named = re.match(r"no permissions for \[(.+?)\] and User", answer.error()[2])
-            assert named, answer
-            for action in named[1].split(", "):
+            for action in refused:
                 (index if action.startswith("indices:") else cluster).add(action)
         raise AssertionError(answer)
 

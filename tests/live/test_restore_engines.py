@@ -1,6 +1,8 @@
 """Restoring on every real engine: the good ways, what stands in the way, and a replacement that is killed at each of its writes."""
 
 import os
+import pathlib
+import shlex
 import signal
 import subprocess
 
@@ -150,7 +152,7 @@ def check_replaced(engine, name: str, index: str) -> None:
 
 
 def killed(folder, spec: dict, engine, number: int, when: str, *arguments: str) -> tuple[int, list[tuple[str, str]]]:
-    """Runs the binary until its write of this number and kills it there; its exit code, and the writes."""
+    """Runs the binary until its write of this number and kills it there; its exit code, and the writes. What it says is in `said`."""
     child = None
 
     def kill(found: int, *_):
@@ -163,8 +165,21 @@ def killed(folder, spec: dict, engine, number: int, when: str, *arguments: str) 
         spec = {**spec, "domain": {**spec["domain"], "endpoint": between.url}}
         command = [addresses.BINARY, *written(folder, spec, *arguments)]
         environment = {"PATH": "/usr/bin:/bin", "HOME": str(folder), "NO_PROXY": "127.0.0.1"}
-        child = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        return child.wait(timeout=binary.TIME_LIMIT), between.writes
+        with open(folder / "said", "w") as said:
+            child = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=said)
+            return child.wait(timeout=binary.TIME_LIMIT), between.writes
+
+
+def printed(text: str, before: str) -> list[str]:
+    """The command line that was printed behind these words, as a shell takes it."""
+    (line,) = (line for line in text.splitlines() if before in line)
+    words = shlex.split(line.split(before, 1)[1])
+    assert words[0] == "esbackup", line
+    return words[1:]
+
+
+def go_on(folder: pathlib.Path, words: list[str]) -> binary.Ran:
+    return binary.run([*words, "--format", "json"], folder)
 
 
 @pytest.mark.parametrize("engine", PLAIN, indirect=True)
@@ -179,8 +194,49 @@ def test_a_replacement_killed_at_any_write_loses_nothing_and_goes_on(clean, name
         assert (code, len(writes)) == (-signal.SIGKILL, number), writes
         there = counts(clean, name)
         assert there.get(index) == str(OLD) or str(KEPT) in there.values(), (number, there)
-        restore(tmp_path, spec, *command).expect(0)
+        # The file of the spec still names the proxy.
+        written(tmp_path, spec)
+        go_on(tmp_path, printed((tmp_path / "said").read_text(), "if it is interrupted: ")).expect(0)
         check_replaced(clean, name, index)
+
+
+def write_to(engine, alias: str, index: str, *others: str) -> None:
+    """Makes an index the one that an alias writes to, and the others not."""
+    adds = [{"add": {"index": each, "alias": alias, "is_write_index": each == index}} for each in (*others, index)]
+    engine.ask("POST", "/_aliases", {"actions": adds}).ok()
+
+
+@pytest.mark.parametrize("engine", PLAIN, indirect=True)
+def test_an_index_that_was_rolled_over_is_refused_or_replaced_without_its_aliases(clean, name, tmp_path):
+    index, alias, following = taken(clean, name), f"{name}-writes", f"{name}-b"
+    write_to(clean, alias, index)
+    clean.take(name, "two", index).ok()
+    clean.filled(following, documents=1)
+    write_to(clean, alias, following, index)
+    spec = engines.spec(clean, "rolled", name, tmp_path)
+    command = ("two", "--indices", index, "--replace", "--allow", "replace", "--yes")
+    refused = end(restore(tmp_path, spec, *command).expect(6))["error"]
+    assert refused["words"][0].startswith(f"alias {alias} of {index} writes to {following}")
+    assert not refuses_writes(clean, index) and counts(clean, name)[index] == str(OLD)
+    # It is rolled over only when the old index is gone: what the snapshot holds is refused by the engine.
+    clean.ask("POST", "/_aliases", {"actions": [{"remove": {"index": following, "alias": alias}}]}).ok()
+    write_to(clean, alias, index)
+
+    def roll_over(_, method: str, path: str):
+        if (method, path) == ("DELETE", f"/{index}"):
+            write_to(clean, alias, following)
+
+    with proxy.Proxy(clean.url, after=roll_over) as between:
+        through = {**spec, "domain": {**spec["domain"], "endpoint": between.url}}
+        failed = end(restore(tmp_path, through, *command).expect(1))["error"]
+        assert "has more than one write index" in " ".join(failed["words"]), failed
+        between.after = None
+        words = printed(failed["remedy"], "without them: ")
+        assert words[-1] == "--without-aliases"
+        go_on(tmp_path, words).expect(0)
+    # In the snapshot it holds what was there when it was taken.
+    assert counts(clean, name) == {index: str(OLD), following: "1"}
+    assert list(clean.get(f"/_alias/{alias}")) == [following]
 
 
 @pytest.mark.parametrize("engine", PLAIN, indirect=True)

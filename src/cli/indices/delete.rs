@@ -10,8 +10,8 @@ use super::list;
 use crate::cli::act::{Act, Acted, Acting, tell_end};
 use crate::cli::failed::Failed;
 use crate::cli::open::{Opened, Opening};
-use crate::cli::options::{Common, Format, duration, print};
-use crate::cli::snapshot::{list as snapshots, verdict};
+use crate::cli::options::{Common, Format, duration, print, shell_word};
+use crate::cli::snapshot::{list as snapshots, verdict, wait};
 use crate::data::Seen;
 use crate::data::index::{lineage, remote};
 use crate::data::snapshot;
@@ -60,6 +60,28 @@ pub struct Choice<'a> {
     pub counted: Option<&'a str>,
     /// The name of the snapshot that is taken first, and how long its end is waited for.
     pub first: Option<(&'a Template, Duration)>,
+    /// The options that name the place.
+    pub common: &'a Common,
+    /// What was agreed to.
+    pub consent: String,
+}
+
+impl Choice<'_> {
+    /// The same command, which takes a snapshot under another name.
+    fn command(&self, opened: &Opened) -> String {
+        let mut text = "esbackup indices delete".to_owned();
+        for name in self.names {
+            text.push_str(&format!(" {}", shell_word(name)));
+        }
+        if self.absent == Absent::PassedOver {
+            text.push_str(" --ignore-unavailable");
+        }
+        text.push_str(" --snapshot-first");
+        text.push_str(&self.consent);
+        let environment = &opened.desired.scope.environment;
+        text.push_str(&self.common.as_options_for(environment));
+        text
+    }
 }
 
 /// Deletes.
@@ -85,8 +107,11 @@ pub async fn run(arguments: &Arguments) -> Exit {
         first: arguments
             .snapshot_first
             .then_some((&template, arguments.timeout)),
+        common: &arguments.common,
+        consent: arguments.acting.consent(),
     };
     let format = arguments.common.output.format;
+    let told = opening.told(format);
     let mut ends = Vec::new();
     for environment in &opening.environments {
         let Deleted {
@@ -116,12 +141,7 @@ pub async fn run(arguments: &Arguments) -> Exit {
             ("deleted".to_owned(), json!(indices)),
             ("notes".to_owned(), json!(notes)),
         ];
-        tell_end(
-            format,
-            environment.name(),
-            &acted,
-            more.into_iter().collect(),
-        );
+        tell_end(told, environment.name(), &acted, more.into_iter().collect());
         ends.push(acted.exit());
     }
     opening.finish().await;
@@ -171,6 +191,9 @@ pub async fn delete(act: &Act<'_>, choice: &Choice<'_>) -> Deleted {
     if let (Some(failed), Some(incomplete)) = (&mut acted.failed, taken) {
         *failed = incomplete;
     }
+    if let (Some(failed), true) = (&mut acted.failed, acted.goes_on) {
+        failed.failure.remedy = Some(going_on(act.opened, choice, &deletion));
+    }
     if acted.failed.is_some() && acted.calls.1 > 0 {
         lift(act, &deletion, &mut acted).await;
     }
@@ -182,13 +205,32 @@ pub async fn delete(act: &Act<'_>, choice: &Choice<'_>) -> Deleted {
     }
 }
 
+/// How to see the end of a snapshot that goes on, and how to begin again: what is written from now on is in no snapshot.
+fn going_on(opened: &Opened, choice: &Choice<'_>, deletion: &Deletion) -> String {
+    let name = deletion
+        .prepared
+        .steps
+        .iter()
+        .find_map(|step| match &step.call {
+            crate::resources::Call::Snapshot(snapshot::Call::Take { name, .. }) => Some(name),
+            _ => None,
+        });
+    let wait = name.map_or_else(String::new, |name| {
+        let wait = wait::command(choice.common, opened, name.as_str(), None);
+        format!(
+            "nothing is deleted and writes are let in again; to wait for the snapshot: {wait}\n"
+        )
+    });
+    format!(
+        "{wait}then, with a snapshot of its own: {}",
+        choice.command(opened)
+    )
+}
+
 /// Reads everything that decides, and prepares.
 async fn prepare(opened: &Opened, choice: &Choice<'_>) -> Result<Deletion, Failed> {
     let repository = &opened.desired.repository.want;
-    let mut facts = facts(opened).await?;
-    if let Some(counted) = choice.counted {
-        facts.snapshots.retain(|snapshot| snapshot.name == counted);
-    }
+    let facts = facts(opened).await?;
     let first = match choice.first {
         None => None,
         Some((template, timeout)) => {
@@ -213,6 +255,7 @@ async fn prepare(opened: &Opened, choice: &Choice<'_>) -> Result<Deletion, Faile
     let wanted = Wanted {
         names: choice.names.to_vec(),
         repository: repository.name.to_string(),
+        counted: choice.counted.map(str::to_owned),
         absent: choice.absent,
         first,
     };

@@ -37,7 +37,7 @@ pub async fn read(arguments: &Arguments, wanted: &Wanted, opened: &Opened) -> Re
     let (snapshot, indices, aliases, data_streams, health, disks, attributes, watermark) = tokio::join!(
         find(arguments, wanted, opened),
         index::remote::list(domain, opened.engine),
-        index::remote::aliases(domain),
+        index::remote::aliases_and_writers(domain),
         index::lineage::backing(domain, opened.engine),
         cluster::health(domain),
         cluster::disks(domain),
@@ -64,10 +64,12 @@ pub async fn read(arguments: &Arguments, wanted: &Wanted, opened: &Opened) -> Re
         }
         disks => disks,
     };
+    let (aliases, writers) = aliases.map_err(|error| needs("list the aliases", error))?;
     let mut facts = Facts {
         engine: opened.engine,
         indices: indices.map_err(|error| needs("list the indices", error))?,
-        aliases: aliases.map_err(|error| needs("list the aliases", error))?,
+        aliases,
+        writers,
         data_streams: data_streams
             .map_err(|error| needs("list the data streams", error))?
             .into_keys()
@@ -144,7 +146,8 @@ async fn find(arguments: &Arguments, wanted: &Wanted, opened: &Opened) -> Result
         let list = snapshot::remote::list(domain, repository)
             .await
             .map_err(|error| {
-                opened.unread(
+                opened.unread_in(
+                    repository,
                     &format!("list the snapshots of repository {repository}"),
                     error,
                 )
@@ -157,7 +160,7 @@ async fn find(arguments: &Arguments, wanted: &Wanted, opened: &Opened) -> Result
     let doing = format!("read snapshot {name} of repository {repository}");
     let found = snapshot::remote::one(domain, repository, name)
         .await
-        .map_err(|error| opened.unread(&doing, error))?;
+        .map_err(|error| opened.unread_in(repository, &doing, error))?;
     found.ok_or_else(|| {
         Failed::local(
             Exit::Failed,

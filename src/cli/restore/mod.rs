@@ -10,7 +10,7 @@ use serde_json::json;
 use crate::cli::act::{Act, Acted, tell_end};
 use crate::cli::err;
 use crate::cli::failed::Failed;
-use crate::cli::open::{Opened, Opening};
+use crate::cli::open::{Opened, Opening, Told};
 use crate::cli::options::{Format, print};
 use crate::data::{Restored, Seen, index};
 use crate::exit::Exit;
@@ -41,6 +41,7 @@ pub async fn run(arguments: &Arguments) -> Exit {
         Ok(opening) => opening,
         Err(exit) => return exit,
     };
+    let told = opening.told(arguments.common.output.format);
     let mut ends = Vec::new();
     for environment in &opening.environments {
         let done = match &environment.opened {
@@ -50,15 +51,15 @@ pub async fn run(arguments: &Arguments) -> Exit {
                 ..Done::default()
             },
         };
-        tell(arguments, environment.name(), &done);
+        tell(told, environment.name(), &done);
         ends.push(done.acted.exit());
     }
     opening.finish().await;
     Exit::of_run(ends)
 }
 
-fn tell(arguments: &Arguments, environment: &str, done: &Done) {
-    if arguments.common.output.format == Format::Human && !done.restored.is_empty() {
+fn tell(told: Told, environment: &str, done: &Done) {
+    if told.format == Format::Human && !done.restored.is_empty() {
         let snapshot = done.snapshot.as_deref().unwrap_or_default();
         print(&report::table(
             environment,
@@ -72,8 +73,7 @@ fn tell(arguments: &Arguments, environment: &str, done: &Done) {
         ("snapshot".to_owned(), json!(done.snapshot)),
         ("restored".to_owned(), json!(done.restored)),
     ];
-    let format = arguments.common.output.format;
-    tell_end(format, environment, &done.acted, more.into_iter().collect());
+    tell_end(told, environment, &done.acted, more.into_iter().collect());
 }
 
 async fn one(

@@ -13,6 +13,9 @@ use crate::domain::error::words;
 use crate::workflow::restore::{Consent, Existing, Wanted};
 use crate::workflow::select::{Expression, Rename, SystemIndices};
 
+/// How long the end is waited for.
+const TIMEOUT: &str = "24h";
+
 /// The options of restore.
 #[derive(Debug, Args)]
 pub struct Arguments {
@@ -40,6 +43,9 @@ pub struct Arguments {
     /// Restores their aliases as well. With --replace they always come back.
     #[arg(long)]
     include_aliases: bool,
+    /// With --replace: leaves their aliases away, as where another index is the one that an alias writes to by now.
+    #[arg(long, requires = "replace", conflicts_with = "include_aliases")]
+    without_aliases: bool,
     /// Restores the cluster's global state as well: templates, pipelines, persistent settings.
     #[arg(long)]
     include_global_state: bool,
@@ -53,7 +59,7 @@ pub struct Arguments {
     #[arg(long)]
     partial: bool,
     /// How long the end is waited for; the restore goes on afterwards.
-    #[arg(long, default_value = "24h", value_parser = duration)]
+    #[arg(long, default_value = TIMEOUT, value_parser = duration)]
     timeout: Duration,
     /// Ends once the restore has started.
     #[arg(long)]
@@ -109,6 +115,7 @@ impl Arguments {
             },
             rename,
             include_aliases: self.include_aliases,
+            without_aliases: self.without_aliases,
             include_global_state: self.include_global_state,
             index_settings,
             ignore_index_settings: self
@@ -135,6 +142,11 @@ impl Arguments {
     pub fn repository(&self, opened: &Opened) -> String {
         let own = || opened.repository().to_owned();
         self.repository.clone().unwrap_or_else(own)
+    }
+
+    /// The same command without aliases: what is left where an engine refuses an index with those that the snapshot holds.
+    pub fn leaves_aliases(&self) -> bool {
+        self.without_aliases
     }
 
     /// The same command again, for this very snapshot: a newer one that appeared in the meantime is another command.
@@ -168,6 +180,7 @@ impl Arguments {
         let flags = [
             (self.include_system, "include-system"),
             (self.include_aliases, "include-aliases"),
+            (self.without_aliases, "without-aliases"),
             (self.include_global_state, "include-global-state"),
             (self.partial, "partial"),
             (self.no_wait && same, "no-wait"),
@@ -198,6 +211,11 @@ impl Arguments {
                 shell_word(to)
             ));
         }
+        if Ok(self.timeout) != duration(TIMEOUT) {
+            text.push_str(&format!(" --timeout {}ms", self.timeout.as_millis()));
+        }
+        // What was agreed to once holds for the same work: without it the printed command would stop where this one went on.
+        text.push_str(&self.acting.consent());
         text
     }
 }
@@ -285,6 +303,28 @@ mod tests {
         assert_eq!(
             arguments.command("s1", Again::Same),
             "esbackup restore s1 --partial --no-wait --close-existing"
+        );
+        Ok(())
+    }
+
+    #[test]
+    fn what_was_agreed_to_is_in_the_command_that_goes_on() -> Result<(), clap::Error> {
+        let read = |line: &str| {
+            let words = line.split(' ').skip(1);
+            Command::try_parse_from(words).map(|command| command.arguments)
+        };
+        let given = "esbackup restore latest --replace --timeout 90s --yes --allow replace --allow space=domain.disks";
+        let printed = read(given)?.command("s1", Again::Same);
+        assert_eq!(
+            printed,
+            "esbackup restore s1 --replace --timeout 90000ms --yes --allow replace --allow space=domain.disks"
+        );
+        // It says the same when it is interrupted again.
+        assert_eq!(read(&printed)?.command("s1", Again::Same), printed);
+        let waits = read("esbackup restore s1 --close-existing --yes --allow replace")?;
+        assert_eq!(
+            waits.command("s1", Again::Resuming),
+            "esbackup restore s1 --resume --yes --allow replace"
         );
         Ok(())
     }

@@ -241,10 +241,25 @@ impl Replacing<'_> {
             _ => String::new(),
         };
         let consent = match (guarded, self.wanted.consent) {
+            (true, Consent::Options) if self.arguments.acting.yes => {
+                format!(" --allow replace=index.{index}")
+            }
             (true, Consent::Options) => format!(" --allow replace=index.{index} --yes"),
             _ => String::new(),
         };
         remedy.push_str(&format!("to go on: {again}{consent}"));
+        let gone = matches!(
+            world,
+            Ok(World {
+                own: Own::Absent,
+                ..
+            })
+        );
+        if gone && !acted.goes_on && !self.arguments.leaves_aliases() {
+            remedy.push_str(&format!(
+                "\nif the engine refuses {index} with its aliases each time, without them: {again} --without-aliases"
+            ));
+        }
         if matches!(
             world,
             Ok(World {

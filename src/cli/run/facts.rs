@@ -4,7 +4,7 @@ use crate::cli::failed::Failed;
 use crate::cli::open::Opened;
 use crate::cli::snapshot::list;
 use crate::data::cluster;
-use crate::data::index::remote;
+use crate::data::index::{lineage, remote};
 use crate::moment::Moment;
 use crate::spec::StepKind;
 use crate::workflow::run::{Facts, Filled};
@@ -19,14 +19,16 @@ pub async fn clock(opened: &Opened) -> Result<Moment, Failed> {
     }
 }
 
-/// The snapshots, and the indices where one is deleted.
+/// The snapshots, and the indices where one is deleted or restored.
 pub async fn read(opened: &Opened, steps: &[Filled]) -> Result<Facts, Failed> {
     let mut facts = Facts {
         snapshots: list::read(opened, None).await?,
+        repository: opened.repository().to_owned(),
         ..Facts::default()
     };
-    let deletes = |step: &Filled| step.kind == StepKind::DeleteIndices;
-    if !steps.iter().any(deletes) {
+    let names_indices =
+        |step: &Filled| matches!(step.kind, StepKind::DeleteIndices | StepKind::Restore);
+    if !steps.iter().any(names_indices) {
         return Ok(facts);
     }
     let client = opened.domain()?;
@@ -36,5 +38,8 @@ pub async fn read(opened: &Opened, steps: &[Filled]) -> Result<Facts, Failed> {
     facts.aliases = remote::aliases(client)
         .await
         .map_err(|error| opened.unread("list the aliases", error))?;
+    facts.streams = lineage::backing(client, opened.engine)
+        .await
+        .map_err(|error| opened.unread("list the data streams", error))?;
     Ok(facts)
 }

@@ -182,6 +182,7 @@ async fn begin(
     let opening = Opening::of(vec![desired.clone()], &arguments.common.place)
         .await
         .map_err(|exit| Failed::local(exit, "begin", "the sandbox cannot be used", "see above"))?;
+    opening.told(arguments.common.output.format);
     let result = match opening.environments.first().map(|one| &one.opened) {
         Some(Ok(opened)) => {
             let act = Act {

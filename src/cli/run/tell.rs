@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::words::{Shared, allowed, shown};
+use super::words::{Shared, shown};
 use crate::cli::err;
 use crate::cli::failed::Failed;
 use crate::cli::options::{Format, print};
@@ -52,7 +52,7 @@ impl Teller<'_> {
         if arguments.acting.yes {
             words.push("--yes".to_owned());
         }
-        words.extend(allowed(&arguments.acting.lifted));
+        words.extend(arguments.acting.allowed());
         words.extend(arguments.common.as_words_for(self.shared.environment));
         shown(&words)
     }
@@ -96,11 +96,15 @@ impl Teller<'_> {
         let arguments = self.shared.arguments;
         let environment = self.shared.environment.as_str();
         if arguments.common.output.format == Format::Json {
-            return print(&json::event(&json!({
+            let mut event = json!({
                 "event": "run", "environment": environment, "workflow": self.workflow, "exit": exit.code(),
                 "done": done, "total": self.total, "dry_run": arguments.acting.dry_run,
                 "error": failed.map(|failed| &failed.failure), "go_on": go_on,
-            })));
+            });
+            if let (Some(fields), true) = (event.as_object_mut(), arguments.common.place.sandbox) {
+                fields.insert("sandbox".to_owned(), true.into());
+            }
+            return print(&json::event(&event));
         }
         if let Some(failed) = failed {
             err(&format!(

@@ -19,7 +19,7 @@ const TABLES: [(StepKind, &Table, Option<&str>); 6] = [
 ];
 
 /// What a step gets from the run, or what has no sense in one.
-const NOT_KEYS: [&str; 16] = [
+const NOT_KEYS: [&str; 18] = [
     "file",
     "env",
     "format",
@@ -37,6 +37,8 @@ const NOT_KEYS: [&str; 16] = [
     "ignore-unavailable",
     "in-snapshot",
     "resume",
+    "keep",
+    "keep-holding",
     // Gives up a replacement: for a person.
     "cancel",
 ];
@@ -134,7 +136,7 @@ fn a_step_is_the_command_line_that_does_the_same() {
     let words = shared.line(
         StepKind::Verify,
         &["s".to_owned()],
-        &["--level".to_owned(), "nodes".to_owned()],
+        &["--level".to_owned(), "restore".to_owned()],
     );
     assert!(crate::cli::Arguments::try_parse_from(words).is_ok());
 }
@@ -159,6 +161,7 @@ fn what_a_command_does_not_take_is_told_of_the_step() {
         check(StepKind::DeleteIndices, &["logs-*"], &[]),
         check(StepKind::Restore, &["s"], &["--replace", "--prefix", "x"]),
         check(StepKind::Verify, &["s"], &["--level", "all"]),
+        check(StepKind::Verify, &["s"], &["--level", "nodes"]),
         check(StepKind::Prune, &[], &["--keep-last", "some"]),
     ];
     for (index, one) in refused.iter().enumerate() {

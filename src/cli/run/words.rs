@@ -5,7 +5,6 @@ use clap::{CommandFactory, Parser};
 use crate::cli::options::shell_word;
 use crate::names::{EnvironmentName, IndexName};
 use crate::spec::StepKind;
-use crate::workflow::Lifted;
 use crate::workflow::name::Template;
 use crate::workflow::run::{Filled, Ready};
 use crate::workflow::select::Expression;
@@ -31,7 +30,7 @@ impl Shared<'_> {
             words.push("--yes".to_owned());
         }
         if takes.long("allow") {
-            words.extend(allowed(&arguments.acting.lifted));
+            words.extend(arguments.acting.allowed());
         }
         words.extend(arguments.common.as_words_for(self.environment));
         words
@@ -53,6 +52,15 @@ impl Shared<'_> {
         if let (StepKind::Snapshot, Some(name)) = (step.kind, step.subject()) {
             Template::parse(name).map_err(|error| format!("snapshot {name}: {error}"))?;
         }
+        let levels = step.values("--level");
+        let looks_at_none = levels
+            .iter()
+            .any(|one| matches!(*one, "registered" | "nodes"));
+        if let (StepKind::Verify, true, Some(name)) = (step.kind, looks_at_none, step.subject()) {
+            return Err(format!(
+                "snapshot {name}: only the levels snapshot and restore look at one"
+            ));
+        }
         if step.kind == StepKind::DeleteIndices {
             for name in &step.subjects {
                 IndexName::parse(name).map_err(|error| format!("index {name}: {error}"))?;
@@ -63,19 +71,6 @@ impl Shared<'_> {
             .map(drop)
             .map_err(|error| format!("indices: {error}"))
     }
-}
-
-/// Guards that were lifted, as the options that lift them.
-pub fn allowed(lifted: &[Lifted]) -> Vec<String> {
-    let one = |lifted: &Lifted| {
-        let guard = lifted.guard.as_str();
-        let value = match &lifted.target {
-            Some(target) => format!("{guard}={target}"),
-            None => guard.to_owned(),
-        };
-        ["--allow".to_owned(), value]
-    };
-    lifted.iter().flat_map(one).collect()
 }
 
 /// Words as a line that a shell takes.

@@ -36,6 +36,7 @@ pub async fn run(arguments: &Arguments) -> Exit {
         Ok(opening) => opening,
         Err(exit) => return exit,
     };
+    let told = opening.told(arguments.common.output.format);
     let mut ends = Vec::new();
     for environment in &opening.environments {
         let prepared = match &environment.opened {
@@ -64,12 +65,7 @@ pub async fn run(arguments: &Arguments) -> Exit {
         ) {
             print(&format!("Deleted: {}.\n", arguments.names.join(", ")));
         }
-        tell_end(
-            arguments.common.output.format,
-            environment.name(),
-            &acted,
-            serde_json::Map::new(),
-        );
+        tell_end(told, environment.name(), &acted, serde_json::Map::new());
         ends.push(acted.exit());
     }
     opening.finish().await;

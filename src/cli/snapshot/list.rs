@@ -1,11 +1,13 @@
 //! `esbackup snapshot list`: the snapshots of a repository, newest first; it writes nothing.
 
+use std::collections::BTreeMap;
+
 use clap::Args;
 
 use crate::cli::failed::Failed;
 use crate::cli::open::{Opened, Opening};
 use crate::cli::options::{Common, Format, print};
-use crate::data::snapshot::{Snapshot, remote};
+use crate::data::snapshot::{Progress, Snapshot, State, remote};
 use crate::exit::Exit;
 use crate::moment::Moment;
 use crate::report::json;
@@ -38,6 +40,10 @@ pub async fn run(arguments: &Arguments) -> Exit {
             .repository
             .clone()
             .unwrap_or_else(|| environment.desired.repository.want.name.to_string());
+        let running = match (&environment.opened, &listed) {
+            (Ok(opened), Ok(list)) => running(opened, &repository, list).await,
+            _ => BTreeMap::new(),
+        };
         let (snapshots, failed) = match listed {
             Ok(list) => (list, None),
             Err(failed) => (Vec::new(), Some(failed)),
@@ -48,7 +54,7 @@ pub async fn run(arguments: &Arguments) -> Exit {
             repository,
             snapshots: snapshots
                 .iter()
-                .map(|one| SnapshotView::new(one, now))
+                .map(|one| SnapshotView::new(one, now).with_progress(running.get(&one.name)))
                 .collect(),
             exit: exit.code(),
             error: failed.map(|failed| failed.failure),
@@ -64,6 +70,21 @@ pub async fn run(arguments: &Arguments) -> Exit {
     Exit::of_run(ends)
 }
 
+/// How far those are that run: worth having, and not worth failing for.
+async fn running(
+    opened: &Opened,
+    repository: &str,
+    list: &[Snapshot],
+) -> BTreeMap<String, Progress> {
+    let runs = list.iter().any(|one| one.state == State::InProgress);
+    match opened.domain() {
+        Ok(domain) if runs => remote::progresses(domain, repository)
+            .await
+            .unwrap_or_default(),
+        _ => BTreeMap::new(),
+    }
+}
+
 /// Reads the snapshots of a repository, newest first.
 ///
 /// # Errors
@@ -73,7 +94,8 @@ pub async fn read(opened: &Opened, repository: Option<&str>) -> Result<Vec<Snaps
     let mut list = remote::list(opened.domain()?, repository)
         .await
         .map_err(|error| {
-            opened.unread(
+            opened.unread_in(
+                repository,
                 &format!("list the snapshots of repository {repository}"),
                 error,
             )

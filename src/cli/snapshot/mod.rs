@@ -5,7 +5,7 @@ pub mod list;
 mod prune;
 pub mod show;
 mod take;
-mod wait;
+pub mod wait;
 
 use clap::Subcommand;
 

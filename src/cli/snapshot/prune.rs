@@ -11,7 +11,7 @@ use crate::cli::open::{Opened, Opening};
 use crate::cli::options::{Common, Format, duration, length, print};
 use crate::cli::snapshot::list;
 use crate::data::cluster;
-use crate::data::snapshot::Snapshot;
+use crate::data::snapshot::{Snapshot, listed};
 use crate::exit::Exit;
 use crate::interrupt::Stop;
 use crate::moment::Moment;
@@ -19,7 +19,7 @@ use crate::report::snapshots::{self, VerdictView};
 use crate::spec::StepKind;
 use crate::workflow::delete::{deletion, refuse_readonly};
 use crate::workflow::name::{DEFAULT, Template, ownership};
-use crate::workflow::prune::{Policy, Scope, Verdict, prune};
+use crate::workflow::prune::{Policy, Scope, Verdict, newest_that_go, prune};
 use crate::workflow::{Prepared, Question};
 
 /// What a clock of whole seconds leaves out.
@@ -53,6 +53,12 @@ pub struct Arguments {
     /// Deletes what failed or is partial once a good one is this much newer. Default: never.
     #[arg(long, value_name = "TIME", value_parser = length)]
     failed_after: Option<Duration>,
+    /// Keeps this snapshot whatever the rules say; may repeat.
+    #[arg(long, value_name = "NAME")]
+    keep: Vec<String>,
+    /// Keeps the newest good snapshot that holds this index, whatever the rules say; may repeat.
+    #[arg(long, value_name = "INDEX")]
+    keep_holding: Vec<String>,
     /// Looks at the snapshots of everybody, each owner's by themselves; not only at this environment's.
     #[arg(long)]
     all: bool,
@@ -71,6 +77,8 @@ impl Arguments {
             keep_monthly: self.keep_monthly,
             max_count: self.max_count,
             failed_after: self.failed_after,
+            keep: self.keep.iter().cloned().collect(),
+            keep_holding: self.keep_holding.iter().cloned().collect(),
         }
     }
 }
@@ -86,6 +94,7 @@ pub async fn run(arguments: &Arguments) -> Exit {
         Err(exit) => return exit,
     };
     let format = arguments.common.output.format;
+    let told = opening.told(format);
     let mut ends = Vec::new();
     for environment in &opening.environments {
         let (mut shown, mut acted) = (Vec::new(), Acted::default());
@@ -111,12 +120,7 @@ pub async fn run(arguments: &Arguments) -> Exit {
             Err(failed) => acted.failed = Some(failed),
         }
         let more = [("snapshots".to_owned(), json!(shown))];
-        tell_end(
-            format,
-            environment.name(),
-            &acted,
-            more.into_iter().collect(),
-        );
+        tell_end(told, environment.name(), &acted, more.into_iter().collect());
         ends.push(acted.exit());
         if stop.requested().is_some() {
             break;
@@ -152,7 +156,26 @@ async fn decide(
         &arguments.policy(),
         now,
     );
-    Ok((prepare(arguments, opened, &all, &verdicts), verdicts))
+    let mut prepared = prepare(arguments, opened, &all, &verdicts);
+    for (name, indices) in newest_that_go(&all, &verdicts) {
+        let indices: Vec<&str> = indices.iter().map(String::as_str).collect();
+        prepared.notes.push(format!(
+            "{name} goes, the newest good snapshot of {}; --keep-holding INDEX keeps that of an index",
+            listed(&indices)
+        ));
+    }
+    for name in &arguments.keep {
+        if !all.iter().any(|one| one.name == *name) {
+            prepared.refuse(
+                format!(
+                    "there is no snapshot {name} in repository {} that could be kept",
+                    opened.repository()
+                ),
+                "name snapshots exactly; `esbackup snapshot list` shows them",
+            );
+        }
+    }
+    Ok((prepared, verdicts))
 }
 
 /// The templates of names that only this environment gives.

@@ -91,7 +91,7 @@ pub async fn found(opened: &Opened, repository: &str, name: &str) -> Result<Snap
     let doing = format!("read snapshot {name} of repository {repository}");
     let found = remote::one(opened.domain()?, repository, name)
         .await
-        .map_err(|error| opened.unread(&doing, error))?;
+        .map_err(|error| opened.unread_in(repository, &doing, error))?;
     found.ok_or_else(|| {
         Failed::local(
             Exit::Failed,

@@ -75,6 +75,7 @@ pub async fn run(arguments: &Arguments) -> Exit {
         Ok(opening) => opening,
         Err(exit) => return exit,
     };
+    let told = opening.told(arguments.common.output.format);
     let now = Moment::now();
     let mut ends = Vec::new();
     for environment in &opening.environments {
@@ -94,12 +95,7 @@ pub async fn run(arguments: &Arguments) -> Exit {
             Seen::Restored(_) => None,
         });
         let more = [("snapshot".to_owned(), json!(seen))];
-        tell_end(
-            arguments.common.output.format,
-            name,
-            &acted,
-            more.into_iter().collect(),
-        );
+        tell_end(told, name, &acted, more.into_iter().collect());
         ends.push(acted.exit());
         if stop.requested().is_some() {
             break;

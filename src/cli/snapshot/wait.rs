@@ -40,6 +40,7 @@ pub async fn run(arguments: &Arguments) -> Exit {
         Err(exit) => return exit,
     };
     let format = arguments.common.output.format;
+    let told = opening.told(format);
     let mut ends = Vec::new();
     for environment in &opening.environments {
         let acted = match &environment.opened {
@@ -59,7 +60,7 @@ pub async fn run(arguments: &Arguments) -> Exit {
         }
         let view = snapshot.map(|snapshot| SnapshotView::new(snapshot, Moment::now()));
         let more = [("snapshot".to_owned(), json!(view))].into_iter().collect();
-        tell_end(format, environment.name(), &acted, more);
+        tell_end(told, environment.name(), &acted, more);
         ends.push(acted.exit());
     }
     opening.finish().await;

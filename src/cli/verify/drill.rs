@@ -17,7 +17,7 @@ use crate::interrupt::Stop;
 use crate::names::IndexName;
 use crate::workflow::drill::compare::{Live, Side, compare};
 use crate::workflow::drill::{self, Drill, Room};
-use crate::workflow::verify::{Check, Level};
+use crate::workflow::verify::{Check, Level, NAMED};
 
 const LEVEL: Level = Level::Restore;
 
@@ -35,7 +35,7 @@ impl Verifying<'_> {
                 Ok(names) => names,
                 Err(lost) => {
                     let words = format!("the snapshot does not hold {}", lost.join(", "));
-                    self.checks.push(Check::failed(LEVEL, "drill", vec![words]));
+                    self.checks.push(Check::failed(LEVEL, NAMED, vec![words]));
                     return Ok(());
                 }
             },

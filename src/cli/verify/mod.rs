@@ -10,7 +10,7 @@ use serde_json::json;
 
 use crate::cli::act::{Act, Acted, Acting, tell_end};
 use crate::cli::failed::Failed;
-use crate::cli::open::{Opened, Opening};
+use crate::cli::open::{Opened, Opening, Told};
 use crate::cli::options::{Common, Format, duration, print};
 use crate::data::snapshot::Snapshot;
 use crate::domain::Limits;
@@ -124,6 +124,10 @@ pub async fn run(arguments: &Arguments) -> Exit {
     if level != Level::Restore && !arguments.indices.is_empty() {
         return crate::cli::usage("--indices is for --level restore");
     }
+    let names_one = arguments.snapshot != crate::workflow::name::LATEST;
+    if level < Level::Snapshot && names_one {
+        return crate::cli::usage("SNAPSHOT is for --level snapshot and restore");
+    }
     if arguments.sample == 0 {
         return crate::cli::usage("--sample is at least 1");
     }
@@ -145,19 +149,19 @@ pub async fn run(arguments: &Arguments) -> Exit {
         yes: arguments.yes,
         lifted: Vec::new(),
     };
-    let format = arguments.common.output.format;
+    let told = opening.told(arguments.common.output.format);
     let mut ends = Vec::new();
     for environment in &opening.environments {
         let name = environment.name();
         let exit = match &environment.opened {
             Ok(opened) => {
                 let verifying =
-                    Verifying::new(opened, &choice, opening.limits, &acting, format, &stop);
-                verifying.run(name).await
+                    Verifying::new(opened, &choice, opening.limits, &acting, told.format, &stop);
+                verifying.run(told, name).await
             }
             Err(failed) => {
                 let acted = Acted::early(failed.clone());
-                tell_end(format, name, &acted, serde_json::Map::new());
+                tell_end(told, name, &acted, serde_json::Map::new());
                 acted.exit()
             }
         };
@@ -195,7 +199,7 @@ impl<'a> Verifying<'a> {
     }
 
     /// Verifies, and tells what was found.
-    pub async fn run(mut self, name: &str) -> Exit {
+    pub async fn run(mut self, told: Told, name: &str) -> Exit {
         let ended = self.levels().await;
         self.complete(ended.as_ref().err());
         if self.acting.dry_run {
@@ -243,7 +247,7 @@ impl<'a> Verifying<'a> {
             ("snapshot".to_owned(), json!(snapshot)),
             ("checks".to_owned(), json!(self.checks)),
         ];
-        tell_end(self.format, name, &acted, more.into_iter().collect());
+        tell_end(told, name, &acted, more.into_iter().collect());
         acted.exit()
     }
 

@@ -1,6 +1,6 @@
 //! Turns what the engines answer about indices into types. The `_cat` API answers numbers as text; what is missing stays missing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -14,6 +14,26 @@ pub const COLUMNS: &str =
 /// Reads the rows of `_cat/indices`; none where they are no such rows.
 pub fn indices(body: &Value) -> Option<Vec<Index>> {
     body.as_array()?.iter().map(index).collect()
+}
+
+/// Names, each with the names that belong to it.
+pub type Belonging = BTreeMap<String, BTreeSet<String>>;
+
+/// Reads the answer of `_alias`: the aliases of each index, and the indices that each alias was told to write to.
+pub fn aliases(body: &Value) -> Option<(Belonging, Belonging)> {
+    let (mut of, mut writers) = (Belonging::new(), Belonging::new());
+    for (index, value) in body.as_object()? {
+        let aliases = value.get("aliases").and_then(Value::as_object);
+        let own = of.entry(index.clone()).or_default();
+        for (alias, about) in aliases.into_iter().flatten() {
+            own.insert(alias.clone());
+            if about.get("is_write_index") == Some(&Value::Bool(true)) {
+                let all = writers.entry(alias.clone()).or_default();
+                all.insert(index.clone());
+            }
+        }
+    }
+    Some((of, writers))
 }
 
 fn text<'v>(row: &'v Value, key: &str) -> Option<&'v str> {

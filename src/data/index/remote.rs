@@ -76,21 +76,20 @@ pub fn is_missing(error: &Error) -> bool {
 /// # Errors
 /// What the domain or the network answered.
 pub async fn aliases(client: &Client) -> Result<BTreeMap<String, BTreeSet<String>>, Error> {
+    aliases_and_writers(client)
+        .await
+        .map(|(aliases, _)| aliases)
+}
+
+/// Reads which aliases each index has, and which index each alias writes to, where one was named for that.
+///
+/// # Errors
+/// What the domain or the network answered.
+pub async fn aliases_and_writers(
+    client: &Client,
+) -> Result<(decode::Belonging, decode::Belonging), Error> {
     let body = client.send(&Request::get(["_alias"])).await?.body;
-    let indices = body
-        .as_object()
-        .ok_or(Error::Unexpected("a list of aliases"))?;
-    let names = |index: &Value| {
-        let aliases = index.get("aliases").and_then(Value::as_object);
-        aliases
-            .into_iter()
-            .flat_map(|aliases| aliases.keys().cloned())
-            .collect()
-    };
-    Ok(indices
-        .iter()
-        .map(|(index, value)| (index.clone(), names(value)))
-        .collect())
+    decode::aliases(&body).ok_or(Error::Unexpected("a list of aliases"))
 }
 
 /// Reads the settings of an index, as `index.name: value`.

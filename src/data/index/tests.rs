@@ -1,8 +1,10 @@
 //! Reading indices, recoveries and healths: what four engines answered, and what none should.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde_json::{Value, json};
 
-use super::decode::{healths, indices, recoveries};
+use super::decode::{aliases, healths, indices, recoveries};
 use super::*;
 use crate::data::tests::Captures;
 
@@ -169,4 +171,23 @@ fn healths_that_cannot_be_read_are_none() {
         initializing: 0,
     };
     assert!(!none.is_complete());
+}
+
+#[test]
+fn an_alias_tells_the_indices_that_it_has_and_the_one_that_it_writes_to() {
+    let (of, writers) = aliases(&json!({
+        "a-1": {"aliases": {"a": {"is_write_index": false}, "all": {}}},
+        "a-2": {"aliases": {"a": {"is_write_index": true}, "all": {}}},
+        "none": {"aliases": {}},
+    }))
+    .unwrap();
+    let names = |of: &BTreeMap<String, BTreeSet<String>>, key: &str| -> Vec<String> {
+        of.get(key).into_iter().flatten().cloned().collect()
+    };
+    assert_eq!(names(&of, "a-1"), ["a", "all"]);
+    assert_eq!(names(&of, "none"), Vec::<String>::new());
+    assert!(of.contains_key("none"));
+    assert_eq!(names(&writers, "a"), ["a-2"]);
+    assert!(!writers.contains_key("all"));
+    assert_eq!(aliases(&json!([])), None);
 }

@@ -287,10 +287,26 @@ pub fn running(body: &Value) -> Option<Vec<Running>> {
     list.iter().map(one).collect()
 }
 
-/// Reads the first snapshot of `GET _snapshot/REPOSITORY/NAME/_status`. 6.x and later name the numbers alike.
+/// Reads `GET _snapshot/_status`: how far each snapshot of a repository is that runs, by its name.
+#[must_use]
+pub fn progresses(body: &Value, repository: &str) -> BTreeMap<String, Progress> {
+    let list = body.get("snapshots").and_then(Value::as_array);
+    let text = |one: &Value, key: &str| one.get(key).and_then(Value::as_str).map(str::to_owned);
+    let one = |one: &Value| {
+        let own = text(one, "repository")? == repository;
+        own.then_some((text(one, "snapshot")?, of_one(one, None)?))
+    };
+    list.into_iter().flatten().filter_map(one).collect()
+}
+
+/// Reads the first snapshot of `GET _snapshot/REPOSITORY/NAME/_status`.
 #[must_use]
 pub fn progress(body: &Value, now: Option<Moment>) -> Option<Progress> {
-    let one = body.get("snapshots")?.as_array()?.first()?;
+    of_one(body.get("snapshots")?.as_array()?.first()?, now)
+}
+
+/// Reads one snapshot of a status. 6.x and later name the numbers alike.
+fn of_one(one: &Value, now: Option<Moment>) -> Option<Progress> {
     let number = |pointer: &str| one.pointer(pointer).and_then(Value::as_u64);
     let bytes_total = number("/stats/incremental/size_in_bytes")?;
     // 0 as long as no shard of it has begun.

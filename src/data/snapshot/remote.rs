@@ -1,5 +1,7 @@
 //! What is read of snapshots and sent for them. A request whose answer was lost is looked for, never sent again blindly.
 
+use std::collections::BTreeMap;
+
 use super::{Call, Progress, Running, Snapshot, decode};
 use crate::data::index::recoveries;
 use crate::domain::{Client, Error, Request};
@@ -77,6 +79,19 @@ pub async fn running(client: &Client) -> Result<Vec<Running>, Error> {
         .await?
         .body;
     decode::running(&body).ok_or(Error::Unexpected("a list of running snapshots"))
+}
+
+/// Reads how far each snapshot of a repository is that runs, in one request.
+///
+/// # Errors
+/// What the domain or the network answered.
+pub async fn progresses(
+    client: &Client,
+    repository: &str,
+) -> Result<BTreeMap<String, Progress>, Error> {
+    let request = Request::get(["_snapshot", "_status"]);
+    let body = client.send(&request).await?.body;
+    Ok(decode::progresses(&body, repository))
 }
 
 /// Reads which snapshots are being restored on the whole domain.

@@ -132,6 +132,15 @@ fn progress_is_read_from_every_engine() {
             (run.running, timed.running),
             (None, Some(Duration::from_secs(10)))
         );
+        // The same answer is that of all that run: each repository's by their names.
+        let status = captures.answer("status_running");
+        let name = |key: &str| {
+            let pointer = format!("/snapshots/0/{key}");
+            status.pointer(&pointer).and_then(Value::as_str).unwrap()
+        };
+        let all = decode::progresses(status, name("repository"));
+        assert_eq!(all.get(name("snapshot")), Some(&run));
+        assert_eq!(decode::progresses(status, "another").len(), 0);
         // No `processed` once it is over: everything is done.
         let full = progress(captures.answer("status_full")).unwrap();
         assert_eq!(full.bytes_done, full.bytes_total, "{}", captures.engine);

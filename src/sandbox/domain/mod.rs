@@ -24,6 +24,7 @@ mod removal;
 mod repository;
 mod restore;
 mod restore_request;
+mod restored_aliases;
 pub(super) mod samples;
 mod searching;
 mod settings;

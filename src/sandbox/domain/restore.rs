@@ -14,7 +14,7 @@ use super::engine::Engine;
 use super::errors::{Exception, of_snapshot};
 use super::index_settings;
 use super::restore_request::Asked;
-use super::{Call, access, expression, indices, repository, shards};
+use super::{Call, access, expression, indices, repository, restored_aliases, shards};
 
 /// Answers `POST _snapshot/REPOSITORY/NAME/_restore`.
 pub(super) fn restore(call: &mut Call<'_>, repository: &str, name: &str) -> Result<Answer, Answer> {
@@ -68,6 +68,7 @@ pub(super) fn restore(call: &mut Call<'_>, repository: &str, name: &str) -> Resu
         &asked,
         targets,
     )?;
+    restored_aliases::check(Engine::of(&call.domain), &call.domain.cluster, &plan)?;
     let shards = counts(&plan);
     let restored: Vec<String> = plan.iter().map(|(name, _)| name.clone()).collect();
     call.indices(|all| all.extend(plan));

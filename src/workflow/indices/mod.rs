@@ -14,6 +14,7 @@ use crate::data::{Check, Wait};
 use crate::moment::told;
 use crate::names::{IndexName, SnapshotName};
 use crate::plan::Step;
+use crate::report::following::documents;
 use crate::resources::{Call, Kind, ResourceId, outcome};
 use target::Meant;
 
@@ -41,6 +42,8 @@ pub struct Wanted {
     pub names: Vec<String>,
     /// The environment's repository.
     pub repository: String,
+    /// The only snapshot that counts for the guard; any good one when none.
+    pub counted: Option<String>,
     /// What an index that is not there means.
     pub absent: Absent,
     /// The snapshot that is taken first, if one is.
@@ -244,9 +247,11 @@ fn with_guard(
     facts: &Facts,
 ) {
     let prepared = &mut deletion.prepared;
+    let counts = |one: &&Snapshot| wanted.counted.as_ref().is_none_or(|name| one.name == *name);
+    let counted: Vec<Snapshot> = facts.snapshots.iter().filter(counts).cloned().collect();
     for (name, index) in found {
         let mut more = None;
-        match held(index, &facts.snapshots) {
+        match held(index, &counted) {
             Held::Good(snapshot) => {
                 prepared.notes.push(format!(
                     "index {name} is in snapshot {}, which started {}; {UNTOLD}",
@@ -263,11 +268,48 @@ fn with_guard(
             not_held => prepared.raised.push(Raised {
                 guard: Guard::NoSnapshot,
                 target: id(name),
-                why: unheld(wanted, index, not_held),
+                why: match &wanted.counted {
+                    Some(name) => {
+                        format!("{}; no other one counts here", lacks(name, index, &counted))
+                    }
+                    None => unheld(wanted, index, not_held),
+                },
             }),
         }
         prepared.steps.push(delete(name, index, more));
     }
+}
+
+/// Why the one snapshot that counts does not hold an index.
+fn lacks(name: &str, index: &Index, counted: &[Snapshot]) -> String {
+    match counted.first() {
+        None => format!("there is no snapshot {name}"),
+        Some(snapshot) if !snapshot.is_good() => {
+            format!("snapshot {name} is {}", snapshot.state.as_str())
+        }
+        Some(snapshot) => lacked(snapshot, index)
+            .unwrap_or_else(|| format!("snapshot {name} is not known to hold it")),
+    }
+}
+
+/// Why a snapshot that is complete, or will be, does not hold an index; none where it does.
+#[must_use]
+pub fn lacked(snapshot: &Snapshot, index: &Index) -> Option<String> {
+    let name = &snapshot.name;
+    if !snapshot.holds(&index.name) {
+        return Some(format!("snapshot {name} does not hold it"));
+    }
+    let newer = snapshot
+        .started
+        .zip(index.created)
+        .is_some_and(|(started, created)| started > created);
+    (!newer).then(|| {
+        format!(
+            "snapshot {name} started {}, before the index was created ({})",
+            told(snapshot.started),
+            told(index.created)
+        )
+    })
 }
 
 fn unheld(wanted: &Wanted, index: &Index, held: Held<'_>) -> String {
@@ -395,7 +437,7 @@ fn question(found: &[(IndexName, &Index)]) -> Question {
     let each: Vec<String> = found
         .iter()
         .map(|(name, index)| match index.docs {
-            Some(docs) => format!("{name} ({docs} documents)"),
+            Some(docs) => format!("{name} ({})", documents(docs)),
             None => name.to_string(),
         })
         .collect();

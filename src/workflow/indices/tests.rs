@@ -80,6 +80,7 @@ fn wanted(names: &[&str]) -> Wanted {
     Wanted {
         names: names.iter().map(|name| (*name).to_owned()).collect(),
         repository: "backups".to_owned(),
+        counted: None,
         absent: Absent::Refused,
         first: None,
     }
@@ -371,4 +372,46 @@ fn a_readonly_repository_takes_no_snapshot_first() {
     };
     let obstacles = prepare(&wanted, &facts()).prepared.obstacles;
     assert_eq!(obstacles[0].cause, ObstacleBy::Refused);
+}
+
+#[test]
+fn where_one_snapshot_counts_it_is_said_what_that_one_lacks() {
+    let why = |counted: &str, change: &dyn Fn(&mut Facts)| {
+        let mut facts = facts();
+        change(&mut facts);
+        let wanted = Wanted {
+            counted: Some(counted.to_owned()),
+            ..wanted(&["orders"])
+        };
+        let raised = prepare(&wanted, &facts).prepared.raised;
+        raised
+            .first()
+            .map_or_else(String::new, |one| one.why.clone())
+    };
+    let other = |facts: &mut Facts| {
+        facts.snapshots = vec![
+            snapshot("other", 200, State::Success, &["logs-1"]),
+            snapshot("whole", 200, State::Success, &["orders"]),
+        ];
+    };
+    let partial = |facts: &mut Facts| {
+        facts.snapshots = vec![snapshot("other", 200, State::Partial, &["orders"])];
+    };
+    let older = |facts: &mut Facts| {
+        facts.snapshots = vec![snapshot("other", 50, State::Success, &["orders"])];
+    };
+    assert_eq!(
+        why("nobody", &|_| {}),
+        "there is no snapshot nobody; no other one counts here"
+    );
+    assert_eq!(
+        why("other", &other),
+        "snapshot other does not hold it; no other one counts here"
+    );
+    assert_eq!(
+        why("other", &partial),
+        "snapshot other is PARTIAL; no other one counts here"
+    );
+    assert!(why("other", &older).contains("before the index was created"));
+    assert_eq!(why("whole", &other), "");
 }

@@ -45,6 +45,10 @@ pub struct Policy {
     pub max_count: Option<u32>,
     /// Deletes what is not good once a good one is this much newer.
     pub failed_after: Option<Duration>,
+    /// Keeps the snapshots of these names; no rule by itself.
+    pub keep: BTreeSet<String>,
+    /// Keeps the newest good snapshot that holds each of these indices; no rule by itself.
+    pub keep_holding: BTreeSet<String>,
 }
 
 /// Why a policy is none.
@@ -191,6 +195,13 @@ pub fn prune(
             }
         }
     }
+    // Names add to what stays, and take nobody's place.
+    for (one, decision) in all.iter().zip(&mut decisions) {
+        let reason = named(one, &all, policy, now);
+        if let (Some(Decision::Delete(_)), Some(reason)) = (&decision, reason) {
+            *decision = Some(Decision::Keep(vec![reason]));
+        }
+    }
     let verdict = |(one, decision): (&Snapshot, Option<Decision>)| Verdict {
         name: one.name.clone(),
         uuid: one.uuid.clone(),
@@ -199,6 +210,47 @@ pub fn prune(
         decision: decision.unwrap_or_else(|| Decision::Keep(vec![Reason::NoRule])),
     };
     all.into_iter().zip(decisions).map(verdict).collect()
+}
+
+/// Why a snapshot stays that no rule keeps; `all` is newest first.
+fn named(one: &Snapshot, all: &[&Snapshot], policy: &Policy, now: Moment) -> Option<Reason> {
+    if policy.keep.contains(&one.name) {
+        return Some(Reason::Named);
+    }
+    let counts =
+        |other: &&&Snapshot| other.is_good() && other.started.is_some_and(|started| started <= now);
+    let newest_holding = |index: &&String| {
+        let newest = all.iter().filter(counts).find(|other| other.holds(index));
+        newest.is_some_and(|newest| newest.name == one.name && newest.uuid == one.uuid)
+    };
+    let mut indices = policy.keep_holding.iter();
+    let index = indices.find(newest_holding)?;
+    Some(Reason::Holds(index.clone()))
+}
+
+/// The snapshots that go although they are the newest good ones of some indices, each with those indices, newest first: the rules count
+/// snapshots and not what is in them.
+#[must_use]
+pub fn newest_that_go(
+    snapshots: &[Snapshot],
+    verdicts: &[Verdict],
+) -> Vec<(String, BTreeSet<String>)> {
+    let mut good: Vec<&Snapshot> = snapshots.iter().filter(|one| one.is_good()).collect();
+    good.sort_by_key(|one| Reverse(one.started));
+    let goes = |one: &Snapshot| {
+        let mut verdicts = verdicts.iter().filter(|verdict| verdict.is_delete());
+        verdicts.any(|verdict| verdict.name == one.name && verdict.uuid == one.uuid)
+    };
+    let mut seen: BTreeSet<&str> = BTreeSet::new();
+    let mut found = Vec::new();
+    for one in good {
+        let new = one.indices.iter().filter(|name| seen.insert(name));
+        let new: BTreeSet<String> = new.map(ToString::to_string).collect();
+        if goes(one) && !new.is_empty() {
+            found.push((one.name.clone(), new));
+        }
+    }
+    found
 }
 
 fn names_that_are_not_unique(all: &[&Snapshot]) -> BTreeSet<String> {

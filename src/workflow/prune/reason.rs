@@ -23,6 +23,10 @@ pub enum Reason {
     Monthly(u32),
     /// Kept: among the newest of `max_count`.
     WithinCount(u32),
+    /// Kept: it is named.
+    Named,
+    /// Kept: the newest good one that holds this index.
+    Holds(String),
     /// Kept: no rule is about good snapshots.
     NoRule,
     /// Kept: not this environment's.
@@ -63,6 +67,8 @@ impl fmt::Display for Reason {
             Reason::Weekly(count) => write!(f, "weekly, last {count}"),
             Reason::Monthly(count) => write!(f, "monthly, last {count}"),
             Reason::WithinCount(count) => write!(f, "among the newest {count}"),
+            Reason::Named => f.write_str("named to be kept"),
+            Reason::Holds(index) => write!(f, "newest good one that holds {index}"),
             Reason::NoRule => f.write_str("no rule is about good snapshots"),
             Reason::Foreign(Ownership::Other(name)) => write!(f, "of environment {name}"),
             Reason::Foreign(_) => f.write_str("not known to be this environment's"),

@@ -380,3 +380,73 @@ fn reasons_are_words() {
         assert_eq!(reason.to_string(), want);
     }
 }
+
+#[test]
+fn what_is_named_stays_whatever_the_rules_say_and_takes_nobodys_place() {
+    let all = daily(5);
+    let mut policy = last(2);
+    policy.keep = BTreeSet::from(["d4".to_owned(), "d0".to_owned(), "nobody".to_owned()]);
+    assert_eq!(deleted(&run(&all, &policy)), ["d2", "d3"]);
+    assert_eq!(
+        decision(&all, &policy, "d4"),
+        Decision::Keep(vec![Reason::Named])
+    );
+    // It is no rule by itself, and holds what failed as well.
+    let alone = Policy {
+        keep: policy.keep.clone(),
+        ..Policy::default()
+    };
+    assert_eq!(alone.check(), Err(PolicyError::NoRule));
+    let failed = [good("d0", 0), with_state("d4", 9 * DAY, State::Failed)];
+    let policy = Policy {
+        failed_after: Some(days(1)),
+        keep: policy.keep,
+        ..last(1)
+    };
+    assert_eq!(deleted(&run(&failed, &policy)), [""; 0]);
+}
+
+#[test]
+fn the_newest_good_one_that_holds_a_named_index_stays() {
+    let mut all = daily(5);
+    for (place, one) in all.iter_mut().enumerate() {
+        one.indices = vec![Arc::from(if place < 2 { "other" } else { "mine" })];
+    }
+    let mut policy = last(1);
+    policy.keep_holding = BTreeSet::from(["mine".to_owned(), "nowhere".to_owned()]);
+    assert_eq!(deleted(&run(&all, &policy)), ["d1", "d3", "d4"]);
+    assert_eq!(
+        decision(&all, &policy, "d2"),
+        Decision::Keep(vec![Reason::Holds("mine".to_owned())])
+    );
+    // One of the future and one that is not good are not what could be restored.
+    let ahead = Snapshot {
+        indices: vec![Arc::from("mine")],
+        ..good("ahead", -DAY)
+    };
+    let partial = Snapshot {
+        indices: vec![Arc::from("mine")],
+        ..with_state("partial", 0, State::Partial)
+    };
+    all.extend([ahead, partial]);
+    assert_eq!(deleted(&run(&all, &policy)), ["d1", "d3", "d4"]);
+}
+
+#[test]
+fn what_goes_as_the_newest_of_an_index_is_told() {
+    let mut all = daily(3);
+    all[0].indices = vec![Arc::from("one")];
+    all[1].indices = vec![Arc::from("one"), Arc::from("two")];
+    all[2].indices = vec![Arc::from("two"), Arc::from("three")];
+    let told = |policy: &Policy| newest_that_go(&all, &run(&all, policy));
+    let set = |name: &str| BTreeSet::from([name.to_owned()]);
+    assert_eq!(
+        told(&last(1)),
+        [
+            ("d1".to_owned(), set("two")),
+            ("d2".to_owned(), set("three"))
+        ]
+    );
+    assert_eq!(told(&last(2)), [("d2".to_owned(), set("three"))]);
+    assert_eq!(told(&last(3)), []);
+}

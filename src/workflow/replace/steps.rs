@@ -8,6 +8,7 @@ use crate::data::snapshot::Restore;
 use crate::data::{Check, Wait};
 use crate::names::IndexName;
 use crate::plan::Step;
+use crate::report::following::documents;
 use crate::resources::{Call as AnyCall, Kind, ResourceId};
 use crate::workflow::restore::{Consent, WAIT_FOR_RUNNING, Wanted, ignored, restore_step, waiting};
 use crate::workflow::temporary::renamed;
@@ -176,8 +177,8 @@ fn temporary(wanted: &Wanted, subject: &Subject<'_>, name: &IndexName) -> Step {
     step
 }
 
-/// Restores the index under its own name, with the aliases that the snapshot holds, so that readers find it again. With a copy its writes stay
-/// blocked until it was counted.
+/// Restores the index under its own name, with the aliases that the snapshot holds, so that readers find it again, unless they are not
+/// wanted. With a copy its writes stay blocked until it was counted.
 fn own(wanted: &Wanted, subject: &Subject<'_>, copy: Option<(&Proof, u64)>) -> Step {
     let index = subject.index.clone();
     let mut index_settings = wanted.index_settings.clone();
@@ -187,7 +188,7 @@ fn own(wanted: &Wanted, subject: &Subject<'_>, copy: Option<(&Proof, u64)>) -> S
     let restore = Restore {
         indices: vec![index.clone()],
         rename: None,
-        include_aliases: true,
+        include_aliases: !wanted.without_aliases,
         include_global_state: false,
         index_settings,
         ignore_index_settings: ignored(wanted),
@@ -255,21 +256,26 @@ fn decide(
 ) {
     let (index, snapshot) = (subject.index, &subject.snapshot.name);
     let has = match old.shape {
-        Shape::Whole { docs } => format!("{docs} documents"),
+        Shape::Whole { docs } => documents(docs),
         Shape::Growing | Shape::Broken => {
             "documents that cannot be counted, since shards are missing".to_owned()
         }
     };
     let counts = format!(
-        "index {index} holds {has}; restored from {snapshot} it holds {docs} documents, proven as {}",
+        "index {index} holds {has}; restored from {snapshot} it holds {}, proven as {}",
+        documents(docs),
         copy.name
     );
     prepared.notes.push(counts.clone());
     if !old.aliases.is_empty() {
         let aliases: Vec<&str> = old.aliases.iter().map(String::as_str).collect();
         prepared.notes.push(format!(
-            "aliases of {index} now: {}; those that the snapshot holds come back",
-            aliases.join(", ")
+            "aliases of {index} now: {}; {}",
+            aliases.join(", "),
+            match wanted.without_aliases {
+                true => "none of them comes back",
+                false => "those that the snapshot holds come back",
+            }
         ));
     }
     if wanted.consent == Consent::Options {
@@ -322,7 +328,7 @@ fn explain(subject: &Subject<'_>, stopped: &Stopped, prepared: &mut Prepared) {
             "open it first, or overwrite it with --close-existing",
         ),
         Stopped::Recreated { docs, copy } => {
-            let docs = docs.map_or_else(|| "documents".to_owned(), |docs| format!("{docs} documents"));
+            let docs = docs.map_or_else(|| "documents".to_owned(), documents);
             prepared.refuse(
                 format!(
                     "somebody created index {index} anew while it was being replaced: it holds {docs} that are not from {snapshot}, whose \
@@ -378,10 +384,10 @@ pub fn preview(wanted: &Wanted, subject: &Subject<'_>, world: &World, stage: &St
             )
         });
     }
-    all.notes.push(
-        "the index is deleted only after both counts were shown, and with consent (guard replace)"
-            .to_owned(),
-    );
+    all.notes.push(format!(
+        "index {} is deleted only after both counts were shown, and with consent (guard replace)",
+        subject.index
+    ));
     all.steps.extend(rest.steps);
     all
 }

@@ -43,6 +43,7 @@ fn wanted() -> Wanted {
         system: SystemIndices::LeftOut,
         rename: None,
         include_aliases: false,
+        without_aliases: false,
         include_global_state: false,
         index_settings: Map::new(),
         ignore_index_settings: Vec::new(),

@@ -11,13 +11,16 @@ use crate::workflow::select::{Selected, Why, matches};
 /// The newest good snapshot that holds everything asked for, whoever took it.
 #[must_use]
 pub fn newest<'s>(wanted: &Wanted, snapshots: &'s [Snapshot]) -> Option<&'s Snapshot> {
-    let holds = |snapshot: &&Snapshot| {
-        let selected = selected(wanted, snapshot);
-        selected.missing.is_empty()
-            && !selected.names.is_empty()
-            && unmatched(wanted, &snapshot.indices).is_empty()
-    };
-    newest_good(snapshots.iter().filter(holds))
+    newest_good(snapshots.iter().filter(|one| holds(wanted, one)))
+}
+
+/// Whether a snapshot holds everything asked for.
+#[must_use]
+pub fn holds(wanted: &Wanted, snapshot: &Snapshot) -> bool {
+    let selected = selected(wanted, snapshot);
+    selected.missing.is_empty()
+        && !selected.names.is_empty()
+        && unmatched(wanted, &snapshot.indices).is_empty()
 }
 
 fn selected(wanted: &Wanted, snapshot: &Snapshot) -> Selected {

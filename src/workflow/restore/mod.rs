@@ -2,6 +2,7 @@
 //! unless that was asked for.
 
 mod choose;
+mod conflicts;
 mod engine;
 mod fit;
 mod steps;
@@ -23,8 +24,9 @@ use crate::domain::error::words;
 use crate::names::IndexName;
 use crate::resources::{Kind, ResourceId};
 
-pub use choose::newest;
-pub use steps::{Finished, conflicts, ignored, prepare, restore_step, restoring, resumes, waiting};
+pub use choose::{holds, newest};
+pub use conflicts::{Names, conflicts, taken};
+pub use steps::{Finished, ignored, prepare, restore_step, restoring, resumes, waiting};
 
 /// How long a snapshot that runs is waited for before an index is closed or deleted.
 pub const WAIT_FOR_RUNNING: Duration = Duration::from_secs(600);
@@ -42,6 +44,8 @@ pub struct Wanted {
     pub rename: Option<Rename>,
     /// Whether their aliases come back.
     pub include_aliases: bool,
+    /// Whether an index that is replaced comes back without its aliases.
+    pub without_aliases: bool,
     /// Whether the cluster's global state comes back.
     pub include_global_state: bool,
     /// Settings that take the place of theirs.
@@ -89,6 +93,8 @@ pub struct Facts {
     pub indices: Vec<Index>,
     /// The aliases of each index.
     pub aliases: BTreeMap<String, BTreeSet<String>>,
+    /// The index that each alias writes to, where one was named for that.
+    pub writers: BTreeMap<String, BTreeSet<String>>,
     /// The names of the data streams.
     pub data_streams: BTreeSet<String>,
     /// The health of the domain.
@@ -161,6 +167,7 @@ pub fn inspect(wanted: &Wanted, snapshot: &Snapshot, scope: &Scope, facts: &Fact
             _ => prepared.notes.push("the global state comes back too: templates, pipelines and persistent settings of the snapshot take the place of those of the same names".to_owned()),
         }
     }
+    settings(wanted, &mut prepared);
     red(wanted, scope, facts, &mut prepared);
     fit::check(wanted, scope, facts, &mut prepared);
     prepared
@@ -206,6 +213,31 @@ fn state(wanted: &Wanted, snapshot: &Snapshot, scope: &Scope, prepared: &mut Pre
                 _ => "choose a snapshot that is SUCCESS: `esbackup snapshot list` shows them",
             },
         ),
+    }
+}
+
+/// Settings that an index is born with, and that no engine lets a restore change.
+const BORN_WITH: [&str; 3] = [
+    "index.number_of_shards",
+    "index.version.created",
+    "index.uuid",
+];
+
+/// Engines refuse the whole restore for one of them.
+fn settings(wanted: &Wanted, prepared: &mut Prepared) {
+    let born_with = |name: &&String| BORN_WITH.contains(&name.as_str());
+    let lost = |name: &&String| born_with(name) || *name == "index.number_of_replicas";
+    for name in wanted.index_settings.keys().filter(born_with) {
+        prepared.refuse(
+            format!("no restore changes the setting {name}"),
+            "leave it out of --index-settings; what is restored can be reindexed, split or shrunk into another index",
+        );
+    }
+    for name in wanted.ignore_index_settings.iter().filter(lost) {
+        prepared.refuse(
+            format!("no restore takes the setting {name} away"),
+            "leave it out of --ignore-index-settings; the number of replicas can be set with --index-settings",
+        );
     }
 }
 

@@ -1,14 +1,15 @@
-//! The calls of a restore that replaces nothing one by one, what has the names already, and who must agree. Pure.
+//! The calls of a restore that replaces nothing one by one, and who must agree. Pure.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::{Consent, Existing, Facts, Scope, WAIT_FOR_RUNNING, Wanted, inspect};
+use super::{Consent, Existing, Facts, Scope, WAIT_FOR_RUNNING, Wanted, conflicts, inspect};
 use crate::data::index::{self, BLOCK, Index, IndexHealth, Recovery};
-use crate::data::snapshot::{self, Restore, Snapshot, listed};
+use crate::data::snapshot::{self, Restore, Snapshot};
 use crate::data::{Check, Restores, Wait};
 use crate::names::IndexName;
 use crate::plan::Step;
+use crate::report::following::documents;
 use crate::resources::{Call, Kind, ResourceId};
 use crate::workflow::select::Rename;
 use crate::workflow::{Guard, Prepared, Question, Raised, step};
@@ -24,57 +25,23 @@ pub fn prepare(wanted: &Wanted, snapshot: &Snapshot, scope: &Scope, facts: &Fact
     for index in &overwritten {
         prepared.steps.extend(closing(index));
     }
+    aliases(wanted, scope, &mut prepared);
     consent(wanted, snapshot, &overwritten, &mut prepared);
     let restored: Vec<_> = scope.pairs.clone();
     prepared.steps.push(restoring(wanted, snapshot, &restored));
     prepared
 }
 
-/// Says what has the names already; returns what is overwritten.
-#[must_use]
-pub fn conflicts<'f>(
-    wanted: &Wanted,
-    scope: &Scope,
-    facts: &'f Facts,
-    prepared: &mut Prepared,
-) -> Vec<&'f Index> {
-    let (mut overwritten, mut taken) = (Vec::new(), Vec::new());
-    let ways = "choose other names with --rename FROM TO or --prefix, or --replace them once the restored ones are proven, or overwrite \
-                them with --close-existing";
-    for (_, target) in &scope.pairs {
-        let name = target.as_str();
-        if let Some(index) = facts.indices.iter().find(|index| index.name == name) {
-            match wanted.existing {
-                Existing::Keep if index.open => taken.push(format!("index {name} is open")),
-                Existing::Keep => taken.push(format!(
-                    "index {name} is closed, and a restore would overwrite it"
-                )),
-                Existing::Close | Existing::Replace => overwritten.push(index),
-            }
-        }
-        let behind: Vec<&str> = facts
-            .aliases
-            .iter()
-            .filter(|(_, aliases)| aliases.contains(name))
-            .map(|(index, _)| index.as_str())
-            .collect();
-        if !behind.is_empty() {
-            prepared.refuse(
-                format!("{name} is an alias of {}", listed(&behind)),
-                "choose another name with --rename FROM TO or --prefix, or remove the alias",
-            );
-        }
-        if facts.data_streams.contains(name) {
-            prepared.refuse(
-                format!("{name} is a data stream"),
-                "choose another name with --rename FROM TO or --prefix",
-            );
-        }
+/// Under another name an index beside the one it comes from has the same aliases: readers find the documents of both.
+fn aliases(wanted: &Wanted, scope: &Scope, prepared: &mut Prepared) {
+    let renamed = scope.pairs.iter().any(|(source, target)| source != target);
+    if wanted.include_aliases && renamed {
+        prepared.notes.push(
+            "the aliases come back too, although the names are others: each will reach what is restored beside what it reaches now; without \
+             --include-aliases it will not"
+                .to_owned(),
+        );
     }
-    for what in taken {
-        prepared.refuse(what, ways);
-    }
-    overwritten
 }
 
 /// Whether the targets of an earlier, interrupted run are all being restored from this very snapshot: then there is only waiting left.
@@ -145,7 +112,7 @@ fn consent(wanted: &Wanted, snapshot: &Snapshot, overwritten: &[&Index], prepare
         return;
     }
     let docs = |index: &Index| match index.docs {
-        Some(docs) => format!("{} ({docs} documents)", index.name),
+        Some(docs) => format!("{} ({})", index.name, documents(docs)),
         None => format!("{} (documents unknown)", index.name),
     };
     let each: Vec<String> = overwritten.iter().map(|index| docs(index)).collect();

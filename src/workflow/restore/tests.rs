@@ -1,5 +1,6 @@
 //! What is chosen, what stands in the way, and what is sent.
 
+mod aliases;
 mod resuming;
 
 use std::sync::Arc;
@@ -13,7 +14,7 @@ use crate::data::snapshot;
 use crate::domain::EngineKind;
 use crate::moment::Moment;
 use crate::resources::Call;
-use crate::workflow::{ObstacleBy, Question};
+use crate::workflow::{Obstacle, ObstacleBy, Question};
 
 fn snapshot(name: &str, indices: &[&str]) -> Snapshot {
     Snapshot {
@@ -40,6 +41,7 @@ fn wanted(indices: &[&str]) -> Wanted {
         system: SystemIndices::LeftOut,
         rename: None,
         include_aliases: false,
+        without_aliases: false,
         include_global_state: false,
         index_settings: Map::new(),
         ignore_index_settings: Vec::new(),
@@ -78,6 +80,7 @@ fn facts() -> Facts {
         engine: Engine::with_version(EngineKind::OpenSearch, "2.19"),
         indices: Vec::new(),
         aliases: BTreeMap::new(),
+        writers: BTreeMap::new(),
         data_streams: BTreeSet::new(),
         health: ClusterHealth {
             health: Health::Green,

@@ -29,10 +29,8 @@ pub fn meant(steps: &[Filled], wanted: &Wanted) -> Result<Vec<Option<Latest>>, V
     let mut wrong = Vec::new();
     let mut meant = Vec::new();
     for step in run(steps, wanted) {
-        let taking = steps
-            .iter()
-            .rfind(|one| one.kind == StepKind::Snapshot && one.number < step.number);
-        if !needs(step, taking.is_some(), steps) {
+        let taking = taking(steps, step);
+        if !needs(step, taking, steps) {
             meant.push(None);
             continue;
         }
@@ -82,23 +80,30 @@ fn means(step: &Filled, taking: Option<&Filled>, wanted: &Wanted) -> Result<Late
 
 /// Whether a step says `latest`; a verification of a snapshot that names none does.
 pub(super) fn says_latest(step: &Filled) -> bool {
+    let levels = step.values("--level");
+    let looks_at_none = |level: &&str| matches!(*level, "registered" | "nodes");
     match (step.kind, step.subject()) {
+        (StepKind::Verify, _) if levels.iter().any(looks_at_none) => false,
+        (StepKind::Verify, None) => true,
         (StepKind::Restore | StepKind::Wait | StepKind::Verify, Some(name)) => name == LATEST,
-        (StepKind::Verify, None) => {
-            let levels = step.values("--level");
-            !levels
-                .iter()
-                .any(|level| matches!(*level, "registered" | "nodes"))
-        }
         _ => false,
     }
 }
 
-/// A deletion counts on a snapshot, too: on the one that the run took, else on the one that the run restores.
-fn needs(step: &Filled, is_taken: bool, steps: &[Filled]) -> bool {
+/// The step whose snapshot `latest` means in a step: the last one before it that takes one.
+pub(super) fn taking<'s>(steps: &'s [Filled], step: &Filled) -> Option<&'s Filled> {
+    let mut before = steps.iter().filter(|one| one.number < step.number);
+    before.rfind(|one| one.kind == StepKind::Snapshot)
+}
+
+/// A deletion counts on a snapshot, too: on the one that the run took before it, else on the one that there was before the run and that
+/// other steps mean.
+fn needs(step: &Filled, taken: Option<&Filled>, steps: &[Filled]) -> bool {
     if step.kind != StepKind::DeleteIndices {
         return says_latest(step);
     }
-    let own = |one: &&Filled| one.values("--repository").is_empty();
-    !step.has("--snapshot-first") && (is_taken || steps.iter().filter(own).any(says_latest))
+    let means_older = |one: &Filled| {
+        one.values("--repository").is_empty() && says_latest(one) && taking(steps, one).is_none()
+    };
+    !step.has("--snapshot-first") && (taken.is_some() || steps.iter().any(means_older))
 }

@@ -1,8 +1,11 @@
 //! Prepares a run of a workflow: its steps with every placeholder filled in, and the one snapshot that `latest` means. Pure, and
 //! decided once before the first step; a step is never checked against another snapshot than the one that was shown.
 
+mod deletes;
+mod keeps;
 mod latest;
 mod prepare;
+mod restores;
 #[cfg(test)]
 mod tests;
 mod words;
@@ -41,10 +44,14 @@ pub struct Wanted {
 pub struct Facts {
     /// The snapshots of the environment's repository.
     pub snapshots: Vec<Snapshot>,
-    /// The indices of the domain; only read when one is deleted.
+    /// The environment's repository.
+    pub repository: String,
+    /// The indices of the domain; only read when one is deleted or restored.
     pub indices: Vec<Index>,
     /// The aliases of each index.
     pub aliases: BTreeMap<String, BTreeSet<String>>,
+    /// The backing indices of each data stream.
+    pub streams: BTreeMap<String, Vec<String>>,
 }
 
 /// What is wrong with a command line for this workflow.

@@ -1,18 +1,16 @@
 //! The steps of a run as they will be carried out, and what stands in the way of any of them: found before the first one.
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
+use super::deletes::Counts;
 use super::latest::{self, Latest};
-use super::{Facts, Filled, Wanted};
-use crate::data::index::Index;
-use crate::data::snapshot::{Snapshot, State, listed, newest_good};
+use super::restores::World;
+use super::{Facts, Filled, Wanted, deletes, keeps, restores};
+use crate::data::snapshot::{Snapshot, State, newest_good};
 use crate::moment::told;
-use crate::resources::{Kind, ResourceId};
 use crate::spec::StepKind;
-use crate::workflow::guard::{Guard, Raised};
+use crate::workflow::guard::Raised;
 use crate::workflow::name::LATEST;
-use crate::workflow::select::{Expression, Present, SystemIndices};
 use crate::workflow::{Obstacle, ObstacleBy};
 
 /// By how much the local clock may be ahead, where the domain does not tell its own. A run that begins refuses every name that is taken:
@@ -67,6 +65,7 @@ pub fn prepare(steps: &[Filled], meant: &[Option<Latest>], wanted: &Wanted, fact
             told(newest.started)
         ));
     }
+    let mut world = World::default();
     for (step, meant) in latest::run(steps, wanted).zip(meant) {
         let latest = match meant {
             Some(Latest::Taken(name) | Latest::Given(name)) => Some(name.clone()),
@@ -81,12 +80,20 @@ pub fn prepare(steps: &[Filled], meant: &[Option<Latest>], wanted: &Wanted, fact
             snapshot: None,
         };
         match step.kind {
-            StepKind::Snapshot => take(&mut run, step, &mut ready, wanted, facts),
+            StepKind::Snapshot => {
+                take(&mut run, step, &mut ready, wanted, facts);
+                world.take(step, facts);
+            }
             StepKind::DeleteIndices => {
-                delete(&mut run, steps, step, latest.as_deref(), wanted, facts);
+                let means = match (meant, latest.as_deref()) {
+                    (Some(_), None) => Counts::OnNothing,
+                    (_, latest) => Counts::On(latest),
+                };
+                deletes::check(&mut run, steps, step, means, wanted, facts);
+                world.delete(step);
                 // It may be gone already, by this run before it was interrupted.
                 ready.options.push("--ignore-unavailable".to_owned());
-                if let Some(name) = counted(steps, step, latest.as_deref()) {
+                if let Some(name) = deletes::counted(steps, step, latest.as_deref()) {
                     ready.options.extend(["--in-snapshot".to_owned(), name]);
                 }
             }
@@ -103,11 +110,15 @@ pub fn prepare(steps: &[Filled], meant: &[Option<Latest>], wanted: &Wanted, fact
                 if !unresolved {
                     is_there(&mut run, steps, step, &ready, facts);
                 }
+                if step.kind == StepKind::Restore {
+                    restores::check(&mut run, step, &ready, &mut world, facts);
+                }
             }
             StepKind::Prune => {}
         }
         run.steps.push(ready);
     }
+    keeps::add(&mut run, steps, facts);
     name_for_going_on(&mut run, steps, meant, newest);
     run
 }
@@ -165,12 +176,7 @@ fn holds(snapshot: &Snapshot, step: &Filled, facts: &Facts) -> bool {
             .filter(there)
             .all(|name| snapshot.holds(name));
     }
-    // What is no expression is the command's to refuse.
-    Expression::parse(&step.values("--indices")).is_ok_and(|expression| {
-        let held = snapshot.indices.iter().map(|name| &**name);
-        let selected = expression.restored(held, SystemIndices::Named);
-        selected.missing.is_empty() && !selected.names.is_empty()
-    })
+    restores::holds(snapshot, step)
 }
 
 /// A snapshot of that name stands in the way, unless the run that is gone on with began it.
@@ -236,115 +242,8 @@ fn is_there(run: &mut Run, steps: &[Filled], step: &Filled, ready: &Ready, facts
     );
 }
 
-/// The snapshot that a deletion counts on: what `latest` means, else the one that a later step restores by its name.
-fn counted(steps: &[Filled], step: &Filled, latest: Option<&str>) -> Option<String> {
-    if step.has("--snapshot-first") {
-        return None;
-    }
-    let restored = || {
-        let later = steps.iter().find(|one| {
-            one.kind == StepKind::Restore
-                && one.number > step.number
-                && one.values("--repository").is_empty()
-        });
-        later
-            .and_then(Filled::subject)
-            .filter(|name| *name != LATEST)
-    };
-    latest.or_else(restored).map(str::to_owned)
-}
-
-/// The guard of a deletion must hold for the snapshot that the run counts on.
-fn delete(
-    run: &mut Run,
-    steps: &[Filled],
-    step: &Filled,
-    latest: Option<&str>,
-    wanted: &Wanted,
-    facts: &Facts,
-) {
-    let Some(name) = counted(steps, step, latest) else {
-        return;
-    };
-    let snapshot = facts.snapshots.iter().find(|one| one.name == name);
-    let taking = latest::run(steps, wanted)
-        .filter(|one| one.number < step.number)
-        .find(|one| one.kind == StepKind::Snapshot && one.subject() == Some(name.as_str()));
-    for subject in &step.subjects {
-        // One that is not there yet, or not any more, is the command's to judge.
-        let Some(index) = facts.indices.iter().find(|one| one.name == *subject) else {
-            continue;
-        };
-        let why = match (snapshot, taking) {
-            (Some(snapshot), _) => unheld(snapshot, index),
-            (None, Some(taking)) => untaken(taking, subject, facts),
-            (None, None) => Some(format!("there is no snapshot {name}")),
-        };
-        let Some(why) = why else { continue };
-        run.raised.push(Raised {
-            guard: Guard::NoSnapshot,
-            target: ResourceId::new(Kind::Index, subject),
-            why: format!("step {} would delete it, and {why}", step.number),
-        });
-    }
-}
-
-fn unheld(snapshot: &Snapshot, index: &Index) -> Option<String> {
-    let name = &snapshot.name;
-    // One that runs is waited for before the deletion, and the command looks again.
-    let is_good = snapshot.is_good() || snapshot.state == State::InProgress;
-    let newer = snapshot
-        .started
-        .zip(index.created)
-        .is_some_and(|(started, created)| started > created);
-    if !is_good {
-        return Some(format!("snapshot {name} is {}", snapshot.state.as_str()));
-    }
-    if !snapshot.holds(&index.name) {
-        return Some(format!("snapshot {name} does not hold it"));
-    }
-    (!newer).then(|| {
-        format!(
-            "snapshot {name} started {}, before the index was created ({})",
-            told(snapshot.started),
-            told(index.created)
-        )
-    })
-}
-
-fn untaken(taking: &Filled, subject: &str, facts: &Facts) -> Option<String> {
-    let none = BTreeSet::new();
-    let domain: Vec<Present<'_>> = facts
-        .indices
-        .iter()
-        .map(|index| Present {
-            name: &index.name,
-            open: index.open,
-            aliases: facts.aliases.get(&index.name).unwrap_or(&none),
-        })
-        .collect();
-    let patterns = taking.values("--indices");
-    let held = Expression::parse(&patterns).is_ok_and(|expression| {
-        expression
-            .taken(&domain)
-            .names
-            .iter()
-            .any(|one| one == subject)
-    });
-    (!held).then(|| {
-        format!(
-            "the snapshot of step {} ({}) does not take it",
-            taking.number,
-            if patterns.is_empty() {
-                "everything that is open".to_owned()
-            } else {
-                listed(&patterns)
-            }
-        )
-    })
-}
-
-fn refuse(run: &mut Run, what: String, remedy: &str) {
+/// Adds what stands in the way of a step.
+pub(super) fn refuse(run: &mut Run, what: String, remedy: &str) {
     run.obstacles.push(Obstacle {
         what,
         remedy: remedy.to_owned(),

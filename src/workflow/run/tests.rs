@@ -1,5 +1,7 @@
 //! What a run is made of: placeholders, `latest`, and what stands in the way before the first step.
 
+mod whole;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -310,6 +312,7 @@ fn a_deletion_after_a_snapshot_step_needs_that_the_step_takes_the_index() {
             index("x", "2026-11-01T00:00:00Z"),
         ],
         aliases: [("alb".to_owned(), BTreeSet::from(["logs".to_owned()]))].into(),
+        ..Facts::default()
     };
     for taken in ["*", "a*", "alb", "logs", "x,alb"] {
         let run = prepared(&moving(taken), &wanted(), &facts);

@@ -143,8 +143,12 @@ impl Files {
         }));
         if missing.is_empty() {
             let words = format!(
-                "the snapshot's own files and the lists of all {shards} shards are there ({} objects under `{}`)",
-                self.objects, self.base
+                "the snapshot's own files and the lists of all {shards} shards are there ({} objects {})",
+                self.objects,
+                match self.base.is_empty() {
+                    true => "in the bucket, which has no base path".to_owned(),
+                    false => format!("under `{}`", self.base),
+                }
             );
             Check::ok(level, what, words)
         } else {

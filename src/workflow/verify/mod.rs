@@ -120,6 +120,9 @@ fn field(field: &FieldChange) -> String {
     )
 }
 
+/// The check that a snapshot holds the indices that were named for a drill.
+pub const NAMED: &str = "named indices";
+
 /// What is said of a registration that does not answer; no plan removes that by itself.
 const SILENT: &str = "it is registered and does not answer";
 
@@ -154,6 +157,10 @@ pub fn remedy(checks: &[Check], snapshot: Option<&Snapshot>) -> String {
         {
             format!("it still runs: `esbackup snapshot wait {}`", snapshot.name)
         }
+        (Some((Level::Restore, NAMED)), Some(snapshot)) => format!(
+            "name indices that it holds: `esbackup snapshot show {}` lists them",
+            snapshot.name
+        ),
         _ => "what failed is listed above; take another snapshot once the reason is removed"
             .to_owned(),
     }

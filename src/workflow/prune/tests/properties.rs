@@ -56,6 +56,7 @@ fn policies() -> impl Strategy<Value = Policy> {
             keep_monthly: monthly,
             max_count,
             failed_after,
+            ..Policy::default()
         },
     )
 }
