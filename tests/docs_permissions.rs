@@ -267,10 +267,13 @@ fn what_may_be_refused_is_passed_over_and_everything_else_ends_as_a_missing_perm
         let desk = Desk::new();
         before.iter().for_each(|line| drop(desk.run(line)));
         let state = desk.sandbox.state();
+        // What another command does is looked at there.
+        let own: Vec<&str> = rows[command].split(", ").collect();
         let (all, may_be_refused) = used(&rows, command);
+        let named = |row: &str| own.iter().any(|word| word.trim_matches(['(', ')']) == row);
         let reads = requests
             .iter()
-            .filter(|(one, (row, _))| one.starts_with("GET") && all.contains(row));
+            .filter(|(one, (row, _))| one.starts_with("GET") && all.contains(row) && named(row));
         for (one, (row, _)) in reads {
             let refusal = json!({"code": 403, "error_code": "security_exception", "message": "no permissions for [x] and User [name=y]"});
             desk.sandbox.fault(&json!({"operation": format!("es:{one}"), "times": 1000, "action": {"status": refusal}}));
@@ -286,4 +289,35 @@ fn what_may_be_refused_is_passed_over_and_everything_else_ends_as_a_missing_perm
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_role_of_an_operator_grants_what_the_rows_name_and_no_more() {
+    let mut named = BTreeSet::new();
+    for row in table("| to | request |") {
+        for cell in &row[2..] {
+            let (actions, of_snapshots) = (quoted(cell), cell.contains("(ms)"));
+            named.extend(
+                actions
+                    .into_iter()
+                    .filter(|_| !of_snapshots)
+                    .map(str::to_owned),
+            );
+        }
+    }
+    let text = read("docs/permissions.md");
+    let (_, role) = text
+        .split_once("/roles/esbackup_operator\n")
+        .expect("the role");
+    let (role, _) = role.split_once("```").expect("its end");
+    let role: serde_json::Value = serde_json::from_str(role).expect("JSON");
+    let on_indices = &role["index_permissions"][0]["allowed_actions"];
+    let all =
+        [&role["cluster_permissions"], on_indices].map(|list| list.as_array().unwrap().clone());
+    let granted: BTreeSet<String> = all
+        .concat()
+        .iter()
+        .map(|action| action.as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(granted, named);
 }

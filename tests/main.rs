@@ -3,6 +3,8 @@
 mod answers;
 mod commands;
 mod convergence;
+#[cfg(unix)]
+mod day_two;
 mod docs;
 mod docs_cli;
 mod docs_permissions;

@@ -168,7 +168,7 @@ fn everything_is_checked_before_the_first_step() {
     let unknown = run(&folder, &["run", "nothing"], 64);
     assert_eq!(
         unknown.stderr,
-        "error: no workflow nothing in environment logs; there is backup, bring-back, broken, conflicting, late, prune-between, taken-after, with-words\n"
+        "error: no workflow nothing in environment logs; there is backup, bring-back, broken, prune-between, taken-after, late, conflicting, with-words\n"
     );
     run(&folder, &["run"], 64);
     let broken = run(&folder, &["run", "broken"], 65);

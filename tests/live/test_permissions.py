@@ -34,7 +34,7 @@ READS = {
     "/_alias": (set(), {"indices:admin/aliases/get"}),
     "/_data_stream": (set(), {"indices:admin/data_stream/get"}),
     "/_cat/nodes?format=json": ({f"{MONITOR}/state", f"{MONITOR}/nodes/info", f"{MONITOR}/nodes/stats"}, set()),
-    "/_cat/shards/{i}?format=json": ({f"{MONITOR}/state"}, {"indices:monitor/stats"}),
+    "/_cat/shards/{i}?format=json": ({f"{MONITOR}/state", f"{MONITOR}/shards"}, {"indices:monitor/stats"}),
 }
 # What is about every index is granted on every one.
 OF_ALL = {"/_alias", "/_data_stream"}

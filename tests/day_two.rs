@@ -1,0 +1,182 @@
+//! What the commands of day two say: where they act, what runs, and what to do next. Against the sandbox.
+
+use serde_json::{Value, json};
+
+use crate::support::binary::{Folder, Ran};
+use crate::support::fields::SPEC;
+use crate::support::sandbox::Sandbox;
+use crate::support::terminal::AtTerminal;
+
+/// An environment that was applied; its domain has the sample indices, of which `one` holds everything.
+fn desk(sandbox: &Sandbox) -> Folder {
+    let folder = Folder::new(sandbox);
+    let bound = "  permissions_boundary: arn:aws:iam::123456789012:policy/boundary\n";
+    folder.write("esbackup.yaml", &SPEC.replace(bound, ""));
+    run(&folder, "apply --yes", 0);
+    run(&folder, "snapshot take one", 0);
+    folder
+}
+
+fn run(folder: &Folder, line: &str, code: i32) -> Ran {
+    let ran = folder.run(line.split(' ').chain(["--sandbox"]));
+    assert_eq!(ran.code, code, "{line} {ran:#?}");
+    ran
+}
+
+/// The last line of what is told to programs.
+fn end(ran: &Ran) -> Value {
+    serde_json::from_str(ran.stdout.lines().last().unwrap()).unwrap()
+}
+
+/// Makes snapshots take their time.
+fn slow(sandbox: &Sandbox) {
+    let rates = json!({"snapshot_bytes_per_second": 1});
+    sandbox.admin(
+        "PUT",
+        "/cluster",
+        &json!({"domain": "logs", "rates": rates}),
+    );
+}
+
+#[test]
+fn every_command_that_writes_says_once_that_it_acts_in_the_sandbox() {
+    let sandbox = Sandbox::start();
+    let folder = desk(&sandbox);
+    let banner = "sandbox: nothing leaves this machine\n";
+    for line in [
+        "snapshot take two",
+        "snapshot wait two",
+        "snapshot delete two --yes",
+        "snapshot prune --keep-last 9 --yes",
+        "restore one --prefix r-",
+        "verify --level nodes",
+        "indices delete r-sample-logs --allow no-snapshot --yes",
+    ] {
+        let human = run(
+            &folder,
+            &format!("{line} --dry-run").replace("wait two --dry-run", "wait one"),
+            0,
+        );
+        assert!(human.stderr.starts_with(banner), "{line} {human:#?}");
+        assert_eq!(human.stderr.matches(banner).count(), 1, "{line} {human:#?}");
+        let program = run(&folder, &format!("{line} --format json"), 0);
+        assert_eq!(end(&program)["sandbox"], true, "{line} {program:#?}");
+        assert!(!program.stderr.contains(banner), "{line} {program:#?}");
+    }
+}
+
+#[test]
+fn a_snapshot_that_runs_has_the_size_and_the_shards_that_its_status_tells() {
+    let sandbox = Sandbox::start();
+    let folder = desk(&sandbox);
+    // What was taken already is not copied again.
+    run(&folder, "restore one --prefix r-", 0);
+    slow(&sandbox);
+    run(&folder, "snapshot take two --indices r-* --no-wait", 0);
+    let list = run(&folder, "snapshot list", 0).stdout;
+    let rows: Vec<Vec<&str>> = list
+        .lines()
+        .map(|row| row.split_whitespace().collect())
+        .collect();
+    let row = |name: &str| rows.iter().find(|row| row.first() == Some(&name)).unwrap();
+    assert_eq!(row("two")[1], "IN_PROGRESS");
+    let (runs, ended) = (row("two").join(" "), row("one").join(" "));
+    // State, age, took, indices, shards, failed, size.
+    assert!(runs.contains(" - 2 2 0 ") && runs.contains("kB"), "{list}");
+    assert!(ended.contains(" 2 2 0 - "), "{list}");
+    let shown = run(&folder, "snapshot show two", 0).stdout;
+    assert!(shown.contains("0 of 2, 0 failed"), "{shown}");
+    // What may not be read is not known, and no number.
+    let refusal = json!({"code": 403, "error_code": "security_exception", "message": "no"});
+    sandbox.fault(&json!({"operation": "es:GET _snapshot/_status", "times": 9, "action": {"status": refusal}}));
+    let unknown = run(&folder, "snapshot list --format json", 0);
+    let listed: Value = serde_json::from_str(&unknown.stdout).unwrap();
+    let two = &listed["environments"][0]["snapshots"][0];
+    assert_eq!(
+        (&two["name"], &two["shards"], &two["bytes"]),
+        (&json!("two"), &Value::Null, &Value::Null)
+    );
+}
+
+#[test]
+fn a_deletion_whose_snapshot_takes_too_long_says_how_to_see_its_end_and_how_to_begin_again() {
+    let sandbox = Sandbox::start();
+    let folder = desk(&sandbox);
+    run(&folder, "restore one --prefix r-", 0);
+    slow(&sandbox);
+    let line = "indices delete r-sample-logs --snapshot-first --snapshot-name first --timeout 1ms --yes --format json";
+    let error = &end(&run(&folder, line, 4))["error"];
+    let remedy = error["remedy"].as_str().unwrap();
+    assert!(
+        remedy.contains(
+            "to wait for the snapshot: esbackup snapshot wait first --sandbox --env logs\n"
+        ),
+        "{remedy}"
+    );
+    assert!(
+        remedy.ends_with(
+            "esbackup indices delete r-sample-logs --snapshot-first --yes --sandbox --env logs"
+        ),
+        "{remedy}"
+    );
+}
+
+#[test]
+fn what_is_wrong_with_a_name_is_said_with_what_helps() {
+    let sandbox = Sandbox::start();
+    let folder = desk(&sandbox);
+    let remedies = [
+        (
+            "snapshot list --repository nope",
+            1,
+            "name a repository that is registered on the domain: snapshots",
+        ),
+        (
+            "restore one --repository nope",
+            1,
+            "name a repository that is registered on the domain: snapshots",
+        ),
+        (
+            "verify one --level restore --indices nope",
+            3,
+            "esbackup snapshot show one",
+        ),
+        (
+            "restore one --prefix r- --index-settings index.number_of_shards=5",
+            6,
+            "leave it out of --index-settings",
+        ),
+        (
+            "verify one --level nodes",
+            64,
+            "SNAPSHOT is for --level snapshot and restore",
+        ),
+    ];
+    for (line, code, words) in remedies {
+        let ran = run(&folder, line, code);
+        assert!(
+            format!("{}{}", ran.stdout, ran.stderr).contains(words),
+            "{line} {ran:#?}"
+        );
+    }
+}
+
+#[test]
+fn whoever_leaves_a_question_is_told_to_run_the_same_command_again() {
+    let sandbox = Sandbox::start();
+    let folder = desk(&sandbox);
+    let mut terminal =
+        AtTerminal::spawn(folder.command(["indices", "delete", "sample-logs", "--sandbox"]));
+    terminal.read_until(Some("Type `sample-logs`:"));
+    let process = terminal.child.id().to_string();
+    let sent = std::process::Command::new("kill")
+        .args(["-INT", &process])
+        .status();
+    assert!(sent.unwrap().success());
+    let ran = terminal.end();
+    assert_eq!(ran.code, 130, "{ran:#?}");
+    assert!(
+        ran.stdout.contains("run the same command again"),
+        "{ran:#?}"
+    );
+}
