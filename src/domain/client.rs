@@ -61,6 +61,14 @@ impl Client {
         })
     }
 
+    /// Signs with a clock that AWS has put right already, by so many seconds.
+    #[must_use]
+    pub fn with_correction(self, seconds: Option<i64>) -> Self {
+        self.skew
+            .store(seconds.unwrap_or_default(), Ordering::Relaxed);
+        self
+    }
+
     /// Returns where requests go.
     pub fn target(&self) -> &Target {
         &self.target
