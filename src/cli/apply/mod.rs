@@ -6,14 +6,16 @@ mod environment;
 mod reporter;
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use clap::Args;
 
+use crate::cli::err;
 use crate::cli::options::{Detailed, Output, Reach, Specs, duration, shell_word};
-use crate::cli::survey::Run;
+use crate::cli::survey::{Run, Surveyed};
 use crate::exit::Exit;
 use crate::interrupt::Stop;
+use crate::moment::in_words;
 use crate::plan::Allowance;
 use crate::resources::declared::Desired;
 use crate::resources::outcome::Risk;
@@ -80,6 +82,30 @@ fn allowance(text: &str) -> Result<Allowance, String> {
         .ok_or_else(|| format!("the risks are {words}"))
 }
 
+/// Credentials that last shorter may expire before the last call.
+const SHORT: Duration = Duration::from_secs(300);
+
+/// Says that credentials are about to expire. Their provider may have newer ones by then, so that this refuses nothing.
+async fn warn_of_expiry(surveyed: &[Surveyed]) {
+    let mut soonest: Option<Duration> = None;
+    for (_, session) in surveyed.iter().flat_map(|one| &one.result) {
+        let Some(domain) = &session.domain else {
+            continue;
+        };
+        let left = domain
+            .credentials_expire()
+            .await
+            .map(|at| at.duration_since(SystemTime::now()).unwrap_or_default());
+        soonest = left.into_iter().chain(soonest).min();
+    }
+    if let Some(left) = soonest.filter(|left| *left < SHORT) {
+        err(&format!(
+            "warning: the credentials expire in {}; should they be refused then, apply stops between two calls, and the next one goes on from there\n",
+            in_words(left)
+        ));
+    }
+}
+
 /// Plans, shows, asks and applies.
 pub async fn run(arguments: &Arguments) -> Exit {
     let environments = match arguments.specs.load() {
@@ -93,6 +119,7 @@ pub async fn run(arguments: &Arguments) -> Exit {
     };
     let environments: Vec<Arc<Desired>> = environments.into_iter().map(Arc::new).collect();
     let surveyed = run.survey(&environments, &stop).await;
+    warn_of_expiry(&surveyed).await;
     let output = Reporter {
         format: arguments.output.format,
     };
