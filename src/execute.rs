@@ -4,10 +4,12 @@ mod data;
 pub mod failure;
 
 use failure::{gone_missing, may_pass, try_again, unread_before, waiting_for};
+use std::cell::Cell;
 use std::time::Duration;
 
 use tokio::time::Instant;
 
+use crate::backoff;
 use crate::data::Awaited;
 use crate::diagnosis::{Explanation, Transient};
 use crate::interrupt::{Signal, Stop};
@@ -16,7 +18,7 @@ use crate::observe::Session;
 use crate::plan::Step;
 use crate::resources::observed::UnreadBy;
 use crate::resources::outcome::{Check, Checked};
-use crate::resources::{Answer, SendError, bucket, repository, role};
+use crate::resources::{Answer, Call, SendError, bucket, repository, role};
 
 /// How often a call is sent when answers are lost or the service is busy.
 const ATTEMPTS: u32 = 4;
@@ -117,8 +119,15 @@ pub enum Reason {
         /// The signal.
         signal: Signal,
     },
-    /// A signal asked for it.
+    /// It was asked for.
     Interrupted(Signal),
+    /// The time was over, and the call in flight was left alone: nobody knows whether it was applied.
+    Abandoned {
+        /// The call.
+        what: String,
+        /// What asked for it.
+        signal: Signal,
+    },
 }
 
 /// What kind of failure ended a call; it decides the exit code.
@@ -175,35 +184,52 @@ impl Execution<'_> {
                     reason: Reason::Interrupted(signal),
                 });
             }
-            let ready = self.ready(step, report).await;
-            let sent = matches!(ready, Ok(Ready::ToSend));
-            let result = match ready {
-                Ok(Ready::ToSend) => self.call(step, report).await,
-                Ok(Ready::Needless) => {
-                    report(Event::Needless(step));
-                    Ok(())
-                }
-                Err(reason) => Err(reason),
-            };
-            let result = match (result, &step.after) {
-                (Ok(()), Some(wait)) => {
-                    self.wait(wait, &mut |awaited| {
-                        report(Event::Awaited { step, awaited })
-                    })
-                    .await
-                }
-                (result, _) => result,
-            };
+            let sent = Cell::new(false);
+            let stepped = self.stop.unless_overdue(self.step(step, &sent, report));
+            let result = stepped.await.unwrap_or_else(|signal| {
+                Err(match sent.get() {
+                    true => Reason::Abandoned {
+                        what: step.call.describe(),
+                        signal,
+                    },
+                    false => Reason::Interrupted(signal),
+                })
+            });
             if let Err(reason) = result {
                 // A call that was never sent leaves nothing behind, but an earlier one may have.
                 let mut earlier = steps.iter().take(done);
-                if sent || earlier.any(|earlier| earlier.undo == step.undo) {
+                if sent.get() || earlier.any(|earlier| earlier.undo == step.undo) {
                     self.undo(step, report).await;
                 }
                 return Err(Stopped { done, reason });
             }
         }
         Ok(())
+    }
+
+    /// Looks, sends and waits, and says whether the call was sent however that ends.
+    async fn step(
+        &self,
+        step: &Step,
+        sent: &Cell<bool>,
+        report: &mut dyn FnMut(Event<'_>),
+    ) -> Result<(), Reason> {
+        match self.ready(step, report).await? {
+            Ready::ToSend => {
+                sent.set(true);
+                self.call(step, report).await?;
+            }
+            Ready::Needless => report(Event::Needless(step)),
+        }
+        match &step.after {
+            Some(wait) => {
+                self.wait(wait, &mut |awaited| {
+                    report(Event::Awaited { step, awaited })
+                })
+                .await
+            }
+            None => Ok(()),
+        }
     }
 
     /// Reads again what must hold right before the step's call.
@@ -388,20 +414,25 @@ impl Execution<'_> {
     async fn undo(&self, step: &Step, report: &mut dyn FnMut(Event<'_>)) {
         let Some(undo) = &step.undo else { return };
         let what = undo.describe();
-        for attempt in 0..ATTEMPTS {
-            match undo
-                .send(&self.session.writes, self.session.domain.as_ref())
-                .await
-            {
-                Ok(_) => return report(Event::Undone { what }),
-                // Cleaning up is not cut short by the signal that made it necessary.
-                Err(error) if error.outcome_unknown() && attempt + 1 < ATTEMPTS => {
+        let why = match self.stop.while_cleaning_up(self.removed(undo)).await {
+            Some(Ok(_)) => return report(Event::Undone { what }),
+            Some(Err(error)) => error.explain(&what, &self.session.context).words.join(": "),
+            None => "there was no answer in the time that was left".to_owned(),
+        };
+        report(Event::NotUndone { what, why });
+    }
+
+    /// Sends what cleans up until it is confirmed or refused. It is not cut short by the signal that made it necessary.
+    async fn removed(&self, undo: &Call) -> Result<Answer, SendError> {
+        let (writes, domain) = (&self.session.writes, self.session.domain.as_ref());
+        let mut attempt = 0;
+        loop {
+            attempt += 1;
+            match undo.send(writes, domain).await {
+                Err(error) if error.outcome_unknown() && attempt < ATTEMPTS => {
                     tokio::time::sleep(self.backoff).await;
                 }
-                Err(error) => {
-                    let why = error.explain(&what, &self.session.context).words.join(": ");
-                    return report(Event::NotUndone { what, why });
-                }
+                result => return result,
             }
         }
     }
@@ -412,10 +443,7 @@ impl Execution<'_> {
     }
 
     async fn pause(&self, attempt: u32) {
-        let pause = self
-            .backoff
-            .saturating_mul(2_u32.saturating_pow(attempt.min(10)))
-            .min(LONGEST_PAUSE);
+        let pause = backoff::jittered(self.backoff, attempt, LONGEST_PAUSE);
         self.stop.or_elapsed(pause).await;
     }
 

@@ -29,6 +29,7 @@
 #![forbid(unsafe_code)]
 
 pub mod aws;
+pub mod backoff;
 pub mod cli;
 pub mod data;
 pub mod diagnosis;

@@ -8,11 +8,12 @@ fn main() -> ExitCode {
         .enable_all()
         .build();
     match runtime {
-        Ok(runtime) => ExitCode::from(
-            runtime
-                .block_on(esbackup::cli::run(std::env::args_os()))
-                .code(),
-        ),
+        Ok(runtime) => {
+            let exit = runtime.block_on(esbackup::cli::run(std::env::args_os()));
+            // A name that is still being resolved cannot be cancelled, and nobody waits for it any more.
+            runtime.shutdown_background();
+            ExitCode::from(exit.code())
+        }
         Err(error) => {
             eprintln!("error: the runtime could not be started: {error}");
             ExitCode::FAILURE

@@ -3,7 +3,7 @@
 
 use std::net::SocketAddr;
 
-use crate::aws::{CallError, Reads, Source, Writes};
+use crate::aws::{CallError, Reads, ServiceClock, Source, Writes};
 use crate::diagnosis;
 use crate::domain::{
     Client, Described, EndpointRefused, Engine, Limits, Material, endpoint, remote,
@@ -26,6 +26,8 @@ pub struct Access {
     pub trusted: Vec<String>,
     /// Time limits.
     pub limits: Limits,
+    /// What is known of the services' clock.
+    pub clock: ServiceClock,
 }
 
 /// What was read of an environment.
@@ -110,11 +112,25 @@ pub async fn observe(
         &scope.region,
         &scope.account,
         &access.limits,
+        &access.clock,
     )
     .await;
-    let environment = scope.environment.as_str();
+    let uncorrected = access.clock.correction().is_none();
+    let found = look(desired, access, (&reads, &writes)).await;
+    if uncorrected && access.clock.correction().is_some() {
+        // Some of these were signed with a clock that was wrong, and not every service says that this is why it refused.
+        return look(desired, access, (&reads, &writes)).await;
+    }
+    found
+}
+
+async fn look(
+    desired: &Desired,
+    access: &Access,
+    (reads, writes): (&Reads, &Writes),
+) -> Result<(Actual, Session), ObserveError> {
+    let environment = desired.scope.environment.as_str();
     let questions = questions(desired);
-    let reads = &reads;
     // The domain hears nothing before STS confirms the account; what else is read meanwhile is not believed before either.
     let domain = async {
         let (caller, described) = tokio::join!(caller(desired, reads), describe(desired, reads));
@@ -165,7 +181,7 @@ pub async fn observe(
         },
         Session {
             reads: reads.clone(),
-            writes,
+            writes: writes.clone(),
             domain: client,
             context,
         },
@@ -186,6 +202,7 @@ pub async fn connect(
         &scope.region,
         &scope.account,
         &access.limits,
+        &access.clock,
     )
     .await;
     let (caller, described) = tokio::join!(caller(desired, &reads), describe(desired, &reads));
@@ -301,7 +318,10 @@ fn reach(
         desired.domain.ca_file.as_deref(),
     );
     match client {
-        Ok(client) => (DomainSeen::Reachable(described), Some(client)),
+        Ok(client) => {
+            let client = client.with_correction(access.clock.correction());
+            (DomainSeen::Reachable(described), Some(client))
+        }
         Err(error) => (DomainSeen::Unusable(error.to_string()), None),
     }
 }

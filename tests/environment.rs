@@ -10,20 +10,20 @@ use crate::support::sandbox::Sandbox;
 const ACCOUNT: &str = "123456789012";
 
 /// A sandbox with a domain at `localhost`, and a folder with a spec that names that endpoint.
-struct Place {
-    sandbox: Sandbox,
-    folder: Folder,
+pub struct Place {
+    pub sandbox: Sandbox,
+    pub folder: Folder,
 }
 
 /// An access key: id, secret and, for a role's session, its token.
-struct Key {
-    id: String,
-    secret: String,
-    token: Option<String>,
+pub struct Key {
+    pub id: String,
+    pub secret: String,
+    pub token: Option<String>,
 }
 
 impl Place {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let sandbox = Sandbox::start();
         let host = format!("localhost:{}", sandbox.address.port());
         let domain = json!({"account": ACCOUNT, "region": "us-west-2", "name": "logs", "endpoint_host": host});
@@ -35,7 +35,7 @@ impl Place {
         Self { sandbox, folder }
     }
 
-    fn command<'a>(&self, key: &Key, arguments: impl IntoIterator<Item = &'a str>) -> Command {
+    pub fn command<'a>(&self, key: &Key, arguments: impl IntoIterator<Item = &'a str>) -> Command {
         let mut command = self.folder.command(arguments);
         command
             .env("AWS_ENDPOINT_URL", self.sandbox.url())
@@ -49,12 +49,12 @@ impl Place {
         command
     }
 
-    fn run<'a>(&self, key: &Key, arguments: impl IntoIterator<Item = &'a str>) -> Ran {
+    pub fn run<'a>(&self, key: &Key, arguments: impl IntoIterator<Item = &'a str>) -> Ran {
         ran(&mut self.command(key, arguments))
     }
 
     /// A user with these documents.
-    fn user(&self, name: &str, documents: Value) -> Key {
+    pub fn user(&self, name: &str, documents: Value) -> Key {
         let body = json!({"account": ACCOUNT, "user": name, "policy_documents": documents});
         let made = self.sandbox.admin("POST", "/principals", &body);
         let text = |field: &str| made[field].as_str().map(str::to_owned);
@@ -66,7 +66,7 @@ impl Place {
     }
 
     /// What reached the domain.
-    fn at_the_domain(&self) -> usize {
+    pub fn at_the_domain(&self) -> usize {
         let requests = self.sandbox.requests();
         requests
             .iter()
@@ -75,7 +75,7 @@ impl Place {
     }
 }
 
-fn administrator(account: &str) -> Key {
+pub fn administrator(account: &str) -> Key {
     let (id, secret) = esbackup::sandbox::credentials(account);
     Key {
         id,
@@ -84,7 +84,7 @@ fn administrator(account: &str) -> Key {
     }
 }
 
-const TRUSTING: [&str; 2] = ["--trust-endpoint", "localhost"];
+pub const TRUSTING: [&str; 2] = ["--trust-endpoint", "localhost"];
 
 #[test]
 fn the_whole_way_works_with_credentials_from_the_environment() {

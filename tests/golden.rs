@@ -179,7 +179,7 @@ pub fn obeyed(text: &str) -> Option<char> {
 }
 
 /// Request ids count requests, and concurrent reads arrive in any order.
-fn without_request_ids(text: &str) -> String {
+pub fn without_request_ids(text: &str) -> String {
     let mut rest = text;
     let mut out = String::new();
     while let Some(at) = rest.find("equest ID: ") {

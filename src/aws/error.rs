@@ -197,7 +197,6 @@ fn kind_of(status: Option<u16>, code: Option<&str>) -> CallErrorKind {
         | "ConcurrentModification"
         | "DeleteConflict"
         | "EntityAlreadyExists"
-        | "BucketAlreadyExists"
         | "BucketAlreadyOwnedByYou" => CallErrorKind::Conflict,
         _ => match status {
             Some(401 | 403) => CallErrorKind::Denied,

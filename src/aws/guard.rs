@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::{Duration, SystemTime};
 
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::interceptors::Intercept;
@@ -15,6 +16,7 @@ use aws_smithy_types::DateTime;
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::config_bag::ConfigBag;
 use aws_smithy_types::date_time::Format;
+use aws_types::sdk_config::TimeSource;
 use http_body_util::Limited;
 
 /// Every AWS operation that planning can send; none of them changes anything.
@@ -76,14 +78,63 @@ impl Intercept for ReadsOnly {
     }
 }
 
-/// The clock of the services, from the `Date` of their answers; in seconds since 1970, 0 until the first answer.
+/// The clock of the services, from the `Date` of their answers.
 #[derive(Debug, Clone, Default)]
-pub struct ServiceClock(Arc<AtomicI64>);
+pub struct ServiceClock(Arc<Seen>);
+
+#[derive(Debug, Default)]
+struct Seen {
+    /// In seconds since 1970, 0 until the first answer.
+    newest: AtomicI64,
+    /// How many seconds this machine's clock is behind, 0 while its signatures are good.
+    behind: AtomicI64,
+}
+
+/// A clock that is wrong by fewer seconds does not make a signature fail: IAM and STS allow five minutes, S3 fifteen.
+const SKEW: i64 = 4 * 60;
 
 impl ServiceClock {
     /// The newest `Date` that a service answered, in seconds since 1970.
     pub fn now(&self) -> Option<i64> {
-        Some(self.0.load(Ordering::Relaxed)).filter(|seconds| *seconds > 0)
+        Some(self.0.newest.load(Ordering::Relaxed)).filter(|seconds| *seconds > 0)
+    }
+
+    /// How many seconds are added to this machine's clock, which was found wrong.
+    pub fn correction(&self) -> Option<i64> {
+        Some(self.0.behind.load(Ordering::Relaxed)).filter(|seconds| *seconds != 0)
+    }
+
+    /// The time to sign with, once this machine's is found wrong.
+    pub(super) fn corrected(&self) -> Option<Corrected> {
+        self.correction().map(Corrected)
+    }
+
+    /// Learns from one answer. The clock is corrected once: what differs later is not this machine's clock.
+    fn learn(&self, date: i64) {
+        self.0.newest.fetch_max(date, Ordering::Relaxed);
+        let behind = date.saturating_sub(DateTime::from(SystemTime::now()).secs());
+        if behind.abs() >= SKEW && self.correction().is_none() {
+            self.0.behind.store(behind, Ordering::Relaxed);
+        }
+    }
+}
+
+/// This machine's clock, put right by so many seconds.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Corrected(i64);
+
+impl TimeSource for Corrected {
+    fn now(&self) -> SystemTime {
+        let (now, by) = (
+            SystemTime::now(),
+            Duration::from_secs(self.0.unsigned_abs()),
+        );
+        let shifted = if self.0 < 0 {
+            now.checked_sub(by)
+        } else {
+            now.checked_add(by)
+        };
+        shifted.unwrap_or(now)
     }
 }
 
@@ -100,7 +151,7 @@ impl Intercept for ServiceClock {
     ) -> Result<(), BoxError> {
         let date = context.response().headers().get("date");
         if let Some(date) = date.and_then(|text| DateTime::from_str(text, Format::HttpDate).ok()) {
-            self.0.fetch_max(date.secs(), Ordering::Relaxed);
+            self.learn(date.secs());
         }
         Ok(())
     }

@@ -17,7 +17,8 @@ use aws_sdk_s3::config::Region as SdkRegion;
 use crate::domain::Limits;
 use crate::names::{AccountId, Region};
 pub use error::{CallError, CallErrorKind};
-use guard::{BoundedAnswers, ReadsOnly, ServiceClock};
+pub use guard::ServiceClock;
+use guard::{BoundedAnswers, ReadsOnly};
 
 /// Where the AWS clients get credentials and endpoints from.
 #[derive(Debug, Clone)]
@@ -50,12 +51,13 @@ struct Base {
     clock: ServiceClock,
 }
 
-/// Loads the clients of one environment.
+/// Loads the clients of one environment. What is learned of the services' clock is kept in `clock`.
 pub async fn load(
     source: &Source,
     region: &Region,
     account: &AccountId,
     limits: &Limits,
+    clock: &ServiceClock,
 ) -> (Reads, Writes) {
     let timeouts = TimeoutConfig::builder()
         .connect_timeout(limits.connect)
@@ -94,7 +96,7 @@ pub async fn load(
     let base = Base {
         config,
         custom_endpoint,
-        clock: ServiceClock::default(),
+        clock: clock.clone(),
     };
     (Reads { base: base.clone() }, Writes { base })
 }
@@ -113,7 +115,7 @@ impl Reads {
 
     /// IAM.
     pub(crate) fn iam(&self) -> aws_sdk_iam::Client {
-        let config = aws_sdk_iam::config::Builder::from(&self.base.config);
+        let config = aws_sdk_iam::config::Builder::from(&self.base.config());
         aws_sdk_iam::Client::from_conf(
             config
                 .interceptor(ReadsOnly)
@@ -125,7 +127,7 @@ impl Reads {
 
     /// STS.
     pub(crate) fn sts(&self) -> aws_sdk_sts::Client {
-        let config = aws_sdk_sts::config::Builder::from(&self.base.config);
+        let config = aws_sdk_sts::config::Builder::from(&self.base.config());
         aws_sdk_sts::Client::from_conf(
             config
                 .interceptor(ReadsOnly)
@@ -137,7 +139,7 @@ impl Reads {
 
     /// The control plane of the domains.
     pub(crate) fn opensearch(&self) -> aws_sdk_opensearch::Client {
-        let config = aws_sdk_opensearch::config::Builder::from(&self.base.config);
+        let config = aws_sdk_opensearch::config::Builder::from(&self.base.config());
         aws_sdk_opensearch::Client::from_conf(
             config
                 .interceptor(ReadsOnly)
@@ -165,6 +167,7 @@ impl Writes {
             self.base
                 .s3(region)
                 .retry_config(RetryConfig::disabled())
+                .interceptor(self.base.clock.clone())
                 .interceptor(BoundedAnswers)
                 .build(),
         )
@@ -172,10 +175,11 @@ impl Writes {
 
     /// IAM. A write is sent once: the executor decides whether it may be sent again.
     pub(crate) fn iam(&self) -> aws_sdk_iam::Client {
-        let config = aws_sdk_iam::config::Builder::from(&self.base.config);
+        let config = aws_sdk_iam::config::Builder::from(&self.base.config());
         aws_sdk_iam::Client::from_conf(
             config
                 .retry_config(RetryConfig::disabled())
+                .interceptor(self.base.clock.clone())
                 .interceptor(BoundedAnswers)
                 .build(),
         )
@@ -183,8 +187,18 @@ impl Writes {
 }
 
 impl Base {
+    /// The settings of a client. One that is made after the clock was found wrong signs with the services' time from the beginning, so
+    /// that a write, which is sent once, is not refused for it.
+    fn config(&self) -> SdkConfig {
+        let config = self.config.clone();
+        match self.clock.corrected() {
+            Some(clock) => config.into_builder().time_source(clock).build(),
+            None => config,
+        }
+    }
+
     fn s3(&self, region: &Region) -> aws_sdk_s3::config::Builder {
-        aws_sdk_s3::config::Builder::from(&self.config)
+        aws_sdk_s3::config::Builder::from(&self.config())
             .region(SdkRegion::new(region.to_string()))
             // A bucket's name is no host name of a local endpoint.
             .force_path_style(self.custom_endpoint)

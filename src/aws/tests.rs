@@ -94,7 +94,7 @@ fn a_client_that_plans_cannot_send_a_write() {
             ..Limits::default()
         };
         let source = Source::Sandbox { url: sandbox.url() };
-        let (reads, writes) = load(&source, &region, &account, &limits).await;
+        let (reads, writes) = load(&source, &region, &account, &limits, &Default::default()).await;
         assert!(
             reads
                 .s3(&region)

@@ -169,7 +169,7 @@ fn ended(reason: Reason) -> (Exit, Failure) {
             exit_of(signal),
             Failure::local(
                 "go on",
-                "a signal asked to stop",
+                signal.words(),
                 "run the same command again: it looks first at what was done",
             ),
         ),

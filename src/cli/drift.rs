@@ -4,9 +4,11 @@ use std::sync::Arc;
 
 use clap::Args;
 
-use crate::cli::options::{Detailed, Format, Output, Reach, Specs, print};
+use crate::cli::failed::Failed;
+use crate::cli::options::{Detailed, Format, Output, Reach, Specs, Total, print};
 use crate::cli::survey::{Run, Surveyed};
 use crate::exit::Exit;
+use crate::interrupt::Stop;
 use crate::report::{human, json, view};
 
 /// The options of drift.
@@ -20,6 +22,8 @@ pub struct Arguments {
     output: Output,
     #[command(flatten)]
     detailed: Detailed,
+    #[command(flatten)]
+    total: Total,
 }
 
 /// Reads, compares, and reads what differs once more before it says so.
@@ -28,16 +32,18 @@ pub async fn run(arguments: &Arguments) -> Exit {
         Ok(environments) => environments,
         Err(exit) => return exit,
     };
+    let stop = Stop::listen_within(arguments.total.timeout);
     let run = match Run::start(&arguments.reach, &environments).await {
         Ok(run) => run,
         Err(exit) => return exit,
     };
     let environments: Vec<Arc<_>> = environments.into_iter().map(Arc::new).collect();
-    let mut surveyed = run.survey(&environments).await;
+    let mut surveyed = run.survey(&environments, &stop).await;
     for one in &mut surveyed {
         if matches!(&one.result, Ok((plan, _)) if !plan.is_empty()) {
             // Bucket configuration and IAM are eventually consistent: one answer may be an old one.
-            one.result = run.again(&one.desired).await;
+            let again = stop.unless_asked(run.again(&one.desired)).await;
+            one.result = again.unwrap_or_else(|signal| Err(Failed::unread_in_time(signal)));
         }
     }
     let exits: Vec<Exit> = surveyed.iter().map(exit).collect();

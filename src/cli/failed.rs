@@ -1,10 +1,12 @@
 //! Why an environment ended before its work was done: what to show, and the exit code. The only place that turns errors into both.
 
 use crate::aws::CallErrorKind;
+use crate::cli::stopped::exit_of;
 use crate::diagnosis::{self, Context, Explained};
 use crate::domain;
 use crate::execute;
 use crate::exit::Exit;
+use crate::interrupt::Signal;
 use crate::observe::ObserveError;
 use crate::report::view::Failure;
 use crate::resources::SendError;
@@ -30,6 +32,20 @@ impl Failed {
             failure: Failure::local(doing, words, remedy),
             exit,
         }
+    }
+
+    /// What was not read before it was asked to stop.
+    pub fn unread_in_time(signal: Signal) -> Self {
+        let remedy = match signal {
+            Signal::TimeUp(_) => "run it again, or with a longer --timeout; nothing was written",
+            Signal::Interrupt | Signal::Terminate => "run it again; nothing was written",
+        };
+        Self::local(
+            exit_of(signal),
+            "read the live state",
+            signal.words(),
+            remedy,
+        )
     }
 
     /// A read of the domain that was refused or failed. A guard whose own read is refused blocks as a missing permission.

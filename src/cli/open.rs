@@ -9,6 +9,7 @@ use crate::cli::survey::{access, blocked_exit, each, ended_early, warn_of_clocks
 use crate::data::cluster;
 use crate::domain::{Client, Engine, Limits};
 use crate::exit::Exit;
+use crate::interrupt::Stop;
 use crate::observe::{Access, Session, connect};
 use crate::plan::domain_blocked;
 use crate::resources::declared::Desired;
@@ -58,10 +59,10 @@ impl Opening {
     ///
     /// # Errors
     /// How the run ends when there is no sandbox, or the options are wrong.
-    pub async fn of(desired: Vec<Desired>, place: &Place) -> Result<Self, Exit> {
+    pub async fn of(desired: Vec<Desired>, place: &Place, stop: &Stop) -> Result<Self, Exit> {
         let (access, sandbox) = access(place, &desired).await?;
         let desired: Vec<Arc<Desired>> = desired.into_iter().map(Arc::new).collect();
-        let opened = each(&desired, &access, |desired, access| async move {
+        let opened = each(&desired, &access, stop, |desired, access| async move {
             reach(&desired, &access).await
         })
         .await;
@@ -70,7 +71,7 @@ impl Opening {
             .zip(opened)
             .map(|(desired, opened)| Environment {
                 desired,
-                opened: opened.unwrap_or_else(|| Err(ended_early())),
+                opened: opened.unwrap_or_else(|| Err(ended_early(stop))),
             })
             .collect();
         let opened = environments
@@ -89,7 +90,15 @@ impl Opening {
     /// # Errors
     /// How the run ends when the specs cannot be used or there is no sandbox.
     pub async fn all(common: &Common) -> Result<Self, Exit> {
-        Self::of(common.specs.load()?, &common.place).await
+        Self::all_unless(common, &Stop::never()).await
+    }
+
+    /// Opens all environments of a command; those that were not opened when it was asked to stop say so.
+    ///
+    /// # Errors
+    /// How the run ends when the specs cannot be used or there is no sandbox.
+    pub async fn all_unless(common: &Common, stop: &Stop) -> Result<Self, Exit> {
+        Self::of(common.specs.load()?, &common.place, stop).await
     }
 
     /// Opens the one environment of a command that acts on one.
@@ -97,7 +106,8 @@ impl Opening {
     /// # Errors
     /// How the run ends when there are more, or the specs cannot be used.
     pub async fn one(common: &Common) -> Result<Self, Exit> {
-        Self::of(vec![common.specs.load_one()?], &common.place).await
+        let desired = vec![common.specs.load_one()?];
+        Self::of(desired, &common.place, &Stop::never()).await
     }
 
     /// How it is told what a command of this run that writes does; it begins with where that happens.

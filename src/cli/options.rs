@@ -55,6 +55,14 @@ impl Detailed {
     }
 }
 
+/// How long a command that only reads may take.
+#[derive(Debug, Args)]
+pub struct Total {
+    /// How long all of it may take, such as 30s or 10m; what is not read by then is said to be missing (exit code 4).
+    #[arg(long, value_name = "TIME", default_value = "1h", value_parser = duration)]
+    pub timeout: Duration,
+}
+
 /// The formats of results.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Format {

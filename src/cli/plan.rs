@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use clap::Args;
 
-use crate::cli::options::{Detailed, Format, Output, Reach, Specs, print};
+use crate::cli::options::{Detailed, Format, Output, Reach, Specs, Total, print};
 use crate::cli::survey::{Run, Surveyed};
 use crate::exit::Exit;
+use crate::interrupt::Stop;
 use crate::report::{human, json, view};
 
 /// The options of plan.
@@ -20,6 +21,8 @@ pub struct Arguments {
     output: Output,
     #[command(flatten)]
     detailed: Detailed,
+    #[command(flatten)]
+    total: Total,
     /// Ends with 2 when there is something to do.
     #[arg(long)]
     detailed_exitcode: bool,
@@ -31,12 +34,13 @@ pub async fn run(arguments: &Arguments) -> Exit {
         Ok(environments) => environments,
         Err(exit) => return exit,
     };
+    let stop = Stop::listen_within(arguments.total.timeout);
     let run = match Run::start(&arguments.reach, &environments).await {
         Ok(run) => run,
         Err(exit) => return exit,
     };
     let environments: Vec<Arc<_>> = environments.into_iter().map(Arc::new).collect();
-    let surveyed = run.survey(&environments).await;
+    let surveyed = run.survey(&environments, &stop).await;
     let exits: Vec<Exit> = surveyed
         .iter()
         .map(|one| exit(one, arguments.detailed_exitcode))

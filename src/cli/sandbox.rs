@@ -65,10 +65,7 @@ pub async fn run(arguments: &Arguments) -> Exit {
     print(&environment(&running.url(), arguments));
     let signal = stop.asked().await;
     running.stop().await;
-    match signal {
-        crate::interrupt::Signal::Interrupt => Exit::Interrupted,
-        crate::interrupt::Signal::Terminate => Exit::Terminated,
-    }
+    crate::cli::stopped::exit_of(signal)
 }
 
 /// The variables that let other clients use the sandbox.

@@ -6,11 +6,12 @@ use clap::Args;
 
 use crate::cli::failed::Failed;
 use crate::cli::open::{Environment, Opened, Opening};
-use crate::cli::options::{Common, Format, print};
+use crate::cli::options::{Common, Format, Total, print};
 use crate::data::cluster;
 use crate::data::index::remote as index;
 use crate::data::snapshot::{Snapshot, remote};
 use crate::exit::Exit;
+use crate::interrupt::Stop;
 use crate::moment::Moment;
 use crate::report::json;
 use crate::report::status::{At, Indices, NO_TRACE, Report, StatusView, human, objective};
@@ -22,18 +23,24 @@ use crate::workflow::status::{Backups, Verdict, lacked, uncovered};
 pub struct Arguments {
     #[command(flatten)]
     common: Common,
+    #[command(flatten)]
+    total: Total,
 }
 
 /// Tells the status of every environment.
 pub async fn run(arguments: &Arguments) -> Exit {
-    let opening = match Opening::all(&arguments.common).await {
+    let stop = Stop::listen_within(arguments.total.timeout);
+    let opening = match Opening::all_unless(&arguments.common, &stop).await {
         Ok(opening) => opening,
         Err(exit) => return exit,
     };
     let (mut shown, mut ends) = (Vec::new(), Vec::new());
     for environment in &opening.environments {
         let (view, exit) = match &environment.opened {
-            Ok(opened) => Looking::at(opened).await,
+            Ok(opened) => match stop.unless_asked(Looking::at(opened)).await {
+                Ok(looked) => looked,
+                Err(signal) => unread(environment, &Failed::unread_in_time(signal)),
+            },
             Err(failed) => unread(environment, failed),
         };
         shown.push(view);

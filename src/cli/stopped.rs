@@ -5,11 +5,12 @@ use crate::exit::Exit;
 use crate::interrupt::Signal;
 use crate::report::view::Failure;
 
-/// The exit code of a run that a signal ended.
+/// The exit code of a run that a signal, or the end of its time, ended.
 pub fn exit_of(signal: Signal) -> Exit {
     match signal {
         Signal::Interrupt => Exit::Interrupted,
         Signal::Terminate => Exit::Terminated,
+        Signal::TimeUp(_) => Exit::TryAgain,
     }
 }
 
@@ -75,11 +76,17 @@ pub fn stopped(reason: Reason) -> (Exit, Failure) {
             (exit_of(signal), failure)
         }
         Reason::Interrupted(signal) => {
-            let failure = Failure::local(
-                "go on",
-                "a signal asked to stop",
-                "apply again: it goes on from here",
+            let failure =
+                Failure::local("go on", signal.words(), "apply again: it goes on from here");
+            (exit_of(signal), failure)
+        }
+        Reason::Abandoned { what, signal } => {
+            let words = format!(
+                "{}, and no answer came: nobody knows whether it was applied",
+                signal.words()
             );
+            let failure =
+                Failure::local(what, words, "apply again: it looks first at what was done");
             (exit_of(signal), failure)
         }
     }

@@ -7,11 +7,13 @@ use std::sync::Arc;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
-use crate::aws::Source;
+use crate::aws::{ServiceClock, Source};
 use crate::cli::err;
 use crate::cli::failed::Failed;
 use crate::cli::options::{Place, Reach, limits};
+use crate::domain::{Client, Note};
 use crate::exit::Exit;
+use crate::interrupt::Stop;
 use crate::observe::{Access, ObserveError, Session, observe};
 use crate::plan::{self, Choices, Fleet, Plan};
 use crate::report::progress::{Lines, Progress};
@@ -62,34 +64,43 @@ impl Run {
     }
 
     /// Observes and plans every environment, in the order of the files.
-    pub async fn survey(&self, environments: &[Arc<Desired>]) -> Vec<Surveyed> {
+    /// What was not read when it was asked to stop is said to be missing.
+    pub async fn survey(&self, environments: &[Arc<Desired>], stop: &Stop) -> Vec<Surveyed> {
         let progress = Progress::start(Lines::Quiet);
         progress.doing("reading the live state");
-        let found = each(environments, &self.access, |desired, access| async move {
-            observe(&desired, &access).await
-        })
+        let found = each(
+            environments,
+            &self.access,
+            stop,
+            |desired, access| async move { observe(&desired, &access).await },
+        )
         .await;
         progress.finish();
         let sessions = found.iter().flatten().flatten();
         warn_of_clocks(sessions.map(|(_, session)| session));
         let pairs = environments.iter().zip(found);
         pairs
-            .map(|(desired, result)| self.surveyed(Arc::clone(desired), result))
+            .map(|(desired, result)| match result {
+                Some(result) => self.surveyed(Arc::clone(desired), result),
+                None => Surveyed {
+                    desired: Arc::clone(desired),
+                    result: Err(ended_early(stop)),
+                },
+            })
             .collect()
     }
 
     fn surveyed(
         &self,
         desired: Arc<Desired>,
-        result: Option<Result<(crate::observe::Actual, Session), ObserveError>>,
+        result: Result<(crate::observe::Actual, Session), ObserveError>,
     ) -> Surveyed {
         let result = match result {
-            Some(Ok((actual, session))) => Ok((
+            Ok((actual, session)) => Ok((
                 plan::plan(&desired, &actual, &self.choices, &self.fleet),
                 session,
             )),
-            Some(Err(error)) => Err(Failed::unobserved(&error)),
-            None => Err(ended_early()),
+            Err(error) => Err(Failed::unobserved(&error)),
         };
         Surveyed { desired, result }
     }
@@ -100,7 +111,7 @@ impl Run {
     /// Why it cannot be planned any more.
     pub async fn again(&self, desired: &Arc<Desired>) -> Result<(Plan, Session), Failed> {
         let result = observe(desired, &self.access).await;
-        self.surveyed(Arc::clone(desired), Some(result)).result
+        self.surveyed(Arc::clone(desired), result).result
     }
 
     /// Whether everything happens in the sandbox.
@@ -177,6 +188,7 @@ pub async fn access(
         sandbox: sandbox.as_ref().map(Attached::address),
         trusted,
         limits,
+        clock: ServiceClock::default(),
     };
     Ok((access, sandbox))
 }
@@ -199,10 +211,11 @@ pub fn blocked_exit(cause: BlockedBy) -> Exit {
 }
 
 /// Does the same in every environment, at most eight at a time. The answers have the order of the environments; there is none of one whose
-/// task ended early.
+/// task ended early, or was not done when it was asked to stop.
 pub async fn each<T, R>(
     environments: &[Arc<Desired>],
     access: &Access,
+    stop: &Stop,
     read: impl Fn(Arc<Desired>, Access) -> R,
 ) -> Vec<Option<T>>
 where
@@ -220,7 +233,8 @@ where
         });
     }
     let mut found: Vec<Option<T>> = environments.iter().map(|_| None).collect();
-    while let Some(joined) = tasks.join_next().await {
+    // They only read, so that they may be left alone at any time.
+    while let Ok(Some(joined)) = stop.unless_asked(tasks.join_next()).await {
         if let Ok((index, result)) = joined
             && let Some(slot) = found.get_mut(index)
         {
@@ -230,17 +244,30 @@ where
     found
 }
 
-/// Says what the domains' clocks say of this machine's, each once.
+/// Says what the clocks of AWS and of the domains say of this machine's, each once.
 pub fn warn_of_clocks<'s>(sessions: impl Iterator<Item = &'s Session>) {
-    let notes = sessions.filter_map(|session| session.domain.as_ref()?.clock_note());
-    let notes: BTreeSet<String> = notes.map(|note| note.to_string()).collect();
+    let mut notes = BTreeSet::new();
+    for session in sessions {
+        let of_aws = session.reads.clock().correction();
+        let of_aws = of_aws.map(|seconds| Note::ClockCorrected { seconds });
+        let of_domain = session.domain.as_ref().and_then(Client::clock_note);
+        notes.extend(
+            of_aws
+                .into_iter()
+                .chain(of_domain)
+                .map(|note| note.to_string()),
+        );
+    }
     for note in notes {
         err(&format!("warning: {note}\n"));
     }
 }
 
-/// What a task that ended early leaves behind.
-pub fn ended_early() -> Failed {
+/// What a task leaves behind that was not done when it was asked to stop, or ended early.
+pub fn ended_early(stop: &Stop) -> Failed {
+    if let Some(signal) = stop.requested() {
+        return Failed::unread_in_time(signal);
+    }
     Failed::local(
         Exit::Failed,
         "read the live state",

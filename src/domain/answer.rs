@@ -42,7 +42,7 @@ impl std::fmt::Display for Note {
                 let way = if *seconds > 0 { "slow" } else { "fast" };
                 write!(
                     out,
-                    "this machine's clock is {} s {way}; requests are signed with the domain's time",
+                    "this machine's clock is {} s {way}; requests are signed with the service's time",
                     seconds.abs()
                 )
             }

@@ -61,9 +61,22 @@ impl Client {
         })
     }
 
+    /// Signs with a clock that AWS has put right already, by so many seconds.
+    #[must_use]
+    pub fn with_correction(self, seconds: Option<i64>) -> Self {
+        self.skew
+            .store(seconds.unwrap_or_default(), Ordering::Relaxed);
+        self
+    }
+
     /// Returns where requests go.
     pub fn target(&self) -> &Target {
         &self.target
+    }
+
+    /// Returns when the credentials that were used last expire, where their provider says so.
+    pub async fn credentials_expire(&self) -> Option<SystemTime> {
+        self.cache.expiry().await
     }
 
     /// Sends a request. Reads are sent again, at most three times, when the domain is busy or the connection breaks; writes are not,

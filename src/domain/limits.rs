@@ -11,7 +11,7 @@ pub struct Limits {
     pub attempt: Duration,
     /// How long a request may take with all its attempts and waits.
     pub total: Duration,
-    /// The first wait between two attempts; it doubles, with full jitter.
+    /// The first wait between two attempts; it doubles, and a random part of up to half of it is left out.
     pub backoff: Duration,
     /// The first pause between two looks at something that runs; it grows.
     pub poll: Duration,

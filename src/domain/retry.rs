@@ -4,7 +4,7 @@ use super::answer::Note;
 use super::error::Error;
 use super::limits::Limits;
 use super::request::Purpose;
-use std::hash::{BuildHasher, Hasher};
+use crate::backoff;
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -69,7 +69,7 @@ impl Tries {
     /// Returns how long to wait before a read is sent again; `None` where the error is the result.
     pub(super) fn wait_after(&mut self, error: &Error) -> Option<Duration> {
         let again = self.purpose == Purpose::Read && self.retries < RETRIES && may_pass(error);
-        let wait = jittered(self.limits.backoff, self.retries);
+        let wait = backoff::jittered(self.limits.backoff, self.retries, LONGEST_WAIT);
         self.retries += 1;
         (again && Instant::now() + wait < self.deadline).then_some(wait)
     }
@@ -94,15 +94,4 @@ fn expired_token(error: &Error) -> bool {
     error
         .refusal()
         .is_some_and(|refusal| refusal.chain.iter().any(said))
-}
-
-/// Full jitter: anything between nothing and the doubled base.
-fn jittered(base: Duration, retries: u32) -> Duration {
-    let longest = base
-        .saturating_mul(2_u32.saturating_pow(retries))
-        .min(LONGEST_WAIT);
-    let random = std::collections::hash_map::RandomState::new()
-        .build_hasher()
-        .finish();
-    longest.mul_f64((random % 1024) as f64 / 1024.0)
 }

@@ -6,6 +6,7 @@ mod order;
 mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use crate::data::Wait;
 use crate::names::{AccountId, EnvironmentName, Region};
@@ -118,6 +119,15 @@ pub struct Allowance {
     pub risk: Risk,
     /// The only resource for which it is allowed; every one when none is named.
     pub resource: Option<String>,
+}
+
+impl fmt::Display for Allowance {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.resource {
+            Some(resource) => write!(f, "{}={resource}", self.risk.as_str()),
+            None => f.write_str(self.risk.as_str()),
+        }
+    }
 }
 
 impl Fleet {

@@ -19,21 +19,21 @@ use crate::support::fields::SPEC;
 use crate::support::pointer;
 use crate::support::world::{World, desired};
 
-const BUCKET: &str = "/buckets/logs-snapshots";
-const POLICY: &str = "/accounts/123456789012/policies/logs-snapshots";
-const ROLE: &str = "/accounts/123456789012/roles/logs-snapshots";
-const REPOSITORIES: &str = "/domains/0/repositories";
+pub const BUCKET: &str = "/buckets/logs-snapshots";
+pub const POLICY: &str = "/accounts/123456789012/policies/logs-snapshots";
+pub const ROLE: &str = "/accounts/123456789012/roles/logs-snapshots";
+pub const REPOSITORIES: &str = "/domains/0/repositories";
 
 /// A spec that was applied a while ago, and the binary beside it.
-struct Lab {
-    world: World,
-    folder: Folder,
+pub struct Lab {
+    pub world: World,
+    pub folder: Folder,
     /// What that apply reached.
-    state: Value,
+    pub state: Value,
 }
 
 impl Lab {
-    fn new(spec: &str) -> Self {
+    pub fn new(spec: &str) -> Self {
         let (world, mut state) = converged(&desired(spec));
         // Nothing changed a moment ago, so no patience is planned.
         for at in [
@@ -57,7 +57,7 @@ impl Lab {
     }
 
     /// Starts from the converged state with these changes; nothing was asked yet and no fault is scripted.
-    fn begin(&self, change: impl FnOnce(&mut Value)) {
+    pub fn begin(&self, change: impl FnOnce(&mut Value)) {
         let mut state = self.state.clone();
         change(&mut state);
         self.world.sandbox.forget_faults();
@@ -66,17 +66,17 @@ impl Lab {
     }
 
     /// Another spec from now on.
-    fn wants(&self, spec: &str) {
+    pub fn wants(&self, spec: &str) {
         self.folder.write("esbackup.yaml", spec);
     }
 
     /// A misfortune of the first hundred requests of an operation.
-    fn fault(&self, operation: &str, action: &Value) {
+    pub fn fault(&self, operation: &str, action: &Value) {
         let fault = json!({"operation": operation, "times": 100, "action": action});
         self.world.sandbox.fault(&fault);
     }
 
-    fn apply(&self, arguments: &[&str]) -> Ran {
+    pub fn apply(&self, arguments: &[&str]) -> Ran {
         self.apply_with_patience("1s", arguments)
     }
 
@@ -98,22 +98,22 @@ impl Lab {
     }
 
     /// Exit code of `drift`.
-    fn drift(&self) -> i32 {
+    pub fn drift(&self) -> i32 {
         self.folder.run(["drift", "--sandbox"]).code
     }
 
-    fn writes(&self) -> Vec<String> {
+    pub fn writes(&self) -> Vec<String> {
         self.world.sandbox.writes()
     }
 
-    fn now(&self, at: &str) -> Value {
+    pub fn now(&self, at: &str) -> Value {
         let state = self.world.sandbox.state();
         state.pointer(at).cloned().unwrap_or_default()
     }
 }
 
 /// Nothing of the environment exists.
-fn nothing(state: &mut Value) {
+pub fn nothing(state: &mut Value) {
     for at in [BUCKET, POLICY, ROLE] {
         if state.pointer(at).is_some() {
             pointer::remove(state, at);
@@ -122,7 +122,7 @@ fn nothing(state: &mut Value) {
     pointer::set(state, REPOSITORIES, json!({}));
 }
 
-fn set(state: &mut Value, at: &str, to: Value) {
+pub fn set(state: &mut Value, at: &str, to: Value) {
     pointer::set(state, at, to);
 }
 
@@ -140,12 +140,12 @@ fn text(value: &Value) -> &str {
 }
 
 /// An object in the bucket, as if a repository had left it.
-fn object(key: &str) -> Value {
+pub fn object(key: &str) -> Value {
     json!({"key": key, "version": "null", "modified": 1_700_000_000, "body": "eA=="})
 }
 
 /// A managed policy that grants everything in S3, of somebody else.
-fn other_policy(name: &str) -> Value {
+pub fn other_policy(name: &str) -> Value {
     let document = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*"}]}"#;
     json!({
         "name": name, "path": "/", "arn": format!("arn:aws:iam::123456789012:policy/{name}"), "id": "ANPAOTHEROTHEROTHER00",
@@ -155,14 +155,14 @@ fn other_policy(name: &str) -> Value {
 }
 
 /// A trust policy that lets a service in without a condition.
-fn trust(service: &str) -> Value {
+pub fn trust(service: &str) -> Value {
     let document = json!({"Version": "2012-10-17", "Statement": [
         {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}]});
     json!(document.to_string())
 }
 
 /// The spec with one line replaced.
-fn spec(from: &str, to: &str) -> String {
+pub fn spec(from: &str, to: &str) -> String {
     assert!(SPEC.contains(from), "{from}");
     SPEC.replace(from, to)
 }

@@ -7,5 +7,6 @@ pub mod fields;
 pub mod http;
 pub mod pointer;
 pub mod sandbox;
+pub mod servers;
 pub mod terminal;
 pub mod world;

@@ -65,6 +65,7 @@ impl World {
             sandbox: Some(self.sandbox.address),
             trusted: Vec::new(),
             limits: limits(),
+            clock: Default::default(),
         }
     }
 

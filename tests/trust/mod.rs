@@ -12,6 +12,7 @@ mod input;
 mod load;
 mod place;
 mod reads_only;
+mod resent;
 mod sample;
 mod secrets;
 mod signals;

@@ -1,1 +1,231 @@
-//! Time is bounded: dead endpoints, black holes, a byte a second.
+//! Time: every command ends within its deadline, whatever does not answer, and what it says then is true.
+
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use super::catalogue::told::{Count, Story};
+use crate::docs::read;
+use crate::environment::{Place, TRUSTING, administrator};
+use crate::regressions::{Lab, REPOSITORIES, nothing, set};
+use crate::support::binary::{Folder, Ran, ran};
+use crate::support::fields::SPEC;
+use crate::support::sandbox::Sandbox;
+use crate::support::servers::{Server, Way};
+use esbackup::domain::Limits;
+
+const DEADLINE: Duration = Duration::from_secs(2);
+/// Processes start together, on a machine that does other things.
+const SLACK: Duration = Duration::from_secs(3);
+/// What the commands are given that have a deadline.
+const BOUNDED: [&[&str]; 4] = [
+    &["plan", "--timeout", "2s"],
+    &["drift", "--timeout", "2s"],
+    &["status", "--timeout", "2s"],
+    &["apply", "--yes", "--timeout", "2s"],
+];
+/// What every one of them says when it was over.
+const OVER: &str = "the time of --timeout (2s) is over";
+
+/// Runs commands at the same time, and answers how each ended and after how long.
+fn together(commands: Vec<Command>) -> Vec<(Ran, Duration)> {
+    std::thread::scope(|scope| {
+        let started: Vec<_> = commands
+            .into_iter()
+            .map(|mut command| {
+                scope.spawn(move || {
+                    let began = Instant::now();
+                    let told = ran(&mut command);
+                    (told, began.elapsed())
+                })
+            })
+            .collect();
+        started.into_iter().map(|one| one.join().unwrap()).collect()
+    })
+}
+
+fn ends_in_time(way: Way, commands: Vec<Command>) {
+    for ((told, took), arguments) in together(commands).iter().zip(BOUNDED) {
+        let what = format!("{way:?} {arguments:?} after {took:?}: {told:#?}");
+        assert!(*took < DEADLINE + SLACK, "{what}");
+        let said = format!("{}{}", told.stdout, told.stderr);
+        if way == Way::Dead {
+            assert_ne!(told.code, 0, "{what}");
+            assert!(!said.contains(OVER), "{what}");
+            continue;
+        }
+        assert_eq!(told.code, 4, "{what}");
+        assert!(*took >= DEADLINE, "{what}");
+        assert!(said.contains("could not read the live state"), "{what}");
+        assert!(said.contains(OVER), "{what}");
+        assert!(said.contains("run it again"), "{what}");
+    }
+}
+
+#[test]
+fn a_plan_ends_in_time_whatever_aws_does_not_answer() {
+    let place = Place::new();
+    let key = administrator("123456789012");
+    for way in Way::ALL {
+        let server = Server::start(way);
+        let command = |arguments: &&[&'static str]| {
+            let mut command = place.command(&key, arguments.iter().copied());
+            command.env("AWS_ENDPOINT_URL", server.url());
+            command
+        };
+        ends_in_time(way, BOUNDED.iter().map(command).collect());
+        assert_eq!(way == Way::Dead, server.connections() == 0, "{way:?}");
+    }
+    assert_eq!(place.sandbox.requests().len(), 0);
+}
+
+#[test]
+fn a_plan_ends_in_time_whatever_the_domain_does_not_answer() {
+    let place = Place::new();
+    let key = administrator("123456789012");
+    let spec = std::fs::read_to_string(place.folder.path("esbackup.yaml")).unwrap();
+    let own = format!("localhost:{}", place.sandbox.address.port());
+    for way in Way::ALL {
+        let server = Server::start(way);
+        let other = format!("localhost:{}", server.address().port());
+        place
+            .folder
+            .write("esbackup.yaml", &spec.replace(&own, &other));
+        let command = |arguments: &&[&'static str]| {
+            place.command(&key, arguments.iter().copied().chain(TRUSTING))
+        };
+        ends_in_time(way, BOUNDED.iter().map(command).collect());
+        assert_eq!(way == Way::Dead, server.connections() == 0, "{way:?}");
+    }
+    assert_eq!(place.sandbox.writes(), Vec::<String>::new());
+}
+
+/// The commands whose `--timeout` says how long an end is waited for: each request of theirs is bounded by itself.
+#[test]
+fn without_a_deadline_every_single_request_is_bounded() {
+    let sandbox = Sandbox::start();
+    let folder = Folder::new(&sandbox);
+    let lines = [
+        "snapshot list",
+        "snapshot show s-1",
+        "snapshot take s-1",
+        "snapshot wait s-1",
+        "snapshot delete s-1 --yes",
+        "snapshot prune --keep-last 1 --yes",
+        "restore s-1 --prefix a-",
+        "indices list",
+        "indices delete a --yes",
+        "verify s-1",
+        "plan",
+        "status",
+    ];
+    for way in [Way::Silent, Way::DribblingHead, Way::DribblingBody] {
+        let server = Server::start(way);
+        // A cluster of one's own: nothing is asked of AWS first.
+        let spec = format!(
+            "version: 1\nname: own\nregion: us-west-2\naccount: \"123456789012\"\n\
+             domain: {{endpoint: \"{}\", auth: none}}\nrepository: {{name: r, existing: true}}\n",
+            server.url()
+        );
+        folder.write("esbackup.yaml", &spec);
+        let commands = lines.iter().map(|line| {
+            let mut command = folder.command(line.split(' '));
+            command
+                .env("ESBACKUP_ATTEMPT_TIMEOUT_MS", "150")
+                .env("ESBACKUP_TOTAL_TIMEOUT_MS", "500")
+                .env("NO_PROXY", "*");
+            command
+        });
+        for ((told, took), line) in together(commands.collect()).iter().zip(lines) {
+            let what = format!("{way:?} {line} after {took:?}: {told:#?}");
+            assert!(*took < Duration::from_secs(6), "{what}");
+            assert!(told.code == 1 || told.code == 4, "{what}");
+            let said = format!("{}{}", told.stdout, told.stderr);
+            assert!(said.contains("no complete answer from"), "{what}");
+        }
+    }
+}
+
+const APPLY: [&str; 5] = ["apply", "--sandbox", "--yes", "--timeout", "2s"];
+
+fn delayed(lab: &Lab, operation: &str, ms: u64) {
+    lab.world
+        .sandbox
+        .fault(&json!({"operation": operation, "action": {"delay": {"ms": ms}}}));
+}
+
+/// Runs an apply whose time is over in the middle, then one that goes on.
+fn over_in_the_middle(name: &str, start: impl FnOnce(&mut Value), operation: &str, ms: u64) {
+    let lab = Lab::new(SPEC);
+    lab.begin(start);
+    delayed(&lab, operation, ms);
+    let mut story = Story::of(name, &lab.world.sandbox);
+    let began = Instant::now();
+    let told = story.run_counting(&mut lab.folder.command(APPLY), Count::Kinds);
+    let took = began.elapsed();
+    assert_eq!(told.code, 4, "{told:#?}");
+    assert!(
+        took < DEADLINE + esbackup::interrupt::GRACE * 2 + SLACK,
+        "{took:?}"
+    );
+    lab.world.sandbox.forget_faults();
+    let told = lab.apply(&[]);
+    assert_eq!(told.code, 0, "{told:#?}");
+    assert_eq!(lab.drift(), 0);
+    story.check();
+}
+
+#[test]
+fn an_apply_whose_time_is_over_finishes_the_call_in_flight_and_stops_before_the_next() {
+    let write = "s3:PutBucketVersioning";
+    over_in_the_middle("time_over_between_calls", nothing, write, 2_500);
+}
+
+#[test]
+fn a_call_that_is_not_answered_after_the_time_is_left_alone_and_said_to_be_unknown() {
+    let start = |state: &mut Value| set(state, REPOSITORIES, json!({}));
+    let write = "es:PUT _snapshot";
+    over_in_the_middle("time_over_in_a_call", start, write, 60_000);
+}
+
+#[test]
+fn a_question_that_nobody_answers_ends_with_the_time() {
+    let lab = Lab::new(SPEC);
+    lab.begin(nothing);
+    let command = lab
+        .folder
+        .command(["apply", "--sandbox", "--timeout", "2s"]);
+    let began = Instant::now();
+    let terminal = crate::support::terminal::AtTerminal::spawn(command);
+    let told = terminal.end();
+    assert!(began.elapsed() < DEADLINE + SLACK, "{:?}", began.elapsed());
+    assert_eq!(told.code, 4, "{told:#?}");
+    assert!(told.stdout.contains(OVER), "{told:#?}");
+    assert!(
+        told.stdout
+            .contains("run it again: esbackup apply --sandbox"),
+        "{told:#?}"
+    );
+    assert_eq!(lab.writes(), Vec::<String>::new());
+}
+
+#[test]
+fn the_documented_limits_are_the_ones_that_the_program_uses() {
+    let text = read("docs/cli.md");
+    let limits = Limits::default();
+    for (name, limit) in [
+        ("ESBACKUP_CONNECT_TIMEOUT_MS", limits.connect),
+        ("ESBACKUP_ATTEMPT_TIMEOUT_MS", limits.attempt),
+        ("ESBACKUP_TOTAL_TIMEOUT_MS", limits.total),
+        ("ESBACKUP_BACKOFF_MS", limits.backoff),
+        ("ESBACKUP_POLL_MS", limits.poll),
+    ] {
+        let start = format!("| `{name}` |");
+        let row = text.lines().find(|line| line.starts_with(&start)).unwrap();
+        let end = format!("| {} |", limit.as_millis());
+        assert!(row.ends_with(&end), "{row}: {end}");
+    }
+    let grace = format!("for at most {} s", esbackup::interrupt::GRACE.as_secs());
+    assert!(text.contains(&grace), "{grace}");
+}

@@ -59,14 +59,10 @@ impl End {
         }
     }
 
-    pub(super) fn interrupted(signal: Signal) -> Self {
+    pub(super) fn interrupted(signal: Signal, again: &str) -> Self {
         Self::failed(
             stopped::exit_of(signal),
-            Failure::local(
-                "go on",
-                "a signal asked to stop",
-                "run the same command again: it goes on from here",
-            ),
+            Failure::local("go on", signal.words(), format!("run it again: {again}")),
         )
     }
 }

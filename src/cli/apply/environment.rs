@@ -10,7 +10,7 @@ use crate::cli::events;
 use crate::cli::options::Format;
 use crate::cli::stopped;
 use crate::cli::survey::{Run, Surveyed, obstacle};
-use crate::execute::{Event, Execution, Stopped};
+use crate::execute::{Event, Execution, Reason, Stopped};
 use crate::exit::Exit;
 use crate::interrupt::Stop;
 use crate::observe::Session;
@@ -69,9 +69,11 @@ impl Applying<'_> {
             }
         }
         // What was shown must still be what is there: everything is read again right before the first write.
-        let session = match self.run.again(&one.desired).await {
-            Ok((again, session)) if again.does_the_same(plan) => session,
-            Ok(_) => {
+        let again = self.stop.unless_asked(self.run.again(&one.desired)).await;
+        let session = match again {
+            Err(signal) => return End::interrupted(signal, &self.arguments.again()),
+            Ok(Ok((again, session))) if again.does_the_same(plan) => session,
+            Ok(Ok(_)) => {
                 let words = "what was read right before the first write differs from what the plan was made of";
                 return End::failed(
                     Exit::Stale,
@@ -82,7 +84,7 @@ impl Applying<'_> {
                     ),
                 );
             }
-            Err(unplanned) => return End::failed(unplanned.exit, unplanned.failure),
+            Ok(Err(unplanned)) => return End::failed(unplanned.exit, unplanned.failure),
         };
         let repository = one.desired.repository.want.name.as_str();
         let end = self.steps(plan, &session, repository, verified).await;
@@ -182,7 +184,13 @@ impl Applying<'_> {
                     .skip(done)
                     .map(|step| step.call.describe())
                     .collect();
-                let (exit, failure) = stopped::stopped(reason);
+                let asked_to_stop =
+                    matches!(reason, Reason::Interrupted(_) | Reason::Abandoned { .. });
+                let (exit, mut failure) = stopped::stopped(reason);
+                if asked_to_stop {
+                    let again = self.arguments.again();
+                    failure.remedy = Some(format!("it goes on from here: {again}"));
+                }
                 End {
                     done,
                     total,
@@ -209,10 +217,19 @@ impl Applying<'_> {
                     .saturating_mul(2_u32.saturating_pow(before));
                 self.stop.or_elapsed(pause).await;
             }
-            match self.run.again(desired).await {
-                Ok((plan, _)) if plan.is_empty() => return end,
-                Ok((plan, _)) => left = end::differences(&plan),
-                Err(unplanned) => {
+            match self.stop.unless_asked(self.run.again(desired)).await {
+                Err(signal) => {
+                    let words = format!(
+                        "all calls were confirmed, and {} before everything was read once more",
+                        signal.words()
+                    );
+                    let remedy = format!("see what is there now: {}", self.arguments.again());
+                    let failure = Failure::local("confirm the result", words, remedy);
+                    return end.unconfirmed(stopped::exit_of(signal), failure);
+                }
+                Ok(Ok((plan, _))) if plan.is_empty() => return end,
+                Ok(Ok((plan, _))) => left = end::differences(&plan),
+                Ok(Err(unplanned)) => {
                     return end.unconfirmed(unplanned.exit, unplanned.failure);
                 }
             }

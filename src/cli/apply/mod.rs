@@ -6,21 +6,26 @@ mod environment;
 mod reporter;
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use clap::Args;
 
-use crate::cli::options::{Detailed, Output, Reach, Specs, duration};
-use crate::cli::stopped;
-use crate::cli::survey::Run;
+use crate::cli::err;
+use crate::cli::options::{Detailed, Output, Reach, Specs, duration, shell_word};
+use crate::cli::survey::{Run, Surveyed};
 use crate::exit::Exit;
 use crate::interrupt::Stop;
+use crate::moment::in_words;
 use crate::plan::Allowance;
 use crate::resources::declared::Desired;
 use crate::resources::outcome::Risk;
+use consent::Consent;
 use end::End;
 use environment::Applying;
 use reporter::Reporter;
+
+/// The patience where none is asked for.
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// The options of apply.
 #[derive(Debug, Args)]
@@ -42,6 +47,28 @@ pub struct Arguments {
     /// How long refusals that may pass by themselves are waited out, such as 90s or 2m.
     #[arg(long, default_value = "2m", value_parser = duration)]
     patience: Duration,
+    /// How long all of it may take, such as 10m; it stops between two calls then, and the next apply goes on (exit code 4).
+    #[arg(long, value_name = "TIME", default_value = "24h", value_parser = duration)]
+    timeout: Duration,
+}
+
+impl Arguments {
+    /// The command that does the same again.
+    fn again(&self) -> String {
+        let mut again = format!(
+            "esbackup apply{}{}",
+            self.reach.as_options(),
+            self.specs.as_options()
+        );
+        again.push_str(if self.yes { " --yes" } else { "" });
+        for allowance in &self.allowed {
+            again.push_str(&format!(" --allow {}", shell_word(&allowance.to_string())));
+        }
+        if self.patience != PATIENCE {
+            again.push_str(&format!(" --patience {}ms", self.patience.as_millis()));
+        }
+        again
+    }
 }
 
 fn allowance(text: &str) -> Result<Allowance, String> {
@@ -55,31 +82,54 @@ fn allowance(text: &str) -> Result<Allowance, String> {
         .ok_or_else(|| format!("the risks are {words}"))
 }
 
+/// Credentials that last shorter may expire before the last call.
+const SHORT: Duration = Duration::from_secs(300);
+
+/// Says that credentials are about to expire. Their provider may have newer ones by then, so that this refuses nothing.
+async fn warn_of_expiry(surveyed: &[Surveyed]) {
+    let mut soonest: Option<Duration> = None;
+    for (_, session) in surveyed.iter().flat_map(|one| &one.result) {
+        let Some(domain) = &session.domain else {
+            continue;
+        };
+        let left = domain
+            .credentials_expire()
+            .await
+            .map(|at| at.duration_since(SystemTime::now()).unwrap_or_default());
+        soonest = left.into_iter().chain(soonest).min();
+    }
+    if let Some(left) = soonest.filter(|left| *left < SHORT) {
+        err(&format!(
+            "warning: the credentials expire in {}; should they be refused then, apply stops between two calls, and the next one goes on from there\n",
+            in_words(left)
+        ));
+    }
+}
+
 /// Plans, shows, asks and applies.
 pub async fn run(arguments: &Arguments) -> Exit {
     let environments = match arguments.specs.load() {
         Ok(environments) => environments,
         Err(exit) => return exit,
     };
-    let stop = Stop::listen();
+    let stop = Stop::listen_within(arguments.timeout);
     let run = match Run::start(&arguments.reach, &environments).await {
         Ok(run) => run,
         Err(exit) => return exit,
     };
     let environments: Vec<Arc<Desired>> = environments.into_iter().map(Arc::new).collect();
-    // Nothing is written before the plan is shown: a signal ends the run at once.
-    let surveyed = tokio::select! {
-        surveyed = run.survey(&environments) => surveyed,
-        signal = stop.asked() => return stopped::exit_of(signal),
-    };
+    let surveyed = run.survey(&environments, &stop).await;
+    warn_of_expiry(&surveyed).await;
     let output = Reporter {
         format: arguments.output.format,
     };
     let planned = output.plan(&surveyed, &run, arguments);
-    let consent = match consent::ask(arguments, &surveyed, &stop).await {
-        Ok(consent) => consent,
-        Err(signal) => return stopped::exit_of(signal),
+    let consent = match stop.requested() {
+        Some(signal) => Err(signal),
+        None => consent::ask(arguments, &surveyed, &stop).await,
     };
+    // Who was asked to stop asks nobody any more, and every environment says that nothing was written to it.
+    let consent = consent.unwrap_or_else(|_| vec![Consent::Refused; surveyed.len()]);
     let mut ends = Vec::new();
     for (one, consent) in surveyed.into_iter().zip(consent) {
         let applying = Applying {
@@ -89,8 +139,8 @@ pub async fn run(arguments: &Arguments) -> Exit {
             output: &output,
         };
         let end = match stop.requested() {
-            Some(signal) => End::interrupted(signal),
-            None => applying.environment(&one, consent).await,
+            Some(signal) if one.result.is_ok() => End::interrupted(signal, &arguments.again()),
+            _ => applying.environment(&one, consent).await,
         };
         output.ended(one.desired.scope.environment.as_str(), &end);
         ends.push(end.exit);

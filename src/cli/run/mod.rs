@@ -179,9 +179,13 @@ async fn begin(
     stop: &Stop,
 ) -> Result<Vec<Ready>, Failed> {
     let arguments = teller.shared.arguments;
-    let opening = Opening::of(vec![desired.clone()], &arguments.common.place)
-        .await
-        .map_err(|exit| Failed::local(exit, "begin", "the sandbox cannot be used", "see above"))?;
+    let opening = Opening::of(
+        vec![desired.clone()],
+        &arguments.common.place,
+        &Stop::never(),
+    )
+    .await
+    .map_err(|exit| Failed::local(exit, "begin", "the sandbox cannot be used", "see above"))?;
     opening.told(arguments.common.output.format);
     let result = match opening.environments.first().map(|one| &one.opened) {
         Some(Ok(opened)) => {

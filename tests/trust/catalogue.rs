@@ -1,1 +1,0 @@
-//! The fault catalogue: each fault with its exit code, its message and how many requests it costs.

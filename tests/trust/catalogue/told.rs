@@ -1,0 +1,205 @@
+//! What a command told and sent when it met a fault, as one golden text a row; it must never leave out a byte of what was printed.
+//!
+//! `ESBACKUP_BLESS=1` rewrites the texts under `told/`. What differs between two runs of the same thing (ports, ids, moments, seconds) is
+//! replaced by a word; lines that repeat while something is waited for are shown once.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::golden::{obeyed, without_request_ids};
+use crate::support::binary::{Ran, ran};
+use crate::support::sandbox::{Request, Sandbox};
+
+/// The commands of one row, what they told, and what they sent.
+pub struct Story<'a> {
+    name: &'a str,
+    sandbox: &'a Sandbox,
+    text: String,
+}
+
+/// How the requests of a command are counted.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Count {
+    /// Each.
+    Exact,
+    /// How often something is asked for while it is waited for depends on the machine: each kind, once.
+    Kinds,
+}
+
+impl<'a> Story<'a> {
+    pub fn of(name: &'a str, sandbox: &'a Sandbox) -> Self {
+        sandbox.forget_requests();
+        Self {
+            name,
+            sandbox,
+            text: String::new(),
+        }
+    }
+
+    /// Runs a command to its end and adds what it told and sent.
+    pub fn run(&mut self, command: &mut Command) -> Ran {
+        self.run_counting(command, Count::Exact)
+    }
+
+    pub fn run_counting(&mut self, command: &mut Command, count: Count) -> Ran {
+        let told = ran(command);
+        self.add(command, &told, count);
+        told
+    }
+
+    /// Adds what a command told that ended already.
+    pub fn add(&mut self, command: &Command, told: &Ran, count: Count) {
+        let arguments = command.get_args().map(|word| word.to_string_lossy());
+        let line: Vec<String> = arguments.map(|word| word.into_owned()).collect();
+        assert_eq!(obeyed(&told.stdout), None, "a terminal would obey this");
+        let requests = self.sandbox.requests();
+        let folder = command.get_current_dir().unwrap_or(Path::new("/nowhere"));
+        let folder = folder.to_string_lossy();
+        let clean = |text: &str| clean(text, self.sandbox.address.port(), &folder);
+        let _ = writeln!(self.text, "$ esbackup {}", clean(&line.join(" ")));
+        self.text.push_str(&clean(&told.stdout));
+        if !told.stderr.is_empty() {
+            let _ = write!(self.text, "--- stderr\n{}", clean(&told.stderr));
+        }
+        let _ = writeln!(self.text, "--- exit {}", told.code);
+        self.text.push_str(&sent(&requests, count));
+        self.sandbox.forget_requests();
+    }
+
+    /// Adds a line about what is there now.
+    pub fn note(&mut self, line: &str) {
+        let _ = writeln!(self.text, "# {line}");
+    }
+
+    /// Compares with the golden text of the row, or rewrites it.
+    pub fn check(self) {
+        let path = root().join(format!("{}.txt", self.name));
+        if std::env::var_os("ESBACKUP_BLESS").is_some() {
+            std::fs::write(&path, &self.text).unwrap();
+        }
+        let want = std::fs::read_to_string(&path).unwrap_or_default();
+        let diff = similar::TextDiff::from_lines(&want, &self.text);
+        assert!(
+            want == self.text,
+            "{}\n{}",
+            path.display(),
+            diff.unified_diff()
+        );
+    }
+}
+
+/// Where the golden texts are.
+pub fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/trust/catalogue/told")
+}
+
+/// How many reads of each kind, which are concurrent, and the writes in their order.
+fn sent(requests: &[Request], count: Count) -> String {
+    let mut reads: BTreeMap<String, usize> = BTreeMap::new();
+    let mut writes: Vec<String> = Vec::new();
+    for request in requests {
+        match request.write {
+            true => writes.push(request.name()),
+            false => *reads.entry(request.name()).or_default() += 1,
+        }
+    }
+    let all: usize = reads.values().sum();
+    let each = reads.iter().map(|(name, times)| match (count, times) {
+        (Count::Exact, 2..) => format!("{name} x{times}"),
+        _ => name.clone(),
+    });
+    let each: Vec<String> = each.collect();
+    let (mut reads, mut sent) = (format!("{all} reads"), format!("{} writes", writes.len()));
+    if count == Count::Kinds {
+        writes.dedup();
+        (reads, sent) = ("reads".to_owned(), "writes".to_owned());
+    }
+    for (text, list) in [(&mut reads, &each), (&mut sent, &writes)] {
+        if !list.is_empty() {
+            text.push_str(": ");
+            text.push_str(&list.join(", "));
+        }
+    }
+    format!("--- {reads}\n--- {sent}\n\n")
+}
+
+/// The plan of an environment of which nothing exists; `tests/cases/fresh` holds it to the letter.
+const FRESH: &str = include_str!("fresh.txt");
+
+/// Takes out what differs between two runs of the same thing, and the long plan that many rows begin with.
+fn clean(text: &str, port: u16, folder: &str) -> String {
+    let text = without_ids_in_json(&without_request_ids(text))
+        .replace(&port.to_string(), "PORT")
+        .replace(folder, "FOLDER")
+        .replace(FRESH, "  (everything is created)\n");
+    let mut lines: Vec<String> = Vec::new();
+    for line in text.split_inclusive('\n') {
+        let line = match line.strip_prefix("    request:    ") {
+            Some(_) => "    request:    ID\n".to_owned(),
+            None => without_moments(&without_seconds(line)),
+        };
+        if lines.last() != Some(&line) || line == "\n" {
+            lines.push(line);
+        }
+    }
+    lines.concat()
+}
+
+/// `"request_id":"…"` and `"uuid":"…"`.
+fn without_ids_in_json(text: &str) -> String {
+    let mut parts = text.split_inclusive("_id\":\"");
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        out.push_str("ID");
+        out.push_str(part.trim_start_matches(|c: char| c != '"'));
+    }
+    out
+}
+
+/// `(12 s)` while something is waited for.
+fn without_seconds(line: &str) -> String {
+    let mut out = String::new();
+    let mut rest = line;
+    while let Some(at) = rest.find('(') {
+        let (head, tail) = rest.split_at(at + 1);
+        out.push_str(head);
+        let digits = tail.len() - tail.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+        rest = match tail[digits..].strip_prefix(" s)") {
+            Some(after) if digits > 0 => {
+                out.push_str("N s)");
+                after
+            }
+            _ => tail,
+        };
+    }
+    out + rest
+}
+
+/// Words that are a moment such as `2026-11-27T04:14:29Z`, or a date.
+fn without_moments(line: &str) -> String {
+    let is_moment = |word: &str| {
+        let shape: String = word
+            .chars()
+            .map(|c| if c.is_ascii_digit() { '0' } else { c })
+            .collect();
+        [
+            "0000-00-00T00:00:00Z",
+            "0000-00-00T00:00:00.000Z",
+            "00000000T000000Z",
+        ]
+        .contains(&shape.as_str())
+    };
+    let boundary = |c: char| !(c.is_ascii_alphanumeric() || "-:.".contains(c));
+    let words = line.split_inclusive(boundary);
+    words
+        .map(|word| {
+            let bare = word.trim_end_matches(boundary);
+            match is_moment(bare) {
+                true => word.replace(bare, "MOMENT"),
+                false => word.to_owned(),
+            }
+        })
+        .collect()
+}

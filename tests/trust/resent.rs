@@ -1,0 +1,204 @@
+//! What is sent twice: for every call that esbackup can send, whether a second one does harm, by the service's own semantics.
+
+use std::collections::BTreeSet;
+
+use esbackup::data::{index, snapshot};
+use esbackup::lost::WhenLost;
+use esbackup::names::{IndexName, SnapshotName};
+use esbackup::resources::{Call, bucket, policy, repository, role};
+use serde_json::json;
+
+use crate::convergence::converged;
+use crate::executor::{drifted, fresh, reset};
+use crate::support::fields::SPEC;
+use crate::support::world::desired;
+
+/// What a second sending of the same request does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Second {
+    /// It leaves what the first one made, and says so or says that it is done already.
+    Same,
+    /// It makes another one, or is refused for what the first one made: only a read tells.
+    Another,
+}
+
+/// A call that is new does not compile without an answer here.
+fn second(call: &Call) -> Second {
+    match call {
+        Call::Bucket(call) => match call.write {
+            // In us-east-1 it resets the ACLs.
+            bucket::Write::Create { .. } => Second::Another,
+            bucket::Write::PutTagging { .. }
+            | bucket::Write::PutPublicAccessBlock
+            | bucket::Write::PutOwnershipControls
+            | bucket::Write::PutEncryption(_)
+            | bucket::Write::PutVersioning(_)
+            | bucket::Write::PutPolicy(_)
+            | bucket::Write::PutLifecycle { .. } => Second::Same,
+        },
+        Call::Policy(call) => match call {
+            // One more of the five versions.
+            policy::Call::Create(_) | policy::Call::CreateVersion { .. } => Second::Another,
+            policy::Call::DeleteVersion { .. } | policy::Call::Tag { .. } => Second::Same,
+        },
+        Call::Role(call) => match call.write {
+            role::Write::Create(_) => Second::Another,
+            role::Write::PutTrust(_)
+            | role::Write::Update { .. }
+            | role::Write::PutBoundary(_)
+            | role::Write::Attach(_)
+            | role::Write::Detach(_)
+            | role::Write::DeleteInline(_)
+            | role::Write::Tag(_) => Second::Same,
+        },
+        Call::Repository(call) => match call {
+            // It makes the engine forget what it noticed of the bucket, and write to it once more.
+            repository::Call::Put { .. } => Second::Another,
+            repository::Call::Verify { .. } | repository::Call::Delete { .. } => Second::Same,
+        },
+        Call::Snapshot(call) => match call {
+            snapshot::Call::Take { .. }
+            | snapshot::Call::Restore { .. }
+            // Another one may have taken the name.
+            | snapshot::Call::Delete { .. } => Second::Another,
+        },
+        Call::Index(call) => match call {
+            index::Call::Delete { .. } => Second::Another,
+            index::Call::Block { .. } | index::Call::Refresh { .. } | index::Call::Close { .. } => {
+                Second::Same
+            }
+        },
+    }
+}
+
+/// One of each call: those of two plans, and those that no plan of theirs has.
+fn one_of_each() -> Vec<Call> {
+    let desired = desired(SPEC);
+    let (world, state) = converged(&desired);
+    let mut calls = Vec::new();
+    for start in [fresh(&state), drifted(&state)] {
+        reset(&world, &start);
+        let steps = world.plan(&desired).plan.steps;
+        calls.extend(steps.into_iter().map(|step| step.call));
+    }
+    let arn = calls.iter().find_map(|call| match call {
+        Call::Policy(policy::Call::Create(policy)) => Some(policy.arn.clone()),
+        _ => None,
+    });
+    let version = policy::Call::DeleteVersion {
+        arn: arn.unwrap(),
+        version: "v1".to_owned(),
+    };
+    let index = IndexName::parse("logs").unwrap();
+    let name = SnapshotName::parse("s-1").unwrap();
+    let take = snapshot::Take {
+        indices: vec!["logs".to_owned()],
+        ignore_unavailable: false,
+        include_global_state: false,
+        partial: false,
+        metadata: Default::default(),
+    };
+    let restore = snapshot::Restore {
+        indices: vec![index.clone()],
+        rename: None,
+        include_aliases: false,
+        include_global_state: false,
+        index_settings: Default::default(),
+        ignore_index_settings: Vec::new(),
+        partial: false,
+        targets: vec![index.clone()],
+    };
+    let repository = "snapshots".to_owned();
+    calls.extend([
+        Call::Policy(version),
+        Call::Snapshot(snapshot::Call::Take {
+            repository: repository.clone(),
+            name: name.clone(),
+            take,
+        }),
+        Call::Snapshot(snapshot::Call::Restore {
+            repository: repository.clone(),
+            name: name.to_string(),
+            restore,
+        }),
+        Call::Snapshot(snapshot::Call::Delete {
+            repository,
+            name: name.to_string(),
+        }),
+        Call::Index(index::Call::Block {
+            index: index.clone(),
+            writes: index::Writes::Refused,
+        }),
+        Call::Index(index::Call::Refresh {
+            index: index.clone(),
+        }),
+        Call::Index(index::Call::Close {
+            index: index.clone(),
+        }),
+        Call::Index(index::Call::Delete { index }),
+    ]);
+    calls
+}
+
+#[test]
+fn a_call_whose_answer_was_lost_is_sent_again_unread_only_where_a_second_one_does_no_harm() {
+    let calls = one_of_each();
+    let mut seen = BTreeSet::new();
+    for call in &calls {
+        let expected = match second(call) {
+            Second::Same => WhenLost::Resend,
+            Second::Another => WhenLost::ReadBack,
+        };
+        assert_eq!(call.when_lost(), expected, "{}", call.describe());
+        if call.never_resent() {
+            assert_eq!(second(call), Second::Another, "{}", call.describe());
+        }
+        let operation = call.operation();
+        seen.insert(format!("{}:{}", operation.service, operation.operation));
+    }
+    // Every variant of every kind: 8 of buckets, 4 of policies, 8 of roles, 3 of repositories, 3 of snapshots, 4 of indices.
+    assert_eq!(seen.len(), 30, "{seen:#?}");
+    println!("{} calls of {} kinds", calls.len(), seen.len());
+}
+
+#[test]
+fn whatever_is_answered_a_call_is_sent_four_times_at_most() {
+    let desired = desired(SPEC);
+    let (world, state) = converged(&desired);
+    for action in [
+        json!("drop_before"),
+        json!("html"),
+        json!({"status": {"code": 500, "error_code": "InternalError", "message": "no"}}),
+        json!({"status": {"code": 503, "error_code": "SlowDown", "message": "no"}}),
+        json!({"status": {"code": 403, "error_code": "AccessDenied", "message": "no"}}),
+    ] {
+        let start = drifted(&state);
+        reset(&world, &start);
+        let operations = crate::convergence::calls(&world.plan(&desired).plan);
+        let (mut at, mut cells) = (0, 0);
+        // A step that fails for good ends the run, so that each is met by itself.
+        while at < operations.len() {
+            let operation = &operations[at];
+            reset(&world, &start);
+            let planned = world.plan(&desired);
+            let mut first = planned.plan.steps;
+            first.drain(..at);
+            first.truncate(1);
+            // What a later step needs may not be there; only how often it is sent counts.
+            let fault = json!({"operation": operation, "times": 1000, "action": action});
+            world.sandbox.fault(&fault);
+            let mut steps = first;
+            steps.iter_mut().for_each(|step| step.before.clear());
+            steps
+                .iter_mut()
+                .for_each(|step| step.patience = Default::default());
+            drop(world.run(&planned.session, &steps));
+            let sent = world.sandbox.writes();
+            let sent = sent.iter().filter(|one| *one == operation).count();
+            assert!((1..=4).contains(&sent), "{operation} {action}: {sent}");
+            at += 1;
+            cells += 1;
+        }
+        println!("{cells} calls met {action}");
+    }
+}
