@@ -39,15 +39,18 @@ impl Stop {
             ) else {
                 return std::future::pending().await;
             };
+            let mut interrupted = false;
             loop {
                 let heard = tokio::select! {
                     _ = interrupt.recv() => Signal::Interrupt,
                     _ = terminate.recv() => Signal::Terminate,
                 };
                 let before = *send.borrow();
-                if before == Some(Signal::Interrupt) && heard == Signal::Interrupt {
+                // A second SIGINT leaves at once, whatever else was heard before it.
+                if interrupted && heard == Signal::Interrupt {
                     std::process::exit(i32::from(heard.exit_code()));
                 }
+                interrupted |= heard == Signal::Interrupt;
                 send.send_replace(Some(before.unwrap_or(heard)));
             }
         });
@@ -76,6 +79,17 @@ impl Stop {
         tokio::select! {
             () = asked => {}
             () = tokio::time::sleep(pause) => {}
+        }
+    }
+
+    /// Does something that may be given up at any time, such as reading.
+    ///
+    /// # Errors
+    /// The signal that asked for stopping before it was over.
+    pub async fn unless_asked<T>(&self, work: impl Future<Output = T>) -> Result<T, Signal> {
+        tokio::select! {
+            done = work => Ok(done),
+            signal = self.asked() => Err(signal),
         }
     }
 

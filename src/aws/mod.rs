@@ -1,11 +1,14 @@
 //! The AWS clients, from the standard AWS environment or for the sandbox; reads and writes are different types.
 
+mod credentials;
 pub mod error;
 pub mod guard;
 pub mod pages;
 pub mod permissions;
+mod proxy;
 #[cfg(test)]
 mod tests;
+mod trace;
 
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
@@ -18,6 +21,7 @@ use crate::domain::Limits;
 use crate::names::{AccountId, Region};
 pub use error::{CallError, CallErrorKind};
 use guard::{BoundedAnswers, ReadsOnly, ServiceClock};
+use trace::Traced;
 
 /// Where the AWS clients get credentials and endpoints from.
 #[derive(Debug, Clone)]
@@ -68,12 +72,15 @@ pub async fn load(
     let region = SdkRegion::new(region.to_string());
     let config = match source {
         Source::Environment => {
-            aws_config::defaults(BehaviorVersion::latest())
+            let loader = aws_config::defaults(BehaviorVersion::latest())
                 .region(region)
                 .timeout_config(timeouts)
-                .retry_config(retry)
-                .load()
-                .await
+                .retry_config(retry);
+            let loader = match proxy::client() {
+                Some(client) => loader.http_client(client),
+                None => loader,
+            };
+            credentials::watched(loader.load().await)
         }
         Source::Sandbox { url } => {
             let (key, secret) = crate::sandbox::credentials(account.as_str());
@@ -107,7 +114,8 @@ impl Reads {
             .s3(region)
             .interceptor(ReadsOnly)
             .interceptor(self.base.clock.clone())
-            .interceptor(BoundedAnswers);
+            .interceptor(BoundedAnswers)
+            .interceptor(Traced);
         aws_sdk_s3::Client::from_conf(config.build())
     }
 
@@ -119,6 +127,7 @@ impl Reads {
                 .interceptor(ReadsOnly)
                 .interceptor(self.base.clock.clone())
                 .interceptor(BoundedAnswers)
+                .interceptor(Traced)
                 .build(),
         )
     }
@@ -131,6 +140,7 @@ impl Reads {
                 .interceptor(ReadsOnly)
                 .interceptor(self.base.clock.clone())
                 .interceptor(BoundedAnswers)
+                .interceptor(Traced)
                 .build(),
         )
     }
@@ -143,6 +153,7 @@ impl Reads {
                 .interceptor(ReadsOnly)
                 .interceptor(self.base.clock.clone())
                 .interceptor(BoundedAnswers)
+                .interceptor(Traced)
                 .build(),
         )
     }
@@ -166,6 +177,7 @@ impl Writes {
                 .s3(region)
                 .retry_config(RetryConfig::disabled())
                 .interceptor(BoundedAnswers)
+                .interceptor(Traced)
                 .build(),
         )
     }
@@ -177,6 +189,7 @@ impl Writes {
             config
                 .retry_config(RetryConfig::disabled())
                 .interceptor(BoundedAnswers)
+                .interceptor(Traced)
                 .build(),
         )
     }

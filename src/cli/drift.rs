@@ -28,7 +28,7 @@ pub async fn run(arguments: &Arguments) -> Exit {
         Ok(environments) => environments,
         Err(exit) => return exit,
     };
-    let run = match Run::start(&arguments.reach, &environments).await {
+    let run = match Run::start(&arguments.reach, &arguments.detailed, &environments).await {
         Ok(run) => run,
         Err(exit) => return exit,
     };

@@ -4,10 +4,12 @@ use std::sync::Arc;
 
 use crate::cli::failed::Failed;
 use crate::cli::options::{Common, Place};
+use crate::cli::stopped::interrupted;
 use crate::cli::survey::{access, blocked_exit, each, ended_early, warn_of_clocks};
 use crate::data::cluster;
 use crate::domain::{Client, Engine, Limits};
 use crate::exit::Exit;
+use crate::interrupt::Stop;
 use crate::observe::{Access, Session, connect};
 use crate::plan::domain_blocked;
 use crate::resources::declared::Desired;
@@ -45,7 +47,17 @@ impl Opening {
     ///
     /// # Errors
     /// How the run ends when there is no sandbox, or the options are wrong.
-    pub async fn of(desired: Vec<Desired>, place: &Place) -> Result<Self, Exit> {
+    pub async fn of(desired: Vec<Desired>, common: &Common, stop: &Stop) -> Result<Self, Exit> {
+        common.detailed.start();
+        // Nothing was written before the domains are open: a signal ends the run at once.
+        let opening = Self::reached(desired, &common.place);
+        match stop.unless_asked(opening).await {
+            Ok(opening) => opening,
+            Err(signal) => Err(interrupted(signal)),
+        }
+    }
+
+    async fn reached(desired: Vec<Desired>, place: &Place) -> Result<Self, Exit> {
         let (access, sandbox) = access(place, &desired).await?;
         let desired: Vec<Arc<Desired>> = desired.into_iter().map(Arc::new).collect();
         let opened = each(&desired, &access, |desired, access| async move {
@@ -75,16 +87,16 @@ impl Opening {
     ///
     /// # Errors
     /// How the run ends when the specs cannot be used or there is no sandbox.
-    pub async fn all(common: &Common) -> Result<Self, Exit> {
-        Self::of(common.specs.load()?, &common.place).await
+    pub async fn all(common: &Common, stop: &Stop) -> Result<Self, Exit> {
+        Self::of(common.specs.load()?, common, stop).await
     }
 
     /// Opens the one environment of a command that acts on one.
     ///
     /// # Errors
     /// How the run ends when there are more, or the specs cannot be used.
-    pub async fn one(common: &Common) -> Result<Self, Exit> {
-        Self::of(vec![common.specs.load_one()?], &common.place).await
+    pub async fn one(common: &Common, stop: &Stop) -> Result<Self, Exit> {
+        Self::of(vec![common.specs.load_one()?], common, stop).await
     }
 
     /// Whether everything happens in the sandbox.

@@ -11,6 +11,7 @@ use crate::data::cluster;
 use crate::data::index::remote as index;
 use crate::data::snapshot::{Snapshot, remote};
 use crate::exit::Exit;
+use crate::interrupt::Stop;
 use crate::moment::Moment;
 use crate::report::json;
 use crate::report::status::{At, Indices, NO_TRACE, Report, StatusView, human, objective};
@@ -26,7 +27,7 @@ pub struct Arguments {
 
 /// Tells the status of every environment.
 pub async fn run(arguments: &Arguments) -> Exit {
-    let opening = match Opening::all(&arguments.common).await {
+    let opening = match Opening::all(&arguments.common, &Stop::never()).await {
         Ok(opening) => opening,
         Err(exit) => return exit,
     };

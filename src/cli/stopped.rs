@@ -1,8 +1,10 @@
 //! Why the executor stopped, as an exit code and as what is shown.
 
+use crate::cli::err;
+use crate::cli::failed::Failed;
 use crate::execute::{Failure as FailureKind, Reason};
 use crate::exit::Exit;
-use crate::interrupt::Signal;
+use crate::interrupt::{Signal, Stop};
 use crate::report::view::Failure;
 
 /// The exit code of a run that a signal ended.
@@ -10,6 +12,29 @@ pub fn exit_of(signal: Signal) -> Exit {
     match signal {
         Signal::Interrupt => Exit::Interrupted,
         Signal::Terminate => Exit::Terminated,
+    }
+}
+
+/// Ends a run that a signal asked to stop before anything was written.
+pub fn interrupted(signal: Signal) -> Exit {
+    err("error: ended by a signal; nothing was written\n");
+    exit_of(signal)
+}
+
+/// Reads what is needed before anything is written; a signal ends that at once.
+///
+/// # Errors
+/// What the reading ended with, or the signal.
+pub async fn reading<T>(
+    stop: &Stop,
+    work: impl Future<Output = Result<T, Failed>>,
+) -> Result<T, Failed> {
+    match stop.unless_asked(work).await {
+        Ok(read) => read,
+        Err(signal) => {
+            let (exit, failure) = stopped(Reason::Interrupted(signal));
+            Err(Failed { failure, exit })
+        }
     }
 }
 
@@ -78,7 +103,7 @@ pub fn stopped(reason: Reason) -> (Exit, Failure) {
             let failure = Failure::local(
                 "go on",
                 "a signal asked to stop",
-                "apply again: it goes on from here",
+                "run the same command again: it looks first at what was done",
             );
             (exit_of(signal), failure)
         }

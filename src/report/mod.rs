@@ -8,6 +8,7 @@ pub mod prepared;
 pub mod progress;
 pub mod restore;
 pub mod safe;
+pub mod sink;
 pub mod snapshots;
 pub mod status;
 pub mod table;

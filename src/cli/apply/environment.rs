@@ -69,7 +69,8 @@ impl Applying<'_> {
             }
         }
         // What was shown must still be what is there: everything is read again right before the first write.
-        let session = match self.run.again(&one.desired).await {
+        let again = stopped::reading(self.stop, self.run.again(&one.desired)).await;
+        let session = match again {
             Ok((again, session)) if again.does_the_same(plan) => session,
             Ok(_) => {
                 let words = "what was read right before the first write differs from what the plan was made of";

@@ -62,7 +62,7 @@ pub async fn run(arguments: &Arguments) -> Exit {
         Err(exit) => return exit,
     };
     let stop = Stop::listen();
-    let run = match Run::start(&arguments.reach, &environments).await {
+    let run = match Run::start(&arguments.reach, &arguments.detailed, &environments).await {
         Ok(run) => run,
         Err(exit) => return exit,
     };
@@ -70,7 +70,7 @@ pub async fn run(arguments: &Arguments) -> Exit {
     // Nothing is written before the plan is shown: a signal ends the run at once.
     let surveyed = tokio::select! {
         surveyed = run.survey(&environments) => surveyed,
-        signal = stop.asked() => return stopped::exit_of(signal),
+        signal = stop.asked() => return stopped::interrupted(signal),
     };
     let output = Reporter {
         format: arguments.output.format,
@@ -78,7 +78,7 @@ pub async fn run(arguments: &Arguments) -> Exit {
     let planned = output.plan(&surveyed, &run, arguments);
     let consent = match consent::ask(arguments, &surveyed, &stop).await {
         Ok(consent) => consent,
-        Err(signal) => return stopped::exit_of(signal),
+        Err(signal) => return stopped::interrupted(signal),
     };
     let mut ends = Vec::new();
     for (one, consent) in surveyed.into_iter().zip(consent) {

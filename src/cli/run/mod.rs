@@ -14,7 +14,7 @@ use crate::cli::act::{Act, Acting};
 use crate::cli::failed::Failed;
 use crate::cli::open::{Opened, Opening};
 use crate::cli::options::Common;
-use crate::cli::stopped::exit_of;
+use crate::cli::stopped::{exit_of, reading};
 use crate::cli::{ask, err, usage};
 use crate::exit::Exit;
 use crate::interrupt::Stop;
@@ -179,7 +179,7 @@ async fn begin(
     stop: &Stop,
 ) -> Result<Vec<Ready>, Failed> {
     let arguments = teller.shared.arguments;
-    let opening = Opening::of(vec![desired.clone()], &arguments.common.place)
+    let opening = Opening::of(vec![desired.clone()], &arguments.common, stop)
         .await
         .map_err(|exit| Failed::local(exit, "begin", "the sandbox cannot be used", "see above"))?;
     let result = match opening.environments.first().map(|one| &one.opened) {
@@ -191,7 +191,7 @@ async fn begin(
                 format: arguments.common.output.format,
                 stop,
             };
-            prepare(workflow, wanted, teller, opened, &act).await
+            reading(stop, prepare(workflow, wanted, teller, opened, &act)).await
         }
         Some(Err(failed)) => Err(failed.clone()),
         None => Ok(Vec::new()),
