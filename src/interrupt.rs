@@ -32,13 +32,14 @@ impl Stop {
     /// Listens for signals from now on. Where they cannot be heard, they end the process as usual.
     pub fn listen() -> Self {
         let (send, receive) = watch::channel(None);
+        // Not in the task: it begins only when this one waits for something.
+        let (Ok(mut interrupt), Ok(mut terminate)) = (
+            signal(SignalKind::interrupt()),
+            signal(SignalKind::terminate()),
+        ) else {
+            return Self(receive);
+        };
         tokio::spawn(async move {
-            let (Ok(mut interrupt), Ok(mut terminate)) = (
-                signal(SignalKind::interrupt()),
-                signal(SignalKind::terminate()),
-            ) else {
-                return std::future::pending().await;
-            };
             let mut interrupted = false;
             loop {
                 let heard = tokio::select! {

@@ -136,7 +136,7 @@ impl Client {
         let authentication = self.authentication(message, until).await?;
         let request = message.to_http(authentication)?;
         let shown = trace::Exchange::begin(
-            &message.operation,
+            "domain",
             request.method().as_str(),
             &message.signed_url,
             words(request.headers()),

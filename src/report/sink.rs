@@ -68,7 +68,11 @@ pub fn inert(text: &str) -> String {
                 out.push('\\');
             }
             first &= c.is_whitespace();
-            out.push(if c == '\n' { c } else { visible(c) });
+            out.push(match c {
+                '\n' => c,
+                '\t' => ' ',
+                _ => visible(c),
+            });
             if c == '#' && is_command(after) {
                 out.push('\\');
             }

@@ -6,6 +6,8 @@ pub mod end;
 pub mod fields;
 pub mod http;
 pub mod pointer;
+pub mod relay;
 pub mod sandbox;
+pub mod stage;
 pub mod terminal;
 pub mod world;
