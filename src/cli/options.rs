@@ -345,6 +345,11 @@ impl Specs {
             .collect()
     }
 
+    /// Whether the files can be named in a command line that is text.
+    pub fn are_text(&self) -> bool {
+        self.files.iter().all(|file| file.to_str().is_some())
+    }
+
     /// The `-f` and `--env` options as they were given, for the next command.
     pub fn as_options(&self) -> String {
         let mut options = self.file_options();

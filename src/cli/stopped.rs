@@ -17,7 +17,7 @@ pub fn exit_of(signal: Signal) -> Exit {
 
 /// Ends a run that a signal asked to stop before anything was written.
 pub fn interrupted(signal: Signal) -> Exit {
-    err("error: ended by a signal; nothing was written\n");
+    err("error: ended by a signal; this command wrote nothing\n");
     exit_of(signal)
 }
 

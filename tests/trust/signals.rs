@@ -104,8 +104,10 @@ fn met(line: Line, phase: Phase) -> Option<&'static str> {
 
 /// Slows down what is started, so that it is waited for.
 fn slowly(state: &mut Value) {
-    state["domains"][0]["cluster"]["rates"] =
-        json!({"snapshot_bytes_per_second": 1, "restore_bytes_per_second": 1});
+    let domain = &mut state["domains"][0]["cluster"];
+    // A snapshot copies only what no earlier one holds.
+    domain["indices"]["sample-logs"]["documents"]["more"] = json!("{\"id\":1}");
+    domain["rates"] = json!({"snapshot_bytes_per_second": 1, "restore_bytes_per_second": 1});
 }
 
 /// What an interrupted run must have said of what it did.

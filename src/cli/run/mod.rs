@@ -64,6 +64,9 @@ fn moment(text: &str) -> Result<Moment, String> {
 /// Runs a workflow in one environment.
 pub async fn run(arguments: &Arguments) -> Exit {
     let stop = Stop::listen();
+    if !arguments.common.specs.are_text() {
+        return usage("the steps of a workflow name the spec again: its path must be text (UTF-8)");
+    }
     let desired = match arguments.common.specs.load_one() {
         Ok(desired) => desired,
         Err(exit) => return exit,
