@@ -62,14 +62,15 @@ impl Stop {
     fn start(timeout: Option<Duration>) -> Self {
         let (send, receive) = watch::channel(None);
         let deadline = timeout.map(|after| (Instant::now() + after, after));
+        // Not in the task: it begins only when this one waits for something.
+        let mut signals = match (
+            signal(SignalKind::interrupt()),
+            signal(SignalKind::terminate()),
+        ) {
+            (Ok(interrupt), Ok(terminate)) => Some((interrupt, terminate)),
+            _ => None,
+        };
         tokio::spawn(async move {
-            let mut signals = match (
-                signal(SignalKind::interrupt()),
-                signal(SignalKind::terminate()),
-            ) {
-                (Ok(interrupt), Ok(terminate)) => Some((interrupt, terminate)),
-                _ => None,
-            };
             let (mut time, mut interrupted) = (deadline, false);
             loop {
                 let signalled = async {

@@ -46,5 +46,6 @@ pub mod policy_document;
 pub mod report;
 pub mod resources;
 pub mod sandbox;
+pub mod secret;
 pub mod spec;
 pub mod workflow;

@@ -4,6 +4,7 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    std::panic::set_hook(Box::new(esbackup::report::sink::panicked));
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build();
@@ -15,7 +16,9 @@ fn main() -> ExitCode {
             ExitCode::from(exit.code())
         }
         Err(error) => {
-            eprintln!("error: the runtime could not be started: {error}");
+            esbackup::report::sink::stderr(&format!(
+                "error: the runtime could not be started: {error}\n"
+            ));
             ExitCode::FAILURE
         }
     }

@@ -1,11 +1,14 @@
 //! The AWS clients, from the standard AWS environment or for the sandbox; reads and writes are different types.
 
+mod credentials;
 pub mod error;
 pub mod guard;
 pub mod pages;
 pub mod permissions;
+mod proxy;
 #[cfg(test)]
 mod tests;
+mod trace;
 
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
@@ -19,6 +22,7 @@ use crate::names::{AccountId, Region};
 pub use error::{CallError, CallErrorKind};
 pub use guard::ServiceClock;
 use guard::{BoundedAnswers, ReadsOnly};
+use trace::Traced;
 
 /// Where the AWS clients get credentials and endpoints from.
 #[derive(Debug, Clone)]
@@ -70,12 +74,15 @@ pub async fn load(
     let region = SdkRegion::new(region.to_string());
     let config = match source {
         Source::Environment => {
-            aws_config::defaults(BehaviorVersion::latest())
+            let loader = aws_config::defaults(BehaviorVersion::latest())
                 .region(region)
                 .timeout_config(timeouts)
-                .retry_config(retry)
-                .load()
-                .await
+                .retry_config(retry);
+            let loader = match proxy::client() {
+                Some(client) => loader.http_client(client),
+                None => loader,
+            };
+            credentials::watched(loader.load().await)
         }
         Source::Sandbox { url } => {
             let (key, secret) = crate::sandbox::credentials(account.as_str());
@@ -109,7 +116,8 @@ impl Reads {
             .s3(region)
             .interceptor(ReadsOnly)
             .interceptor(self.base.clock.clone())
-            .interceptor(BoundedAnswers);
+            .interceptor(BoundedAnswers)
+            .interceptor(Traced);
         aws_sdk_s3::Client::from_conf(config.build())
     }
 
@@ -121,6 +129,7 @@ impl Reads {
                 .interceptor(ReadsOnly)
                 .interceptor(self.base.clock.clone())
                 .interceptor(BoundedAnswers)
+                .interceptor(Traced)
                 .build(),
         )
     }
@@ -133,6 +142,7 @@ impl Reads {
                 .interceptor(ReadsOnly)
                 .interceptor(self.base.clock.clone())
                 .interceptor(BoundedAnswers)
+                .interceptor(Traced)
                 .build(),
         )
     }
@@ -145,6 +155,7 @@ impl Reads {
                 .interceptor(ReadsOnly)
                 .interceptor(self.base.clock.clone())
                 .interceptor(BoundedAnswers)
+                .interceptor(Traced)
                 .build(),
         )
     }
@@ -169,6 +180,7 @@ impl Writes {
                 .retry_config(RetryConfig::disabled())
                 .interceptor(self.base.clock.clone())
                 .interceptor(BoundedAnswers)
+                .interceptor(Traced)
                 .build(),
         )
     }
@@ -181,6 +193,7 @@ impl Writes {
                 .retry_config(RetryConfig::disabled())
                 .interceptor(self.base.clock.clone())
                 .interceptor(BoundedAnswers)
+                .interceptor(Traced)
                 .build(),
         )
     }

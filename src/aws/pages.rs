@@ -7,6 +7,9 @@ use super::{CallError, CallErrorKind};
 /// More pages than any account has.
 const MOST: usize = 1_000;
 
+/// A longer marker is none, and could not be sent: it becomes part of a URL.
+const LONGEST_MARKER: usize = 10_000;
+
 /// Follows the markers of a paged answer.
 #[derive(Debug)]
 pub struct Pages {
@@ -40,8 +43,11 @@ impl Pages {
         if !truncated {
             return Ok(false);
         }
-        let fresh =
-            next.filter(|next| self.seen.len() < MOST && self.seen.insert((*next).to_owned()));
+        let fresh = next.filter(|next| {
+            next.len() <= LONGEST_MARKER
+                && self.seen.len() < MOST
+                && self.seen.insert((*next).to_owned())
+        });
         let Some(next) = fresh else {
             return Err(CallError {
                 service: self.service,

@@ -1,8 +1,9 @@
 //! Asking a person: only where stdin and stderr are terminals; elsewhere whatever would ask is refused.
 
-use std::io::{BufRead, IsTerminal, Write};
+use std::io::{BufRead, IsTerminal};
 
 use crate::interrupt::{Signal, Stop};
+use crate::report::sink;
 
 /// Whether a person can be asked.
 pub fn is_possible() -> bool {
@@ -14,13 +15,7 @@ pub fn is_possible() -> bool {
 /// # Errors
 /// The signal that came in place of an answer.
 pub async fn answer_is(question: &str, expected: &str, stop: &Stop) -> Result<bool, Signal> {
-    let mut stderr = std::io::stderr();
-    if write!(stderr, "{question} ")
-        .and_then(|()| stderr.flush())
-        .is_err()
-    {
-        return Ok(false);
-    }
+    sink::stderr(&format!("{question} "));
     let (send, receive) = tokio::sync::oneshot::channel();
     // A thread of its own that nobody waits for: reading a terminal cannot be cancelled, and a signal must still end the run.
     std::thread::spawn(move || {

@@ -22,11 +22,11 @@ mod tests;
 mod validate;
 mod verify;
 
-use std::io::Write;
-
 use clap::{Parser, Subcommand};
 
 use crate::exit::Exit;
+use crate::interrupt::Stop;
+use crate::report::sink;
 
 /// Plan and apply for the manual snapshots of Amazon OpenSearch and Elasticsearch domains.
 ///
@@ -87,7 +87,61 @@ pub async fn run(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> Exi
             return if wanted { Exit::Done } else { Exit::Usage };
         }
     };
-    dispatch(&arguments).await
+    let stop = Stop::listen();
+    let exit = signalled(&arguments, &stop).await;
+    told(exit)
+}
+
+/// Runs a command. One that only reads ends at the first signal; one that writes ends by itself, and the signal is told by its exit code
+/// although nothing was left to stop: whatever was to come after it must not.
+async fn signalled(arguments: &Arguments, stop: &Stop) -> Exit {
+    let exit = if arguments.command.only_reads() {
+        let ended = stop.unless_asked(Box::pin(dispatch(arguments))).await;
+        ended.unwrap_or_else(stopped::interrupted)
+    } else {
+        Box::pin(dispatch(arguments)).await
+    };
+    match stop.requested() {
+        Some(signal) if exit == Exit::Done => {
+            err("ended by a signal; all that was asked for was done by then\n");
+            stopped::exit_of(signal)
+        }
+        Some(signal) => stopped::exit_of(signal),
+        None => exit,
+    }
+}
+
+/// A result that nobody could read is no success: a job must not take an empty file for one.
+fn told(exit: Exit) -> Exit {
+    let Some(why) = sink::lost() else { return exit };
+    err(&format!(
+        "error: the result could not be written to stdout: {why}\n"
+    ));
+    match exit {
+        Exit::Done | Exit::Differences => Exit::Failed,
+        other => other,
+    }
+}
+
+impl Command {
+    /// Whether it changes nothing anywhere, so that it can be ended at any time.
+    fn only_reads(&self) -> bool {
+        match self {
+            Command::Validate(_)
+            | Command::Plan(_)
+            | Command::Drift(_)
+            | Command::Status(_)
+            | Command::Indices(indices::Command::List(_))
+            | Command::Snapshot(snapshot::Command::List(_) | snapshot::Command::Show(_)) => true,
+            Command::Apply(_)
+            | Command::Snapshot(_)
+            | Command::Indices(_)
+            | Command::Verify(_)
+            | Command::Restore(_)
+            | Command::Run(_)
+            | Command::Sandbox(_) => false,
+        }
+    }
 }
 
 /// Runs a command that was understood.
@@ -113,16 +167,12 @@ fn usage(text: &str) -> Exit {
     Exit::Usage
 }
 
-/// Writes a result to stdout. A reader that went away is no failure of what was done.
+/// Writes a result to stdout.
 fn out(text: &str) {
-    let mut stream = anstream::stdout();
-    drop(stream.write_all(text.as_bytes()));
-    drop(stream.flush());
+    sink::stdout(text);
 }
 
 /// Writes to stderr, where progress and errors go.
 fn err(text: &str) {
-    let mut stream = anstream::stderr();
-    drop(stream.write_all(text.as_bytes()));
-    drop(stream.flush());
+    sink::stderr(text);
 }

@@ -4,7 +4,7 @@ use std::sync::{Arc, Once};
 
 use crate::cli::err;
 use crate::cli::failed::Failed;
-use crate::cli::options::{Common, Format, Place};
+use crate::cli::options::{Common, Format};
 use crate::cli::survey::{access, blocked_exit, each, ended_early, warn_of_clocks};
 use crate::data::cluster;
 use crate::domain::{Client, Engine, Limits};
@@ -55,11 +55,13 @@ pub struct Opened {
 }
 
 impl Opening {
-    /// Opens every environment, at most eight at a time, in the order of the files.
+    /// Opens every environment, at most eight at a time, in the order of the files; those that were not opened when it was asked to stop say so.
     ///
     /// # Errors
     /// How the run ends when there is no sandbox, or the options are wrong.
-    pub async fn of(desired: Vec<Desired>, place: &Place, stop: &Stop) -> Result<Self, Exit> {
+    pub async fn of(desired: Vec<Desired>, common: &Common, stop: &Stop) -> Result<Self, Exit> {
+        common.detailed.start();
+        let place = &common.place;
         let (access, sandbox) = access(place, &desired).await?;
         let desired: Vec<Arc<Desired>> = desired.into_iter().map(Arc::new).collect();
         let opened = each(&desired, &access, stop, |desired, access| async move {
@@ -89,25 +91,16 @@ impl Opening {
     ///
     /// # Errors
     /// How the run ends when the specs cannot be used or there is no sandbox.
-    pub async fn all(common: &Common) -> Result<Self, Exit> {
-        Self::all_unless(common, &Stop::never()).await
-    }
-
-    /// Opens all environments of a command; those that were not opened when it was asked to stop say so.
-    ///
-    /// # Errors
-    /// How the run ends when the specs cannot be used or there is no sandbox.
-    pub async fn all_unless(common: &Common, stop: &Stop) -> Result<Self, Exit> {
-        Self::of(common.specs.load()?, &common.place, stop).await
+    pub async fn all(common: &Common, stop: &Stop) -> Result<Self, Exit> {
+        Self::of(common.specs.load()?, common, stop).await
     }
 
     /// Opens the one environment of a command that acts on one.
     ///
     /// # Errors
     /// How the run ends when there are more, or the specs cannot be used.
-    pub async fn one(common: &Common) -> Result<Self, Exit> {
-        let desired = vec![common.specs.load_one()?];
-        Self::of(desired, &common.place, &Stop::never()).await
+    pub async fn one(common: &Common, stop: &Stop) -> Result<Self, Exit> {
+        Self::of(vec![common.specs.load_one()?], common, stop).await
     }
 
     /// How it is told what a command of this run that writes does; it begins with where that happens.

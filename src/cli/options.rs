@@ -8,8 +8,8 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 
 use crate::cli::{err, out};
-use crate::domain::Limits;
 use crate::domain::endpoint::bare_host;
+use crate::domain::{Limits, trace};
 use crate::exit::Exit;
 use crate::names::EnvironmentName;
 use crate::report::human::Detail;
@@ -36,10 +36,10 @@ pub struct Output {
     pub format: Format,
 }
 
-/// How plans are shown.
+/// How much is shown.
 #[derive(Debug, Args)]
 pub struct Detailed {
-    /// Shows unchanged resources and what is kept beside them.
+    /// Shows more: of a plan, unchanged resources and what is kept beside them; twice (-vv), every request and its answer on stderr, secrets masked.
     #[arg(short, long, action = clap::ArgAction::Count)]
     verbose: u8,
 }
@@ -51,6 +51,13 @@ impl Detailed {
             Detail::Everything
         } else {
             Detail::Changes
+        }
+    }
+
+    /// Shows requests from now on, if that was asked for.
+    pub fn start(&self) {
+        if self.verbose > 1 {
+            trace::switch_on();
         }
     }
 }
@@ -134,6 +141,8 @@ pub struct Common {
     pub place: Place,
     #[command(flatten)]
     pub output: Output,
+    #[command(flatten)]
+    pub detailed: Detailed,
 }
 
 impl Common {
@@ -364,6 +373,11 @@ impl Specs {
         files
             .map(|file| format!(" -f {}", shell_word(&file.to_string_lossy())))
             .collect()
+    }
+
+    /// Whether the files can be named in a command line that is text.
+    pub fn are_text(&self) -> bool {
+        self.files.iter().all(|file| file.to_str().is_some())
     }
 
     /// The `-f` and `--env` options as they were given, for the next command.

@@ -35,7 +35,7 @@ pub async fn run(arguments: &Arguments) -> Exit {
         Err(exit) => return exit,
     };
     let stop = Stop::listen_within(arguments.total.timeout);
-    let run = match Run::start(&arguments.reach, &environments).await {
+    let run = match Run::start(&arguments.reach, &arguments.detailed, &environments).await {
         Ok(run) => run,
         Err(exit) => return exit,
     };

@@ -30,7 +30,7 @@ pub struct Arguments {
 /// Tells the status of every environment.
 pub async fn run(arguments: &Arguments) -> Exit {
     let stop = Stop::listen_within(arguments.total.timeout);
-    let opening = match Opening::all_unless(&arguments.common, &stop).await {
+    let opening = match Opening::all(&arguments.common, &stop).await {
         Ok(opening) => opening,
         Err(exit) => return exit,
     };

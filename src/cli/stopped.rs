@@ -1,8 +1,10 @@
 //! Why the executor stopped, as an exit code and as what is shown.
 
+use crate::cli::err;
+use crate::cli::failed::Failed;
 use crate::execute::{Failure as FailureKind, Reason};
 use crate::exit::Exit;
-use crate::interrupt::Signal;
+use crate::interrupt::{Signal, Stop};
 use crate::report::view::Failure;
 
 /// The exit code of a run that a signal, or the end of its time, ended.
@@ -11,6 +13,33 @@ pub fn exit_of(signal: Signal) -> Exit {
         Signal::Interrupt => Exit::Interrupted,
         Signal::Terminate => Exit::Terminated,
         Signal::TimeUp(_) => Exit::TryAgain,
+    }
+}
+
+/// Ends a run that a signal asked to stop before anything was written.
+pub fn interrupted(signal: Signal) -> Exit {
+    let why = match signal {
+        Signal::Interrupt | Signal::Terminate => "ended by a signal".to_owned(),
+        Signal::TimeUp(_) => signal.words(),
+    };
+    err(&format!("error: {why}; this command wrote nothing\n"));
+    exit_of(signal)
+}
+
+/// Reads what is needed before anything is written; a signal ends that at once.
+///
+/// # Errors
+/// What the reading ended with, or the signal.
+pub async fn reading<T>(
+    stop: &Stop,
+    work: impl Future<Output = Result<T, Failed>>,
+) -> Result<T, Failed> {
+    match stop.unless_asked(work).await {
+        Ok(read) => read,
+        Err(signal) => {
+            let (exit, failure) = stopped(Reason::Interrupted(signal));
+            Err(Failed { failure, exit })
+        }
     }
 }
 
@@ -76,8 +105,11 @@ pub fn stopped(reason: Reason) -> (Exit, Failure) {
             (exit_of(signal), failure)
         }
         Reason::Interrupted(signal) => {
-            let failure =
-                Failure::local("go on", signal.words(), "apply again: it goes on from here");
+            let failure = Failure::local(
+                "go on",
+                signal.words(),
+                "run the same command again: it looks first at what was done",
+            );
             (exit_of(signal), failure)
         }
         Reason::Abandoned { what, signal } => {

@@ -10,7 +10,7 @@ use tokio::task::JoinSet;
 use crate::aws::{ServiceClock, Source};
 use crate::cli::err;
 use crate::cli::failed::Failed;
-use crate::cli::options::{Place, Reach, limits};
+use crate::cli::options::{Detailed, Place, Reach, limits};
 use crate::domain::{Client, Note};
 use crate::exit::Exit;
 use crate::interrupt::Stop;
@@ -52,8 +52,13 @@ impl Run {
     ///
     /// # Errors
     /// How the run ends when that fails.
-    pub async fn start(reach: &Reach, environments: &[Desired]) -> Result<Self, Exit> {
+    pub async fn start(
+        reach: &Reach,
+        detailed: &Detailed,
+        environments: &[Desired],
+    ) -> Result<Self, Exit> {
         reach.check(environments)?;
+        detailed.start();
         let (access, sandbox) = access(&reach.place, environments).await?;
         Ok(Self {
             access,

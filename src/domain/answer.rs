@@ -3,6 +3,7 @@
 use super::endpoint::Target;
 use super::error::Error;
 use crate::diagnosis::Refusal;
+use crate::secret;
 use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
 use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, LOCATION};
@@ -186,7 +187,8 @@ pub(super) enum ReadError {
 /// Shows control and direction characters instead of sending them, and cuts the text.
 pub(super) fn made_safe(text: &str, longest: usize) -> String {
     let mut safe = String::new();
-    for character in text.chars().take(longest) {
+    // Before it is cut: half a secret would not be known again.
+    for character in secret::masked(text).chars().take(longest) {
         let hidden = matches!(character, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
         if character.is_control() || hidden {
             safe.extend(character.escape_unicode());

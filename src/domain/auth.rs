@@ -2,6 +2,7 @@
 
 use super::error::Error;
 use super::message::Message;
+use crate::secret;
 use crate::spec::{Auth, PasswordSource};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
@@ -56,10 +57,10 @@ impl Material {
         }
         let password = read_password(password)?;
         let pair = SecretString::from(format!("{username}:{}", password.expose_secret()));
-        Ok(format!(
-            "Basic {}",
-            aws_smithy_types::base64::encode(pair.expose_secret())
-        ))
+        let encoded = aws_smithy_types::base64::encode(pair.expose_secret());
+        secret::keep(password.expose_secret());
+        secret::keep(&encoded);
+        Ok(format!("Basic {encoded}"))
     }
 }
 

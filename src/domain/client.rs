@@ -9,6 +9,7 @@ use super::limits::Limits;
 use super::message::{Credential, Message};
 use super::request::Request;
 use super::retry::Tries;
+use super::trace;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use std::path::Path;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -147,6 +148,12 @@ impl Client {
     ) -> Result<Raw, Error> {
         let authentication = self.authentication(message, until).await?;
         let request = message.to_http(authentication)?;
+        let shown = trace::Exchange::begin(
+            "domain",
+            request.method().as_str(),
+            &message.signed_url,
+            words(request.headers()),
+        );
         let began = Instant::now();
         let exchange = async {
             let answer = self
@@ -161,12 +168,18 @@ impl Client {
                     ReadError::TooLong => Error::TooLong { limit: longest },
                 })
         };
-        timeout_at(until, exchange).await.unwrap_or_else(|_| {
+        let answer = timeout_at(until, exchange).await.unwrap_or_else(|_| {
             Err(Error::Timeout {
                 address: self.target.address(),
                 after: began.elapsed(),
             })
-        })
+        });
+        match (shown, &answer) {
+            (Some(shown), Ok(raw)) => shown.answered(raw.status, words(&raw.headers)),
+            (Some(shown), Err(error)) => shown.unanswered(&error.to_string()),
+            (None, _) => {}
+        }
+        answer
     }
 
     /// Returns the headers that authenticate a message.
@@ -227,6 +240,13 @@ impl Client {
         self.skew.store(seconds, Ordering::Relaxed);
         Some(Note::ClockCorrected { seconds })
     }
+}
+
+/// The headers whose values are text.
+fn words(headers: &reqwest::header::HeaderMap) -> impl Iterator<Item = (&str, &str)> {
+    headers
+        .iter()
+        .filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)))
 }
 
 fn seconds_between(from: SystemTime, to: SystemTime) -> i64 {

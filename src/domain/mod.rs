@@ -12,6 +12,7 @@ mod message;
 pub mod remote;
 pub mod request;
 mod retry;
+pub mod trace;
 
 #[cfg(test)]
 mod tests;

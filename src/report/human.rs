@@ -300,11 +300,11 @@ pub fn failure(failure: &Failure) -> String {
             (Speaker::Esbackup, 0) => "because:   ",
             (Speaker::Esbackup, _) => "           ",
         };
-        let mut lines = word.lines();
+        let mut lines = safe::lines(word);
         let first = lines.next().unwrap_or_default();
-        let _ = writeln!(text, "    {head} {}", safe::line(first));
+        let _ = writeln!(text, "    {head} {first}");
         for line in lines {
-            let _ = writeln!(text, "                {}", safe::line(line));
+            let _ = writeln!(text, "                {line}");
         }
     }
     if let Some(id) = request_id {
@@ -314,13 +314,13 @@ pub fn failure(failure: &Failure) -> String {
         let _ = writeln!(text, "    meaning:    {}", safe::line(cause));
     }
     if let Some(remedy) = remedy {
-        for (index, line) in remedy.lines().enumerate() {
+        for (index, line) in safe::lines(remedy).enumerate() {
             let head = if index == 0 {
                 "to do:     "
             } else {
                 "           "
             };
-            let _ = writeln!(text, "    {head} {}", safe::line(line));
+            let _ = writeln!(text, "    {head} {line}");
         }
     }
     text

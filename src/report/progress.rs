@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::report::safe;
+use crate::domain::trace;
+use crate::report::{safe, sink};
 
 /// Shows what is being done.
 pub struct Progress {
@@ -25,7 +26,8 @@ pub enum Lines {
 impl Progress {
     /// Shows a live line where stderr is a terminal.
     pub fn start(lines: Lines) -> Self {
-        let terminal = std::io::stderr().is_terminal();
+        // A live line among the lines of requests would be torn.
+        let terminal = std::io::stderr().is_terminal() && !trace::is_on();
         let bar = terminal.then(|| {
             let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
             if let Ok(style) = ProgressStyle::with_template("{spinner} {wide_msg} {elapsed}") {
@@ -40,7 +42,7 @@ impl Progress {
     /// Says what is being done now.
     pub fn doing(&self, what: &str) {
         if let Some(bar) = &self.bar {
-            bar.set_message(safe::line(what));
+            bar.set_message(sink::inert(&safe::line(what)));
         }
     }
 
@@ -48,8 +50,8 @@ impl Progress {
     pub fn done(&self, what: &str) {
         let what = safe::line(what);
         match (&self.bar, self.lines) {
-            (Some(bar), _) => bar.println(what),
-            (None, Lines::Plain) => eprintln_quietly(&what),
+            (Some(bar), _) => bar.println(sink::inert(&what)),
+            (None, Lines::Plain) => sink::stderr(&format!("{what}\n")),
             (None, Lines::Quiet) => {}
         }
     }
@@ -60,10 +62,4 @@ impl Progress {
             bar.finish_and_clear();
         }
     }
-}
-
-/// A closed stderr is no reason to stop.
-fn eprintln_quietly(line: &str) {
-    use std::io::Write;
-    drop(writeln!(std::io::stderr(), "{line}"));
 }

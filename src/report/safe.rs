@@ -1,15 +1,37 @@
-//! Text from services and specs made safe for a terminal: what a terminal would obey is shown, not sent.
+//! Text from services and specs made safe for a terminal: what a terminal would obey is shown, not sent, and no line is without end.
 
+use crate::secret;
 use crate::spec::visible;
 
-/// A text on one line: control and bidirectional characters, line ends too, become visible signs.
+/// The most characters of a text that one line shows; no name, message or document of a service is as long.
+pub const LONGEST: usize = 10_000;
+
+/// The most lines of one message that are shown.
+const MOST_LINES: usize = 200;
+
+/// A text on one line: control and bidirectional characters, line ends too, become visible signs. Secrets are masked before it is cut.
 pub fn line(text: &str) -> String {
+    let text = secret::masked(text);
+    match text.char_indices().nth(LONGEST) {
+        None => shown(&text),
+        Some((cut, _)) => {
+            let (first, rest) = text.split_at(cut);
+            let more = rest.chars().count();
+            format!("{} … ({more} more characters are left out)", shown(first))
+        }
+    }
+}
+
+/// A text with nothing in it that a terminal would obey.
+pub fn shown(text: &str) -> String {
     text.chars()
         .map(|c| if c == '\t' { ' ' } else { visible(c) })
         .collect()
 }
 
-/// A text of several lines, each safe.
+/// A text of several lines, each safe, and not more of them than a person reads.
 pub fn lines(text: &str) -> impl Iterator<Item = String> + '_ {
-    text.lines().map(line)
+    let more = text.lines().count().saturating_sub(MOST_LINES);
+    let rest = (more > 0).then(|| format!("… ({more} more lines are left out)"));
+    text.lines().take(MOST_LINES).map(line).chain(rest)
 }

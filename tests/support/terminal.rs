@@ -28,8 +28,10 @@ impl AtTerminal {
         let name = ptsname(&screen, Vec::new()).unwrap();
         let flags = OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC;
         let end: OwnedFd = rustix::fs::open(name, flags, Mode::empty()).unwrap();
+        if !command.get_envs().any(|(name, _)| name == "TERM") {
+            command.env("TERM", "xterm-256color");
+        }
         command
-            .env("TERM", "xterm-256color")
             .stdin(Stdio::from(end.try_clone().unwrap()))
             .stdout(Stdio::from(end.try_clone().unwrap()))
             .stderr(Stdio::from(end));

@@ -1,1 +1,484 @@
 //! Odd surroundings: full disks, closed pipes, no home, no locale, a proxy.
+
+use std::collections::BTreeMap;
+use std::ffi::OsStr;
+use std::fs::{File, OpenOptions};
+use std::io::Write;
+use std::net::TcpListener;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::CommandExt;
+use std::process::{Command, Stdio};
+use std::sync::{Arc, Mutex};
+
+use serde_json::Value;
+
+use crate::support::binary::{Ran, ran};
+use crate::support::relay::{Relay, message};
+use crate::support::stage::{ACCOUNT, Does, LINES, Line, Stage, spec};
+use crate::support::terminal::AtTerminal;
+
+/// No bug was told, and the exit code is a documented one.
+fn assert_quiet(ran: &Ran, what: &str) {
+    assert!(
+        !ran.stderr.contains("a bug in esbackup"),
+        "{what}: {ran:#?}"
+    );
+    let documented = [0, 1, 2, 3, 4, 5, 6, 64, 65, 77];
+    assert!(documented.contains(&ran.code), "{what}: {ran:#?}");
+}
+
+/// The credentials of the sandbox's administrator, as in production.
+fn with_credentials(command: &mut Command) -> &mut Command {
+    let (id, key) = esbackup::sandbox::credentials(ACCOUNT);
+    command
+        .env("AWS_ACCESS_KEY_ID", id)
+        .env("AWS_SECRET_ACCESS_KEY", key)
+}
+
+fn full_disk() -> Stdio {
+    Stdio::from(OpenOptions::new().write(true).open("/dev/full").unwrap())
+}
+
+/// A pipe that nobody reads any more.
+fn broken_pipe() -> Stdio {
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    Stdio::from(writer)
+}
+
+/// Begins again and runs a command as somebody sets it up.
+fn run(stage: &Stage, line: Line, set_up: impl FnOnce(&mut Command)) -> Ran {
+    stage.begin(|_| {});
+    let mut command = stage.sandboxed(line, &[]);
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    set_up(&mut command);
+    let output = command.spawn().unwrap().wait_with_output().unwrap();
+    Ran {
+        stdout: String::from_utf8(output.stdout).unwrap(),
+        stderr: String::from_utf8(output.stderr).unwrap(),
+        code: output.status.code().unwrap_or(-1),
+    }
+}
+
+/// The same through a shell, which can close what a command writes to.
+fn through_a_shell(stage: &Stage, line: Line, how: &str) -> Ran {
+    stage.begin(|_| {});
+    let of = stage.sandboxed(line, &[]);
+    let mut command = stage.folder.command_of("/bin/sh");
+    command
+        .args(["-c", &format!("exec \"$0\" \"$@\" {how}")])
+        .arg(of.get_program())
+        .args(of.get_args());
+    ran(&mut command)
+}
+
+#[test]
+fn whoever_stops_listening_changes_nothing_of_what_is_done() {
+    let stage = Stage::new();
+    for line in LINES {
+        let usual = run(&stage, line, |_| {});
+        let writes = stage.sandbox.writes();
+        assert!(matches!(usual.code, 0 | 2), "{line:?} {usual:#?}");
+        let gone = run(&stage, line, |command| {
+            command.stdout(broken_pipe()).stderr(broken_pipe());
+        });
+        assert_eq!(
+            (gone.code, stage.sandbox.writes()),
+            (usual.code, writes.clone()),
+            "{line:?}"
+        );
+        for how in [">&-", "2>&-", ">&- 2>&- <&-"] {
+            let closed = through_a_shell(&stage, line, how);
+            assert_quiet(&closed, how);
+            assert_eq!(
+                (closed.code, stage.sandbox.writes()),
+                (usual.code, writes.clone()),
+                "{line:?} {how}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_result_that_a_full_disk_swallows_is_no_success_and_what_was_to_be_done_is_done() {
+    let stage = Stage::new();
+    for line in LINES {
+        let usual = run(&stage, line, |_| {});
+        let writes = stage.sandbox.writes();
+        let full = run(&stage, line, |command| {
+            command.stdout(full_disk());
+        });
+        assert_quiet(&full, "a full disk");
+        let lost = usual.stdout.is_empty();
+        let expected = if lost { usual.code } else { 1 };
+        assert_eq!(
+            (full.code, stage.sandbox.writes()),
+            (expected, writes.clone()),
+            "{line:?} {full:#?}"
+        );
+        assert!(
+            lost || full
+                .stderr
+                .contains("could not be written to stdout: No space left"),
+            "{full:#?}"
+        );
+        let silent = run(&stage, line, |command| {
+            command.stderr(full_disk());
+        });
+        assert_eq!(
+            (silent.code, stage.sandbox.writes()),
+            (usual.code, writes),
+            "{line:?}"
+        );
+    }
+}
+
+#[test]
+fn a_sandbox_that_cannot_keep_its_state_says_so_and_what_it_had_is_still_there() {
+    let stage = Stage::new();
+    let folder = tempfile::tempdir().unwrap();
+    let spec = std::fs::read(stage.folder.path("esbackup.yaml")).unwrap();
+    std::fs::write(folder.path().join("esbackup.yaml"), spec).unwrap();
+    let limited = |limit: &str, words: &[&str]| {
+        let mut command = stage.folder.command_of("/bin/sh");
+        command
+            .current_dir(folder.path())
+            .args([
+                "-c",
+                &format!("trap '' XFSZ; {limit} exec \"$0\" \"$@\" --sandbox"),
+            ])
+            .arg(env!("CARGO_BIN_EXE_esbackup"))
+            .args(words);
+        ran(&mut command)
+    };
+    let applied = limited("", &["apply", "--yes"]);
+    assert_eq!(applied.code, 0, "{applied:#?}");
+    let state = folder.path().join(".esbackup/sandbox/state.json");
+    let before = std::fs::read(&state).unwrap();
+    for words in [&["snapshot", "take", "x"][..], &["apply", "--yes"]] {
+        let full = limited("ulimit -f 1;", words);
+        assert_quiet(&full, "no room");
+        assert!(full.code != 0 || words[0] == "apply", "{full:#?}");
+        assert_eq!(std::fs::read(&state).unwrap(), before, "{full:#?}");
+    }
+    let again = limited("", &["drift"]);
+    assert_eq!(again.code, 0, "{again:#?}");
+}
+
+#[test]
+fn a_folder_that_may_not_be_written_is_enough_for_all_but_the_sandbox() {
+    let stage = Stage::new();
+    let folder = tempfile::tempdir().unwrap();
+    let spec = std::fs::read(stage.folder.path("esbackup.yaml")).unwrap();
+    std::fs::write(folder.path().join("esbackup.yaml"), spec).unwrap();
+    let mode = |mode: u32| {
+        std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(mode)).unwrap()
+    };
+    mode(0o555);
+    let as_nobody = |line: Line, sandbox: bool| {
+        stage.begin(|_| {});
+        let mut command = match sandbox {
+            true => stage.sandboxed(line, &[]),
+            false => stage.in_production(line, &[]),
+        };
+        with_credentials(&mut command).current_dir(folder.path());
+        // The superuser may write everywhere.
+        if rustix::process::geteuid().is_root() {
+            command.uid(65_534).gid(65_534);
+        }
+        ran(&mut command)
+    };
+    for line in LINES {
+        let usual = as_nobody(line, false);
+        assert!(matches!(usual.code, 0 | 2), "{line:?} {usual:#?}");
+        if line.does != Does::Nothing {
+            let refused = as_nobody(line, true);
+            assert_eq!(refused.code, 1, "{line:?} {refused:#?}");
+            assert!(refused.stderr.contains(".esbackup/sandbox"), "{refused:#?}");
+        }
+    }
+    mode(0o755);
+}
+
+#[test]
+fn no_home_no_locale_and_no_terminal_type_change_nothing() {
+    let stage = Stage::new();
+    type SetUp = fn(&mut Command);
+    let surroundings: [(&str, SetUp); 7] = [
+        ("no home", |command| {
+            command.env_remove("HOME");
+        }),
+        ("a home that is not there", |command| {
+            drop(command.env("HOME", "/nonexistent"))
+        }),
+        ("the C locale", |command| {
+            command.env("LC_ALL", "C");
+        }),
+        ("an unknown locale", |command| {
+            drop(command.env("LC_ALL", "xx_YY.odd").env("LANG", "tlh"))
+        }),
+        ("a dumb terminal", |command| {
+            drop(command.env("TERM", "dumb"))
+        }),
+        ("no terminal type", |command| {
+            command.env("TERM", "");
+        }),
+        ("an odd width", |command| {
+            drop(command.env("COLUMNS", "0").env("LINES", "x"))
+        }),
+    ];
+    for line in LINES {
+        // Those that write tell the time of what they made.
+        if matches!(line.does, Does::Writes(_)) && line.words[0] != "apply" {
+            continue;
+        }
+        let told = |ran: &Ran| {
+            (
+                ran.code,
+                ran.stdout.lines().count(),
+                ran.stderr.lines().count(),
+            )
+        };
+        let usual = run(&stage, line, |_| {});
+        for (name, set_up) in surroundings {
+            let odd = run(&stage, line, set_up);
+            assert_eq!(told(&odd), told(&usual), "{line:?} {name}: {odd:#?}");
+        }
+    }
+}
+
+#[test]
+fn names_that_are_no_text_are_taken_for_files_and_refused_as_names() {
+    let stage = Stage::new();
+    let odd = OsStr::from_bytes(b"spec-\xff\xfe.yaml");
+    let text = std::fs::read(stage.folder.path("esbackup.yaml")).unwrap();
+    std::fs::write(stage.folder.path("").join(odd), text).unwrap();
+    for line in LINES {
+        stage.begin(|_| {});
+        let named = ran(stage.sandboxed(line, &["-f"]).arg(odd));
+        // The steps of a workflow are command lines, and those are text.
+        match line.words[0] {
+            "run" => assert_eq!(named.code, 64, "{named:#?}"),
+            _ => assert!(matches!(named.code, 0 | 2), "{line:?} {named:#?}"),
+        }
+        let refused = ran(stage.sandboxed(line, &["--env"]).arg(odd));
+        assert_eq!(refused.code, 64, "{line:?} {refused:#?}");
+        let value = ran(stage.sandboxed(line, &[]).env("ESBACKUP_POLL_MS", odd));
+        assert!(
+            value.code == 64 || line.does == Does::Nothing,
+            "{line:?} {value:#?}"
+        );
+    }
+}
+
+#[test]
+fn a_terminal_of_any_kind_and_width_shows_the_whole_plan() {
+    let stage = Stage::new();
+    let whole = run(&stage, LINES[1], |_| {}).stdout;
+    for kind in ["dumb", "", "no-such-terminal", "xterm-256color"] {
+        for columns in ["0", "1", "20", "10000"] {
+            stage.begin(|_| {});
+            let mut command = stage.folder.command_of("/bin/sh");
+            command
+                .args([
+                    "-c",
+                    "stty cols $0; exec \"$@\"",
+                    columns,
+                    env!("CARGO_BIN_EXE_esbackup"),
+                ])
+                .args(["plan", "--sandbox"])
+                .env("PATH", "/usr/bin:/bin")
+                .env("NO_COLOR", "1")
+                .env("TERM", kind);
+            let ran = AtTerminal::spawn(command).end();
+            assert_eq!(ran.code, 0, "{kind} {columns} {ran:#?}");
+            let shown = ran.stdout.replace("\r\n", "\n");
+            for line in whole.lines() {
+                assert!(
+                    shown.contains(line),
+                    "{kind} {columns}: {line:?} is not in {shown}"
+                );
+            }
+        }
+    }
+}
+
+/// A proxy that passes nothing on and keeps what it was asked for.
+fn proxy() -> (String, Arc<Mutex<Vec<String>>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let asked = Arc::new(Mutex::new(Vec::new()));
+    let kept = Arc::clone(&asked);
+    std::thread::spawn(move || {
+        for mut client in listener.incoming().flatten() {
+            if let Ok((head, _)) = message(&mut client) {
+                let first = head.lines().next().unwrap_or_default();
+                kept.lock().unwrap().push(first.to_owned());
+                let refused =
+                    b"HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+                drop(client.write_all(refused));
+            }
+        }
+    });
+    (url, asked)
+}
+
+#[test]
+fn a_proxy_is_asked_for_what_is_far_and_never_for_this_machine() {
+    let stage = Stage::new();
+    let (url, asked) = proxy();
+    let near = stage.sandbox.url();
+    let own = format!("http://localhost:{}", stage.sandbox.address.port());
+    let far = "https://search.invalid";
+    let tunnel = format!(
+        "https://search.invalid\n  connect_to: localhost:{}",
+        stage.sandbox.address.port()
+    );
+    let names = |of: &[&str]| of.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+    let all = [
+        "HTTPS_PROXY",
+        "HTTP_PROXY",
+        "ALL_PROXY",
+        "https_proxy",
+        "http_proxy",
+        "all_proxy",
+    ];
+    type Case<'a> = (&'a str, &'a str, &'a [&'a str], &'a str, &'a [&'a str]);
+    let cases: [Case; 12] = [
+        // All of it is near.
+        (near.as_str(), own.as_str(), &all[..], "", &[][..]),
+        ("http://localhost:PORT", own.as_str(), &all, "", &[]),
+        // The domain is far, or behind a tunnel.
+        (&near, far, &all, "", &["search.invalid:443"]),
+        (&near, far, &all[..1], "", &["search.invalid:443"]),
+        (&near, far, &all, "search.invalid", &[]),
+        (&near, &tunnel, &all, "", &[]),
+        // AWS is far.
+        ("https://aws.invalid", &own, &all, "", &["aws.invalid:443"]),
+        (
+            "https://aws.invalid",
+            &own,
+            &all[..1],
+            "",
+            &["aws.invalid:443"],
+        ),
+        (
+            "https://aws.invalid",
+            &own,
+            &all[2..3],
+            "",
+            &["aws.invalid:443"],
+        ),
+        ("https://aws.invalid", &own, &all, ".invalid", &[]),
+        ("https://aws.invalid", &own, &all, "*", &[]),
+        // Plain HTTP to AWS is metadata of this machine or a stand-in: no proxy's business.
+        ("http://aws.invalid", &own, &all, "", &[]),
+    ];
+    for (aws, domain, variables, but, expected) in cases {
+        stage.begin(|_| {});
+        asked.lock().unwrap().clear();
+        stage.folder.write(
+            "esbackup.yaml",
+            &spec("HOST").replace("http://HOST", domain),
+        );
+        let mut command = stage.folder.command([
+            "status",
+            "--trust-endpoint",
+            "search.invalid",
+            "--trust-endpoint",
+            "localhost",
+        ]);
+        let aws = aws.replace("PORT", &stage.sandbox.address.port().to_string());
+        with_credentials(&mut command)
+            .env("AWS_ENDPOINT_URL", &aws)
+            .env("AWS_EC2_METADATA_DISABLED", "true")
+            .env("ESBACKUP_TOTAL_TIMEOUT_MS", "4000")
+            .env("NO_PROXY", but);
+        for name in variables {
+            command.env(name, &url);
+        }
+        let ran = ran(&mut command);
+        assert_quiet(&ran, domain);
+        let mut seen = asked.lock().unwrap().clone();
+        seen.dedup();
+        let expected: Vec<String> = names(expected)
+            .iter()
+            .map(|host| format!("CONNECT {host} HTTP/1.1"))
+            .collect();
+        assert_eq!(
+            seen, expected,
+            "{aws} {domain} {variables:?} {but}: {ran:#?}"
+        );
+        let near = aws.contains("//127") || aws.contains("//localhost");
+        assert_eq!(ran.code == 0, near && domain == own, "{ran:#?}");
+    }
+}
+
+#[test]
+fn a_machine_that_has_ipv6_alone_reaches_everything() {
+    let stage = Stage::new();
+    let relay = Relay::start("[::1]:0", stage.sandbox.address, Box::new(|_, body| body));
+    let host = relay.address.to_string();
+    stage.folder.write("esbackup.yaml", &spec(&host));
+    for line in LINES {
+        stage.begin(|state| state["domains"][0]["endpoint"] = Value::from(host.clone()));
+        let mut command = stage.in_production(line, &[]);
+        if line.does != Does::Nothing {
+            command.args(["--trust-endpoint", "[::1]"]);
+        }
+        with_credentials(&mut command).env("AWS_ENDPOINT_URL", format!("http://{host}"));
+        let before = relay.heads().len();
+        let ran = ran(&mut command);
+        assert!(matches!(ran.code, 0 | 2), "{line:?} {ran:#?}");
+        assert_eq!(relay.heads().len() > before, line.does != Does::Nothing);
+    }
+}
+
+/// A library that makes a program's clock begin in 1970; built here, since no system has one.
+fn clock_of_1970(folder: &std::path::Path) -> std::path::PathBuf {
+    let source = folder.join("clock.c");
+    let library = folder.join("clock.so");
+    let text = "#define _GNU_SOURCE\n#include <time.h>\n#include <sys/syscall.h>\n#include <unistd.h>\n\
+        int clock_gettime(clockid_t id, struct timespec *t) {\n\
+        int r = syscall(SYS_clock_gettime, id, t); if (id == CLOCK_REALTIME) t->tv_sec = 5; return r; }\n";
+    File::create(&source)
+        .unwrap()
+        .write_all(text.as_bytes())
+        .unwrap();
+    let built = Command::new("cc")
+        .args(["-shared", "-fPIC", "-o"])
+        .arg(&library)
+        .arg(&source)
+        .status();
+    assert!(
+        built.is_ok_and(|status| status.success()),
+        "a C compiler is needed for a clock that is wrong"
+    );
+    library
+}
+
+#[test]
+fn a_clock_that_stands_at_1970_is_corrected_or_told_and_nothing_panics() {
+    let stage = Stage::new();
+    let folder = tempfile::tempdir().unwrap();
+    let library = clock_of_1970(folder.path());
+    let mut codes: BTreeMap<i32, usize> = BTreeMap::new();
+    for line in LINES {
+        stage.begin(|_| {});
+        let mut command = stage.in_production(line, &[]);
+        let ran = ran(with_credentials(&mut command).env("LD_PRELOAD", &library));
+        assert_quiet(&ran, "1970");
+        *codes.entry(ran.code).or_default() += 1;
+        if ran.code != 0 && ran.code != 2 {
+            let said = format!("{}{}", ran.stdout, ran.stderr).to_lowercase();
+            assert!(
+                ["clock", "time", "expired", "date"]
+                    .iter()
+                    .any(|word| said.contains(word)),
+                "{line:?} {ran:#?}"
+            );
+        }
+    }
+    println!("a clock at 1970: exit codes {codes:?}");
+}

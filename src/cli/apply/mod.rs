@@ -113,7 +113,7 @@ pub async fn run(arguments: &Arguments) -> Exit {
         Err(exit) => return exit,
     };
     let stop = Stop::listen_within(arguments.timeout);
-    let run = match Run::start(&arguments.reach, &environments).await {
+    let run = match Run::start(&arguments.reach, &arguments.detailed, &environments).await {
         Ok(run) => run,
         Err(exit) => return exit,
     };

@@ -12,6 +12,7 @@ use crate::cli::failed::Failed;
 use crate::cli::open::{Opened, Opening};
 use crate::cli::options::{Common, Format, duration, print, shell_word};
 use crate::cli::snapshot::{list as snapshots, verdict, wait};
+use crate::cli::stopped::reading;
 use crate::data::Seen;
 use crate::data::index::{lineage, remote};
 use crate::data::snapshot;
@@ -93,7 +94,7 @@ pub async fn run(arguments: &Arguments) -> Exit {
         }
     };
     let stop = Stop::listen();
-    let opening = match Opening::one(&arguments.common).await {
+    let opening = match Opening::one(&arguments.common, &stop).await {
         Ok(opening) => opening,
         Err(exit) => return exit,
     };
@@ -170,7 +171,7 @@ impl Deleted {
 
 /// Deletes in one environment.
 pub async fn delete(act: &Act<'_>, choice: &Choice<'_>) -> Deleted {
-    let deletion = match prepare(act.opened, choice).await {
+    let deletion = match reading(act.stop, prepare(act.opened, choice)).await {
         Ok(deletion) => deletion,
         Err(failed) => return Deleted::early(failed),
     };

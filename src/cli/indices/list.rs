@@ -9,6 +9,7 @@ use crate::cli::snapshot::list as snapshots;
 use crate::data::index::{Index, remote};
 use crate::data::snapshot::Snapshot;
 use crate::exit::Exit;
+use crate::interrupt::Stop;
 use crate::moment::Moment;
 use crate::report::indices::{self, Listed, Listing};
 use crate::report::json;
@@ -22,7 +23,7 @@ pub struct Arguments {
 
 /// Lists.
 pub async fn run(arguments: &Arguments) -> Exit {
-    let opening = match Opening::all(&arguments.common).await {
+    let opening = match Opening::all(&arguments.common, &Stop::never()).await {
         Ok(opening) => opening,
         Err(exit) => return exit,
     };

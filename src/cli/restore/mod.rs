@@ -12,6 +12,7 @@ use crate::cli::err;
 use crate::cli::failed::Failed;
 use crate::cli::open::{Opened, Opening, Told};
 use crate::cli::options::{Format, print};
+use crate::cli::stopped::reading;
 use crate::data::{Restored, Seen, index};
 use crate::exit::Exit;
 use crate::interrupt::Stop;
@@ -37,7 +38,7 @@ pub async fn run(arguments: &Arguments) -> Exit {
         Err(error) => return crate::cli::usage(&error),
     };
     let stop = Stop::listen();
-    let opening = match Opening::one(&arguments.common).await {
+    let opening = match Opening::one(&arguments.common, &stop).await {
         Ok(opening) => opening,
         Err(exit) => return exit,
     };
@@ -88,7 +89,7 @@ async fn one(
         repository: wanted.repository.clone(),
         ..Done::default()
     };
-    let read = match facts::read(arguments, &wanted, opened).await {
+    let read = match reading(stop, facts::read(arguments, &wanted, opened)).await {
         Ok(read) => read,
         Err(failed) => {
             done.acted = Acted::early(failed);

@@ -14,7 +14,7 @@ use crate::cli::act::{Act, Acting};
 use crate::cli::failed::Failed;
 use crate::cli::open::{Opened, Opening};
 use crate::cli::options::Common;
-use crate::cli::stopped::exit_of;
+use crate::cli::stopped::{exit_of, reading};
 use crate::cli::{ask, err, usage};
 use crate::exit::Exit;
 use crate::interrupt::Stop;
@@ -64,6 +64,9 @@ fn moment(text: &str) -> Result<Moment, String> {
 /// Runs a workflow in one environment.
 pub async fn run(arguments: &Arguments) -> Exit {
     let stop = Stop::listen();
+    if !arguments.common.specs.are_text() {
+        return usage("the steps of a workflow name the spec again: its path must be text (UTF-8)");
+    }
     let desired = match arguments.common.specs.load_one() {
         Ok(desired) => desired,
         Err(exit) => return exit,
@@ -179,13 +182,9 @@ async fn begin(
     stop: &Stop,
 ) -> Result<Vec<Ready>, Failed> {
     let arguments = teller.shared.arguments;
-    let opening = Opening::of(
-        vec![desired.clone()],
-        &arguments.common.place,
-        &Stop::never(),
-    )
-    .await
-    .map_err(|exit| Failed::local(exit, "begin", "the sandbox cannot be used", "see above"))?;
+    let opening = Opening::of(vec![desired.clone()], &arguments.common, stop)
+        .await
+        .map_err(|exit| Failed::local(exit, "begin", "the sandbox cannot be used", "see above"))?;
     opening.told(arguments.common.output.format);
     let result = match opening.environments.first().map(|one| &one.opened) {
         Some(Ok(opened)) => {
@@ -196,7 +195,7 @@ async fn begin(
                 format: arguments.common.output.format,
                 stop,
             };
-            prepare(workflow, wanted, teller, opened, &act).await
+            reading(stop, prepare(workflow, wanted, teller, opened, &act)).await
         }
         Some(Err(failed)) => Err(failed.clone()),
         None => Ok(Vec::new()),

@@ -9,6 +9,7 @@ use crate::cli::failed::Failed;
 use crate::cli::open::{Opened, Opening};
 use crate::cli::options::{Common, Format, duration, print};
 use crate::cli::snapshot::list;
+use crate::cli::stopped::reading;
 use crate::exit::Exit;
 use crate::interrupt::Stop;
 use crate::workflow::Prepared;
@@ -32,7 +33,7 @@ pub struct Arguments {
 /// Deletes.
 pub async fn run(arguments: &Arguments) -> Exit {
     let stop = Stop::listen();
-    let opening = match Opening::one(&arguments.common).await {
+    let opening = match Opening::one(&arguments.common, &stop).await {
         Ok(opening) => opening,
         Err(exit) => return exit,
     };
@@ -40,7 +41,7 @@ pub async fn run(arguments: &Arguments) -> Exit {
     let mut ends = Vec::new();
     for environment in &opening.environments {
         let prepared = match &environment.opened {
-            Ok(opened) => prepare(arguments, opened)
+            Ok(opened) => reading(&stop, prepare(arguments, opened))
                 .await
                 .map(|prepared| (opened, prepared)),
             Err(failed) => Err(failed.clone()),

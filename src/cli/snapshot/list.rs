@@ -9,6 +9,7 @@ use crate::cli::open::{Opened, Opening};
 use crate::cli::options::{Common, Format, print};
 use crate::data::snapshot::{Progress, Snapshot, State, remote};
 use crate::exit::Exit;
+use crate::interrupt::Stop;
 use crate::moment::Moment;
 use crate::report::json;
 use crate::report::snapshots::{self, Listed, Listing, SnapshotView};
@@ -25,7 +26,7 @@ pub struct Arguments {
 
 /// Lists.
 pub async fn run(arguments: &Arguments) -> Exit {
-    let opening = match Opening::all(&arguments.common).await {
+    let opening = match Opening::all(&arguments.common, &Stop::never()).await {
         Ok(opening) => opening,
         Err(exit) => return exit,
     };

@@ -10,6 +10,7 @@ use crate::cli::failed::Failed;
 use crate::cli::open::{Opened, Opening};
 use crate::cli::options::{Common, Format, duration, length, print};
 use crate::cli::snapshot::list;
+use crate::cli::stopped::reading;
 use crate::data::cluster;
 use crate::data::snapshot::{Snapshot, listed};
 use crate::exit::Exit;
@@ -89,7 +90,7 @@ pub async fn run(arguments: &Arguments) -> Exit {
         return crate::cli::usage(&error.to_string().replace('_', "-"));
     }
     let stop = Stop::listen();
-    let opening = match Opening::all(&arguments.common).await {
+    let opening = match Opening::all(&arguments.common, &stop).await {
         Ok(opening) => opening,
         Err(exit) => return exit,
     };
@@ -99,7 +100,9 @@ pub async fn run(arguments: &Arguments) -> Exit {
     for environment in &opening.environments {
         let (mut shown, mut acted) = (Vec::new(), Acted::default());
         let decided = match &environment.opened {
-            Ok(opened) => decide(arguments, opened).await.map(|found| (opened, found)),
+            Ok(opened) => reading(&stop, decide(arguments, opened))
+                .await
+                .map(|found| (opened, found)),
             Err(failed) => Err(failed.clone()),
         };
         match decided {

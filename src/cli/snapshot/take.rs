@@ -10,6 +10,7 @@ use crate::cli::failed::Failed;
 use crate::cli::open::{Opened, Opening};
 use crate::cli::options::{Common, Format, duration, print};
 use crate::cli::snapshot::{verdict, wait};
+use crate::cli::stopped::reading;
 use crate::data::snapshot;
 use crate::data::{Seen, index};
 use crate::domain::error::words;
@@ -71,7 +72,7 @@ pub async fn run(arguments: &Arguments) -> Exit {
         Err(problem) => return crate::cli::usage(&words(&problem)),
     };
     let stop = Stop::listen();
-    let opening = match Opening::all(&arguments.common).await {
+    let opening = match Opening::all(&arguments.common, &stop).await {
         Ok(opening) => opening,
         Err(exit) => return exit,
     };
@@ -82,7 +83,7 @@ pub async fn run(arguments: &Arguments) -> Exit {
         let name = environment.name();
         let acted = match &environment.opened {
             Ok(opened) => match wanted(arguments, (&template, &expression), opened, now) {
-                Ok(wanted) => match facts(opened, &wanted).await {
+                Ok(wanted) => match reading(&stop, facts(opened, &wanted)).await {
                     Ok(facts) => one(arguments, &opening, opened, (&wanted, &facts), &stop).await,
                     Err(failed) => Acted::early(failed),
                 },

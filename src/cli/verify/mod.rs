@@ -12,6 +12,7 @@ use crate::cli::act::{Act, Acted, Acting, tell_end};
 use crate::cli::failed::Failed;
 use crate::cli::open::{Opened, Opening, Told};
 use crate::cli::options::{Common, Format, duration, print};
+use crate::cli::stopped::reading;
 use crate::data::snapshot::Snapshot;
 use crate::domain::Limits;
 use crate::exit::Exit;
@@ -132,7 +133,7 @@ pub async fn run(arguments: &Arguments) -> Exit {
         return crate::cli::usage("--sample is at least 1");
     }
     let stop = Stop::listen();
-    let opening = match Opening::all(&arguments.common).await {
+    let opening = match Opening::all(&arguments.common, &stop).await {
         Ok(opening) => opening,
         Err(exit) => return exit,
     };
@@ -257,13 +258,14 @@ impl<'a> Verifying<'a> {
     /// What ended it before all was looked at.
     pub async fn levels(&mut self) -> Result<(), Failed> {
         let level = self.choice.level;
-        let usable = self.registered().await?;
+        let stop = self.stop;
+        let usable = reading(stop, self.registered()).await?;
         if level == Level::Registered || !usable {
             return Ok(());
         }
         self.nodes().await?;
         if level >= Level::Snapshot {
-            let contents = self.snapshot().await?;
+            let contents = reading(stop, self.snapshot()).await?;
             if level >= Level::Restore {
                 self.restore(contents.as_ref()).await?;
             }

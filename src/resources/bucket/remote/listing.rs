@@ -9,6 +9,10 @@ use crate::resources::observed::Unread;
 const MOST: usize = 1_000;
 const OPERATION: &str = "ListObjectsV2";
 
+/// The longest key of an object, in bytes.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html>
+const LONGEST_KEY: usize = 1024;
+
 /// Shows every object under a prefix to `see`, with its key and its size in bytes.
 ///
 /// # Errors
@@ -20,6 +24,11 @@ pub async fn objects(
     see: &mut (dyn FnMut(&str, u64) + Send),
 ) -> Result<(), Unread> {
     let unread = |error: &CallError| Unread::new("the bucket's objects", "s3:ListBucket", error);
+    // It may come from a registration that anybody made, and the SDK panics where a URL becomes too long.
+    if prefix.len() > LONGEST_KEY {
+        let words = "their prefix is longer than any key can be";
+        return Err(Unread::content("the bucket's objects", words.to_owned()));
+    }
     let s3 = reads.s3(&bucket.region);
     let mut left = MOST;
     let mut pages = Pages::of("s3", OPERATION);

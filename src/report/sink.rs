@@ -1,0 +1,104 @@
+//! The only way to stdout and stderr: known secrets are masked, and nothing that comes from data is obeyed by a terminal or a CI runner.
+
+use std::io::{ErrorKind, Write};
+use std::sync::{Mutex, PoisonError};
+
+use crate::secret;
+use crate::spec::visible;
+
+/// Why something meant for stdout is lost.
+static LOST: Mutex<Option<String>> = Mutex::new(None);
+
+/// Writes a result to stdout.
+pub fn stdout(text: &str) {
+    let mut stream = anstream::stdout();
+    let written = stream
+        .write_all(inert(text).as_bytes())
+        .and_then(|()| stream.flush());
+    match written {
+        // A reader that went away is no failure of what was done.
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            let mut lost = LOST.lock().unwrap_or_else(PoisonError::into_inner);
+            lost.get_or_insert_with(|| error.to_string());
+        }
+        _ => {}
+    }
+}
+
+/// Writes to stderr, where progress and errors go. One that is closed or full is no reason to stop.
+pub fn stderr(text: &str) {
+    let mut stream = anstream::stderr();
+    drop(stream.write_all(inert(text).as_bytes()));
+    drop(stream.flush());
+}
+
+/// Why a result did not get to stdout.
+pub fn lost() -> Option<String> {
+    LOST.lock().unwrap_or_else(PoisonError::into_inner).clone()
+}
+
+/// Tells a bug in place of the standard library, which would print its message as it is.
+pub fn panicked(info: &std::panic::PanicHookInfo<'_>) {
+    let backtrace = std::backtrace::Backtrace::capture();
+    stderr(&format!("error: a bug in esbackup: {info}\n"));
+    if backtrace.status() == std::backtrace::BacktraceStatus::Captured {
+        stderr(&format!("{backtrace}\n"));
+    }
+}
+
+/// A text of which nothing is obeyed: no control character but line ends and colours, and no line that a CI runner takes for a command.
+/// Runners take `::` after any blanks at a line's start, and `##[` or `##word[` anywhere in a line, for one.
+#[must_use]
+pub fn inert(text: &str) -> String {
+    let text = secret::masked(text);
+    let mut out = String::with_capacity(text.len());
+    for line in text.split_inclusive('\n') {
+        let mut rest = line;
+        let mut first = true;
+        while let Some(c) = rest.chars().next() {
+            let style = style(rest);
+            let length = if style > 0 { style } else { c.len_utf8() };
+            let (piece, after) = rest.split_at(length);
+            if style > 0 {
+                out.push_str(piece);
+                rest = after;
+                continue;
+            }
+            if first && rest.starts_with("::") {
+                out.push('\\');
+            }
+            first &= c.is_whitespace();
+            out.push(match c {
+                '\n' => c,
+                '\t' => ' ',
+                _ => visible(c),
+            });
+            if c == '#' && is_command(after) {
+                out.push('\\');
+            }
+            rest = after;
+        }
+    }
+    out
+}
+
+/// Whether what follows a `#` makes a command of it: another one, letters, and a bracket.
+fn is_command(after: &str) -> bool {
+    after.strip_prefix('#').is_some_and(|rest| {
+        rest.trim_start_matches(|c: char| c.is_ascii_alphabetic())
+            .starts_with('[')
+    })
+}
+
+/// How many bytes of a colour or another style the text begins with; what data holds of them was made visible before.
+fn style(text: &str) -> usize {
+    let Some(rest) = text.strip_prefix("\u{1b}[") else {
+        return 0;
+    };
+    let after = rest.trim_start_matches(|c: char| c.is_ascii_digit() || c == ';');
+    if after.starts_with('m') {
+        text.len() - after.len() + 1
+    } else {
+        0
+    }
+}
