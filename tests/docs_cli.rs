@@ -7,7 +7,7 @@ use esbackup::workflow::Guard;
 use super::docs::{esbackup, read, root, stdout};
 
 /// Every command by its words, with the long options that its help shows.
-fn commands_and_options(words: &[&str], found: &mut BTreeMap<String, BTreeSet<String>>) {
+pub fn commands_and_options(words: &[&str], found: &mut BTreeMap<String, BTreeSet<String>>) {
     let arguments: Vec<&str> = words.iter().copied().chain(["--help"]).collect();
     let help = stdout(&esbackup(root(), &arguments));
     let below: Vec<&str> = help

@@ -72,7 +72,6 @@ impl World {
         });
         self.sandbox.admin("POST", "/domains", &body);
     }
-
 }
 
 impl Operator {

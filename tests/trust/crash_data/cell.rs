@@ -152,8 +152,14 @@ fn finished(command: Command, lab: &Lab) -> Ran {
     ended(spawn(command, lab), lab, || false)
 }
 
-/// The command that was printed last to go on with.
-fn go_on(ran: &Ran) -> Option<String> {
+/// The command that was printed last to go on with, or the same one with what was said to add.
+fn go_on(ran: &Ran, work: usize) -> Option<String> {
+    const ADD: &str = "where an earlier run deleted it, add ";
+    if let Some((_, option)) = ran.stderr.split_once(ADD) {
+        let option = option.lines().next().unwrap_or_default();
+        let words = WORKS[work].command.join(" ");
+        return Some(format!("esbackup {words} --sandbox {option}"));
+    }
     const WORDS: [&str; 5] = [
         "if it is interrupted: ",
         "to go on: ",
@@ -210,16 +216,14 @@ pub fn run(lab: &Lab, work: usize, usual: &Uninterrupted, at: &Write, what: Misf
     loop {
         trail.push(format!("exit {}: {}{}", ran.code, ran.stdout, ran.stderr));
         ended.runs += 1;
-        let done = WORKS[work]
-            .done_already
-            .iter()
-            .any(|words| ran.stderr.contains(words));
+        let words = WORKS[work].done_already;
+        let done = !words.is_empty() && words.iter().all(|words| ran.stderr.contains(words));
         if ran.code == 0 || done || trail.len() > PATIENCE {
             break;
         }
         // Something may still run that the killed one began.
         std::thread::sleep(Duration::from_millis(20));
-        line = go_on(&ran).or(line);
+        line = go_on(&ran, work).or(line);
         ran = match &line {
             Some(line) => {
                 trail.push(format!("$ {line}"));
@@ -232,7 +236,7 @@ pub fn run(lab: &Lab, work: usize, usual: &Uninterrupted, at: &Write, what: Misf
     let deletes = |name: &str| usual.deletes.iter().any(|one| one == name);
     ended.states += watched(lab, work, deletes, &mut ended.wrong);
     let wanted = &usual.end;
-    let got = judge::end(&state);
+    let got = judge::without_spares(judge::end(&state), wanted);
     if got != *wanted {
         ended
             .wrong
@@ -259,7 +263,7 @@ pub fn run(lab: &Lab, work: usize, usual: &Uninterrupted, at: &Write, what: Misf
                 .contains(&judge::dateless(name).as_str())
     };
     ended.states += watched(lab, work, pruned, &mut ended.wrong);
-    let got = judge::end(&state);
+    let got = judge::without_spares(judge::end(&state), wanted);
     if ended.wrong.is_empty() && got != *wanted {
         let text = difference(wanted, &got);
         ended.wrong.push(format!(

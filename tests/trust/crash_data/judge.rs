@@ -138,8 +138,8 @@ pub fn dateless(name: &str) -> String {
     kept.collect::<Vec<_>>().join("-")
 }
 
-/// What must be the same however a command got there: indices with documents, settings and aliases; snapshots with what they hold, those
-/// of one name but for the date taken for one; registrations; and what still runs.
+/// What must be the same however a command got there: indices with documents, settings and aliases; snapshots with what they hold,
+/// without the dates in their names; registrations; and what still runs.
 pub fn end(state: &Value) -> Value {
     let own = |name: &str| !["index.uuid", "index.creation_date"].contains(&name);
     let indices: BTreeMap<&String, Value> = indices(state)
@@ -160,7 +160,13 @@ pub fn end(state: &Value) -> Value {
             let holds = snapshot.holds.iter();
             let holds: Vec<_> = holds.map(|(name, all)| (name, all.len())).collect();
             let good = if snapshot.good { "good" } else { "not good" };
-            format!("{} {good} {holds:?}", dateless(&snapshot.name))
+            let name = dateless(&snapshot.name);
+            let dated = if name == snapshot.name {
+                ""
+            } else {
+                " of a date"
+            };
+            format!("{name}{dated}, {good}: {holds:?}")
         })
         .collect();
     let domain = &state["domains"][0];
@@ -168,6 +174,23 @@ pub fn end(state: &Value) -> Value {
         "indices": indices, "snapshots": snapshots, "repositories": domain["repositories"],
         "running": domain["running"], "taking": domain["cluster"]["taking"],
     })
+}
+
+/// An end without the good snapshots that a run took anew because their name carries its time, of what was left then.
+pub fn without_spares(mut end: Value, wanted: &Value) -> Value {
+    let listed = |list: &Value| -> Vec<String> { serde_json::from_value(list.clone()).unwrap() };
+    let usual = listed(&wanted["snapshots"]);
+    let mut snapshots = listed(&end["snapshots"]);
+    snapshots.retain(|one| {
+        let name = one.split(", ").next().unwrap_or_default();
+        let spare = name.ends_with(" of a date") && one.starts_with(&format!("{name}, good"));
+        let taken = usual
+            .iter()
+            .any(|other| other.starts_with(&format!("{name}, ")));
+        usual.contains(one) || !(spare && taken)
+    });
+    end["snapshots"] = json!(snapshots);
+    end
 }
 
 /// What no command of day two may leave behind.

@@ -60,7 +60,9 @@ fn a_command_of_day_two_cut_off_anywhere_loses_nothing_and_is_finished_by_what_i
                     totals.0 += ended.states;
                     totals.1 += ended.runs;
                     if !ended.wrong.is_empty() {
-                        totals.2.push(ended.wrong.join("\n"));
+                        let wrong = ended.wrong.join("\n");
+                        println!("{wrong}");
+                        totals.2.push(wrong);
                     }
                 }
             });
