@@ -2,6 +2,7 @@
 
 mod appearing;
 mod bucket;
+mod cut_off;
 mod existing;
 mod lost;
 mod output;

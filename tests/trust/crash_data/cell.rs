@@ -168,11 +168,11 @@ fn go_on(ran: &Ran, work: usize) -> Option<String> {
         "if an earlier run restored them: ",
     ];
     let lines = ran.stdout.lines().chain(ran.stderr.lines());
-    let told = lines.filter_map(|line| {
+    let mut told = lines.filter_map(|line| {
         let found = WORDS.iter().find_map(|words| line.split_once(words));
         found.map(|(_, command)| command.to_owned())
     });
-    told.last()
+    told.next_back()
 }
 
 /// The state once what runs has ended.
