@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use crate::aws::{CallError, Reads, ServiceClock, Source, Writes};
 use crate::diagnosis;
 use crate::domain::{
-    Client, Described, EndpointRefused, Engine, Limits, Material, endpoint, remote,
+    self, Client, Described, EndpointRefused, Engine, Limits, Material, endpoint, remote,
 };
 use crate::names::AccountId;
 use crate::resources::bucket::remote::Question;
@@ -136,7 +136,7 @@ async fn look(
         let (caller, described) = tokio::join!(caller(desired, reads), describe(desired, reads));
         let caller_arn = caller?;
         let (domain, client) = reach(desired, described, access, reads);
-        let mut context = context(desired, caller_arn, &domain, client.as_ref());
+        let mut context = context(desired, caller_arn, &domain, client.as_deref());
         let repository = match &client {
             Some(client) => Some(read_repository(desired, client, reads, &mut context).await),
             None => None,
@@ -208,7 +208,7 @@ pub async fn connect(
     let (caller, described) = tokio::join!(caller(desired, &reads), describe(desired, &reads));
     let caller_arn = caller?;
     let (domain, client) = reach(desired, described, access, &reads);
-    let context = context(desired, caller_arn, &domain, client.as_ref());
+    let context = context(desired, caller_arn, &domain, client.as_deref());
     Ok((
         domain,
         Session {
@@ -223,7 +223,7 @@ pub async fn connect(
 /// Reads the repository. When the domain refuses an assumed role, the role's path is looked up, so that the remedy can name its ARN.
 async fn read_repository(
     desired: &Desired,
-    client: &Client,
+    client: &domain::Reads,
     reads: &Reads,
     context: &mut diagnosis::Context,
 ) -> Observed<repository::Live> {
@@ -338,7 +338,7 @@ fn context(
     desired: &Desired,
     caller_arn: Option<String>,
     domain: &DomainSeen,
-    client: Option<&Client>,
+    client: Option<&domain::Reads>,
 ) -> diagnosis::Context {
     let engine: Option<Engine> = match domain {
         DomainSeen::Reachable(Some(described)) => described.engine,

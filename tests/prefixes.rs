@@ -11,7 +11,7 @@ use crate::support::fields::{SPEC, fields, vary, words};
 use crate::support::world::{World, desired};
 
 /// The starting state in which these fields are in these states.
-fn start(converged: &Value, wanted: &[(&str, &str)]) -> Value {
+pub fn start(converged: &Value, wanted: &[(&str, &str)]) -> Value {
     let chosen: Vec<usize> = fields()
         .iter()
         .map(|field| {

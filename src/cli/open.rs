@@ -7,7 +7,7 @@ use crate::cli::failed::Failed;
 use crate::cli::options::{Common, Format};
 use crate::cli::survey::{access, blocked_exit, each, ended_early, warn_of_clocks};
 use crate::data::cluster;
-use crate::domain::{Client, Engine, Limits};
+use crate::domain::{Engine, Limits, Reads};
 use crate::exit::Exit;
 use crate::interrupt::Stop;
 use crate::observe::{Access, Session, connect};
@@ -138,8 +138,8 @@ impl Opened {
     ///
     /// # Errors
     /// When requests cannot go there.
-    pub fn domain(&self) -> Result<&Client, Failed> {
-        self.session.domain.as_ref().ok_or_else(|| {
+    pub fn domain(&self) -> Result<&Reads, Failed> {
+        self.session.domain.as_deref().ok_or_else(|| {
             Failed::local(
                 Exit::Refused,
                 "reach the domain",

@@ -169,6 +169,15 @@ fn unanswered_texts(error: &Error) -> Texts {
                 "check the endpoint; a VPC domain has a public name but is reached only from its VPC, a VPN or a tunnel (`connect_to`)",
             ),
         ),
+        Error::Rebound { .. } => (
+            Some(Layer::Network),
+            Some(
+                "a name server, or this machine's own list of hosts, sends the domain's name elsewhere",
+            ),
+            Some(
+                "correct the name server; a tunnel belongs into `connect_to`; name the host with --trust-endpoint if it is meant",
+            ),
+        ),
         Error::Connect { .. } => (
             Some(Layer::Network),
             Some("nothing accepts connections there, or a firewall is in between"),

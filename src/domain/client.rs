@@ -7,7 +7,7 @@ use super::endpoint::Target;
 use super::error::Error;
 use super::limits::Limits;
 use super::message::{Credential, Message};
-use super::request::Request;
+use super::request::{Read, Request};
 use super::retry::Tries;
 use super::trace;
 use aws_credential_types::provider::SharedCredentialsProvider;
@@ -19,8 +19,8 @@ use tokio::time::{Instant, timeout_at};
 /// A clock that is wrong by fewer seconds does not make a signature fail.
 const SKEW: i64 = 60;
 
-/// Sends requests to one domain.
-pub struct Client {
+/// Reads from one domain: it has no way to send anything but a [`Read`].
+pub struct Reads {
     http: reqwest::Client,
     target: Target,
     material: Material,
@@ -32,7 +32,21 @@ pub struct Client {
     skew: AtomicI64,
 }
 
-impl std::fmt::Debug for Client {
+/// Sends requests of any kind to one domain. Whoever only looks is given its [`Reads`].
+#[derive(Debug)]
+pub struct Client {
+    reads: Reads,
+}
+
+impl std::ops::Deref for Client {
+    type Target = Reads;
+
+    fn deref(&self) -> &Reads {
+        &self.reads
+    }
+}
+
+impl std::fmt::Debug for Reads {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         out.debug_struct("Client")
             .field("target", &self.target)
@@ -50,7 +64,7 @@ impl Client {
         limits: Limits,
         ca_file: Option<&Path>,
     ) -> Result<Self, Error> {
-        Ok(Self {
+        let reads = Reads {
             http: connect::http_client(&target, &limits, ca_file)?,
             target,
             material,
@@ -59,20 +73,17 @@ impl Client {
             cache: Cache::default(),
             limits,
             skew: AtomicI64::new(0),
-        })
+        };
+        Ok(Self { reads })
     }
 
     /// Signs with a clock that AWS has put right already, by so many seconds.
     #[must_use]
     pub fn with_correction(self, seconds: Option<i64>) -> Self {
-        self.skew
+        self.reads
+            .skew
             .store(seconds.unwrap_or_default(), Ordering::Relaxed);
         self
-    }
-
-    /// Returns where requests go.
-    pub fn target(&self) -> &Target {
-        &self.target
     }
 
     /// Returns when the credentials that were used last expire, where their provider says so.
@@ -83,25 +94,42 @@ impl Client {
     /// Sends a request. Reads are sent again, at most three times, when the domain is busy or the connection breaks; writes are not,
     /// unless the answer proves that they were not looked at (a signature that the clock or an expired token spoiled).
     pub async fn send(&self, request: &Request) -> Result<Response, Error> {
+        self.reads.answer(request).await
+    }
+}
+
+impl Reads {
+    /// Returns where requests go.
+    pub fn target(&self) -> &Target {
+        &self.target
+    }
+
+    /// Reads. It is sent again as [`Client::send`] says.
+    pub async fn read(&self, read: &Read) -> Result<Response, Error> {
+        self.answer(read.request()).await
+    }
+
+    /// Reads an answer that may be long, and may take the engine long, into a type of its own.
+    pub async fn fetch<T>(
+        &self,
+        read: &Read,
+        longest: usize,
+        decode: impl Fn(&[u8]) -> Result<T, serde_json::Error>,
+    ) -> Result<T, Error> {
+        let request = read.request();
+        let tries = Tries::patient(self.limits, request.purpose);
+        let judge = |raw: Raw, operation: &str| raw.judge_as(&self.target, operation, &decode);
+        let (value, _) = self.exchange(request, tries, longest, judge).await?;
+        Ok(value)
+    }
+
+    async fn answer(&self, request: &Request) -> Result<Response, Error> {
         let tries = Tries::new(self.limits, request.purpose);
         let judge = |raw: Raw, operation: &str| raw.judge(&self.target, operation);
         let (response, notes) = self
             .exchange(request, tries, self.limits.body, judge)
             .await?;
         Ok(Response { notes, ..response })
-    }
-
-    /// Reads an answer that may be long, and may take the engine long, into a type of its own.
-    pub async fn fetch<T>(
-        &self,
-        request: &Request,
-        longest: usize,
-        decode: impl Fn(&[u8]) -> Result<T, serde_json::Error>,
-    ) -> Result<T, Error> {
-        let tries = Tries::patient(self.limits, request.purpose);
-        let judge = |raw: Raw, operation: &str| raw.judge_as(&self.target, operation, &decode);
-        let (value, _) = self.exchange(request, tries, longest, judge).await?;
-        Ok(value)
     }
 
     async fn exchange<T>(

@@ -1,6 +1,6 @@
 //! Opens connections to the domain; only where a connection goes may differ from the URL, never Host, server name or signature.
 
-use super::endpoint::{Scheme, Target, is_loopback};
+use super::endpoint::{Addresses, Scheme, Target, is_here, is_loopback};
 use super::error::{Error, chain};
 use super::limits::Limits;
 use crate::spec::HostPort;
@@ -31,6 +31,7 @@ pub(super) fn http_client(
         .user_agent(concat!("esbackup/", env!("CARGO_PKG_VERSION")))
         .dns_resolver(Resolver {
             connect_to: target.connect_to.clone(),
+            addresses: target.addresses,
         });
     // A proxy would take the connection elsewhere than `connect_to` says, and loopback is not its business.
     if target.connect_to.is_some() || is_loopback(&target.host) {
@@ -92,8 +93,14 @@ pub(super) fn connection_base(target: &Target) -> Result<String, Error> {
 #[error("{0}")]
 pub(super) struct LookupFailed(std::io::Error);
 
-struct Resolver {
-    connect_to: Option<HostPort>,
+/// Marks a name that leads where no domain of Amazon's is.
+#[derive(Debug, thiserror::Error)]
+#[error("it leads to {0}")]
+pub(super) struct LeadsElsewhere(IpAddr);
+
+pub(super) struct Resolver {
+    pub(super) connect_to: Option<HostPort>,
+    pub(super) addresses: Addresses,
 }
 
 impl Resolve for Resolver {
@@ -102,6 +109,7 @@ impl Resolve for Resolver {
             Some(HostPort { host, port }) => (host.trim_matches(['[', ']']).to_owned(), *port),
             None => (name.as_str().to_owned(), 0),
         };
+        let elsewhere = self.addresses == Addresses::OfAmazon && self.connect_to.is_none();
         Box::pin(async move {
             let found = tokio::net::lookup_host((host.as_str(), port))
                 .await
@@ -110,6 +118,10 @@ impl Resolve for Resolver {
             let addresses: Vec<SocketAddr> = found
                 .filter(|address| host != "localhost" || address.ip().is_loopback())
                 .collect();
+            let here = |address: &&SocketAddr| is_here(address.ip());
+            if let Some(found) = addresses.iter().find(here).filter(|_| elsewhere) {
+                return Err(LeadsElsewhere(found.ip()).into());
+            }
             if addresses.is_empty() {
                 return Err(LookupFailed(std::io::ErrorKind::NotFound.into()).into());
             }
@@ -130,6 +142,13 @@ pub(super) fn failure(target: &Target, error: reqwest::Error) -> Error {
         return Error::Name {
             host: tunnel.unwrap_or(target.host()).to_owned(),
             source: source.into(),
+        };
+    }
+    let rebound = chain(&source).find_map(|cause| cause.downcast_ref::<LeadsElsewhere>());
+    if let Some(LeadsElsewhere(address)) = rebound {
+        return Error::Rebound {
+            host: target.host().to_owned(),
+            address: *address,
         };
     }
     let tls = target.scheme == Scheme::Https && chain(&source).any(spoils_handshake);

@@ -22,6 +22,17 @@ pub struct Target {
     pub(super) amazon: bool,
     /// Whether signatures and passwords may be sent at all.
     pub(super) credentials: CredentialsMay,
+    /// Where its name may lead.
+    pub(super) addresses: Addresses,
+}
+
+/// Says where the name of a target may lead.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Addresses {
+    /// Not to this machine and not to its link: no domain of Amazon's is there, whatever a name server says.
+    OfAmazon,
+    /// Anywhere: the operator named the host, or the cluster is nobody's but the spec's.
+    Any,
 }
 
 /// Names the scheme of a target.
@@ -168,7 +179,7 @@ pub fn choose(
         (None, None) => return Err(EndpointRefused::Nowhere),
     };
     let standing = Standing {
-        described: hosts.contains(&endpoint.host),
+        described: hosts.contains(&endpoint.host) && !names_this_machine(&endpoint.host),
         trusted: trusted
             .iter()
             .filter_map(|host| bare_host(host))
@@ -184,6 +195,10 @@ pub fn choose(
         connect_to: spec.connect_to.clone(),
         amazon: spec.name.is_some(),
         credentials,
+        addresses: match spec.name.is_some() && !standing.trusted {
+            true => Addresses::OfAmazon,
+            false => Addresses::Any,
+        },
     })
 }
 
@@ -257,6 +272,24 @@ fn credentials_may(
 /// A loopback URL whose connection is sent elsewhere does not stay on this machine.
 fn stays_on_loopback(host: &str, connect_to: Option<&HostPort>) -> bool {
     is_loopback(host) && connect_to.is_none_or(|tunnel| is_loopback(&tunnel.host))
+}
+
+/// Says whether a host is this machine or on its link by its very name.
+fn names_this_machine(host: &str) -> bool {
+    let address = host.trim_start_matches('[').trim_end_matches(']');
+    is_loopback(host) || address.parse::<IpAddr>().is_ok_and(is_here)
+}
+
+/// Says whether an address is this machine or something on its own link, such as the metadata service.
+pub(super) fn is_here(address: IpAddr) -> bool {
+    match address.to_canonical() {
+        IpAddr::V4(address) => {
+            address.is_loopback() || address.is_link_local() || address.is_unspecified()
+        }
+        IpAddr::V6(address) => {
+            address.is_loopback() || address.is_unicast_link_local() || address.is_unspecified()
+        }
+    }
 }
 
 /// Says whether a host is this machine.

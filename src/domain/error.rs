@@ -3,6 +3,7 @@
 use crate::aws::CallErrorKind;
 use crate::diagnosis::Refusal;
 use std::error::Error as StdError;
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -76,6 +77,14 @@ pub enum Error {
         /// What the resolver said.
         #[source]
         source: Box<dyn StdError + Send + Sync>,
+    },
+    /// The name of an Amazon domain leads to this machine or to its own link: somebody else answers for it.
+    #[error("the name {host} leads to {address}, where no domain of Amazon's is")]
+    Rebound {
+        /// The name that was looked up.
+        host: String,
+        /// Where it leads.
+        address: IpAddr,
     },
     /// The connection was never established.
     #[error("no connection to {address}")]

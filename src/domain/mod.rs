@@ -19,10 +19,10 @@ mod tests;
 
 pub use answer::{Note, Response};
 pub use auth::Material;
-pub use client::Client;
+pub use client::{Client, Reads};
 pub use endpoint::{EndpointRefused, Target};
 pub use engine::{Engine, EngineKind};
 pub use error::Error;
 pub use limits::Limits;
 pub use remote::{Described, ServiceSoftware};
-pub use request::{Method, Purpose, Request, Sign};
+pub use request::{Method, Purpose, Read, Request, Sign};

@@ -73,9 +73,30 @@ pub struct Request {
     pub sign: Sign,
 }
 
-impl Request {
+/// A request that changes nothing: a GET, and nothing else can be made of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Read(Request);
+
+impl Read {
     /// Describes a read of a path.
     pub fn get<S: AsRef<str>>(segments: impl IntoIterator<Item = S>) -> Self {
+        Self(Request::get(segments))
+    }
+
+    /// Adds a query parameter.
+    pub fn with_query(self, name: &str, value: &str) -> Self {
+        Self(self.0.with_query(name, value))
+    }
+
+    /// The request that is sent.
+    pub(super) fn request(&self) -> &Request {
+        &self.0
+    }
+}
+
+impl Request {
+    /// Describes a read of a path.
+    pub(super) fn get<S: AsRef<str>>(segments: impl IntoIterator<Item = S>) -> Self {
         Self {
             method: Method::Get,
             segments: segments

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use super::{Event, Execution, Reason};
 use crate::data::index::{self, Recovery};
 use crate::data::{Awaited, Check, Progress, Restored, Restores, Seen, Wait, snapshot};
-use crate::domain::{Client, Error};
+use crate::domain::{Error, Reads};
 use crate::names::IndexName;
 use crate::plan::Step;
 use crate::resources::SendError;
@@ -94,7 +94,7 @@ impl Execution<'_> {
     async fn until_idle(
         &self,
         step: &Step,
-        domain: &Client,
+        domain: &Reads,
         wait: Duration,
         report: &mut dyn FnMut(Event<'_>),
     ) -> Result<Checked, Reason> {
@@ -208,7 +208,7 @@ fn may_pass(error: &Error) -> bool {
     }
 }
 
-async fn holds(domain: &Client, check: &Check) -> Result<Checked, Error> {
+async fn holds(domain: &Reads, check: &Check) -> Result<Checked, Error> {
     let held = |held: bool| {
         if held {
             Checked::Holds
@@ -282,7 +282,7 @@ async fn holds(domain: &Client, check: &Check) -> Result<Checked, Error> {
     }
 }
 
-async fn look_at_snapshot(domain: &Client, repository: &str, name: &str) -> Result<Look, Error> {
+async fn look_at_snapshot(domain: &Reads, repository: &str, name: &str) -> Result<Look, Error> {
     if let Some(progress) = snapshot::remote::progress(domain, repository, name).await?
         && progress.state == snapshot::State::InProgress
     {
@@ -300,7 +300,7 @@ async fn look_at_snapshot(domain: &Client, repository: &str, name: &str) -> Resu
 
 /// Looks at a restore. Its end is believed, and its documents counted, only once its recoveries were seen after it.
 async fn look_at_restore(
-    domain: &Client,
+    domain: &Reads,
     (repository, name): (&str, &str),
     targets: &[IndexName],
     watch: &mut Watch,
@@ -339,7 +339,7 @@ async fn look_at_restore(
     Ok(watch.progress())
 }
 
-async fn recoveries(domain: &Client, targets: &[IndexName]) -> Result<Vec<Recovery>, Error> {
+async fn recoveries(domain: &Reads, targets: &[IndexName]) -> Result<Vec<Recovery>, Error> {
     match index::remote::recoveries(domain, targets).await {
         // Without the permission for it the health of the indices has to do.
         Err(error) if matches!(error.status(), Some(401 | 403 | 404)) => Ok(Vec::new()),
@@ -367,7 +367,7 @@ fn interfered(recoveries: &[Recovery], repository: &str, name: &str) -> Option<L
     })
 }
 
-async fn counted(domain: &Client, targets: &[IndexName]) -> Result<Look, Error> {
+async fn counted(domain: &Reads, targets: &[IndexName]) -> Result<Look, Error> {
     let mut all = Vec::new();
     for target in targets {
         let docs = index::remote::count(domain, target).await?;
@@ -380,7 +380,7 @@ async fn counted(domain: &Client, targets: &[IndexName]) -> Result<Look, Error> 
 }
 
 async fn stuck(
-    domain: &Client,
+    domain: &Reads,
     targets: &[IndexName],
     healths: &BTreeMap<String, index::IndexHealth>,
 ) -> Result<Look, Error> {

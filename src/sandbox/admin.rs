@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `GET /_sandbox` | who serves |
 //! | `POST /_sandbox/domains` | `{account, region, name, endpoint_host, engine_version, self_managed, auth, …}`: answers `{endpoint}` |
-//! | `POST /_sandbox/principals` | `{account, user, policy_documents, assumed_role}`: answers an access key |
+//! | `POST /_sandbox/principals` | `{account, user, policy_documents, assumed_role}`: answers an access key; the user `sandbox` is the administrator, whom the documents then bound |
 //! | `GET`, `DELETE /_sandbox/requests` | what was asked so far |
 //! | `POST`, `GET`, `DELETE /_sandbox/faults` | one [`Fault`] or a list |
 //! | `POST /_sandbox/clock` | `{offset_seconds}` |
@@ -13,6 +13,7 @@
 //! | `POST /_sandbox/automated` | `{domain, repository}`: takes one of Amazon's own snapshots at once; answers `{snapshot}` |
 //! | `PUT /_sandbox/running` | `{domain, repository, snapshot}` or `{domain, repository, restore}`; `DELETE` ends all |
 //! | `GET`, `PUT /_sandbox/state` | everything |
+//! | `GET`, `DELETE /_sandbox/states` | everything as it was after each of the last 64 changes, the oldest first |
 
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -68,6 +69,11 @@ pub(super) fn answer(world: &World, request: &Request) -> Answer {
         ("GET", "/state") => {
             serde_json::to_value(&*world.lock().state()).map_err(|error| error.to_string())
         }
+        ("GET", "/states") => states(world),
+        ("DELETE", "/states") => {
+            world.lock().forget_states();
+            Ok(json!({}))
+        }
         ("PUT", "/state") => {
             body(request).and_then(|new: State| change(world, |state| *state = new))
         }
@@ -104,6 +110,15 @@ fn change(world: &World, act: impl FnOnce(&mut State)) -> Outcome {
         .change(act)
         .map(|()| json!({}))
         .map_err(|error| error.to_string())
+}
+
+fn states(world: &World) -> Outcome {
+    let states = world.lock().states();
+    let told = states.iter().map(|(at, state)| {
+        let state = serde_json::to_value(&**state).map_err(|error| error.to_string())?;
+        Ok(json!({"at": at, "state": state}))
+    });
+    told.collect::<Result<Vec<Value>, _>>().map(Value::Array)
 }
 
 /// One fault or a list.

@@ -47,6 +47,10 @@ pub(super) enum Action {
     Delay {
         ms: u64,
     },
+    /// Carried out at once; the answer comes after a while.
+    DelayAfter {
+        ms: u64,
+    },
     /// The connection ends and nothing was carried out.
     DropBefore,
     /// Carried out, then the connection ends without an answer.

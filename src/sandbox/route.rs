@@ -60,8 +60,15 @@ pub(super) async fn serve(world: &World, request: Request) -> Reply {
     if let Some(Action::Delay { ms }) = fault {
         tokio::time::sleep(Duration::from_millis(ms)).await;
     }
+    let late = match fault {
+        Some(Action::DelayAfter { ms }) => Some(Duration::from_millis(ms)),
+        _ => None,
+    };
     let reply = meet(world, &request, &target, &id, fault);
     world.lock().settle(n, status_of(&reply));
+    if let Some(late) = late {
+        tokio::time::sleep(late).await;
+    }
     reply
 }
 
@@ -93,7 +100,7 @@ fn meet(
 ) -> Reply {
     let carry_out = || finish(world, target, id, run(world, request, target, id));
     match fault {
-        None | Some(Action::Delay { .. }) => Reply::Whole(carry_out()),
+        None | Some(Action::Delay { .. } | Action::DelayAfter { .. }) => Reply::Whole(carry_out()),
         Some(Action::DropBefore) => Reply::Dropped,
         Some(Action::DropAfter) => {
             carry_out();

@@ -32,6 +32,9 @@ pub(super) struct Scope {
     signature: String,
 }
 
+/// The user whose policies, where there are any, bound what the administrator may do.
+const ADMINISTRATOR: &str = "sandbox";
+
 /// Who signed, after the signature was found right.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Caller {
@@ -40,7 +43,7 @@ pub(super) struct Caller {
     /// The user's or role's unique id.
     pub id: String,
     pub region: String,
-    /// Identity policies; `None` for the administrator, who may do everything.
+    /// Identity policies; `None` for an administrator whom nothing bounds.
     pub policies: Option<Vec<String>>,
 }
 
@@ -143,16 +146,19 @@ fn find_caller(state: &State, scope: &Scope) -> Option<(Caller, String, Option<S
     let key = &scope.access_key_id;
     if let Some(account) = credentials::account_of(key) {
         let partition = super::identifiers::partition(&scope.region);
-        let arn = format!("arn:{partition}:iam::{account}:user/sandbox");
+        let arn = format!("arn:{partition}:iam::{account}:user/{ADMINISTRATOR}");
         let secret = credentials::credentials(&account).1;
         let id = super::identifiers::unique_id("AIDA", &arn);
+        let held = state.accounts.get(&account);
+        let bound = held.and_then(|held| held.principals.get(ADMINISTRATOR));
+        let policies = bound.map(|principal| principal.policy_documents.clone());
         return Some((
             Caller {
                 account,
                 arn,
                 id,
                 region: scope.region.clone(),
-                policies: None,
+                policies,
             },
             secret,
             None,

@@ -8,6 +8,7 @@ use super::faults::{Action, Faults};
 use super::identifiers;
 use super::persist::Store;
 use super::recorder::Record;
+use super::search_state::Millis;
 use super::state::{EarlierAccounts, State};
 
 const HISTORY: usize = 64;
@@ -23,8 +24,10 @@ pub(super) struct World {
 #[derive(Debug)]
 pub(super) struct Inner {
     state: Arc<State>,
-    /// Earlier states, the newest last; only in memory.
-    history: VecDeque<Arc<State>>,
+    /// When the present state came to be, in milliseconds by the sandbox's clock.
+    since: Millis,
+    /// Earlier states and when each came to be, the newest last; only in memory.
+    history: VecDeque<(Millis, Arc<State>)>,
     store: Option<Store>,
     pub faults: Faults,
     pub records: Vec<Record>,
@@ -39,6 +42,7 @@ impl World {
     /// A world that begins with a state.
     pub fn new(state: State, store: Option<Store>, port: u16) -> Self {
         let inner = Inner {
+            since: state.now_millis(),
             state: Arc::new(state),
             history: VecDeque::new(),
             store,
@@ -103,8 +107,9 @@ impl Inner {
             if let Some(store) = &self.store {
                 store.save(&next)?;
             }
-            self.history
-                .push_back(std::mem::replace(&mut self.state, Arc::new(next)));
+            let since = std::mem::replace(&mut self.since, next.now_millis());
+            let before = std::mem::replace(&mut self.state, Arc::new(next));
+            self.history.push_back((since, before));
             if self.history.len() > HISTORY {
                 self.history.pop_front();
             }
@@ -116,10 +121,23 @@ impl Inner {
     pub fn look_back<T>(&self, writes: usize, act: impl FnOnce(&mut State) -> T) -> T {
         let place = self.history.len().checked_sub(writes);
         let seen = match place {
-            Some(place) => self.history.get(place).unwrap_or(&self.state),
-            None => self.history.front().unwrap_or(&self.state),
+            Some(place) => self.history.get(place),
+            None => self.history.front(),
         };
-        act(&mut State::clone(seen))
+        act(&mut State::clone(
+            seen.map_or(&self.state, |(_, state)| state),
+        ))
+    }
+
+    /// Returns the earlier states that are remembered and the present one, the oldest first, each with the moment when it came to be.
+    pub fn states(&self) -> Vec<(Millis, Arc<State>)> {
+        let present = (self.since, self.state());
+        self.history.iter().cloned().chain([present]).collect()
+    }
+
+    /// Forgets the earlier states.
+    pub fn forget_states(&mut self) {
+        self.history.clear();
     }
 
     /// Takes the fault that hits a request.

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::guard::{Guard, Raised};
+use super::indices::Absent;
 use super::{Prepared, Question, step};
 use crate::data::snapshot::{self, Snapshot, State, newest_good};
 use crate::data::{Check, Restores};
@@ -20,6 +21,8 @@ pub struct Wanted {
     pub readonly: bool,
     /// The exact names.
     pub names: Vec<String>,
+    /// What becomes of names that no snapshot has.
+    pub absent: Absent,
     /// How long a snapshot that runs is waited for.
     pub wait_for_running: Duration,
 }
@@ -36,15 +39,21 @@ pub fn prepare(wanted: &Wanted, all: &[Snapshot]) -> Prepared {
     names.sort();
     names.dedup();
     let mut found = Vec::new();
+    let named = |name: &String| all.iter().find(|one| one.name == *name);
+    let some_there = names.iter().any(|name| named(name).is_some());
     for name in names {
-        match all.iter().find(|one| one.name == *name) {
-            Some(snapshot) => found.push(snapshot),
-            None => prepared.refuse(
-                format!(
-                    "there is no snapshot {name} in repository {}",
-                    wanted.repository
-                ),
-                "name snapshots exactly, without patterns; `esbackup snapshot list` shows them",
+        let repository = &wanted.repository;
+        match (named(name), wanted.absent) {
+            (Some(snapshot), _) => found.push(snapshot),
+            (None, Absent::PassedOver) => prepared.notes.push(format!(
+                "there is no snapshot {name} in repository {repository}: nothing to delete"
+            )),
+            (None, Absent::Refused) => prepared.refuse(
+                format!("there is no snapshot {name} in repository {repository}"),
+                match some_there {
+                    true => "name snapshots exactly, without patterns; `esbackup snapshot list` shows them; where an earlier run deleted it, add --ignore-unavailable",
+                    false => "name snapshots exactly, without patterns; `esbackup snapshot list` shows them",
+                },
             ),
         }
     }

@@ -3,6 +3,7 @@
 mod appearing;
 mod bucket;
 mod claims;
+mod cut_off;
 mod existing;
 mod lost;
 mod output;

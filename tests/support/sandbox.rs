@@ -24,6 +24,8 @@ pub struct Request {
     pub host: String,
     pub signed: bool,
     pub write: bool,
+    /// 0 while it is not answered, and when its connection was dropped.
+    pub status: u16,
     pub headers: Vec<(String, String)>,
 }
 

@@ -1,5 +1,7 @@
 //! The library against a sandbox: observe, plan and execute as the command line does, without a process in between.
 
+use std::net::SocketAddr;
+use std::ops::{Deref, DerefMut};
 use std::path::Path;
 use std::time::Duration;
 
@@ -14,12 +16,32 @@ use serde_json::json;
 
 use super::sandbox::Sandbox;
 
-/// One sandbox and the clients of one test.
+/// One sandbox and somebody who plans and applies in it.
 pub struct World {
     pub sandbox: Sandbox,
+    operator: Operator,
+}
+
+/// Somebody who plans and applies, with clients of their own.
+pub struct Operator {
     pub choices: Choices,
     pub patience: Duration,
+    address: SocketAddr,
     runtime: tokio::runtime::Runtime,
+}
+
+impl Deref for World {
+    type Target = Operator;
+
+    fn deref(&self) -> &Operator {
+        &self.operator
+    }
+}
+
+impl DerefMut for World {
+    fn deref_mut(&mut self) -> &mut Operator {
+        &mut self.operator
+    }
 }
 
 /// What a plan was made of.
@@ -31,15 +53,9 @@ pub struct Planned {
 
 impl World {
     pub fn new() -> Self {
-        Self {
-            sandbox: Sandbox::start(),
-            choices: Choices::default(),
-            patience: Duration::from_secs(5),
-            runtime: tokio::runtime::Builder::new_current_thread()
-                .enable_all()
-                .build()
-                .unwrap(),
-        }
+        let sandbox = Sandbox::start();
+        let operator = Operator::new(&sandbox);
+        Self { sandbox, operator }
     }
 
     /// Makes the domain of a spec exist, as `--sandbox` does.
@@ -56,13 +72,27 @@ impl World {
         });
         self.sandbox.admin("POST", "/domains", &body);
     }
+}
+
+impl Operator {
+    pub fn new(sandbox: &Sandbox) -> Self {
+        Self {
+            choices: Choices::default(),
+            patience: Duration::from_secs(5),
+            address: sandbox.address,
+            runtime: tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .unwrap(),
+        }
+    }
 
     fn access(&self) -> Access {
         Access {
             source: Source::Sandbox {
-                url: self.sandbox.url(),
+                url: format!("http://{}", self.address),
             },
-            sandbox: Some(self.sandbox.address),
+            sandbox: Some(self.address),
             trusted: Vec::new(),
             limits: limits(),
             clock: Default::default(),
@@ -84,6 +114,18 @@ impl World {
 
     /// Runs steps and returns what was reported, in words.
     pub fn run(&self, session: &Session, steps: &[Step]) -> (Result<(), Stopped>, Vec<String>) {
+        let mut events = Vec::new();
+        let result = self.run_telling(session, steps, &mut |event| events.push(words(event)));
+        (result, events)
+    }
+
+    /// Runs steps and tells what happens as it happens; nothing goes on before the telling ends.
+    pub fn run_telling(
+        &self,
+        session: &Session,
+        steps: &[Step],
+        tell: &mut dyn FnMut(&Event<'_>),
+    ) -> Result<(), Stopped> {
         let execution = Execution {
             poll: std::time::Duration::from_millis(5),
             session,
@@ -91,10 +133,8 @@ impl World {
             backoff: limits().backoff,
             stop: Stop::never(),
         };
-        let mut events = Vec::new();
-        let mut report = |event: Event<'_>| events.push(words(&event));
-        let result = self.runtime.block_on(execution.run(steps, &mut report));
-        (result, events)
+        let mut report = |event: Event<'_>| tell(&event);
+        self.runtime.block_on(execution.run(steps, &mut report))
     }
 
     /// Plans and runs all steps; they must all succeed.

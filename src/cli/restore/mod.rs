@@ -166,7 +166,17 @@ async fn plain(arguments: &Arguments, wanted: &Wanted, act: &Act<'_>, read: &Rea
         hint(&mut acted, &again);
         return acted;
     }
-    let prepared = restore::prepare(wanted, &read.snapshot, &read.scope, &read.facts);
+    let mut prepared = restore::prepare(wanted, &read.snapshot, &read.scope, &read.facts);
+    // An earlier run that was cut off may have restored all of it: nobody was told then how to go on.
+    if wanted.existing == Existing::Keep
+        && !prepared.obstacles.is_empty()
+        && resumes(opened, wanted, read, Finished::Counts).await
+    {
+        for obstacle in &mut prepared.obstacles {
+            let ways = std::mem::take(&mut obstacle.remedy);
+            obstacle.remedy = format!("if an earlier run restored them: {again}\notherwise {ways}");
+        }
+    }
     let mut acted = act.carry_out(&prepared).await;
     hint(&mut acted, &again);
     if acted.failed.is_none()

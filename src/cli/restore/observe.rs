@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::cli::failed::Failed;
 use crate::cli::open::Opened;
 use crate::data::index::{self, Index, Recovery};
-use crate::domain::{Client, Error};
+use crate::domain::{Error, Reads};
 use crate::names::IndexName;
 use crate::workflow::replace::{Open, Origin, Own, Proof, Relation, Shape, Subject, World};
 use crate::workflow::restore::Facts;
@@ -31,7 +31,7 @@ pub async fn observe(
 }
 
 async fn read(
-    domain: &Client,
+    domain: &Reads,
     opened: &Opened,
     subject: &Subject<'_>,
     facts: &Facts,
@@ -66,7 +66,7 @@ async fn read(
 }
 
 async fn open(
-    domain: &Client,
+    domain: &Reads,
     subject: &Subject<'_>,
     facts: &Facts,
     found: &Index,
@@ -121,7 +121,7 @@ fn origin(subject: &Subject<'_>, primaries: u32, rows: &[Recovery]) -> Origin {
     }
 }
 
-async fn shape(domain: &Client, name: &IndexName, pause: Duration) -> Result<Shape, Error> {
+async fn shape(domain: &Reads, name: &IndexName, pause: Duration) -> Result<Shape, Error> {
     let mut looks = 0;
     loop {
         looks += 1;

@@ -14,6 +14,7 @@ use crate::exit::Exit;
 use crate::interrupt::Stop;
 use crate::workflow::Prepared;
 use crate::workflow::delete::{self, Wanted};
+use crate::workflow::indices::Absent;
 
 /// The options of snapshot delete.
 #[derive(Debug, Args)]
@@ -25,6 +26,9 @@ pub struct Arguments {
     common: Common,
     #[command(flatten)]
     acting: Acting,
+    /// Passes over snapshots that are not there.
+    #[arg(long)]
+    ignore_unavailable: bool,
     /// How long a snapshot that runs is waited for.
     #[arg(long, default_value = "10m", value_parser = duration)]
     wait_for_running: Duration,
@@ -46,8 +50,11 @@ pub async fn run(arguments: &Arguments) -> Exit {
                 .map(|prepared| (opened, prepared)),
             Err(failed) => Err(failed.clone()),
         };
+        let mut deleted = Vec::new();
         let acted = match prepared {
             Ok((opened, prepared)) => {
+                let names = prepared.steps.iter().map(|step| &*step.resource.name);
+                deleted.extend(names.map(str::to_owned));
                 let act = Act {
                     opened,
                     limits: opening.limits,
@@ -59,12 +66,13 @@ pub async fn run(arguments: &Arguments) -> Exit {
             }
             Err(failed) => Acted::early(failed),
         };
-        if let (Exit::Done, Format::Human, false) = (
+        if let (Exit::Done, Format::Human, false, false) = (
             acted.exit(),
             arguments.common.output.format,
             arguments.acting.dry_run,
+            deleted.is_empty(),
         ) {
-            print(&format!("Deleted: {}.\n", arguments.names.join(", ")));
+            print(&format!("Deleted: {}.\n", deleted.join(", ")));
         }
         tell_end(told, environment.name(), &acted, serde_json::Map::new());
         ends.push(acted.exit());
@@ -79,6 +87,10 @@ async fn prepare(arguments: &Arguments, opened: &Opened) -> Result<Prepared, Fai
         repository: repository.name.clone(),
         readonly: repository.is_readonly(),
         names: arguments.names.clone(),
+        absent: match arguments.ignore_unavailable {
+            true => Absent::PassedOver,
+            false => Absent::Refused,
+        },
         wait_for_running: arguments.wait_for_running,
     };
     let all = list::read(opened, None).await?;

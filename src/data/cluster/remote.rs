@@ -4,15 +4,15 @@ use serde_json::Value;
 
 use super::{Attribute, ClusterHealth, Disk, Watermark};
 use crate::data::index::Health;
-use crate::domain::{Client, Engine, Error, Request};
+use crate::domain::{Engine, Error, Read, Reads};
 use crate::moment::Moment;
 
 /// Reads which engine answers.
 ///
 /// # Errors
 /// What the domain or the network answered.
-pub async fn engine(client: &Client) -> Result<Engine, Error> {
-    let body = client.send(&Request::get::<&str>([])).await?.body;
+pub async fn engine(client: &Reads) -> Result<Engine, Error> {
+    let body = client.read(&Read::get::<&str>([])).await?.body;
     Engine::from_root(&body).map_err(|_| Error::Unexpected("an engine with a version"))
 }
 
@@ -20,8 +20,8 @@ pub async fn engine(client: &Client) -> Result<Engine, Error> {
 ///
 /// # Errors
 /// What the domain or the network answered.
-pub async fn clock(client: &Client) -> Result<Option<Moment>, Error> {
-    let response = client.send(&Request::get::<&str>([])).await?;
+pub async fn clock(client: &Reads) -> Result<Option<Moment>, Error> {
+    let response = client.read(&Read::get::<&str>([])).await?;
     Ok(response.date.and_then(Moment::of))
 }
 
@@ -29,11 +29,8 @@ pub async fn clock(client: &Client) -> Result<Option<Moment>, Error> {
 ///
 /// # Errors
 /// What the domain or the network answered.
-pub async fn health(client: &Client) -> Result<ClusterHealth, Error> {
-    let body = client
-        .send(&Request::get(["_cluster", "health"]))
-        .await?
-        .body;
+pub async fn health(client: &Reads) -> Result<ClusterHealth, Error> {
+    let body = client.read(&Read::get(["_cluster", "health"])).await?.body;
     let number = |key: &str| body.get(key).and_then(Value::as_u64);
     let read = || {
         Some(ClusterHealth {
@@ -50,11 +47,11 @@ pub async fn health(client: &Client) -> Result<ClusterHealth, Error> {
 ///
 /// # Errors
 /// What the domain or the network answered.
-pub async fn disks(client: &Client) -> Result<Vec<Disk>, Error> {
-    let request = Request::get(["_cat", "allocation"])
+pub async fn disks(client: &Reads) -> Result<Vec<Disk>, Error> {
+    let request = Read::get(["_cat", "allocation"])
         .with_query("format", "json")
         .with_query("bytes", "b");
-    let body = client.send(&request).await?.body;
+    let body = client.read(&request).await?.body;
     let rows = body
         .as_array()
         .ok_or(Error::Unexpected("a table of disks"))?;
@@ -74,10 +71,10 @@ pub async fn disks(client: &Client) -> Result<Vec<Disk>, Error> {
 ///
 /// # Errors
 /// What the domain or the network answered.
-pub async fn attributes(client: &Client) -> Result<Vec<Attribute>, Error> {
+pub async fn attributes(client: &Reads) -> Result<Vec<Attribute>, Error> {
     let rows = |path: &'static str| async move {
-        let request = Request::get(["_cat", path]).with_query("format", "json");
-        match client.send(&request).await?.body {
+        let request = Read::get(["_cat", path]).with_query("format", "json");
+        match client.read(&request).await?.body {
             Value::Array(rows) => Ok(rows),
             _ => Err(Error::Unexpected("a table of nodes")),
         }
@@ -109,11 +106,11 @@ pub async fn attributes(client: &Client) -> Result<Vec<Attribute>, Error> {
 ///
 /// # Errors
 /// What the domain or the network answered.
-pub async fn watermark(client: &Client) -> Result<Watermark, Error> {
-    let request = Request::get(["_cluster", "settings"])
+pub async fn watermark(client: &Reads) -> Result<Watermark, Error> {
+    let request = Read::get(["_cluster", "settings"])
         .with_query("flat_settings", "true")
         .with_query("include_defaults", "true");
-    let body = client.send(&request).await?.body;
+    let body = client.read(&request).await?.body;
     let set = |name: &str| {
         let full = format!("cluster.routing.allocation.disk.{name}");
         let level = |level: &str| body.get(level)?.get(&full)?.as_str();

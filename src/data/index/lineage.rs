@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::domain::{Client, Engine, EngineKind, Error, Request};
+use crate::domain::{Engine, EngineKind, Error, Read, Reads};
 use crate::names::IndexName;
 
 /// The highest sequence number of each primary shard: every write raises it, and a restored shard has that of its snapshot.
@@ -15,9 +15,9 @@ pub type Sequences = BTreeMap<String, i64>;
 ///
 /// # Errors
 /// What the domain or the network answered.
-pub async fn sequences(client: &Client, name: &IndexName) -> Result<Option<Sequences>, Error> {
-    let request = Request::get([name.as_str(), "_stats"]).with_query("level", "shards");
-    let body = client.send(&request).await?.body;
+pub async fn sequences(client: &Reads, name: &IndexName) -> Result<Option<Sequences>, Error> {
+    let request = Read::get([name.as_str(), "_stats"]).with_query("level", "shards");
+    let body = client.read(&request).await?.body;
     let shards = body
         .get("indices")
         .and_then(|indices| indices.get(name.as_str()))
@@ -46,7 +46,7 @@ fn highest(copies: &Value) -> Option<i64> {
 /// # Errors
 /// What the domain or the network answered.
 pub async fn backing(
-    client: &Client,
+    client: &Reads,
     engine: Option<Engine>,
 ) -> Result<BTreeMap<String, Vec<String>>, Error> {
     let none = engine.is_some_and(|engine| {
@@ -55,7 +55,7 @@ pub async fn backing(
     if none {
         return Ok(BTreeMap::new());
     }
-    let body = match client.send(&Request::get(["_data_stream"])).await {
+    let body = match client.read(&Read::get(["_data_stream"])).await {
         Ok(response) => response.body,
         // Builds without the feature take it for a name.
         Err(Error::Refused(refusal)) if matches!(refusal.status, Some(400 | 404 | 405)) => {

@@ -5,14 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value};
 
 use super::{BLOCK, Call, Index, IndexHealth, Recovery, decode};
-use crate::domain::{Client, Engine, EngineKind, Error, Request};
+use crate::domain::{Client, Engine, EngineKind, Error, Read, Reads};
 use crate::names::IndexName;
 
 /// Reads all indices, hidden and closed ones included.
 ///
 /// # Errors
 /// What the domain or the network answered.
-pub async fn list(client: &Client, engine: Option<Engine>) -> Result<Vec<Index>, Error> {
+pub async fn list(client: &Reads, engine: Option<Engine>) -> Result<Vec<Index>, Error> {
     read(client, table(["_cat", "indices"]), engine).await
 }
 
@@ -20,7 +20,7 @@ pub async fn list(client: &Client, engine: Option<Engine>) -> Result<Vec<Index>,
 ///
 /// # Errors
 /// What the domain or the network answered.
-pub async fn one(client: &Client, name: &IndexName) -> Result<Option<Index>, Error> {
+pub async fn one(client: &Reads, name: &IndexName) -> Result<Option<Index>, Error> {
     let request = table(["_cat", "indices", name.as_str()]);
     match read(client, request, None).await {
         Ok(list) => Ok(list.into_iter().find(|index| index.name == name.as_str())),
@@ -33,28 +33,24 @@ pub async fn one(client: &Client, name: &IndexName) -> Result<Option<Index>, Err
 ///
 /// # Errors
 /// What the domain or the network answered.
-pub async fn is_open(client: &Client, name: &IndexName) -> Result<bool, Error> {
+pub async fn is_open(client: &Reads, name: &IndexName) -> Result<bool, Error> {
     Ok(one(client, name).await?.is_some_and(|index| index.open))
 }
 
-fn table<const N: usize>(segments: [&str; N]) -> Request {
-    Request::get(segments)
+fn table<const N: usize>(segments: [&str; N]) -> Read {
+    Read::get(segments)
         .with_query("format", "json")
         .with_query("bytes", "b")
         .with_query("h", decode::COLUMNS)
 }
 
-async fn read(
-    client: &Client,
-    request: Request,
-    engine: Option<Engine>,
-) -> Result<Vec<Index>, Error> {
+async fn read(client: &Reads, request: Read, engine: Option<Engine>) -> Result<Vec<Index>, Error> {
     let request = if engine.is_some_and(knows_hidden) {
         request.with_query("expand_wildcards", "all")
     } else {
         request
     };
-    let body = client.send(&request).await?.body;
+    let body = client.read(&request).await?.body;
     decode::indices(&body).ok_or(Error::Unexpected("a table of indices"))
 }
 
@@ -75,7 +71,7 @@ pub fn is_missing(error: &Error) -> bool {
 ///
 /// # Errors
 /// What the domain or the network answered.
-pub async fn aliases(client: &Client) -> Result<BTreeMap<String, BTreeSet<String>>, Error> {
+pub async fn aliases(client: &Reads) -> Result<BTreeMap<String, BTreeSet<String>>, Error> {
     aliases_and_writers(client)
         .await
         .map(|(aliases, _)| aliases)
@@ -86,9 +82,9 @@ pub async fn aliases(client: &Client) -> Result<BTreeMap<String, BTreeSet<String
 /// # Errors
 /// What the domain or the network answered.
 pub async fn aliases_and_writers(
-    client: &Client,
+    client: &Reads,
 ) -> Result<(decode::Belonging, decode::Belonging), Error> {
-    let body = client.send(&Request::get(["_alias"])).await?.body;
+    let body = client.read(&Read::get(["_alias"])).await?.body;
     decode::aliases(&body).ok_or(Error::Unexpected("a list of aliases"))
 }
 
@@ -96,9 +92,9 @@ pub async fn aliases_and_writers(
 ///
 /// # Errors
 /// What the domain or the network answered.
-pub async fn settings(client: &Client, name: &IndexName) -> Result<Map<String, Value>, Error> {
-    let request = Request::get([name.as_str(), "_settings"]).with_query("flat_settings", "true");
-    let mut body = client.send(&request).await?.body;
+pub async fn settings(client: &Reads, name: &IndexName) -> Result<Map<String, Value>, Error> {
+    let request = Read::get([name.as_str(), "_settings"]).with_query("flat_settings", "true");
+    let mut body = client.read(&request).await?.body;
     let settings = body
         .get_mut(name.as_str())
         .and_then(|index| index.get_mut("settings"))
@@ -115,10 +111,10 @@ pub async fn settings(client: &Client, name: &IndexName) -> Result<Map<String, V
 ///
 /// # Errors
 /// What the domain or the network answered.
-pub async fn tiers(client: &Client) -> Result<BTreeMap<String, String>, Error> {
+pub async fn tiers(client: &Reads) -> Result<BTreeMap<String, String>, Error> {
     const TIER: &str = "index.routing.allocation.require.box_type";
-    let request = Request::get(["_settings", TIER]).with_query("flat_settings", "true");
-    let body = client.send(&request).await?.body;
+    let request = Read::get(["_settings", TIER]).with_query("flat_settings", "true");
+    let body = client.read(&request).await?.body;
     let indices = body
         .as_object()
         .ok_or(Error::Unexpected("the settings of indices"))?;
@@ -136,9 +132,9 @@ pub async fn tiers(client: &Client) -> Result<BTreeMap<String, String>, Error> {
 ///
 /// # Errors
 /// What the domain or the network answered.
-pub async fn mapping(client: &Client, name: &IndexName) -> Result<Value, Error> {
-    let request = Request::get([name.as_str(), "_mapping"]);
-    let mut body = client.send(&request).await?.body;
+pub async fn mapping(client: &Reads, name: &IndexName) -> Result<Value, Error> {
+    let request = Read::get([name.as_str(), "_mapping"]);
+    let mut body = client.read(&request).await?.body;
     body.get_mut(name.as_str())
         .and_then(|index| index.get_mut("mappings"))
         .map(Value::take)
@@ -149,9 +145,9 @@ pub async fn mapping(client: &Client, name: &IndexName) -> Result<Value, Error> 
 ///
 /// # Errors
 /// What the domain or the network answered.
-pub async fn count(client: &Client, name: &IndexName) -> Result<u64, Error> {
+pub async fn count(client: &Reads, name: &IndexName) -> Result<u64, Error> {
     let body = client
-        .send(&Request::get([name.as_str(), "_count"]))
+        .read(&Read::get([name.as_str(), "_count"]))
         .await?
         .body;
     let failed = body.pointer("/_shards/failed").and_then(Value::as_u64);
@@ -165,9 +161,9 @@ pub async fn count(client: &Client, name: &IndexName) -> Result<u64, Error> {
 ///
 /// # Errors
 /// What the domain or the network answered.
-pub async fn written(client: &Client, name: &IndexName) -> Result<Option<u64>, Error> {
-    let request = Request::get([name.as_str(), "_stats", "indexing"]);
-    let body = client.send(&request).await?.body;
+pub async fn written(client: &Reads, name: &IndexName) -> Result<Option<u64>, Error> {
+    let request = Read::get([name.as_str(), "_stats", "indexing"]);
+    let body = client.read(&request).await?.body;
     let number = |key: &str| {
         let pointer = format!("/_all/primaries/indexing/{key}");
         body.pointer(&pointer).and_then(Value::as_u64)
@@ -182,13 +178,13 @@ pub async fn written(client: &Client, name: &IndexName) -> Result<Option<u64>, E
 ///
 /// # Errors
 /// What the domain or the network answered.
-pub async fn recoveries(client: &Client, names: &[IndexName]) -> Result<Vec<Recovery>, Error> {
+pub async fn recoveries(client: &Reads, names: &[IndexName]) -> Result<Vec<Recovery>, Error> {
     let mut all = Vec::new();
     for names in in_paths(names) {
-        let request = Request::get(["_cat", "recovery", &names])
+        let request = Read::get(["_cat", "recovery", &names])
             .with_query("format", "json")
             .with_query("bytes", "b");
-        let body = client.send(&request).await?.body;
+        let body = client.read(&request).await?.body;
         let rows = decode::recoveries(&body).ok_or(Error::Unexpected("a table of recoveries"))?;
         all.extend(rows);
     }
@@ -200,16 +196,16 @@ pub async fn recoveries(client: &Client, names: &[IndexName]) -> Result<Vec<Reco
 /// # Errors
 /// What the domain or the network answered.
 pub async fn healths(
-    client: &Client,
+    client: &Reads,
     names: &[IndexName],
 ) -> Result<BTreeMap<String, IndexHealth>, Error> {
     let mut all = BTreeMap::new();
     for names in in_paths(names) {
         // An index that is not there would be waited for.
-        let request = Request::get(["_cluster", "health", &names])
+        let request = Read::get(["_cluster", "health", &names])
             .with_query("level", "indices")
             .with_query("timeout", "1s");
-        let body = match client.send(&request).await {
+        let body = match client.read(&request).await {
             Ok(response) => response.body,
             Err(Error::Refused(refusal)) if refusal.status == Some(408) => continue,
             Err(error) => return Err(error),
@@ -224,7 +220,7 @@ pub async fn healths(
 ///
 /// # Errors
 /// What the domain or the network answered.
-pub async fn refuses_writes(client: &Client, name: &IndexName) -> Result<bool, Error> {
+pub async fn refuses_writes(client: &Reads, name: &IndexName) -> Result<bool, Error> {
     let settings = settings(client, name).await?;
     // Engines answer settings as text, whatever they were sent as.
     Ok(settings
@@ -236,14 +232,14 @@ pub async fn refuses_writes(client: &Client, name: &IndexName) -> Result<bool, E
 ///
 /// # Errors
 /// What the domain or the network answered.
-pub async fn unassigned(client: &Client, names: &[IndexName]) -> Result<Vec<String>, Error> {
+pub async fn unassigned(client: &Reads, names: &[IndexName]) -> Result<Vec<String>, Error> {
     let columns = "index,shard,prirep,state,unassigned.reason,unassigned.details";
     let mut rows = Vec::new();
     for names in in_paths(names) {
-        let request = Request::get(["_cat", "shards", &names])
+        let request = Read::get(["_cat", "shards", &names])
             .with_query("format", "json")
             .with_query("h", columns);
-        match client.send(&request).await?.body {
+        match client.read(&request).await?.body {
             Value::Array(some) => rows.extend(some),
             _ => return Err(Error::Unexpected("a table of shards")),
         }
@@ -323,7 +319,7 @@ fn left_open(body: &Value, index: &IndexName) -> bool {
 ///
 /// # Errors
 /// When that cannot be read.
-pub async fn landed(client: &Client, call: &Call) -> Result<bool, Error> {
+pub async fn landed(client: &Reads, call: &Call) -> Result<bool, Error> {
     match call {
         Call::Delete { index } => Ok(one(client, index).await?.is_none()),
         Call::Block { .. } | Call::Refresh { .. } | Call::Close { .. } => Ok(false),

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::remote::is_missing;
-use crate::domain::{Client, Error, Request};
+use crate::domain::{Error, Read, Reads};
 
 /// How many bytes of an answer are read: a row for each shard.
 const LONGEST: usize = 128 * 1024 * 1024;
@@ -52,12 +52,8 @@ impl Contents {
 ///
 /// # Errors
 /// What the domain or the network answered.
-pub async fn read(
-    client: &Client,
-    repository: &str,
-    name: &str,
-) -> Result<Option<Contents>, Error> {
-    let request = Request::get(["_snapshot", repository, name, "_status"]);
+pub async fn read(client: &Reads, repository: &str, name: &str) -> Result<Option<Contents>, Error> {
+    let request = Read::get(["_snapshot", repository, name, "_status"]);
     match client.fetch(&request, LONGEST, decode).await {
         Ok(contents) => Ok(Some(contents)),
         Err(error) if is_missing(&error) => Ok(None),

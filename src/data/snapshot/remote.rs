@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Call, Progress, Running, Snapshot, decode};
 use crate::data::index::recoveries;
-use crate::domain::{Client, Error, Request};
+use crate::domain::{Client, Error, Read, Reads};
 use crate::moment::Moment;
 
 /// How many bytes of a list of snapshots are read: thousands of snapshots with hundreds of indices each.
@@ -14,8 +14,8 @@ const LONGEST_LIST: usize = 128 * 1024 * 1024;
 ///
 /// # Errors
 /// What the domain or the network answered.
-pub async fn list(client: &Client, repository: &str) -> Result<Vec<Snapshot>, Error> {
-    let request = Request::get(["_snapshot", repository, "_all"]);
+pub async fn list(client: &Reads, repository: &str) -> Result<Vec<Snapshot>, Error> {
+    let request = Read::get(["_snapshot", repository, "_all"]);
     client
         .fetch(&request, LONGEST_LIST, decode::snapshots)
         .await
@@ -25,8 +25,8 @@ pub async fn list(client: &Client, repository: &str) -> Result<Vec<Snapshot>, Er
 ///
 /// # Errors
 /// What the domain or the network answered.
-pub async fn one(client: &Client, repository: &str, name: &str) -> Result<Option<Snapshot>, Error> {
-    let request = Request::get(["_snapshot", repository, name]);
+pub async fn one(client: &Reads, repository: &str, name: &str) -> Result<Option<Snapshot>, Error> {
+    let request = Read::get(["_snapshot", repository, name]);
     match client
         .fetch(&request, LONGEST_LIST, decode::snapshots)
         .await
@@ -54,12 +54,12 @@ pub fn is_missing(error: &Error) -> bool {
 /// # Errors
 /// What the domain or the network answered.
 pub async fn progress(
-    client: &Client,
+    client: &Reads,
     repository: &str,
     name: &str,
 ) -> Result<Option<Progress>, Error> {
-    let request = Request::get(["_snapshot", repository, name, "_status"]);
-    match client.send(&request).await {
+    let request = Read::get(["_snapshot", repository, name, "_status"]);
+    match client.read(&request).await {
         Ok(response) => {
             let now = response.date.and_then(Moment::of);
             Ok(decode::progress(&response.body, now))
@@ -73,9 +73,9 @@ pub async fn progress(
 ///
 /// # Errors
 /// What the domain or the network answered.
-pub async fn running(client: &Client) -> Result<Vec<Running>, Error> {
+pub async fn running(client: &Reads) -> Result<Vec<Running>, Error> {
     let body = client
-        .send(&Request::get(["_snapshot", "_status"]))
+        .read(&Read::get(["_snapshot", "_status"]))
         .await?
         .body;
     decode::running(&body).ok_or(Error::Unexpected("a list of running snapshots"))
@@ -98,11 +98,11 @@ pub async fn progresses(
 ///
 /// # Errors
 /// What the domain or the network answered.
-pub async fn restoring(client: &Client) -> Result<Vec<Running>, Error> {
-    let request = Request::get(["_cat", "recovery"])
+pub async fn restoring(client: &Reads) -> Result<Vec<Running>, Error> {
+    let request = Read::get(["_cat", "recovery"])
         .with_query("format", "json")
         .with_query("active_only", "true");
-    let body = client.send(&request).await?.body;
+    let body = client.read(&request).await?.body;
     let rows = recoveries(&body).ok_or(Error::Unexpected("a table of recoveries"))?;
     let from_snapshot = rows.into_iter().filter(|row| row.kind == "snapshot");
     Ok(from_snapshot
@@ -129,7 +129,7 @@ pub async fn send(client: &Client, call: &Call) -> Result<(), Error> {
 ///
 /// # Errors
 /// When that cannot be read.
-pub async fn landed(client: &Client, call: &Call) -> Result<bool, Error> {
+pub async fn landed(client: &Reads, call: &Call) -> Result<bool, Error> {
     match call {
         Call::Take {
             repository, name, ..

@@ -270,3 +270,68 @@ fn a_bare_host_has_the_form_in_which_urls_carry_it() {
         assert_eq!(bare_host(none), None, "{none}");
     }
 }
+
+/// Asks the resolver of a target; numbers stand for what a name server would say, since they need none.
+async fn resolves(target: &Target, to: &str) -> bool {
+    use reqwest::dns::Resolve;
+    let resolver = crate::domain::connect::Resolver {
+        connect_to: target.connect_to.clone(),
+        addresses: target.addresses,
+    };
+    resolver.resolve(to.parse().unwrap()).await.is_ok()
+}
+
+#[tokio::test]
+async fn a_name_of_amazons_that_leads_to_this_machine_or_its_link_is_not_followed() {
+    let target = choose(&with(None, Auth::Sigv4), Some(&known()), &[]).unwrap();
+    for here in [
+        "127.0.0.1",
+        "127.8.9.1",
+        "169.254.169.254",
+        "0.0.0.0",
+        "::1",
+        "fe80::1",
+        "::ffff:127.0.0.1",
+    ] {
+        assert!(!resolves(&target, here).await, "{here}");
+    }
+    // A domain in a VPC has private addresses.
+    for there in ["10.0.0.5", "172.31.2.3", "192.168.7.7", "52.94.1.1"] {
+        assert!(resolves(&target, there).await, "{there}");
+    }
+    let trusted = choose(&with(None, Auth::Sigv4), Some(&known()), &trust(&[AMAZON])).unwrap();
+    assert!(resolves(&trusted, "127.0.0.1").await);
+    let cluster = spec(None, Some("https://search.corp"), password());
+    let cluster = choose(&cluster, None, &[]).unwrap();
+    assert!(resolves(&cluster, "127.0.0.1").await);
+    let mut tunnelled = with(None, Auth::Sigv4);
+    tunnelled.connect_to = Some(HostPort {
+        host: "127.0.0.1".to_owned(),
+        port: 9443,
+    });
+    let tunnelled = choose(&tunnelled, Some(&known()), &[]).unwrap();
+    assert!(resolves(&tunnelled, AMAZON).await);
+}
+
+#[test]
+fn no_domain_is_on_this_machine_even_where_aws_seems_to_say_so() {
+    for host in [
+        "localhost",
+        "127.0.0.1",
+        "[::1]",
+        "169.254.169.254",
+        "0.0.0.0",
+    ] {
+        let refused = choose(&with(None, Auth::Sigv4), Some(&described(&[host])), &[]);
+        assert!(
+            matches!(refused, Err(EndpointRefused::Untrusted { .. })),
+            "{host}: {refused:?}"
+        );
+        let named = choose(
+            &with(None, Auth::Sigv4),
+            Some(&described(&[host])),
+            &trust(&[host]),
+        );
+        assert!(named.is_ok() || host == "[::1]", "{host}: {named:?}");
+    }
+}

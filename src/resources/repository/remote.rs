@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::data::snapshot;
 use crate::diagnosis::{self, Context, Explained, Refusal, Transient};
-use crate::domain::{Client, Error, Request};
+use crate::domain::{Client, Error, Read, Reads};
 use crate::names::RepositoryName;
 use crate::resources::Answer;
 use crate::resources::bucket::spec::Management;
@@ -14,16 +14,16 @@ use crate::resources::repository::{Call, Live, Registered, Repository, Repositor
 
 /// Reads the registration, whether it answers, and a candidate that was left behind. Changes nothing: no `_verify`, no PUT.
 pub async fn read(
-    client: &Client,
+    client: &Reads,
     want: &Repository,
     management: Management,
     context: &Context,
 ) -> Observed<Live> {
-    let all = Request::get(["_snapshot"]);
+    let all = Read::get(["_snapshot"]);
     // Of the reads only this one fails on a repository whose access is broken; `_current` and `_status` still answer 200.
     let listing =
-        Request::get(["_snapshot", want.name.as_str(), "_all"]).with_query("verbose", "false");
-    let (all, listing) = tokio::join!(client.send(&all), client.send(&listing));
+        Read::get(["_snapshot", want.name.as_str(), "_all"]).with_query("verbose", "false");
+    let (all, listing) = tokio::join!(client.read(&all), client.read(&listing));
     let all = match all {
         Ok(response) => response.body,
         Err(error) => {
@@ -145,7 +145,7 @@ fn flatten(
 ///
 /// # Errors
 /// When that cannot be read: then nothing may be changed.
-pub async fn idle(client: &Client, name: &RepositoryName) -> Result<Checked, Error> {
+pub async fn idle(client: &Reads, name: &RepositoryName) -> Result<Checked, Error> {
     let (running, restoring) = tokio::join!(
         snapshot::remote::running(client),
         snapshot::remote::restoring(client)
@@ -162,7 +162,7 @@ pub async fn idle(client: &Client, name: &RepositoryName) -> Result<Checked, Err
 ///
 /// # Errors
 /// When that cannot be read.
-pub async fn landed(client: &Client, call: &Call) -> Result<bool, Error> {
+pub async fn landed(client: &Reads, call: &Call) -> Result<bool, Error> {
     let Call::Put {
         name,
         kind,
@@ -172,7 +172,7 @@ pub async fn landed(client: &Client, call: &Call) -> Result<bool, Error> {
     else {
         return Ok(false);
     };
-    let all = client.send(&Request::get(["_snapshot"])).await?.body;
+    let all = client.read(&Read::get(["_snapshot"])).await?.body;
     Ok(registration(&all, name.as_str())
         .is_some_and(|have| &have.kind == kind && &have.settings == settings))
 }

@@ -127,6 +127,8 @@ pub fn prepare(wanted: &Wanted, facts: &Facts) -> Deletion {
     let mut deletion = Deletion::default();
     let mut names: BTreeSet<&String> = BTreeSet::new();
     let mut found = Vec::new();
+    let is_there = |name: &String| matches!(target::meant(name, facts), Meant::Index(..));
+    let some_there = wanted.names.iter().any(is_there);
     for name in wanted.names.iter().filter(|name| names.insert(name)) {
         match target::meant(name, facts) {
             Meant::Index(name, index) => found.push((name, index)),
@@ -136,7 +138,10 @@ pub fn prepare(wanted: &Wanted, facts: &Facts) -> Deletion {
                 .push(format!("there is no index {name}: nothing to delete")),
             Meant::Absent => deletion.prepared.refuse(
                 format!("there is no index {name}"),
-                "`esbackup indices list` shows the indices that there are",
+                match some_there {
+                    true => "`esbackup indices list` shows the indices that there are; where an earlier run deleted it, add --ignore-unavailable",
+                    false => "`esbackup indices list` shows the indices that there are",
+                },
             ),
             Meant::Refused { what, remedy } => deletion.prepared.refuse(what, remedy),
         }
