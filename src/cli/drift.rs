@@ -35,9 +35,9 @@ pub async fn run(arguments: &Arguments) -> Exit {
     let environments: Vec<Arc<_>> = environments.into_iter().map(Arc::new).collect();
     let mut surveyed = run.survey(&environments).await;
     for one in &mut surveyed {
-        if matches!(&one.result, Ok((plan, _)) if !plan.is_empty()) {
+        if matches!(&one.result, Ok(plan) if !plan.is_empty()) {
             // Bucket configuration and IAM are eventually consistent: one answer may be an old one.
-            one.result = run.again(&one.desired).await;
+            one.result = run.again(&one.desired).await.map(|(plan, _)| plan);
         }
     }
     let exits: Vec<Exit> = surveyed.iter().map(exit).collect();
@@ -60,7 +60,7 @@ pub async fn run(arguments: &Arguments) -> Exit {
 }
 
 fn exit(surveyed: &Surveyed) -> Exit {
-    let differs = matches!(&surveyed.result, Ok((plan, _)) if !plan.is_empty());
+    let differs = matches!(&surveyed.result, Ok(plan) if !plan.is_empty());
     Exit::of_environment([
         surveyed.obstacle(),
         if differs {

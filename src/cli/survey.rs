@@ -11,8 +11,9 @@ use crate::aws::Source;
 use crate::cli::err;
 use crate::cli::failed::Failed;
 use crate::cli::options::{Place, Reach, limits};
+use crate::domain::Note;
 use crate::exit::Exit;
-use crate::observe::{Access, ObserveError, Session, observe};
+use crate::observe::{Access, Session, observe};
 use crate::plan::{self, Choices, Fleet, Plan};
 use crate::report::progress::{Lines, Progress};
 use crate::report::view;
@@ -41,8 +42,8 @@ pub struct Run {
 pub struct Surveyed {
     /// What is wanted.
     pub desired: Arc<Desired>,
-    /// The plan and the clients, or why there is none.
-    pub result: Result<(Plan, Session), Failed>,
+    /// The plan, or why there is none. The clients are gone: those of a thousand environments would not fit into memory.
+    pub result: Result<Plan, Failed>,
 }
 
 impl Run {
@@ -65,33 +66,32 @@ impl Run {
     pub async fn survey(&self, environments: &[Arc<Desired>]) -> Vec<Surveyed> {
         let progress = Progress::start(Lines::Quiet);
         progress.doing("reading the live state");
-        let found = each(environments, &self.access, |desired, access| async move {
-            observe(&desired, &access).await
+        let (choices, fleet) = (Arc::new(self.choices.clone()), Arc::new(self.fleet.clone()));
+        let found = each(environments, &self.access, |desired, access| {
+            let (choices, fleet) = (Arc::clone(&choices), Arc::clone(&fleet));
+            async move {
+                let seen = observe(&desired, &access).await;
+                seen.map(|(actual, session)| {
+                    let plan = plan::plan(&desired, &actual, &choices, &fleet);
+                    (plan, clock_note(&session))
+                })
+            }
         })
         .await;
         progress.finish();
-        let sessions = found.iter().flatten().flatten();
-        warn_of_clocks(sessions.map(|(_, session)| session));
+        let planned = found.iter().flatten().flatten();
+        warn_of(planned.filter_map(|(_, note)| note.clone()));
         let pairs = environments.iter().zip(found);
         pairs
-            .map(|(desired, result)| self.surveyed(Arc::clone(desired), result))
+            .map(|(desired, result)| Surveyed {
+                desired: Arc::clone(desired),
+                result: match result {
+                    Some(Ok((plan, _))) => Ok(plan),
+                    Some(Err(error)) => Err(Failed::unobserved(&error)),
+                    None => Err(ended_early()),
+                },
+            })
             .collect()
-    }
-
-    fn surveyed(
-        &self,
-        desired: Arc<Desired>,
-        result: Option<Result<(crate::observe::Actual, Session), ObserveError>>,
-    ) -> Surveyed {
-        let result = match result {
-            Some(Ok((actual, session))) => Ok((
-                plan::plan(&desired, &actual, &self.choices, &self.fleet),
-                session,
-            )),
-            Some(Err(error)) => Err(Failed::unobserved(&error)),
-            None => Err(ended_early()),
-        };
-        Surveyed { desired, result }
     }
 
     /// Observes and plans one environment again.
@@ -99,8 +99,13 @@ impl Run {
     /// # Errors
     /// Why it cannot be planned any more.
     pub async fn again(&self, desired: &Arc<Desired>) -> Result<(Plan, Session), Failed> {
-        let result = observe(desired, &self.access).await;
-        self.surveyed(Arc::clone(desired), Some(result)).result
+        match observe(desired, &self.access).await {
+            Ok((actual, session)) => {
+                let plan = plan::plan(desired, &actual, &self.choices, &self.fleet);
+                Ok((plan, session))
+            }
+            Err(error) => Err(Failed::unobserved(&error)),
+        }
     }
 
     /// Whether everything happens in the sandbox.
@@ -120,7 +125,7 @@ impl Surveyed {
     /// The view of the environment with this exit code.
     pub fn view(&self, exit: Exit) -> view::Environment {
         match &self.result {
-            Ok((plan, _)) => view::Environment::planned(plan, exit),
+            Ok(plan) => view::Environment::planned(plan, exit),
             Err(unplanned) => {
                 let scope = &self.desired.scope;
                 let (name, account, region) = (
@@ -136,7 +141,7 @@ impl Surveyed {
     /// What stands in the way of this environment, as an exit code; done when nothing does.
     pub fn obstacle(&self) -> Exit {
         match &self.result {
-            Ok((plan, _)) => obstacle(plan),
+            Ok(plan) => obstacle(plan),
             Err(unplanned) => unplanned.exit,
         }
     }
@@ -232,7 +237,14 @@ where
 
 /// Says what the domains' clocks say of this machine's, each once.
 pub fn warn_of_clocks<'s>(sessions: impl Iterator<Item = &'s Session>) {
-    let notes = sessions.filter_map(|session| session.domain.as_ref()?.clock_note());
+    warn_of(sessions.filter_map(clock_note));
+}
+
+fn clock_note(session: &Session) -> Option<Note> {
+    session.domain.as_ref()?.clock_note()
+}
+
+fn warn_of(notes: impl Iterator<Item = Note>) {
     let notes: BTreeSet<String> = notes.map(|note| note.to_string()).collect();
     for note in notes {
         err(&format!("warning: {note}\n"));

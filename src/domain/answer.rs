@@ -13,10 +13,13 @@ use std::time::SystemTime;
 const EXCERPT: usize = 200;
 
 /// How much of a refusal is read; the longest real ones, with the stack of every shard, are far shorter.
-const LONGEST_REFUSAL: usize = 1024 * 1024;
+const LONGEST_REFUSAL: usize = 256 * 1024;
 
 /// How much memory an answer may be expected to take once it is decoded. A body of a few bytes a value takes twenty times its length.
 const HEAVIEST: usize = 96 * 1024 * 1024;
+
+/// The same of an answer that is read beside others.
+const HEAVY: usize = 48 * 1024 * 1024;
 
 /// Holds a successful answer.
 #[derive(Clone, Debug, PartialEq)]
@@ -104,7 +107,7 @@ impl Raw {
     /// Decides what the answer is.
     pub(super) fn judge(self, target: &Target, operation: &str) -> Result<Response, Error> {
         let (status, date) = (self.status, self.date());
-        let body = self.judge_as(target, operation, &|text: &[u8]| {
+        let body = self.judge_within(HEAVY, target, operation, &|text: &[u8]| {
             serde_json::from_slice::<Value>(text)
         })?;
         Ok(Response {
@@ -122,8 +125,18 @@ impl Raw {
         operation: &str,
         decode: &impl Fn(&[u8]) -> Result<T, serde_json::Error>,
     ) -> Result<T, Error> {
+        self.judge_within(HEAVIEST, target, operation, decode)
+    }
+
+    fn judge_within<T>(
+        self,
+        heaviest: usize,
+        target: &Target,
+        operation: &str,
+        decode: &impl Fn(&[u8]) -> Result<T, serde_json::Error>,
+    ) -> Result<T, Error> {
         match self.status {
-            200..=299 => self.success(target, decode),
+            200..=299 => self.success(heaviest, target, decode),
             300..=399 => Err(Error::Redirected {
                 status: self.status,
                 location: self
@@ -144,13 +157,14 @@ impl Raw {
 
     fn success<T>(
         self,
+        heaviest: usize,
         target: &Target,
         decode: &impl Fn(&[u8]) -> Result<T, serde_json::Error>,
     ) -> Result<T, Error> {
         // An engine answers an object or an array, whatever comes after its first character.
         let first = self.body.iter().find(|byte| !byte.is_ascii_whitespace());
         let looks_right = matches!(first, Some(b'{' | b'['));
-        if looks_right && weight(&self.body) > HEAVIEST {
+        if looks_right && weight(&self.body) > heaviest {
             return Err(Error::Unexpected(
                 "small enough to be read: it holds too many values",
             ));
