@@ -1,5 +1,24 @@
 //! Parses the arguments, runs the command on one thread, and ends with its exit code.
 #![forbid(unsafe_code)]
+// What comes from outside never ends the program, and no result of it is dropped; tests may do both.
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::dbg_macro,
+        clippy::exit,
+        clippy::expect_used,
+        clippy::get_unwrap,
+        clippy::indexing_slicing,
+        clippy::let_underscore_must_use,
+        clippy::panic,
+        clippy::string_slice,
+        clippy::todo,
+        clippy::unimplemented,
+        clippy::unreachable,
+        clippy::unused_result_ok,
+        clippy::unwrap_used
+    )
+)]
 
 use std::process::ExitCode;
 

@@ -40,10 +40,13 @@ pub async fn run(arguments: &Arguments) -> Exit {
     let environments: Vec<Arc<_>> = environments.into_iter().map(Arc::new).collect();
     let mut surveyed = run.survey(&environments, &stop).await;
     for one in &mut surveyed {
-        if matches!(&one.result, Ok((plan, _)) if !plan.is_empty()) {
+        if matches!(&one.result, Ok(plan) if !plan.is_empty()) {
             // Bucket configuration and IAM are eventually consistent: one answer may be an old one.
             let again = stop.unless_asked(run.again(&one.desired)).await;
-            one.result = again.unwrap_or_else(|signal| Err(Failed::unread_in_time(signal)));
+            one.result = match again {
+                Ok(again) => again.map(|(plan, _)| plan),
+                Err(signal) => Err(Failed::unread_in_time(signal)),
+            };
         }
     }
     let exits: Vec<Exit> = surveyed.iter().map(exit).collect();
@@ -66,7 +69,7 @@ pub async fn run(arguments: &Arguments) -> Exit {
 }
 
 fn exit(surveyed: &Surveyed) -> Exit {
-    let differs = matches!(&surveyed.result, Ok((plan, _)) if !plan.is_empty());
+    let differs = matches!(&surveyed.result, Ok(plan) if !plan.is_empty());
     Exit::of_environment([
         surveyed.obstacle(),
         if differs {

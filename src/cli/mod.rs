@@ -8,7 +8,7 @@ mod events;
 mod failed;
 mod indices;
 mod open;
-mod options;
+pub mod options;
 mod plan;
 mod restore;
 mod run;

@@ -64,7 +64,7 @@ pub async fn run(arguments: &Arguments) -> Exit {
 }
 
 fn exit(surveyed: &Surveyed, detailed: bool) -> Exit {
-    let differs = matches!(&surveyed.result, Ok((plan, _)) if !plan.is_empty());
+    let differs = matches!(&surveyed.result, Ok(plan) if !plan.is_empty());
     let difference = if differs && detailed {
         Exit::Differences
     } else {
@@ -75,7 +75,7 @@ fn exit(surveyed: &Surveyed, detailed: bool) -> Exit {
 
 fn next(arguments: &Arguments, surveyed: &[Surveyed]) -> String {
     let ready = |one: &Surveyed| one.obstacle() == Exit::Done;
-    let has_steps = |one: &Surveyed| matches!(&one.result, Ok((plan, _)) if !plan.steps.is_empty());
+    let has_steps = |one: &Surveyed| matches!(&one.result, Ok(plan) if !plan.steps.is_empty());
     let to_do = surveyed.iter().any(|one| ready(one) && has_steps(one));
     if !to_do {
         return String::new();

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
@@ -43,8 +44,10 @@ pub struct Run {
 pub struct Surveyed {
     /// What is wanted.
     pub desired: Arc<Desired>,
-    /// The plan and the clients, or why there is none.
-    pub result: Result<(Plan, Session), Failed>,
+    /// The plan, or why there is none. The clients are gone: those of a thousand environments would not fit into memory.
+    pub result: Result<Plan, Failed>,
+    /// When the credentials expire that it was read with, where their provider says so.
+    pub expires: Option<SystemTime>,
 }
 
 impl Run {
@@ -73,41 +76,38 @@ impl Run {
     pub async fn survey(&self, environments: &[Arc<Desired>], stop: &Stop) -> Vec<Surveyed> {
         let progress = Progress::start(Lines::Quiet);
         progress.doing("reading the live state");
-        let found = each(
-            environments,
-            &self.access,
-            stop,
-            |desired, access| async move { observe(&desired, &access).await },
-        )
+        let (choices, fleet) = (Arc::new(self.choices.clone()), Arc::new(self.fleet.clone()));
+        let found = each(environments, &self.access, stop, |desired, access| {
+            let (choices, fleet) = (Arc::clone(&choices), Arc::clone(&fleet));
+            async move {
+                let (actual, session) = observe(&desired, &access).await?;
+                let plan = plan::plan(&desired, &actual, &choices, &fleet);
+                let expires = match &session.domain {
+                    Some(domain) => domain.credentials_expire().await,
+                    None => None,
+                };
+                Ok::<_, ObserveError>((plan, expires, clock_notes(&session)))
+            }
+        })
         .await;
         progress.finish();
-        let sessions = found.iter().flatten().flatten();
-        warn_of_clocks(sessions.map(|(_, session)| session));
+        let planned = found.iter().flatten().flatten();
+        warn_of(planned.flat_map(|(_, _, notes)| notes.iter().cloned()));
         let pairs = environments.iter().zip(found);
         pairs
-            .map(|(desired, result)| match result {
-                Some(result) => self.surveyed(Arc::clone(desired), result),
-                None => Surveyed {
-                    desired: Arc::clone(desired),
-                    result: Err(ended_early(stop)),
-                },
+            .map(|(desired, result)| {
+                let desired = Arc::clone(desired);
+                match result {
+                    Some(Ok((plan, expires, _))) => Surveyed {
+                        desired,
+                        result: Ok(plan),
+                        expires,
+                    },
+                    Some(Err(error)) => Surveyed::failed(desired, Failed::unobserved(&error)),
+                    None => Surveyed::failed(desired, ended_early(stop)),
+                }
             })
             .collect()
-    }
-
-    fn surveyed(
-        &self,
-        desired: Arc<Desired>,
-        result: Result<(crate::observe::Actual, Session), ObserveError>,
-    ) -> Surveyed {
-        let result = match result {
-            Ok((actual, session)) => Ok((
-                plan::plan(&desired, &actual, &self.choices, &self.fleet),
-                session,
-            )),
-            Err(error) => Err(Failed::unobserved(&error)),
-        };
-        Surveyed { desired, result }
     }
 
     /// Observes and plans one environment again.
@@ -115,8 +115,13 @@ impl Run {
     /// # Errors
     /// Why it cannot be planned any more.
     pub async fn again(&self, desired: &Arc<Desired>) -> Result<(Plan, Session), Failed> {
-        let result = observe(desired, &self.access).await;
-        self.surveyed(Arc::clone(desired), result).result
+        match observe(desired, &self.access).await {
+            Ok((actual, session)) => {
+                let plan = plan::plan(desired, &actual, &self.choices, &self.fleet);
+                Ok((plan, session))
+            }
+            Err(error) => Err(Failed::unobserved(&error)),
+        }
     }
 
     /// Whether everything happens in the sandbox.
@@ -133,10 +138,18 @@ impl Run {
 }
 
 impl Surveyed {
+    fn failed(desired: Arc<Desired>, failed: Failed) -> Self {
+        Self {
+            desired,
+            result: Err(failed),
+            expires: None,
+        }
+    }
+
     /// The view of the environment with this exit code.
     pub fn view(&self, exit: Exit) -> view::Environment {
         match &self.result {
-            Ok((plan, _)) => view::Environment::planned(plan, exit),
+            Ok(plan) => view::Environment::planned(plan, exit),
             Err(unplanned) => {
                 let scope = &self.desired.scope;
                 let (name, account, region) = (
@@ -152,7 +165,7 @@ impl Surveyed {
     /// What stands in the way of this environment, as an exit code; done when nothing does.
     pub fn obstacle(&self) -> Exit {
         match &self.result {
-            Ok((plan, _)) => obstacle(plan),
+            Ok(plan) => obstacle(plan),
             Err(unplanned) => unplanned.exit,
         }
     }
@@ -251,18 +264,18 @@ where
 
 /// Says what the clocks of AWS and of the domains say of this machine's, each once.
 pub fn warn_of_clocks<'s>(sessions: impl Iterator<Item = &'s Session>) {
-    let mut notes = BTreeSet::new();
-    for session in sessions {
-        let of_aws = session.reads.clock().correction();
-        let of_aws = of_aws.map(|seconds| Note::ClockCorrected { seconds });
-        let of_domain = session.domain.as_ref().and_then(Client::clock_note);
-        notes.extend(
-            of_aws
-                .into_iter()
-                .chain(of_domain)
-                .map(|note| note.to_string()),
-        );
-    }
+    warn_of(sessions.flat_map(clock_notes));
+}
+
+fn clock_notes(session: &Session) -> Vec<Note> {
+    let of_aws = session.reads.clock().correction();
+    let of_aws = of_aws.map(|seconds| Note::ClockCorrected { seconds });
+    let of_domain = session.domain.as_ref().and_then(Client::clock_note);
+    of_aws.into_iter().chain(of_domain).collect()
+}
+
+fn warn_of(notes: impl Iterator<Item = Note>) {
+    let notes: BTreeSet<String> = notes.map(|note| note.to_string()).collect();
     for note in notes {
         err(&format!("warning: {note}\n"));
     }

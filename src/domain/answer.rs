@@ -13,6 +13,15 @@ use std::time::SystemTime;
 /// How much of a foreign text is shown, in characters.
 const EXCERPT: usize = 200;
 
+/// How much of a refusal is read; the longest real ones, with the stack of every shard, are far shorter.
+const LONGEST_REFUSAL: usize = 256 * 1024;
+
+/// How much memory an answer may be expected to take once it is decoded. A body of a few bytes a value takes twenty times its length.
+const HEAVIEST: usize = 96 * 1024 * 1024;
+
+/// The same of an answer that is read beside others.
+const HEAVY: usize = 48 * 1024 * 1024;
+
 /// Holds a successful answer.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Response {
@@ -66,13 +75,18 @@ impl Raw {
 
     /// Says whether a signature was refused because of its time.
     pub(super) fn blames_the_clock(&self) -> bool {
-        let text = String::from_utf8_lossy(&self.body).to_lowercase();
+        let text = String::from_utf8_lossy(self.refusal()).to_lowercase();
         let blames = [
             "signature expired:",
             "signature not yet current:",
             "requesttimetooskewed",
         ];
         matches!(self.status, 400 | 401 | 403) && blames.iter().any(|words| text.contains(words))
+    }
+
+    /// The body of a refusal, as far as it is read.
+    fn refusal(&self) -> &[u8] {
+        self.body.get(..LONGEST_REFUSAL).unwrap_or(&self.body)
     }
 
     fn header(&self, name: impl reqwest::header::AsHeaderName) -> Option<String> {
@@ -94,7 +108,7 @@ impl Raw {
     /// Decides what the answer is.
     pub(super) fn judge(self, target: &Target, operation: &str) -> Result<Response, Error> {
         let (status, date) = (self.status, self.date());
-        let body = self.judge_as(target, operation, &|text: &[u8]| {
+        let body = self.judge_within(HEAVY, target, operation, &|text: &[u8]| {
             serde_json::from_slice::<Value>(text)
         })?;
         Ok(Response {
@@ -112,8 +126,18 @@ impl Raw {
         operation: &str,
         decode: &impl Fn(&[u8]) -> Result<T, serde_json::Error>,
     ) -> Result<T, Error> {
+        self.judge_within(HEAVIEST, target, operation, decode)
+    }
+
+    fn judge_within<T>(
+        self,
+        heaviest: usize,
+        target: &Target,
+        operation: &str,
+        decode: &impl Fn(&[u8]) -> Result<T, serde_json::Error>,
+    ) -> Result<T, Error> {
         match self.status {
-            200..=299 => self.success(target, decode),
+            200..=299 => self.success(heaviest, target, decode),
             300..=399 => Err(Error::Redirected {
                 status: self.status,
                 location: self
@@ -125,7 +149,7 @@ impl Raw {
                     operation.to_owned(),
                     status,
                     self.request_id(),
-                    &self.body,
+                    self.refusal(),
                 );
                 Err(Error::Refused(Box::new(refusal)))
             }
@@ -134,12 +158,18 @@ impl Raw {
 
     fn success<T>(
         self,
+        heaviest: usize,
         target: &Target,
         decode: &impl Fn(&[u8]) -> Result<T, serde_json::Error>,
     ) -> Result<T, Error> {
         // An engine answers an object or an array, whatever comes after its first character.
         let first = self.body.iter().find(|byte| !byte.is_ascii_whitespace());
         let looks_right = matches!(first, Some(b'{' | b'['));
+        if looks_right && weight(&self.body) > heaviest {
+            return Err(Error::Unexpected(
+                "small enough to be read: it holds too many values",
+            ));
+        }
         match decode(&self.body) {
             Ok(value) if looks_right => Ok(value),
             Err(source) if self.claims_json() => Err(Error::Garbled {
@@ -156,6 +186,25 @@ impl Raw {
             }),
         }
     }
+}
+
+/// Guesses how many bytes of memory a JSON text takes once it is decoded, beside its own: a map, a list and a value each cost what they
+/// cost when nothing is in them.
+fn weight(text: &[u8]) -> usize {
+    let (mut weight, mut in_text, mut escaped) = (0_usize, false, false);
+    for byte in text {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = in_text,
+            b'"' => in_text = !in_text,
+            _ if in_text => {}
+            b'{' => weight = weight.saturating_add(700),
+            b'[' => weight = weight.saturating_add(180),
+            b',' => weight = weight.saturating_add(64),
+            _ => {}
+        }
+    }
+    weight
 }
 
 /// Reads a body up to a limit, whatever length it claims.

@@ -206,7 +206,7 @@ pub fn choose(
 pub fn bare_host(text: &str) -> Option<String> {
     let text = text.strip_suffix('.').unwrap_or(text);
     match Host::parse(text).ok()? {
-        Host::Domain(name) if name.contains('*') => None,
+        Host::Domain(name) if name.contains('*') || name.split('.').any(str::is_empty) => None,
         host => Some(host.to_string()),
     }
 }

@@ -149,7 +149,7 @@ impl Request {
     }
 
     /// Returns the encoded path and query; refuses segments that a URL parser would fold away.
-    pub(super) fn path_and_query(&self) -> Result<String, Error> {
+    pub fn path_and_query(&self) -> Result<String, Error> {
         let mut text = String::new();
         for segment in &self.segments {
             text.push('/');

@@ -309,7 +309,10 @@ async fn look_at_restore(
         let recoveries = recoveries(domain, targets).await?;
         let restored = recoveries.iter().filter(|shard| shard.kind == "snapshot");
         watch.bytes = restored.fold((0, 0), |(done, all), shard| {
-            (done + shard.bytes_done, all + shard.bytes)
+            (
+                done.saturating_add(shard.bytes_done),
+                all.saturating_add(shard.bytes),
+            )
         });
         let interfered = interfered(&recoveries, repository, name);
         return Ok(interfered.unwrap_or_else(|| watch.progress()));
@@ -333,10 +336,15 @@ async fn look_at_restore(
         return stuck(domain, targets, &healths).await;
     }
     watch.shards = (
-        healths.values().map(|health| health.active_primaries).sum(),
-        healths.values().map(|health| health.primaries).sum(),
+        total(healths.values().map(|health| health.active_primaries)),
+        total(healths.values().map(|health| health.primaries)),
     );
     Ok(watch.progress())
+}
+
+/// A sum of numbers that a domain tells: however large they are, it is one.
+fn total(numbers: impl Iterator<Item = u64>) -> u64 {
+    numbers.fold(0, u64::saturating_add)
 }
 
 async fn recoveries(domain: &Reads, targets: &[IndexName]) -> Result<Vec<Recovery>, Error> {

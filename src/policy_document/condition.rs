@@ -108,9 +108,10 @@ pub(super) fn implies(narrow: (&Condition, Variables), wide: (&Condition, Variab
     ) else {
         // What an operator means that is not known can only be equal to itself.
         let same_values = sorted(narrow) == sorted(wide);
-        return narrow.operator == wide.operator
-            && same_values
-            && narrow_variables == wide_variables;
+        let resolved = |value: &&String| value.contains("${");
+        let same_meaning =
+            narrow_variables == wide_variables || !sorted(narrow).iter().any(resolved);
+        return narrow.operator == wide.operator && same_values && same_meaning;
     };
     if small.quantifier != big.quantifier
         || small.negated != big.negated

@@ -171,7 +171,8 @@ fn unified(have: &str, want: &str) -> String {
         let after = place(first.new_range().start, last.new_range().end);
         text.push_str(&format!("@@ -{before} +{after} @@\n"));
         for op in &hunk {
-            let (gone, come) = (&old[op.old_range()], &new[op.new_range()]);
+            let gone = old.get(op.old_range()).unwrap_or_default();
+            let come = new.get(op.new_range()).unwrap_or_default();
             match op.tag() {
                 DiffTag::Equal => push(&mut text, ' ', gone),
                 _ => {

@@ -5,6 +5,9 @@ use std::collections::{BTreeSet, VecDeque};
 /// How many states a proof may visit before it gives up and says no.
 const PROOF_BUDGET: usize = 2_000;
 
+/// How many steps from place to place it may take before it gives up and says no: some hundredths of a second.
+const PROOF_STEPS: usize = 400_000;
+
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Token {
     Char(char),
@@ -47,11 +50,15 @@ impl Pattern {
                 continue;
             }
             rest = rest.get(character.len_utf8()..).unwrap_or_default();
-            tokens.push(match (character, wildcards) {
+            let token = match (character, wildcards) {
                 ('*', Wildcards::Yes) => Token::Many,
                 ('?', Wildcards::Yes) => Token::One,
                 _ => Token::Char(character),
-            });
+            };
+            // Two in a row are one, and a proof about hundreds would take minutes.
+            if token != Token::Many || tokens.last() != Some(&Token::Many) {
+                tokens.push(token);
+            }
         }
         Pattern { tokens }
     }
@@ -170,8 +177,10 @@ impl Pattern {
         let start = (0, self.closure([0].into()));
         let mut seen: BTreeSet<(usize, BTreeSet<usize>)> = [start.clone()].into();
         let mut queue: VecDeque<_> = [start].into();
+        let mut steps = 0_usize;
         while let Some((at, here)) = queue.pop_front() {
-            if here.is_empty() || seen.len() > PROOF_BUDGET {
+            steps = steps.saturating_add(here.len().saturating_mul(alphabet.len()));
+            if here.is_empty() || seen.len() > PROOF_BUDGET || steps > PROOF_STEPS {
                 return false;
             }
             let next: Vec<(usize, BTreeSet<usize>)> = match other.tokens.get(at) {

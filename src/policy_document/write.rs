@@ -9,16 +9,36 @@ use super::statement::{
 };
 use super::{Document, read, shape};
 
+#[cfg_attr(
+    not(test),
+    expect(
+        clippy::disallowed_methods,
+        reason = "every key is a string and nothing here returns an error of its own"
+    )
+)]
 pub(super) fn value(document: &Document) -> Value {
-    // Neither can fail: every key is a string and nothing here returns an error of its own.
     serde_json::to_value(document).unwrap_or_default()
 }
 
+#[cfg_attr(
+    not(test),
+    expect(
+        clippy::disallowed_methods,
+        reason = "every key is a string and nothing here returns an error of its own"
+    )
+)]
 pub(super) fn minified(document: &Document) -> String {
     serde_json::to_string(document).unwrap_or_default()
 }
 
 /// Indented JSON in which a list of one item stands on one line.
+#[cfg_attr(
+    not(test),
+    expect(
+        clippy::disallowed_methods,
+        reason = "every key is a string and nothing here returns an error of its own"
+    )
+)]
 pub(super) fn pretty(statement: &Statement) -> String {
     let text = serde_json::to_string_pretty(statement).unwrap_or_default();
     let lines: Vec<&str> = text.lines().collect();

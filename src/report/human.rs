@@ -1,4 +1,11 @@
 //! Plans and failures for people: a pure function from a view to text; every word from outside is made safe first.
+#![cfg_attr(
+    not(test),
+    expect(
+        clippy::let_underscore_must_use,
+        reason = "writing to a String never fails"
+    )
+)]
 
 use std::fmt::Write;
 

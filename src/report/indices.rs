@@ -1,4 +1,11 @@
 //! Indices for people and programs, each with the newest complete snapshot that holds it. Pure.
+#![cfg_attr(
+    not(test),
+    expect(
+        clippy::let_underscore_must_use,
+        reason = "writing to a String never fails"
+    )
+)]
 
 use std::fmt::Write as _;
 

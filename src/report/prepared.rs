@@ -1,4 +1,11 @@
 //! The calls of prepared work, exactly as they would be sent, for people and programs. Pure.
+#![cfg_attr(
+    not(test),
+    expect(
+        clippy::let_underscore_must_use,
+        reason = "writing to a String never fails"
+    )
+)]
 
 use std::fmt::Write as _;
 

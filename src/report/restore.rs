@@ -1,4 +1,11 @@
 //! What a restore brought back, for people and programs. Pure.
+#![cfg_attr(
+    not(test),
+    expect(
+        clippy::let_underscore_must_use,
+        reason = "writing to a String never fails"
+    )
+)]
 
 use std::fmt::Write as _;
 

@@ -1,4 +1,11 @@
 //! Snapshots for people and programs: lists and single ones. Pure.
+#![cfg_attr(
+    not(test),
+    expect(
+        clippy::let_underscore_must_use,
+        reason = "writing to a String never fails"
+    )
+)]
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;

@@ -1,4 +1,11 @@
 //! How the backups of environments are, for people and programs. Pure.
+#![cfg_attr(
+    not(test),
+    expect(
+        clippy::let_underscore_must_use,
+        reason = "writing to a String never fails"
+    )
+)]
 
 use std::fmt::Write as _;
 use std::time::Duration;

@@ -1,4 +1,11 @@
 //! What verifying found, for people: one row for each check, nothing left out. Pure.
+#![cfg_attr(
+    not(test),
+    expect(
+        clippy::let_underscore_must_use,
+        reason = "writing to a String never fails"
+    )
+)]
 
 use std::fmt::Write as _;
 

@@ -21,6 +21,9 @@ pub(super) struct Fault {
     /// How many in a row are hit.
     #[serde(default = "one")]
     pub times: u64,
+    /// In place of `nth` and `times`: each so-many'th matching request is hit, as a service does that is asked too often.
+    #[serde(default)]
+    pub every: Option<u64>,
     pub action: Action,
     /// Matching requests so far.
     #[serde(default)]
@@ -119,8 +122,7 @@ impl Faults {
             .filter(|fault| fault.matches(operation, target))
         {
             fault.seen += 1;
-            let last = fault.nth.saturating_add(fault.times);
-            if hit.is_none() && fault.seen >= fault.nth && fault.seen < last {
+            if hit.is_none() && fault.hits() {
                 hit = Some(fault.action.clone());
             }
         }
@@ -129,6 +131,14 @@ impl Faults {
 }
 
 impl Fault {
+    /// Whether the request that was just counted is hit.
+    fn hits(&self) -> bool {
+        match self.every {
+            Some(every) => self.seen.is_multiple_of(every),
+            None => (self.nth..self.nth.saturating_add(self.times)).contains(&self.seen),
+        }
+    }
+
     fn matches(&self, operation: &str, target: &str) -> bool {
         let named = match self.operation.strip_suffix('*') {
             Some(start) => operation.starts_with(start),

@@ -2,6 +2,13 @@
 //!
 //! One request travels: `server` (bytes) -> `route` (which service, faults, recorder) -> `sigv4` (who) ->
 //! `s3` | `iam` | `sts` | `opensearch` | `domain` (what), each a synchronous function over `state::State`.
+#![cfg_attr(
+    not(test),
+    expect(
+        clippy::disallowed_methods,
+        reason = "what a client sends wrongly is answered as the service answers it"
+    )
+)]
 
 mod admin;
 mod attach;

@@ -1,4 +1,11 @@
 //! The HTTP/1.1 server on loopback; it must never listen on another interface.
+#![cfg_attr(
+    not(test),
+    expect(
+        clippy::let_underscore_must_use,
+        reason = "a client that went away is no failure of the sandbox"
+    )
+)]
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::pin::Pin;

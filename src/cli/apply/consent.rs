@@ -21,9 +21,7 @@ pub(super) async fn ask(
     surveyed: &[Surveyed],
     stop: &Stop,
 ) -> Result<Vec<Consent>, Signal> {
-    let plans = surveyed
-        .iter()
-        .filter_map(|one| one.result.as_ref().ok().map(|(plan, _)| plan));
+    let plans = surveyed.iter().filter_map(|one| one.result.as_ref().ok());
     let ready: Vec<&Plan> = plans
         .filter(|plan| !plan.steps.is_empty() && obstacle(plan) == Exit::Done)
         .collect();
@@ -57,7 +55,7 @@ fn given(yes: bool) -> Consent {
 }
 
 async fn risks(arguments: &Arguments, one: &Surveyed, stop: &Stop) -> Result<Consent, Signal> {
-    let Ok((plan, _)) = &one.result else {
+    let Ok(plan) = &one.result else {
         return Ok(Consent::Given);
     };
     let refused = plan.refused(&arguments.allowed);

@@ -33,7 +33,7 @@ pub(super) struct Applying<'a> {
 
 impl Applying<'_> {
     pub(super) async fn environment(&self, one: &Surveyed, consent: Consent) -> End {
-        let (plan, _) = match &one.result {
+        let plan = match &one.result {
             Ok(planned) => planned,
             Err(unplanned) => return End::failed(unplanned.exit, unplanned.failure.clone()),
         };

@@ -86,18 +86,9 @@ fn allowance(text: &str) -> Result<Allowance, String> {
 const SHORT: Duration = Duration::from_secs(300);
 
 /// Says that credentials are about to expire. Their provider may have newer ones by then, so that this refuses nothing.
-async fn warn_of_expiry(surveyed: &[Surveyed]) {
-    let mut soonest: Option<Duration> = None;
-    for (_, session) in surveyed.iter().flat_map(|one| &one.result) {
-        let Some(domain) = &session.domain else {
-            continue;
-        };
-        let left = domain
-            .credentials_expire()
-            .await
-            .map(|at| at.duration_since(SystemTime::now()).unwrap_or_default());
-        soonest = left.into_iter().chain(soonest).min();
-    }
+fn warn_of_expiry(surveyed: &[Surveyed]) {
+    let soonest = surveyed.iter().filter_map(|one| one.expires).min();
+    let soonest = soonest.map(|at| at.duration_since(SystemTime::now()).unwrap_or_default());
     if let Some(left) = soonest.filter(|left| *left < SHORT) {
         err(&format!(
             "warning: the credentials expire in {}; should they be refused then, apply stops between two calls, and the next one goes on from there\n",
@@ -119,7 +110,7 @@ pub async fn run(arguments: &Arguments) -> Exit {
     };
     let environments: Vec<Arc<Desired>> = environments.into_iter().map(Arc::new).collect();
     let surveyed = run.survey(&environments, &stop).await;
-    warn_of_expiry(&surveyed).await;
+    warn_of_expiry(&surveyed);
     let output = Reporter {
         format: arguments.output.format,
     };

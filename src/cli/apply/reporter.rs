@@ -1,5 +1,13 @@
 //! Prints what an apply does, for people or as one JSON object a line.
 
+#![cfg_attr(
+    not(test),
+    expect(
+        clippy::let_underscore_must_use,
+        reason = "writing to a String never fails"
+    )
+)]
+
 use std::fmt::Write as _;
 
 use serde_json::json;

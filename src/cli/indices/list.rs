@@ -46,7 +46,7 @@ pub async fn run(arguments: &Arguments) -> Exit {
         shown.push(Listed::new(
             environment.name(),
             environment.desired.repository.want.name.as_str(),
-            &indices.unwrap_or_default(),
+            indices.as_deref().unwrap_or(&[]),
             snapshots.and_then(Result::ok).as_deref(),
             now,
             (exit.code(), failed.map(|failed| failed.failure)),

@@ -1,6 +1,6 @@
 //! Indices: what is known of one, and the calls that block, close and delete them. Every call names one concrete index.
 
-mod decode;
+pub mod decode;
 pub mod lineage;
 pub mod remote;
 #[cfg(test)]

@@ -11,7 +11,7 @@ use super::remote::is_missing;
 use crate::domain::{Error, Read, Reads};
 
 /// How many bytes of an answer are read: a row for each shard.
-const LONGEST: usize = 128 * 1024 * 1024;
+const LONGEST: usize = 32 * 1024 * 1024;
 
 /// What a snapshot holds.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -39,10 +39,10 @@ impl Contents {
     pub fn sum(&self) -> Part {
         let mut all = Part::default();
         for part in self.indices.values() {
-            all.shards += part.shards;
-            all.done += part.done;
-            all.files += part.files;
-            all.bytes += part.bytes;
+            all.shards = all.shards.saturating_add(part.shards);
+            all.done = all.done.saturating_add(part.done);
+            all.files = all.files.saturating_add(part.files);
+            all.bytes = all.bytes.saturating_add(part.bytes);
         }
         all
     }
@@ -95,7 +95,11 @@ struct WireTotal {
     size_in_bytes: u64,
 }
 
-fn decode(text: &[u8]) -> Result<Contents, serde_json::Error> {
+/// Reads `GET _snapshot/REPOSITORY/NAME/_status`.
+///
+/// # Errors
+/// When the text is no such answer.
+pub fn decode(text: &[u8]) -> Result<Contents, serde_json::Error> {
     let answer: Answer = serde_json::from_slice(text)?;
     let indices = answer.snapshots.into_iter().flat_map(|one| one.indices);
     let part = |index: &WireIndex| Part {

@@ -1,7 +1,7 @@
 //! Snapshots: what is known of one, and the calls that take, restore and delete them.
 
 pub mod contents;
-mod decode;
+pub mod decode;
 pub mod remote;
 #[cfg(test)]
 mod tests;

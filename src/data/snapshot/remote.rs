@@ -7,8 +7,8 @@ use crate::data::index::recoveries;
 use crate::domain::{Client, Error, Read, Reads};
 use crate::moment::Moment;
 
-/// How many bytes of a list of snapshots are read: thousands of snapshots with hundreds of indices each.
-const LONGEST_LIST: usize = 128 * 1024 * 1024;
+/// How many bytes of a list of snapshots are read: five thousand snapshots of two hundred indices each.
+const LONGEST_LIST: usize = 32 * 1024 * 1024;
 
 /// Reads all snapshots of a repository, whole, in one request.
 ///

@@ -305,3 +305,26 @@ async fn a_refused_connection_and_an_unknown_name_say_so() {
         "{unknown:?}"
     );
 }
+
+#[tokio::test]
+async fn an_answer_that_would_fill_the_memory_is_refused_before_it_is_decoded() {
+    let maps = format!("[{}0]", "{\"a\":0},".repeat(200_000));
+    let words = format!(
+        "[\"{}\\\"{}\"]",
+        "{[,".repeat(200_000),
+        "{[,".repeat(200_000)
+    );
+    let listener = Listener::start(vec![json("200 OK", &maps), json("200 OK", &words)]).await;
+    let client = open(&listener);
+    let request = Request::get(["_cat", "indices"]);
+    let longest = 16 * 1024 * 1024;
+    let never = |_: &[u8]| -> Result<(), serde_json::Error> { panic!("it was decoded") };
+    let error = client.fetch(&request, longest, never).await.unwrap_err();
+    assert!(error.to_string().contains("too many values"), "{error}");
+    let read = client
+        .fetch(&request, longest, |text| {
+            serde_json::from_slice::<Vec<String>>(text)
+        })
+        .await;
+    assert_eq!(read.unwrap().len(), 1);
+}

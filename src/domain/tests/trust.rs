@@ -266,7 +266,7 @@ fn a_bare_host_has_the_form_in_which_urls_carry_it() {
         bare_host("bücher.example").as_deref(),
         Some("xn--bcher-kva.example")
     );
-    for none in ["a:1", "a b", "a/b", "*.a", "", "u@a"] {
+    for none in ["a:1", "a b", "a/b", "*.a", "", "u@a", "...", "a..b", ".a"] {
         assert_eq!(bare_host(none), None, "{none}");
     }
 }

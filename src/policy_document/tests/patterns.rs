@@ -10,6 +10,26 @@ fn glob(text: &str) -> Pattern {
 }
 
 #[test]
+fn patterns_full_of_wildcards_are_compared_in_a_moment() {
+    let hostile = [
+        format!("s4:get{}t{}t", "*".repeat(80), "*".repeat(80)),
+        "*?".repeat(100),
+        "*a?".repeat(100),
+        "?*t".repeat(100),
+        format!("{}x{}", "*".repeat(1_000), "?".repeat(1_000)),
+    ];
+    let began = std::time::Instant::now();
+    for wide in &hostile {
+        for narrow in &hostile {
+            let same = wide == narrow;
+            assert!(glob(wide).covers(&glob(narrow)) || !same, "{wide} {narrow}");
+        }
+    }
+    assert!(began.elapsed().as_secs() < 10, "{:?}", began.elapsed());
+    assert_eq!(glob("a**b"), glob("a*b"));
+}
+
+#[test]
 fn a_pattern_covers_another_when_it_matches_all_that_the_other_does() {
     let covers = [
         ("*", ""),

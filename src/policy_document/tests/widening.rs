@@ -288,6 +288,27 @@ fn a_variable_under_another_version_is_not_the_same_grant() {
 }
 
 #[test]
+fn a_condition_that_is_not_known_is_itself_under_both_versions_unless_it_has_a_variable() {
+    let document = |version: &str, value: &str| {
+        let text = format!(
+            r#"{{"Version": "{version}", "Statement": [{{"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "*",
+                "Condition": {{"Unheard": {{"aws:SecureTransport": "{value}"}}}}}}]}}"#
+        );
+        Document::parse_live(&text, super::super::Kind::BucketPolicy).unwrap()
+    };
+    let (old, new) = (
+        document("2008-10-17", "false"),
+        document("2012-10-17", "false"),
+    );
+    assert!(!wider(&old, &new) && !wider(&new, &old));
+    let (old, new) = (
+        document("2008-10-17", "${a}"),
+        document("2012-10-17", "${a}"),
+    );
+    assert!(wider(&old, &new) && wider(&new, &old));
+}
+
+#[test]
 fn two_trust_policies_share_the_principals_that_both_let_in() {
     let have = trust(
         r#"{"Version":"2012-10-17","Statement":[{"Sid":"S","Effect":"Allow","Principal":{"Service":["es.amazonaws.com","ec2.amazonaws.com"]},"Action":"sts:AssumeRole"}]}"#,

@@ -24,7 +24,7 @@ pub(super) fn check(call: &Call<'_>, operation: &Operation) -> Result<(), Failur
         true => bucket_arn(&bucket.region, &call.bucket),
         false => format!("{}/{}", bucket_arn(&bucket.region, &call.bucket), call.key),
     };
-    let regional = |failure: Failure| failure.header("x-amz-bucket-region", &bucket.region[..]);
+    let regional = |failure: Failure| failure.header("x-amz-bucket-region", bucket.region.as_str());
     allowed(call, operation.action, &resource, Some(bucket)).map_err(regional)?;
     match call.request.header("x-amz-expected-bucket-owner") {
         Some(expected) if expected != bucket.account => {
@@ -63,7 +63,7 @@ fn region(call: &Call<'_>, bucket: &Bucket, operation: &Operation) -> Result<(),
         let message = format!(
             "The authorization header is malformed; the region '{have}' is wrong; expecting '{want}'"
         );
-        Failure::new(400, "AuthorizationHeaderMalformed", message).detail("Region", &want[..])
+        Failure::new(400, "AuthorizationHeaderMalformed", message).detail("Region", want)
     } else {
         let message = "The bucket you are attempting to access must be addressed using the specified endpoint. \
                        Please send all future requests to this endpoint.";
@@ -72,9 +72,9 @@ fn region(call: &Call<'_>, bucket: &Bucket, operation: &Operation) -> Result<(),
                 "Endpoint",
                 format!("{}.s3.{want}.amazonaws.com", call.bucket),
             )
-            .detail("Bucket", &call.bucket[..])
+            .detail("Bucket", call.bucket.as_str())
     };
-    Err(failure.header("x-amz-bucket-region", &want[..]))
+    Err(failure.header("x-amz-bucket-region", want))
 }
 
 fn allowed(

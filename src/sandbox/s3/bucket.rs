@@ -46,9 +46,8 @@ pub(super) fn canonical_id(account: &str) -> String {
 pub(super) fn create(call: &mut Call<'_>) -> Result<Answer, Failure> {
     if !valid_name(&call.bucket) {
         let message = "The specified bucket is not valid.";
-        return Err(
-            Failure::new(400, "InvalidBucketName", message).detail("BucketName", &call.bucket[..])
-        );
+        return Err(Failure::new(400, "InvalidBucketName", message)
+            .detail("BucketName", call.bucket.as_str()));
     }
     let body = match call.request.body.is_empty() {
         true => Element::default(),
@@ -179,7 +178,7 @@ fn existing(call: &mut Call<'_>, region: &str) -> Result<Option<Answer>, Failure
         let message = "The requested bucket name is not available. The bucket namespace is shared by all users of the \
                        system. Please select a different name and try again.";
         return Err(Failure::new(409, "BucketAlreadyExists", message)
-            .detail("BucketName", &call.bucket[..]));
+            .detail("BucketName", call.bucket.as_str()));
     }
     if signed_region == "us-east-1" && region == "us-east-1" && held.region == "us-east-1" {
         held.grants.clear();
@@ -188,7 +187,7 @@ fn existing(call: &mut Call<'_>, region: &str) -> Result<Option<Answer>, Failure
     let message =
         "Your previous request to create the named bucket succeeded and you already own it.";
     Err(Failure::new(409, "BucketAlreadyOwnedByYou", message)
-        .detail("BucketName", &call.bucket[..]))
+        .detail("BucketName", call.bucket.as_str()))
 }
 
 fn location_constraint(endpoint: &str, constraint: Option<&str>) -> Result<String, Failure> {
@@ -267,7 +266,7 @@ pub(super) fn head(call: &mut Call<'_>) -> Result<Answer, Failure> {
     let bucket = call.held()?;
     let arn = access::bucket_arn(&bucket.region, &name);
     Ok(Answer::empty(200)
-        .with("x-amz-bucket-region", &bucket.region[..])
+        .with("x-amz-bucket-region", bucket.region.as_str())
         .with("x-amz-access-point-alias", "false")
         .with("x-amz-bucket-arn", arn)
         .with("content-type", "application/xml"))

@@ -92,7 +92,7 @@ pub(super) fn put_versioning(call: &mut Call<'_>) -> Result<Answer, Failure> {
 pub(super) fn get_public_access_block(call: &mut Call<'_>) -> Result<Answer, Failure> {
     let message = "The public access block configuration was not found";
     let absent = Failure::new(404, "NoSuchPublicAccessBlockConfiguration", message)
-        .detail("BucketName", &call.bucket[..]);
+        .detail("BucketName", call.bucket.as_str());
     let block = call.held()?.public_access_block.ok_or(absent)?;
     let mut out = Writer::document("PublicAccessBlockConfiguration", NAMESPACE);
     out.leaf("BlockPublicAcls", truth(block.block_public_acls));
@@ -132,7 +132,7 @@ pub(super) fn delete_public_access_block(call: &mut Call<'_>) -> Result<Answer, 
 pub(super) fn get_ownership(call: &mut Call<'_>) -> Result<Answer, Failure> {
     let message = "The bucket ownership controls were not found";
     let absent = Failure::new(404, "OwnershipControlsNotFoundError", message)
-        .detail("BucketName", &call.bucket[..]);
+        .detail("BucketName", call.bucket.as_str());
     let ownership = call.held()?.ownership.clone().ok_or(absent)?;
     let mut out = Writer::document("OwnershipControls", NAMESPACE);
     out.open("Rule");

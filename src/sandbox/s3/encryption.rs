@@ -56,7 +56,7 @@ fn may_use(
 
 /// Adds the headers that tell an object's encryption.
 pub(super) fn described(answer: Answer, encryption: &Encryption, bucket: &Bucket) -> Answer {
-    let answer = answer.with(ALGORITHM, &encryption.algorithm[..]);
+    let answer = answer.with(ALGORITHM, encryption.algorithm.as_str());
     let answer = match kms::key_arn(encryption, bucket) {
         Some(key) => answer.with(KEY, key),
         None => answer,

@@ -22,7 +22,7 @@ const ACTIONS: [&str; 5] = [
 pub(super) fn get(call: &mut Call<'_>) -> Result<Answer, Failure> {
     let message = "The lifecycle configuration does not exist";
     let absent = Failure::new(404, "NoSuchLifecycleConfiguration", message)
-        .detail("BucketName", &call.bucket[..]);
+        .detail("BucketName", call.bucket.as_str());
     let lifecycle = call.held()?.lifecycle.clone().ok_or(absent)?;
     let mut out = Writer::document("LifecycleConfiguration", NAMESPACE);
     lifecycle.rules.iter().for_each(|rule| out.raw(rule));

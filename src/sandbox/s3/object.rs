@@ -119,7 +119,7 @@ fn latest(call: &mut Call<'_>) -> Option<Object> {
 /// Answers GetObject and HeadObject.
 pub(super) fn get(call: &mut Call<'_>) -> Result<Answer, Failure> {
     let absent = Failure::new(404, "NoSuchKey", "The specified key does not exist.")
-        .detail("Key", &call.key[..]);
+        .detail("Key", call.key.as_str());
     let object = match call.request.parameter("versionId").map(str::to_owned) {
         Some(version) => {
             let key = call.key.clone();

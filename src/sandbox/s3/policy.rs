@@ -88,7 +88,7 @@ pub(super) fn delete(call: &mut Call<'_>) -> Result<Answer, Failure> {
 fn stored(call: &mut Call<'_>) -> Result<String, Failure> {
     let message = "The bucket policy does not exist";
     let absent =
-        Failure::new(404, "NoSuchBucketPolicy", message).detail("BucketName", &call.bucket[..]);
+        Failure::new(404, "NoSuchBucketPolicy", message).detail("BucketName", call.bucket.as_str());
     call.held()?.policy.clone().ok_or(absent)
 }
 

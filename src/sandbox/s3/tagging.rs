@@ -11,7 +11,7 @@ const MAX_TAGS: usize = 50;
 /// Answers GetBucketTagging.
 pub(super) fn get(call: &mut Call<'_>) -> Result<Answer, Failure> {
     let absent = Failure::new(404, "NoSuchTagSet", "The TagSet does not exist")
-        .detail("BucketName", &call.bucket[..]);
+        .detail("BucketName", call.bucket.as_str());
     let tags = &call.held()?.tags;
     if tags.is_empty() {
         return Err(absent);

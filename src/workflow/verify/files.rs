@@ -170,7 +170,7 @@ impl Files {
                 "it is in a remote store, not in the repository",
             );
         }
-        let stored: u64 = own().map(|one| one.bytes).sum();
+        let stored = own().fold(0_u64, |all, one| all.saturating_add(one.bytes));
         let least = held.bytes.saturating_sub(held.files.saturating_mul(INLINE));
         if stored < least {
             let words = format!(

@@ -17,3 +17,14 @@ fn each_index_has_its_shards_and_bytes_and_they_add_up() {
     assert_eq!(contents.indices.get("a"), Some(&part(2, 2, 6, 600)));
     assert_eq!(contents.sum(), part(3, 2, 7, 610));
 }
+
+#[test]
+fn numbers_that_are_too_large_to_add_up_are_the_largest_there_is() {
+    let text = format!(
+        r#"{{"snapshots":[{{"indices":{{"a":{0},"b":{0}}}}}]}}"#,
+        r#"{"shards_stats":{"done":1,"total":1},"stats":{"total":{"file_count":1,"size_in_bytes":18446744073709551615}}}"#
+    );
+    let contents = decode(text.as_bytes()).unwrap();
+    assert_eq!(contents.sum().bytes, u64::MAX);
+    assert_eq!(contents.sum().files, 2);
+}

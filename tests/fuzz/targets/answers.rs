@@ -1,0 +1,146 @@
+//! What services answer: decoding gives a value or none, never more than was said, and everything that follows from it can be shown.
+
+use std::time::Duration;
+
+use esbackup::aws::CallErrorKind;
+use esbackup::data::index::decode as indices;
+use esbackup::data::snapshot::{contents, decode};
+use esbackup::diagnosis::{Context, Explained, Refusal, diagnose, explain};
+use esbackup::domain::Engine;
+use esbackup::moment::Moment;
+use esbackup::names::EnvironmentName;
+use esbackup::report::snapshots::{Listed, Listing, SnapshotView, list, show};
+use esbackup::workflow::name::{Ownership, Template, ownership};
+use esbackup::workflow::prune::{Policy, Scope, prune};
+use esbackup::workflow::status::Backups;
+use serde_json::Value;
+
+use super::assert_inert;
+
+const NOW: i64 = 1_795_486_400_000;
+
+fn now() -> Moment {
+    Moment::from_millis(NOW).unwrap_or(Moment::EARLIEST)
+}
+
+/// A list of snapshots, and what is made of it.
+pub fn snapshots(data: &[u8]) {
+    let Ok(all) = decode::snapshots(data) else {
+        return;
+    };
+    assert!(all.len() <= data.len());
+    let environment = EnvironmentName::parse("logs").expect("a name");
+    let template = Template::parse("{environment}-{date}-{time}").expect("a template");
+    let owner = |one: &_| ownership(one, &environment, std::slice::from_ref(&template));
+    let policy = Policy {
+        keep_last: Some(1),
+        keep_daily: Some(2),
+        failed_after: Some(Duration::from_secs(60)),
+        ..Policy::default()
+    };
+    for scope in [Scope::Own, Scope::All] {
+        let verdicts = prune(&all, owner, scope, &policy, now());
+        let gone = verdicts.iter().filter(|verdict| verdict.is_delete());
+        for verdict in gone {
+            let one = all
+                .iter()
+                .find(|one| one.name == verdict.name)
+                .expect("it was in the list");
+            assert!(
+                scope == Scope::All || owner(one) == Ownership::Ours,
+                "{verdict:?}"
+            );
+        }
+    }
+    let backups = Backups::of(&all, now());
+    if let Some((good, _)) = backups.last_good {
+        assert!(good.started.is_some());
+    }
+    for one in &all {
+        for check in esbackup::workflow::verify::snapshot(one) {
+            drop(check);
+        }
+    }
+    let views = all
+        .iter()
+        .map(|one| SnapshotView::new(one, now()))
+        .collect();
+    let listed = Listed {
+        environment: "logs".to_owned(),
+        repository: "r".to_owned(),
+        snapshots: views,
+        exit: 0,
+        error: None,
+    };
+    let listing = Listing::new(vec![listed], false);
+    assert_inert(&list(&listing));
+    assert_inert(&show(&listing));
+}
+
+/// How far a snapshot is, what runs, and what one holds.
+pub fn status(data: &[u8]) {
+    if let Ok(held) = contents::decode(data) {
+        let sum = held.sum();
+        assert!(
+            held.indices.values().all(|part| part.bytes <= sum.bytes),
+            "{sum:?}"
+        );
+    }
+    let Ok(body) = serde_json::from_slice::<Value>(data) else {
+        return;
+    };
+    if let Some(progress) = decode::progress(&body, Some(now())) {
+        let progress = esbackup::data::Progress::Snapshot(progress);
+        assert_inert(&esbackup::report::following::how_far(&progress));
+    }
+    if let Some(running) = decode::running(&body) {
+        assert!(running.len() <= data.len());
+    }
+}
+
+/// The tables of `_cat` and the health of indices.
+pub fn tables(data: &[u8]) {
+    let Ok(body) = serde_json::from_slice::<Value>(data) else {
+        return;
+    };
+    let rows = body.as_array().map(Vec::len);
+    if let Some(all) = indices::indices(&body) {
+        assert_eq!(Some(all.len()), rows);
+    }
+    if let Some(all) = indices::recoveries(&body) {
+        assert_eq!(Some(all.len()), rows);
+    }
+    if let Some(all) = indices::healths(&body) {
+        for health in all.values().filter(|health| health.is_complete()) {
+            assert!(health.primaries > 0);
+        }
+    }
+    if let Ok(engine) = Engine::from_root(&body) {
+        assert!(!engine.to_string().is_empty());
+    }
+}
+
+/// A status of two bytes, then the body of an error.
+pub fn refusals(data: &[u8]) {
+    let Some((status, body)) = data.split_first_chunk::<2>() else {
+        return;
+    };
+    let status = 400 + u16::from_be_bytes(*status) % 200;
+    let refusal = Refusal::from_domain("GET /".to_owned(), status, None, body);
+    assert!(refusal.chain.len() <= 64, "{}", refusal.chain.len());
+    assert!(!refusal.is_throttled() || refusal.kind() == CallErrorKind::Throttled);
+    let context = Context::default();
+    if let Some(diagnosis) = diagnose(&refusal, &context) {
+        assert!(!diagnosis.remedy.is_empty());
+    }
+    let error = esbackup::domain::Error::Refused(Box::new(refusal));
+    let explanation = explain(
+        Explained::Domain {
+            doing: "GET /",
+            error: &error,
+        },
+        &context,
+    );
+    let failure = esbackup::report::view::Failure::explained(&explanation);
+    assert_inert(&esbackup::report::human::failure(&failure));
+}

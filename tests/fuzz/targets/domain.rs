@@ -1,0 +1,284 @@
+//! A whole observation whose answers were damaged: what is read is a plan or an unreadable resource, and what is shown is inert.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use esbackup::aws::Source;
+use esbackup::domain::Limits;
+use esbackup::execute::Execution;
+use esbackup::exit::Exit;
+use esbackup::interrupt::Stop;
+use esbackup::observe::{Access, observe};
+use esbackup::plan::{Choices, Fleet, plan};
+use esbackup::report::view::{Environment, Run};
+use esbackup::report::{human, json};
+use esbackup::resources::declared::Desired;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::runtime::Runtime;
+
+use super::assert_inert;
+
+const SPEC: &str = include_str!("../../../specs/quickstart.yaml");
+
+/// One change of an answer: which answer, what is done, where, and with which byte.
+type Edit = [u8; 5];
+
+/// The answers of a sandbox by request, and the edits of this input.
+#[derive(Default)]
+struct Script {
+    answers: BTreeMap<Vec<u8>, Vec<u8>>,
+    edits: Vec<Edit>,
+}
+
+struct Harness {
+    runtime: Runtime,
+    desired: Desired,
+    access: Access,
+    script: Arc<Mutex<Script>>,
+}
+
+thread_local! {
+    static HARNESS: RefCell<Option<Harness>> = const { RefCell::new(None) };
+}
+
+/// Edits of five bytes each.
+pub fn observed(data: &[u8]) {
+    HARNESS.with_borrow_mut(|harness| {
+        let harness = harness.get_or_insert_with(Harness::new);
+        if let Ok(mut script) = harness.script.lock() {
+            script.edits = data.as_chunks::<5>().0.to_vec();
+        }
+        let Ok((actual, _)) = harness
+            .runtime
+            .block_on(observe(&harness.desired, &harness.access))
+        else {
+            return;
+        };
+        let fleet = Fleet::of([&harness.desired]);
+        let plan = plan(&harness.desired, &actual, &Choices::default(), &fleet);
+        let run = Run::new(vec![Environment::planned(&plan, Exit::Done)], true);
+        let text = json::plan(&run);
+        serde_json::from_str::<serde_json::Value>(&text).expect("a plan is not JSON");
+        assert_inert(&human::plan(&run, human::Detail::Everything, ""));
+    });
+}
+
+impl Harness {
+    /// Creates the whole environment in a sandbox, and reads it once so that every answer is known.
+    fn new() -> Self {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .expect("a runtime");
+        let read = |_: &std::path::Path| Err(std::io::Error::other("no file"));
+        let (spec, _) =
+            esbackup::spec::parse_with("spec.yaml".as_ref(), SPEC, &read).expect("a spec");
+        let desired = Desired::resolve(&spec).expect("resolves");
+        let script = Arc::new(Mutex::new(Script::default()));
+        let access = runtime.block_on(async {
+            let sandbox = esbackup::sandbox::start(Default::default())
+                .await
+                .expect("a sandbox");
+            provide(sandbox.address()).await;
+            let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+            let access = access(listener.local_addr().expect("an address"));
+            let direct = self::access(sandbox.address());
+            let (actual, session) = observe(&desired, &direct).await.expect("observed");
+            let fresh = plan(
+                &desired,
+                &actual,
+                &Choices::default(),
+                &Fleet::of([&desired]),
+            );
+            let execution = Execution {
+                poll: Duration::from_millis(1),
+                session: &session,
+                patience: Duration::from_secs(5),
+                backoff: Duration::from_millis(1),
+                stop: Stop::never(),
+            };
+            execution
+                .run(&fresh.steps, &mut |_| {})
+                .await
+                .expect("applied");
+            tokio::spawn(serve(listener, sandbox.address(), Arc::clone(&script)));
+            drop(observe(&desired, &access).await.expect("observed"));
+            // It serves what is asked for later for the first time.
+            std::mem::forget(sandbox);
+            access
+        });
+        Self {
+            runtime,
+            desired,
+            access,
+            script,
+        }
+    }
+}
+
+fn access(address: SocketAddr) -> Access {
+    Access {
+        source: Source::Sandbox {
+            url: format!("http://{address}"),
+        },
+        sandbox: Some(address),
+        trusted: Vec::new(),
+        limits: Limits {
+            attempt: Duration::from_millis(400),
+            total: Duration::from_millis(800),
+            backoff: Duration::from_micros(1),
+            ..Limits::default()
+        },
+    }
+}
+
+async fn provide(address: SocketAddr) {
+    let body = r#"{"account": "123456789012", "region": "us-west-2", "name": "quickstart"}"#;
+    let request = format!(
+        "POST /_sandbox/domains HTTP/1.1\r\nhost: {address}\r\nx-esbackup-sandbox: 1\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    let answer = exchange(address, request.as_bytes()).await;
+    assert!(
+        answer.starts_with(b"HTTP/1.1 200"),
+        "{}",
+        String::from_utf8_lossy(&answer)
+    );
+}
+
+/// Sends a request that ends its connection and returns everything that comes back.
+async fn exchange(address: SocketAddr, request: &[u8]) -> Vec<u8> {
+    let mut stream = TcpStream::connect(address).await.expect("the sandbox");
+    stream.write_all(request).await.expect("sent");
+    stream.shutdown().await.expect("sent");
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).await.expect("answered");
+    answer
+}
+
+async fn serve(listener: TcpListener, sandbox: SocketAddr, script: Arc<Mutex<Script>>) {
+    while let Ok((stream, _)) = listener.accept().await {
+        drop(stream.set_nodelay(true));
+        tokio::spawn(connection(stream, sandbox, Arc::clone(&script)));
+    }
+}
+
+async fn connection(mut stream: TcpStream, sandbox: SocketAddr, script: Arc<Mutex<Script>>) {
+    let mut asked = Vec::new();
+    let mut part = [0; 8192];
+    loop {
+        let Some(whole) = length(&asked) else {
+            match stream.read(&mut part).await {
+                Ok(0) | Err(_) => return,
+                Ok(read) => asked.extend_from_slice(&part[..read]),
+            }
+            continue;
+        };
+        let request: Vec<u8> = asked.drain(..whole).collect();
+        let key = key(&request);
+        let known = script
+            .lock()
+            .ok()
+            .and_then(|script| script.answers.get(&key).cloned());
+        let answer = match known {
+            Some(answer) => answer,
+            None => {
+                let answer = exchange(sandbox, &request).await;
+                if let Ok(mut script) = script.lock() {
+                    script.answers.insert(key.clone(), answer.clone());
+                }
+                answer
+            }
+        };
+        let answer = script
+            .lock()
+            .map(|script| edited(&script, &key, &answer))
+            .unwrap_or(answer);
+        if stream.write_all(&answer).await.is_err() {
+            return;
+        }
+    }
+}
+
+/// The length of the request that the bytes begin with, once all of it is there.
+fn length(asked: &[u8]) -> Option<usize> {
+    let head = asked.windows(4).position(|four| four == b"\r\n\r\n")? + 4;
+    let text = String::from_utf8_lossy(&asked[..head]).to_ascii_lowercase();
+    let body = text
+        .split("\r\ncontent-length:")
+        .nth(1)
+        .and_then(|rest| rest.split("\r\n").next());
+    let body: usize = body
+        .and_then(|number| number.trim().parse().ok())
+        .unwrap_or(0);
+    (asked.len() >= head + body).then_some(head + body)
+}
+
+/// First line and body: signatures and dates differ each time.
+fn key(request: &[u8]) -> Vec<u8> {
+    let line = request
+        .split(|byte| *byte == b'\r')
+        .next()
+        .unwrap_or_default();
+    let head = request
+        .windows(4)
+        .position(|four| four == b"\r\n\r\n")
+        .unwrap_or(0);
+    [line, &request[head..]].concat()
+}
+
+/// The answer with the edits that are for it: its body is changed, and its head says the length that it then has.
+fn edited(script: &Script, key: &[u8], answer: &[u8]) -> Vec<u8> {
+    let Some(place) = script.answers.keys().position(|known| known == key) else {
+        return answer.to_vec();
+    };
+    let all = script.answers.len();
+    let mine: Vec<&Edit> = script
+        .edits
+        .iter()
+        .filter(|edit| usize::from(edit[0]) % all == place)
+        .collect();
+    if mine.is_empty() {
+        return answer.to_vec();
+    }
+    let Some(head) = answer.windows(4).position(|four| four == b"\r\n\r\n") else {
+        return answer.to_vec();
+    };
+    let mut status = String::from_utf8_lossy(&answer[9..12]).into_owned();
+    let mut body = answer[head + 4..].to_vec();
+    for [_, what, high, low, value] in mine.into_iter().copied() {
+        let at = usize::from(u16::from_be_bytes([high, low])) % (body.len() + 1);
+        match what % 7 {
+            0 => body.truncate(at),
+            1 => body.insert(at, value),
+            2 if at < body.len() => drop(body.remove(at)),
+            3 => {
+                status = ["200", "403", "404", "409", "429", "500", "503", "301"]
+                    [usize::from(value) % 8]
+                    .to_owned()
+            }
+            4 => drop(body.drain(at..(at + usize::from(value)).min(body.len()))),
+            5 => {
+                let copy: Vec<u8> = body[at..(at + usize::from(value)).min(body.len())].to_vec();
+                body.splice(at..at, copy);
+            }
+            _ if at < body.len() => body[at] = value,
+            _ => {}
+        }
+    }
+    let head = String::from_utf8_lossy(&answer[12..head]).into_owned();
+    let kept: Vec<&str> = head
+        .split("\r\n")
+        .filter(|line| !line.to_ascii_lowercase().starts_with("content-length"))
+        .collect();
+    let head = format!(
+        "HTTP/1.1 {status}{}\r\ncontent-length: {}\r\n\r\n",
+        kept.join("\r\n"),
+        body.len()
+    );
+    [head.as_bytes(), &body].concat()
+}

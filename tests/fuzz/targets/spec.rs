@@ -1,0 +1,96 @@
+//! The spec: any text is a spec or a list of problems that can be shown, and any spec that resolves has a plan. No file is read.
+
+use std::path::Path;
+
+use esbackup::domain::EndpointRefused;
+use esbackup::exit::Exit;
+use esbackup::observe::{Actual, DomainSeen};
+use esbackup::plan::{Choices, Fleet, plan};
+use esbackup::report::view::{Environment, Run};
+use esbackup::report::{human, json};
+use esbackup::resources::declared::Desired;
+use esbackup::resources::observed::Observed;
+use esbackup::spec::{Diagnostic, Spec, parse_with, render};
+
+use super::{assert_inert, halves, text};
+
+type Parsed = Result<(Spec, Vec<Diagnostic>), Vec<Diagnostic>>;
+
+/// A text, and after a zero byte the file that it may name.
+fn text_and_file(data: &[u8]) -> Option<Parsed> {
+    let (spec, file) = halves(data);
+    let spec = text(spec)?;
+    let files = |_: &Path| Ok(file.to_vec());
+    Some(parse_with(Path::new("spec.yaml"), spec, &files))
+}
+
+pub fn spec(data: &[u8]) {
+    let Some(read) = text_and_file(data) else {
+        return;
+    };
+    let lines = data.iter().filter(|byte| **byte == b'\n').count() + 1;
+    let problems = match &read {
+        Ok((_, warnings)) => warnings,
+        Err(problems) => {
+            assert!(!problems.is_empty(), "refused without a reason");
+            problems
+        }
+    };
+    for problem in problems {
+        assert!(problem.place.line <= lines, "{problem:?}");
+        assert!(problem.place.source.chars().count() < 4_000, "{problem:?}");
+    }
+    assert_inert(&render(problems, false));
+    assert!(
+        text_and_file(data) == Some(read),
+        "read twice, it is another"
+    );
+}
+
+/// A spec whose environment is not there yet: everything is created, in an order, and both outputs are sound.
+pub fn planned(data: &[u8]) {
+    let Some(Ok((spec, _))) = text_and_file(data) else {
+        return;
+    };
+    let Ok(desired) = Desired::resolve(&spec) else {
+        return;
+    };
+    for actual in [nothing(&desired), unreachable(&desired)] {
+        let plan = plan(
+            &desired,
+            &actual,
+            &Choices::default(),
+            &Fleet::of([&desired]),
+        );
+        assert!(plan.does_the_same(&plan));
+        let environment = Environment::planned(&plan, Exit::Done);
+        let run = Run::new(vec![environment], false);
+        let shown: serde_json::Value =
+            serde_json::from_str(&json::plan(&run)).expect("a plan is not JSON");
+        let changes = shown["environments"][0]["changes"].as_array().map(Vec::len);
+        assert_eq!(changes, Some(plan.changes.len()));
+        assert_eq!(
+            shown["environments"][0]["name"],
+            desired.scope.environment.as_str()
+        );
+        assert_inert(&human::plan(&run, human::Detail::Everything, ""));
+    }
+}
+
+fn nothing(desired: &Desired) -> Actual {
+    Actual {
+        domain: DomainSeen::Reachable(None),
+        bucket: desired.bucket.as_ref().map(|_| Observed::Absent),
+        policy: desired.policy.as_ref().map(|_| Observed::Absent),
+        role: desired.role.as_ref().map(|_| Observed::Absent),
+        repository: Some(Observed::Absent),
+    }
+}
+
+fn unreachable(desired: &Desired) -> Actual {
+    Actual {
+        domain: DomainSeen::NoEndpoint(EndpointRefused::Nowhere),
+        repository: None,
+        ..nothing(desired)
+    }
+}
