@@ -72,10 +72,10 @@ impl Bench {
     }
 
     /// Applies and returns the writes that were sent; it must succeed.
-    pub fn applied(&self) -> Vec<String> {
+    pub fn applied(&self, what: &str) -> Vec<String> {
         self.sandbox.forget_requests();
         let ran = self.apply();
-        assert_eq!(ran.code, 0, "{ran:#?}");
+        assert_eq!(ran.code, 0, "{what}: {}\n{}", ran.stdout, ran.stderr);
         self.sandbox.writes()
     }
 

@@ -59,9 +59,9 @@ impl Cell<'_> {
             let now = whole(&bench.sandbox.state());
             assert_eq!(&now, end, "{what}: success that is not there: {said}");
         } else {
-            bench.applied();
+            bench.applied(&what);
         }
-        assert_eq!(bench.applied(), Vec::<String>::new(), "{what}");
+        assert_eq!(bench.applied(&what), Vec::<String>::new(), "{what}");
         let now = whole(&bench.sandbox.state());
         assert_eq!(&now, end, "{what}: {said}");
         let way = bench.history();

@@ -1,7 +1,8 @@
 //! The rows of the matrix: every spec that ships and the one that declares every field, each with what it takes for granted.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::path::Path;
+use std::sync::Mutex;
 
 use esbackup::resources::bucket::spec::Management;
 use esbackup::resources::declared::Desired;
@@ -39,6 +40,8 @@ pub struct Start {
     pub granted: BTreeSet<Grant>,
     /// Whether the registration works at the start.
     pub worked: bool,
+    /// The states that were judged, since most cells meet the same ones.
+    judged: Mutex<HashSet<String>>,
 }
 
 /// The files of all rows.
@@ -77,7 +80,7 @@ impl Start {
     /// Applies without a fault, and judges every state on the way.
     fn new(name: &'static str, state: Value, seeded: &Seeded) -> Self {
         let bench = Bench::at(&seeded.text, &state);
-        let writes = bench.applied();
+        let writes = bench.applied(name);
         let way = bench.history();
         let end = way.last().unwrap();
         let names = &seeded.names;
@@ -90,18 +93,22 @@ impl Start {
             state,
             writes,
             granted,
+            judged: Mutex::default(),
         };
         start.judge(names, &way, &seeded.text);
         assert!(works(names, end), "{name}: {end:#}");
         let text = end.to_string();
         assert!(!text.contains("--esbackup-candidate"), "{name}: {text}");
-        assert_eq!(bench.applied(), Vec::<String>::new(), "{name}");
+        assert_eq!(bench.applied(name), Vec::<String>::new(), "{name}");
         start
     }
 
     /// No state on the way grants more than start or end, or stops a working registration.
     pub fn judge(&self, names: &Names, way: &[Value], what: &str) {
         for (done, state) in way.iter().enumerate() {
+            if !self.judged.lock().unwrap().insert(whole(state).to_string()) {
+                continue;
+            }
             let granted = grants_of(names, state);
             let more: Vec<_> = granted.difference(&self.granted).collect();
             assert!(
@@ -177,6 +184,13 @@ impl Seeded {
             .replace(&format!("arn:aws:s3:::{bucket}"), "arn:aws:s3:::elsewhere")
     }
 
+    /// The roles that the spec's statements name: IAM takes no trust policy that names one which is not there.
+    fn principals(&self) -> Vec<String> {
+        let lines = self.text.lines().map(str::trim);
+        let named = lines.filter_map(|line| line.strip_prefix("AWS: "));
+        named.map(str::to_owned).collect()
+    }
+
     /// Applies the spec that ships and manages the bucket which this one only uses.
     fn apply_whose_bucket_it_is(&self, bench: &Bench) {
         let manages = |desired: &Desired| {
@@ -187,7 +201,7 @@ impl Seeded {
         let texts = files().iter().map(|file| text_of(file)).collect::<Vec<_>>();
         let mut owners = texts.iter().filter(|text| manages(&world::desired(text)));
         bench.wants(owners.next().unwrap());
-        bench.applied();
+        bench.applied("the owner of the bucket");
     }
 
     /// Makes what the spec refers to and does not create.
@@ -201,6 +215,14 @@ impl Seeded {
         if let Some(arn) = &desired.role.as_ref().unwrap().want.permissions_boundary {
             let at = format!("/accounts/{}/policies/boundary", names.account);
             pointer::set(state, &at, boundary(arn.as_str()));
+        }
+        for arn in self.principals() {
+            let (account, name) = (
+                arn.split(':').nth(4).unwrap(),
+                arn.rsplit('/').next().unwrap(),
+            );
+            let at = format!("/accounts/{account}/roles/{name}");
+            pointer::set(state, &at, principal(name, &arn));
         }
         if !self.manages_bucket {
             let theirs = state["buckets"][&names.bucket].clone();
@@ -222,6 +244,14 @@ fn boundary(arn: &str) -> Value {
         "created": 1_700_000_000, "updated": 1_700_000_000, "default_version": 1, "next_version": 2,
         "versions": [{"number": 1, "created": 1_700_000_000,
             "document": r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["s3:*","kms:*"],"Resource":"*"}]}"#}],
+    })
+}
+
+/// A role of somebody else, whom nobody may become.
+fn principal(name: &str, arn: &str) -> Value {
+    json!({
+        "name": name, "path": "/", "arn": arn, "id": "AROAAAAAAAAAAAAAAAAAA", "created": 1_700_000_000, "max_session_duration": 3600,
+        "trust": r#"{"Version":"2012-10-17","Statement":[]}"#,
     })
 }
 

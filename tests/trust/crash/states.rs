@@ -52,7 +52,7 @@ const CROSSED: [(&str, &str); 9] = [
 /// All starting states of a spec.
 pub fn of(seeded: &Seeded) -> Vec<(&'static str, Value)> {
     let bench = Bench::at(&seeded.text, &seeded.state);
-    bench.applied();
+    bench.applied(&seeded.text);
     let way = bench.history();
     let complete = aged(way.last().unwrap(), seeded);
     let half = way[way.len() / 2].clone();
@@ -91,7 +91,7 @@ fn varied(complete: &Value, wanted: &[(&str, &str)], seeded: &Seeded) -> Value {
 /// A working registration in another bucket.
 fn moving(seeded: &Seeded) -> Value {
     let bench = Bench::at(&seeded.elsewhere(), &seeded.state);
-    bench.applied();
+    bench.applied(&seeded.text);
     aged(&bench.sandbox.state(), seeded)
 }
 
