@@ -38,7 +38,9 @@ pub fn grants_of(names: &Names, state: &Value) -> BTreeSet<Grant> {
     let mut grants = BTreeSet::new();
     for transport in ["true", "false"] {
         for action in ACTIONS {
-            for resource in seen.resources() {
+            let (service, _) = action.split_once(':').unwrap();
+            let of_service = |arn: &String| arn.split(':').nth(2) == Some(service);
+            for resource in seen.resources().into_iter().filter(of_service) {
                 let through_the_role = if seen.role_may(action, &resource, transport) {
                     callers.as_slice()
                 } else {
@@ -264,6 +266,9 @@ impl<'a> Seen<'a> {
 
     /// Those whom the bucket policy itself lets in.
     fn through_the_bucket(&self, action: &str, resource: &str, transport: &str) -> Vec<String> {
+        if !resource.starts_with(&self.names.arn_of_bucket()) {
+            return Vec::new();
+        }
         let aws =
             |what: &str| PrincipalId::Aws(format!("arn:{}:iam::{what}", self.names.partition));
         let principals = [

@@ -26,6 +26,8 @@ const APPLY: [&str; 12] = [
 ];
 const LAST: [&str; 3] = ["destroys", "-f", FILE];
 const FILE: &str = "spec.yaml";
+/// Longer than any answer takes on a busy machine.
+const PATIENCE_MS: &str = "1500";
 /// Longer than any run takes on a busy machine.
 const LONGEST: Duration = Duration::from_secs(120);
 
@@ -84,8 +86,8 @@ impl Bench {
         let mut command = self.command(&[&APPLY[..], &LAST[..]].concat());
         if fault.ends == Ends::Impatient {
             command
-                .env("ESBACKUP_ATTEMPT_TIMEOUT_MS", "1000")
-                .env("ESBACKUP_TOTAL_TIMEOUT_MS", "1000");
+                .env("ESBACKUP_ATTEMPT_TIMEOUT_MS", PATIENCE_MS)
+                .env("ESBACKUP_TOTAL_TIMEOUT_MS", PATIENCE_MS);
         }
         let said = std::fs::File::create(self.folder.path("said")).unwrap();
         command

@@ -19,7 +19,7 @@ pub enum Ends {
     Killed,
     /// It ends by itself.
     ByItself,
-    /// It ends by itself, after an attempt that may take only a second.
+    /// It ends by itself, once its attempts may take little time only.
     Impatient,
 }
 

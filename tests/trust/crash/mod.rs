@@ -51,7 +51,10 @@ fn at_once<T: Sync, R: Send>(
     for result in done.into_inner().unwrap().into_values() {
         match result {
             Ok(result) => results.push(result),
-            Err(panic) => failed.push(panic.downcast_ref::<String>().cloned().unwrap_or_default()),
+            Err(panic) => failed.push(match panic.downcast_ref::<String>() {
+                Some(words) => words.clone(),
+                None => format!("{:?}", panic.downcast_ref::<&str>()),
+            }),
         }
     }
     if failed.is_empty() {
