@@ -61,14 +61,14 @@ fn text_of(file: &str) -> String {
 }
 
 impl Row {
-    pub fn prepare(file: &String) -> Self {
+    pub fn prepare(file: &str) -> Self {
         let seeded = Seeded::new(file);
         let starts = states::of(&seeded);
         let starts = starts
             .into_iter()
             .map(|(name, state)| Start::new(name, state, &seeded));
         Self {
-            file: file.clone(),
+            file: file.to_owned(),
             starts: starts.collect(),
             text: seeded.text,
             names: seeded.names,
