@@ -61,6 +61,7 @@ pub mod lost;
 pub mod moment;
 pub mod names;
 pub mod observe;
+mod operations;
 pub mod plan;
 pub mod policy_document;
 pub mod report;

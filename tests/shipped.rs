@@ -6,7 +6,7 @@ use crate::support::binary::{Folder, ran};
 use crate::support::sandbox::Sandbox;
 
 /// All files of a folder, with their paths from the root of the project.
-fn files(folder: &str, found: &mut Vec<String>) {
+pub fn files(folder: &str, found: &mut Vec<String>) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     for entry in std::fs::read_dir(root.join(folder)).unwrap() {
         let name = format!("{folder}/{}", entry.unwrap().file_name().to_string_lossy());

@@ -125,6 +125,24 @@ pub struct Operation {
     pub operation: &'static str,
 }
 
+/// Every operation that `apply` can send, in the order of the kinds.
+pub fn operations_of_apply() -> Vec<Operation> {
+    let of = |service, operations: &[&'static str]| {
+        let named = |operation: &&'static str| Operation {
+            service,
+            operation: *operation,
+        };
+        operations.iter().map(named).collect::<Vec<_>>()
+    };
+    [
+        of("s3", bucket::Write::OPERATIONS),
+        of("iam", policy::Call::OPERATIONS),
+        of("iam", role::Write::OPERATIONS),
+        of("es", repository::Call::OPERATIONS),
+    ]
+    .concat()
+}
+
 impl Call {
     /// The service and operation.
     pub fn operation(&self) -> Operation {

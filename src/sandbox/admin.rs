@@ -7,6 +7,8 @@
 //! | `POST /_sandbox/principals` | `{account, user, policy_documents, assumed_role}`: answers an access key; the user `sandbox` is the administrator, whom the documents then bound |
 //! | `GET`, `DELETE /_sandbox/requests` | what was asked so far |
 //! | `POST`, `GET`, `DELETE /_sandbox/faults` | one [`Fault`] or a list |
+//! | `GET /_sandbox/held` | how many requests a fault holds now |
+//! | `GET /_sandbox/history` | the last 64 states and that of now, the oldest first |
 //! | `POST /_sandbox/clock` | `{offset_seconds}` |
 //! | `POST /_sandbox/iam-delay` | `{seconds}` |
 //! | `PUT /_sandbox/cluster` | `{domain, rates, nodes, zones, disk_bytes}`: only what is named changes; a rate of `null` copies at once |
@@ -65,6 +67,12 @@ pub(super) fn answer(world: &World, request: &Request) -> Answer {
         ("DELETE", "/faults") => {
             world.lock().faults.set(Vec::new());
             Ok(json!({}))
+        }
+        ("GET", "/held") => Ok(json!({ "held": world.lock().faults.held })),
+        ("GET", "/history") => {
+            let states: Result<Vec<Value>, _> =
+                world.lock().history().map(serde_json::to_value).collect();
+            states.map(Value::Array).map_err(|error| error.to_string())
         }
         ("GET", "/state") => {
             serde_json::to_value(&*world.lock().state()).map_err(|error| error.to_string())

@@ -58,6 +58,10 @@ pub(super) enum Action {
     DropBefore,
     /// Carried out, then the connection ends without an answer.
     DropAfter,
+    /// Neither carried out nor answered: held until the client goes away. `GET /_sandbox/held` says when it is.
+    HoldBefore,
+    /// Carried out, then held without an answer until the client goes away.
+    HoldAfter,
     /// Carried out; the answer ends after this many bytes.
     Truncate {
         bytes: usize,
@@ -95,6 +99,8 @@ fn one() -> u64 {
 #[derive(Debug, Default)]
 pub(super) struct Faults {
     scripted: Vec<Fault>,
+    /// How many requests are held now.
+    pub held: u64,
 }
 
 impl Faults {

@@ -60,16 +60,36 @@ pub(super) async fn serve(world: &World, request: Request) -> Reply {
     if let Some(Action::Delay { ms }) = fault {
         tokio::time::sleep(Duration::from_millis(ms)).await;
     }
+    if matches!(fault, Some(Action::HoldBefore)) {
+        hold(world).await;
+    }
+    let held = matches!(fault, Some(Action::HoldAfter));
     let late = match fault {
         Some(Action::DelayAfter { ms }) => Some(Duration::from_millis(ms)),
         _ => None,
     };
     let reply = meet(world, &request, &target, &id, fault);
     world.lock().settle(n, status_of(&reply));
+    if held {
+        hold(world).await;
+    }
     if let Some(late) = late {
         tokio::time::sleep(late).await;
     }
     reply
+}
+
+/// Waits without end: the task ends with the connection, and what counts the held requests is told then.
+async fn hold(world: &World) {
+    struct Held<'a>(&'a World);
+    impl Drop for Held<'_> {
+        fn drop(&mut self) {
+            self.0.lock().faults.held -= 1;
+        }
+    }
+    world.lock().faults.held += 1;
+    let _held = Held(world);
+    std::future::pending().await
 }
 
 fn arrive(world: &World, request: &Request) -> (u64, String, Target, Option<Action>) {
@@ -101,8 +121,8 @@ fn meet(
     let carry_out = || finish(world, target, id, run(world, request, target, id));
     match fault {
         None | Some(Action::Delay { .. } | Action::DelayAfter { .. }) => Reply::Whole(carry_out()),
-        Some(Action::DropBefore) => Reply::Dropped,
-        Some(Action::DropAfter) => {
+        Some(Action::DropBefore | Action::HoldBefore) => Reply::Dropped,
+        Some(Action::DropAfter | Action::HoldAfter) => {
             carry_out();
             Reply::Dropped
         }

@@ -44,6 +44,53 @@ pub fn foreign(state: &Value) -> Value {
     })
 }
 
+/// The whole of a state but for what differs between any two runs that did the same: moments, ids and counters. Versions of a policy
+/// stand in their order, so that one more of them shows.
+pub fn whole(state: &Value) -> Value {
+    let mut whole = state.clone();
+    for name in ["serial", "clock_offset_seconds", "earlier_accounts"] {
+        drop(whole.as_object_mut().unwrap().remove(name));
+    }
+    let forget = |value: &mut Value, names: &[&str]| {
+        let fields = value.as_object_mut().unwrap();
+        names.iter().for_each(|name| drop(fields.remove(*name)));
+    };
+    for account in each(&mut whole["accounts"]) {
+        for role in each(&mut account["roles"]) {
+            forget(role, &["created", "id"]);
+            let attached = role["attached"].as_array_mut().unwrap();
+            attached.sort_by_key(ToString::to_string);
+        }
+        for policy in each(&mut account["policies"]) {
+            let default = policy["default_version"].clone();
+            for version in policy["versions"].as_array_mut().unwrap() {
+                version["default"] = json!(version["number"] == default);
+                forget(version, &["created", "number"]);
+            }
+            forget(
+                policy,
+                &[
+                    "created",
+                    "updated",
+                    "id",
+                    "default_version",
+                    "next_version",
+                ],
+            );
+        }
+    }
+    for bucket in each(&mut whole["buckets"]) {
+        forget(bucket, &["created"]);
+    }
+    whole
+}
+
+/// The values of an object.
+fn each(value: &mut Value) -> impl Iterator<Item = &mut Value> {
+    let fields = value.as_object_mut().into_iter().flatten();
+    fields.map(|(_, value)| value)
+}
+
 fn fields(value: &Value, names: &[&str]) -> Value {
     names
         .iter()

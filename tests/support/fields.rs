@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::names::Names;
 use super::pointer;
 
 /// The spec whose fields these are.
@@ -64,6 +65,26 @@ pub fn fields() -> &'static [Field] {
     static FIELDS: LazyLock<Vec<Field>> =
         LazyLock::new(|| serde_json::from_str(include_str!("fields.json")).unwrap());
     &FIELDS
+}
+
+/// All fields of another environment, whose domain stands at this place of the state.
+pub fn fields_of(names: &Names, place: usize) -> Vec<Field> {
+    serde_json::from_str(&names.tell(include_str!("fields.json"), place)).unwrap()
+}
+
+/// Changes a converged state to one in which these fields of it are in these states.
+pub fn change(state: &mut Value, fields: &[Field], wanted: &[(&str, &str)]) {
+    for (field, wanted) in wanted {
+        let field = fields.iter().find(|known| known.name == *field).unwrap();
+        let found = field.states.iter().find(|known| known.name == *wanted);
+        let State { set, remove, .. } = found.unwrap_or_else(|| panic!("{wanted}"));
+        for (at, to) in set {
+            pointer::set(state, at, to.clone());
+        }
+        for at in remove {
+            pointer::remove(state, at);
+        }
+    }
 }
 
 /// One read and the resource that it belongs to.

@@ -5,6 +5,7 @@ pub mod binary;
 pub mod end;
 pub mod fields;
 pub mod http;
+pub mod names;
 pub mod pointer;
 pub mod relay;
 pub mod sandbox;

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use crate::lost::WhenLost;
 use crate::names::{AccountId, BasePath, BucketName, Region, Tags};
+use crate::operations::operations;
 use crate::policy_document::{Document, Statement};
 use crate::resources::declared::Scope;
 use crate::resources::observed::{Mark, Unread};
@@ -274,19 +275,21 @@ pub enum Shared {
     Lifecycle(remote::Rules),
 }
 
+operations!(Write {
+    Write::Create { .. } => "CreateBucket",
+    Write::PutTagging { .. } => "PutBucketTagging",
+    Write::PutPublicAccessBlock => "PutPublicAccessBlock",
+    Write::PutOwnershipControls => "PutBucketOwnershipControls",
+    Write::PutEncryption(_) => "PutBucketEncryption",
+    Write::PutVersioning(_) => "PutBucketVersioning",
+    Write::PutPolicy(_) => "PutBucketPolicy",
+    Write::PutLifecycle { .. } => "PutBucketLifecycleConfiguration",
+});
+
 impl Call {
     /// S3's name of the operation.
     pub fn operation(&self) -> &'static str {
-        match &self.write {
-            Write::Create { .. } => "CreateBucket",
-            Write::PutTagging { .. } => "PutBucketTagging",
-            Write::PutPublicAccessBlock => "PutPublicAccessBlock",
-            Write::PutOwnershipControls => "PutBucketOwnershipControls",
-            Write::PutEncryption(_) => "PutBucketEncryption",
-            Write::PutVersioning(_) => "PutBucketVersioning",
-            Write::PutPolicy(_) => "PutBucketPolicy",
-            Write::PutLifecycle { .. } => "PutBucketLifecycleConfiguration",
-        }
+        self.write.operation()
     }
 
     /// What it does, in words.

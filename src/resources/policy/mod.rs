@@ -8,6 +8,7 @@ mod tests;
 
 use crate::lost::WhenLost;
 use crate::names::{AccountId, Arn, IamPath, PolicyName, Tags};
+use crate::operations::operations;
 use crate::policy_document::{Document, Statement, Values};
 use crate::resources::bucket::spec::{BucketSpec, Encryption};
 use crate::resources::declared::{ResolveError, Scope};
@@ -84,17 +85,14 @@ pub enum Call {
     },
 }
 
-impl Call {
-    /// IAM's name of the operation.
-    pub fn operation(&self) -> &'static str {
-        match self {
-            Call::Create(_) => "CreatePolicy",
-            Call::CreateVersion { .. } => "CreatePolicyVersion",
-            Call::DeleteVersion { .. } => "DeletePolicyVersion",
-            Call::Tag { .. } => "TagPolicy",
-        }
-    }
+operations!(Call {
+    Call::Create(_) => "CreatePolicy",
+    Call::CreateVersion { .. } => "CreatePolicyVersion",
+    Call::DeleteVersion { .. } => "DeletePolicyVersion",
+    Call::Tag { .. } => "TagPolicy",
+});
 
+impl Call {
     /// What it does, in words.
     pub fn describe(&self) -> String {
         match self {

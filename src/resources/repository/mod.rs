@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use crate::domain::{Method, Request};
 use crate::lost::WhenLost;
 use crate::names::RepositoryName;
+use crate::operations::operations;
 use crate::resources::bucket::Bucket;
 use crate::resources::declared::Scope;
 use crate::resources::role::Role;
@@ -91,16 +92,13 @@ pub enum Call {
     },
 }
 
-impl Call {
-    /// Method and path of the request.
-    pub fn operation(&self) -> &'static str {
-        match self {
-            Call::Put { .. } => "PUT _snapshot",
-            Call::Verify { .. } => "POST _snapshot/_verify",
-            Call::Delete { .. } => "DELETE _snapshot",
-        }
-    }
+operations!(Call {
+    Call::Put { .. } => "PUT _snapshot",
+    Call::Verify { .. } => "POST _snapshot/_verify",
+    Call::Delete { .. } => "DELETE _snapshot",
+});
 
+impl Call {
     /// What it does, in words.
     pub fn describe(&self) -> String {
         match self {

@@ -8,6 +8,7 @@ mod tests;
 
 use crate::lost::WhenLost;
 use crate::names::{Arn, IamPath, RoleName, Tags};
+use crate::operations::operations;
 use crate::policy_document::{Document, PrincipalKind, Statement};
 use crate::resources::declared::{ResolveError, Scope};
 use crate::resources::observed::Mark;
@@ -103,19 +104,21 @@ pub enum Write {
     Tag(Tags),
 }
 
+operations!(Write {
+    Write::Create(_) => "CreateRole",
+    Write::PutTrust(_) => "UpdateAssumeRolePolicy",
+    Write::Update { .. } => "UpdateRole",
+    Write::PutBoundary(_) => "PutRolePermissionsBoundary",
+    Write::Attach(_) => "AttachRolePolicy",
+    Write::Detach(_) => "DetachRolePolicy",
+    Write::DeleteInline(_) => "DeleteRolePolicy",
+    Write::Tag(_) => "TagRole",
+});
+
 impl Call {
     /// IAM's name of the operation.
     pub fn operation(&self) -> &'static str {
-        match &self.write {
-            Write::Create(_) => "CreateRole",
-            Write::PutTrust(_) => "UpdateAssumeRolePolicy",
-            Write::Update { .. } => "UpdateRole",
-            Write::PutBoundary(_) => "PutRolePermissionsBoundary",
-            Write::Attach(_) => "AttachRolePolicy",
-            Write::Detach(_) => "DetachRolePolicy",
-            Write::DeleteInline(_) => "DeleteRolePolicy",
-            Write::Tag(_) => "TagRole",
-        }
+        self.write.operation()
     }
 
     /// What it does, in words.

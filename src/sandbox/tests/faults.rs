@@ -93,6 +93,47 @@ async fn a_dropped_connection_may_have_been_carried_out_or_not() {
 }
 
 #[tokio::test]
+async fn a_request_is_held_until_its_client_goes_away() {
+    let lab = Lab::new().await;
+    let held = async |count: u64| {
+        while lab.admin("GET", "/held", json!(null)).await["held"] != count {
+            tokio::time::sleep(std::time::Duration::from_millis(2)).await;
+        }
+    };
+    for (action, carried_out) in [("hold_before", 0), ("hold_after", 1)] {
+        let fault = json!({"operation": "iam:CreatePolicy", "action": action});
+        lab.admin("POST", "/faults", fault).await;
+        tokio::select! {
+            answered = create_policy(&lab) => panic!("{action}: {answered:?}"),
+            () = held(1) => {}
+        }
+        held(0).await;
+        assert_eq!(policies(&lab).await, carried_out, "{action}");
+        lab.admin("DELETE", "/faults", json!(null)).await;
+    }
+}
+
+#[tokio::test]
+async fn the_history_holds_every_state_and_ends_with_that_of_now() {
+    let lab = Lab::new().await;
+    lab.create_bucket(BUCKET).await;
+    assert_eq!(create_policy(&lab).await.0, 200);
+    assert_eq!(policies(&lab).await, 1);
+    let history = lab.admin("GET", "/history", json!(null)).await;
+    let states = history.as_array().expect("a list").iter();
+    let seen: Vec<(bool, bool)> = states
+        .map(|state| {
+            let policies = &state["accounts"][super::ACCOUNT]["policies"];
+            (
+                !state["buckets"][BUCKET].is_null(),
+                !policies["p"].is_null(),
+            )
+        })
+        .collect();
+    assert_eq!(seen, [(false, false), (true, false), (true, true)]);
+}
+
+#[tokio::test]
 async fn answers_can_be_cut_endless_html_or_elsewhere() {
     let lab = Lab::new().await;
     let host = lab.add_domain(json!({})).await;
