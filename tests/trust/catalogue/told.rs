@@ -149,9 +149,10 @@ fn clean(text: &str, hidden: &[(String, String)]) -> String {
     }
     let mut lines: Vec<String> = Vec::new();
     for line in text.split_inclusive('\n') {
+        let line = without_number_after(line, "it was waited for ");
         let line = match line.strip_prefix("    request:    ") {
             Some(_) => "    request:    ID\n".to_owned(),
-            None => without_moments(&without_seconds(line)),
+            None => without_moments(&without_seconds(&line)),
         };
         if lines.last() != Some(&line) || line == "\n" {
             lines.push(line);
@@ -169,6 +170,17 @@ fn without_ids_in_json(text: &str) -> String {
         out.push_str(part.trim_start_matches(|c: char| c != '"'));
     }
     out
+}
+
+/// `3s` after these words.
+fn without_number_after(line: &str, words: &str) -> String {
+    match line.split_once(words) {
+        Some((head, tail)) => {
+            let tail = tail.trim_start_matches(|c: char| c.is_ascii_digit());
+            format!("{head}{words}N{tail}")
+        }
+        None => line.to_owned(),
+    }
 }
 
 /// `(12 s)` while something is waited for.
