@@ -86,7 +86,9 @@ impl Drop for Server {
 
 fn answer(mut stream: TcpStream, way: Way) -> std::io::Result<()> {
     let mut seen = [0; 1024];
-    stream.read(&mut seen)?;
+    if stream.read(&mut seen)? == 0 {
+        return Ok(());
+    }
     let head =
         "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 100000\r\n\r\n";
     let second = Duration::from_secs(1);

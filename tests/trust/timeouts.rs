@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use super::catalogue::told::{Count, Story};
+use super::sample;
 use crate::docs::read;
 use crate::environment::{Place, TRUSTING, administrator};
 use crate::regressions::{Lab, REPOSITORIES, nothing, set};
@@ -18,15 +19,25 @@ use esbackup::domain::Limits;
 const DEADLINE: Duration = Duration::from_secs(2);
 /// Processes start together, on a machine that does other things.
 const SLACK: Duration = Duration::from_secs(3);
-/// What the commands are given that have a deadline.
-const BOUNDED: [&[&str]; 4] = [
-    &["plan", "--timeout", "2s"],
-    &["drift", "--timeout", "2s"],
-    &["status", "--timeout", "2s"],
-    &["apply", "--yes", "--timeout", "2s"],
-];
+/// The commands that have a deadline.
+const BOUNDED: [&[&str]; 4] = [&["plan"], &["drift"], &["status"], &["apply", "--yes"]];
 /// What every one of them says when it was over.
 const OVER: &str = "the time of --timeout (2s) is over";
+
+/// What does not answer: one of those that dribble is enough in a sample.
+fn ways(left_out: Way) -> Vec<Way> {
+    let all = Way::ALL.into_iter();
+    all.filter(|way| sample::full() || *way != left_out)
+        .collect()
+}
+
+/// The deadline of a command that meets this. A refused connection is told at once: its deadline is never met.
+fn deadline(way: Way) -> [&'static str; 2] {
+    match way {
+        Way::Dead => ["--timeout", "10m"],
+        Way::Silent | Way::DribblingHead | Way::DribblingBody => ["--timeout", "2s"],
+    }
+}
 
 /// Runs commands at the same time, and answers how each ended and after how long.
 fn together(commands: Vec<Command>) -> Vec<(Ran, Duration)> {
@@ -48,13 +59,15 @@ fn together(commands: Vec<Command>) -> Vec<(Ran, Duration)> {
 fn ends_in_time(way: Way, commands: Vec<Command>) {
     for ((told, took), arguments) in together(commands).iter().zip(BOUNDED) {
         let what = format!("{way:?} {arguments:?} after {took:?}: {told:#?}");
-        assert!(*took < DEADLINE + SLACK, "{what}");
         let said = format!("{}{}", told.stdout, told.stderr);
         if way == Way::Dead {
+            assert!(*took < Duration::from_secs(30), "{what}");
             assert_ne!(told.code, 0, "{what}");
-            assert!(!said.contains(OVER), "{what}");
+            assert!(said.contains("Connection refused"), "{what}");
+            assert!(!said.contains("--timeout"), "{what}");
             continue;
         }
+        assert!(*took < DEADLINE + SLACK, "{what}");
         assert_eq!(told.code, 4, "{what}");
         assert!(*took >= DEADLINE, "{what}");
         assert!(said.contains("could not read the live state"), "{what}");
@@ -67,10 +80,11 @@ fn ends_in_time(way: Way, commands: Vec<Command>) {
 fn a_plan_ends_in_time_whatever_aws_does_not_answer() {
     let place = Place::new();
     let key = administrator("123456789012");
-    for way in Way::ALL {
+    for way in ways(Way::DribblingBody) {
         let server = Server::start(way);
         let command = |arguments: &&[&'static str]| {
-            let mut command = place.command(&key, arguments.iter().copied());
+            let all = arguments.iter().copied().chain(deadline(way));
+            let mut command = place.command(&key, all);
             command.env("AWS_ENDPOINT_URL", server.url());
             command
         };
@@ -86,14 +100,15 @@ fn a_plan_ends_in_time_whatever_the_domain_does_not_answer() {
     let key = administrator("123456789012");
     let spec = std::fs::read_to_string(place.folder.path("esbackup.yaml")).unwrap();
     let own = format!("localhost:{}", place.sandbox.address.port());
-    for way in Way::ALL {
+    for way in ways(Way::DribblingHead) {
         let server = Server::start(way);
         let other = format!("localhost:{}", server.address().port());
         place
             .folder
             .write("esbackup.yaml", &spec.replace(&own, &other));
         let command = |arguments: &&[&'static str]| {
-            place.command(&key, arguments.iter().copied().chain(TRUSTING))
+            let all = arguments.iter().copied().chain(deadline(way));
+            place.command(&key, all.chain(TRUSTING))
         };
         ends_in_time(way, BOUNDED.iter().map(command).collect());
         assert_eq!(way == Way::Dead, server.connections() == 0, "{way:?}");
@@ -147,7 +162,9 @@ fn without_a_deadline_every_single_request_is_bounded() {
     }
 }
 
-const APPLY: [&str; 5] = ["apply", "--sandbox", "--yes", "--timeout", "2s"];
+/// Long enough to be in the middle of the calls when it is over.
+const MIDDLE: Duration = Duration::from_secs(4);
+const APPLY: [&str; 5] = ["apply", "--sandbox", "--yes", "--timeout", "4s"];
 
 fn delayed(lab: &Lab, operation: &str, ms: u64) {
     lab.world
@@ -166,7 +183,7 @@ fn over_in_the_middle(name: &str, start: impl FnOnce(&mut Value), operation: &st
     let took = began.elapsed();
     assert_eq!(told.code, 4, "{told:#?}");
     assert!(
-        took < DEADLINE + esbackup::interrupt::GRACE * 2 + SLACK,
+        took < MIDDLE + esbackup::interrupt::GRACE * 2 + SLACK,
         "{took:?}"
     );
     lab.world.sandbox.forget_faults();
@@ -179,7 +196,7 @@ fn over_in_the_middle(name: &str, start: impl FnOnce(&mut Value), operation: &st
 #[test]
 fn an_apply_whose_time_is_over_finishes_the_call_in_flight_and_stops_before_the_next() {
     let write = "s3:PutBucketVersioning";
-    over_in_the_middle("time_over_between_calls", nothing, write, 2_500);
+    over_in_the_middle("time_over_between_calls", nothing, write, 4_000);
 }
 
 #[test]

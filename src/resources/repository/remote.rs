@@ -34,7 +34,8 @@ pub async fn read(
             )]);
         }
     };
-    if !all.is_object() {
+    let names = [want.name.as_str(), want.name.candidate().as_str()].map(str::to_owned);
+    if !all.is_object() || names.iter().any(|name| is_odd(&all, name)) {
         let words = "the answer is not a list of repositories".to_owned();
         return Observed::Unreadable(vec![Unread::content("the domain's repositories", words)]);
     }
@@ -96,6 +97,12 @@ fn unread(what: &str, error: &Error, context: &Context) -> Unread {
             () => UnreadBy::Service,
         },
     }
+}
+
+/// Whether an entry is there that no engine writes: a repository always has a type.
+fn is_odd(all: &Value, name: &str) -> bool {
+    let entry = all.get(name);
+    entry.is_some_and(|entry| !entry.get("type").is_some_and(Value::is_string))
 }
 
 /// One entry of `GET _snapshot`; engines echo settings as strings.

@@ -69,10 +69,8 @@ impl Backups {
     fn slow(&self) {
         let rates = json!({"snapshot_bytes_per_second": 1, "restore_bytes_per_second": 1});
         self.cluster(json!({ "rates": rates }));
-        self.set(
-            "/cluster/indices/sample-orders/uuid",
-            json!("AAAAAAAAAAAAAAAAAAAAAA"),
-        );
+        let more = json!({"id": 999, "text": "as long as it takes"}).to_string();
+        self.set("/cluster/indices/sample-orders/documents/999", json!(more));
     }
 
     /// Starts a command, and does something once this operation was asked for so often.

@@ -17,6 +17,7 @@ pub struct Story<'a> {
     name: &'a str,
     sandbox: &'a Sandbox,
     text: String,
+    hidden: Vec<(String, String)>,
 }
 
 /// How the requests of a command are counted.
@@ -35,7 +36,13 @@ impl<'a> Story<'a> {
             name,
             sandbox,
             text: String::new(),
+            hidden: Vec::new(),
         }
+    }
+
+    /// Shows a word in place of what another run has another one for.
+    pub fn hide(&mut self, what: impl ToString, word: &str) {
+        self.hidden.push((what.to_string(), word.to_owned()));
     }
 
     /// Runs a command to its end and adds what it told and sent.
@@ -57,7 +64,10 @@ impl<'a> Story<'a> {
         let requests = self.sandbox.requests();
         let folder = command.get_current_dir().unwrap_or(Path::new("/nowhere"));
         let folder = folder.to_string_lossy();
-        let clean = |text: &str| clean(text, self.sandbox.address.port(), &folder);
+        let mut hidden = self.hidden.clone();
+        hidden.push((self.sandbox.address.port().to_string(), "PORT".to_owned()));
+        hidden.push((folder.into_owned(), "FOLDER".to_owned()));
+        let clean = |text: &str| clean(text, &hidden);
         let _ = writeln!(self.text, "$ esbackup {}", clean(&line.join(" ")));
         self.text.push_str(&clean(&told.stdout));
         if !told.stderr.is_empty() {
@@ -125,20 +135,24 @@ fn sent(requests: &[Request], count: Count) -> String {
     format!("--- {reads}\n--- {sent}\n\n")
 }
 
-/// The plan of an environment of which nothing exists; `tests/cases/fresh` holds it to the letter.
-const FRESH: &str = include_str!("fresh.txt");
+/// The plans of two environments of which nothing exists, up to their repositories; `tests/cases` holds such a plan to the letter.
+const FRESH: [&str; 2] = [include_str!("fresh.txt"), include_str!("fresh_shared.txt")];
 
 /// Takes out what differs between two runs of the same thing, and the long plan that many rows begin with.
-fn clean(text: &str, port: u16, folder: &str) -> String {
-    let text = without_ids_in_json(&without_request_ids(text))
-        .replace(&port.to_string(), "PORT")
-        .replace(folder, "FOLDER")
-        .replace(FRESH, "  (everything is created)\n");
+fn clean(text: &str, hidden: &[(String, String)]) -> String {
+    let mut text = without_ids_in_json(&without_request_ids(text));
+    for (what, word) in hidden {
+        text = text.replace(what, word);
+    }
+    for plan in FRESH {
+        text = text.replace(plan, "  (bucket, policy and role are created)\n");
+    }
     let mut lines: Vec<String> = Vec::new();
     for line in text.split_inclusive('\n') {
+        let line = without_number_after(line, "it was waited for ");
         let line = match line.strip_prefix("    request:    ") {
             Some(_) => "    request:    ID\n".to_owned(),
-            None => without_moments(&without_seconds(line)),
+            None => without_moments(&without_seconds(&line)),
         };
         if lines.last() != Some(&line) || line == "\n" {
             lines.push(line);
@@ -156,6 +170,17 @@ fn without_ids_in_json(text: &str) -> String {
         out.push_str(part.trim_start_matches(|c: char| c != '"'));
     }
     out
+}
+
+/// `3s` after these words.
+fn without_number_after(line: &str, words: &str) -> String {
+    match line.split_once(words) {
+        Some((head, tail)) => {
+            let tail = tail.trim_start_matches(|c: char| c.is_ascii_digit());
+            format!("{head}{words}N{tail}")
+        }
+        None => line.to_owned(),
+    }
 }
 
 /// `(12 s)` while something is waited for.
