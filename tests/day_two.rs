@@ -46,7 +46,7 @@ fn every_command_that_writes_says_once_that_it_acts_in_the_sandbox() {
     for line in [
         "snapshot take two",
         "snapshot wait two",
-        "snapshot delete two --yes",
+        "snapshot delete two --allow last-good --yes",
         "snapshot prune --keep-last 9 --yes",
         "restore one --prefix r-",
         "verify --level nodes",
