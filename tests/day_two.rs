@@ -46,7 +46,7 @@ fn every_command_that_writes_says_once_that_it_acts_in_the_sandbox() {
     for line in [
         "snapshot take two",
         "snapshot wait two",
-        "snapshot delete two --yes",
+        "snapshot delete two --allow last-good --yes",
         "snapshot prune --keep-last 9 --yes",
         "restore one --prefix r-",
         "verify --level nodes",
@@ -177,6 +177,26 @@ fn whoever_leaves_a_question_is_told_to_run_the_same_command_again() {
     assert_eq!(ran.code, 130, "{ran:#?}");
     assert!(
         ran.stdout.contains("run the same command again"),
+        "{ran:#?}"
+    );
+}
+
+#[test]
+fn a_job_hears_once_what_it_waits_for() {
+    let sandbox = Sandbox::start();
+    let folder = desk(&sandbox);
+    run(&folder, "restore one --prefix r-", 0);
+    slow(&sandbox);
+    run(&folder, "snapshot take two --indices r-* --no-wait", 0);
+    let line = "snapshot delete one --allow last-good --yes --wait-for-running 50ms --sandbox";
+    let mut command = folder.command(line.split(' '));
+    let ran = crate::support::binary::ran(command.env("ESBACKUP_POLL_MS", "5"));
+    assert_eq!(ran.code, 4, "{ran:#?}");
+    assert_eq!(
+        ran.stderr
+            .matches("waiting until snapshots/two is done")
+            .count(),
+        1,
         "{ran:#?}"
     );
 }

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::cli::options::{Format, print};
-use crate::data::Awaited;
+use crate::data::{Awaited, Progress as Waited};
 use crate::execute::Event;
 use crate::report::progress::Progress;
 use crate::report::{following, json};
@@ -101,6 +101,9 @@ pub fn tell_awaited(format: Format, environment: &str, awaited: Awaited<'_>, pro
         (Format::Json, _) => print(&json::event(
             &json!({"event": kind, "environment": environment, "message": text}),
         )),
+        (Format::Human, Awaited::Progress(Waited::Others { .. })) => {
+            progress.waiting(&format!("{environment}: {text}"));
+        }
         // A pipe hears the end of it only.
         (Format::Human, Awaited::Progress(_)) => progress.doing(&format!("{environment}: {text}")),
         (Format::Human, Awaited::Seen(_)) => progress.done(&format!("{environment}: {text}")),

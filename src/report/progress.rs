@@ -1,6 +1,7 @@
 //! Progress on stderr: one live line with the elapsed time on a terminal, plain lines in a pipe.
 
 use std::io::IsTerminal;
+use std::sync::Mutex;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -12,6 +13,8 @@ use crate::report::{safe, sink};
 pub struct Progress {
     bar: Option<ProgressBar>,
     lines: Lines,
+    /// What a pipe was told last of what is waited for.
+    said: Mutex<String>,
 }
 
 /// What a pipe gets to see.
@@ -36,13 +39,29 @@ impl Progress {
             bar.enable_steady_tick(Duration::from_millis(120));
             bar
         });
-        Self { bar, lines }
+        Self {
+            bar,
+            lines,
+            said: Mutex::new(String::new()),
+        }
     }
 
     /// Says what is being done now.
     pub fn doing(&self, what: &str) {
         if let Some(bar) = &self.bar {
             bar.set_message(sink::inert(&safe::line(what)));
+        }
+    }
+
+    /// Says what must end first. That may take long: a pipe hears it once.
+    pub fn waiting(&self, what: &str) {
+        self.doing(what);
+        let Ok(mut said) = self.said.lock() else {
+            return;
+        };
+        if self.bar.is_none() && *said != what {
+            what.clone_into(&mut said);
+            self.done(what);
         }
     }
 

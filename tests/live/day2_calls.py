@@ -197,6 +197,8 @@ disk.total index.creation_date index.uuid index.version.created
 # The rest of the cluster is another one's business.
 OTHERS = {"number_of_data_nodes", "active_primary_shards", "initializing_shards", "unassigned_shards"}
 ID = re.compile(r"/[\w-]{22}(?=\])")
+# Engines list them in no order.
+WRITERS = re.compile(r"(?<=more than one write index \[)[^\]]+")
 
 
 def seen(value, key: str, name: str, whole: bool = False):
@@ -221,7 +223,7 @@ def seen(value, key: str, name: str, whole: bool = False):
     if key in VOLATILE:
         return None if value is None else "something" if value not in (0, "0") else "zero"
     if isinstance(value, str):
-        return ID.sub("", value)
+        return WRITERS.sub(lambda found: ",".join(sorted(found[0].split(","))), ID.sub("", value))
     return value
 
 

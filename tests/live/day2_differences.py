@@ -12,7 +12,6 @@ AFTER = "the sandbox's index and repository are deleted by then: " + THREADS
 KNOWN: dict[tuple[str, str], str] = {
     ("6.8.23", "short list"): EMPTY,
     ("6.8.23", "list after deleting"): EMPTY,
-    ("6.8.23", "restore a second writer"): "both refuse in the same words; the engine lists the indices in no order",
     ("6.8.23", "take the running one"): "both refuse: the sandbox as a name that is taken, the engine as a second snapshot",
     ("6.8.23", "delete an index that is taken"): THREADS,
     ("6.8.23", "close an index that is taken"): AFTER,

@@ -34,7 +34,7 @@ def test_taken_listed_shown_and_deleted(desk):
     index = f"{desk.name}-a"
     events = desk.events("snapshot", "take", "one", "--indices", index)
     taken = desk.snapshot("one", [index])
-    seen = {"event": "seen", "environment": desk.name, "message": "snapshot one is SUCCESS: 1 of 1 shards of 1 index in SECONDS"}
+    seen = {"event": "seen", "environment": desk.name, "message": "snapshot one is SUCCESS: 1 of 1 shard of 1 index in SECONDS"}
     note = {"event": "note", "environment": desk.name, "message": f"1 index goes into it: {index}"}
     assert [steady(event) for event in events if event["event"] not in ("progress", "environment")] == [
         note, done(desk, "one", "PUT _snapshot/_", "start"), seen,
@@ -92,7 +92,7 @@ def test_one_that_runs_is_waited_for(engine, name, tmp_path):
     started = desk.run("snapshot", "take", "two", "--indices", f"{name}-b", "--no-wait")
     assert engine.snapshot(name, "one")["state"] == "SUCCESS"
     (command,) = re.findall(r"^Snapshot two has started. Next: (.+)$", started.out, re.MULTILINE)
-    assert re.fullmatch(rf"{name}: snapshot two is SUCCESS: 1 of 1 shards of 1 index in \d+s\n", desk.printed(command).out)
+    assert re.fullmatch(rf"{name}: snapshot two is SUCCESS: 1 of 1 shard of 1 index in \d+s\n", desk.printed(command).out)
 
 
 def test_one_that_runs_is_aborted_when_the_guard_is_lifted(engine, name, tmp_path):

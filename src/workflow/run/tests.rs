@@ -480,3 +480,15 @@ fn a_verification_that_needs_no_snapshot_names_none() {
     assert_eq!(words(&run), ["1 verify --level nodes"]);
     assert_eq!(in_the_way(&run), Vec::<String>::new());
 }
+
+#[test]
+fn a_verification_that_looks_at_no_snapshot_keeps_the_word_latest() {
+    let workflow = workflow(&[step(
+        StepKind::Verify,
+        &["latest"],
+        &["--level", "registered"],
+    )]);
+    let run = prepared(&workflow, &wanted(), &Facts::default());
+    assert_eq!(words(&run), ["1 verify latest --level registered"]);
+    assert_eq!(in_the_way(&run), Vec::<String>::new());
+}
