@@ -184,6 +184,20 @@ fn the_product_never_panics_on_purpose() {
 }
 
 #[test]
+fn only_the_sink_writes_to_stdout_and_stderr() {
+    let words = [
+        "println!(",
+        "print!(",
+        "eprint",
+        "anstream::",
+        "io::stdout()",
+        "stderr().lock",
+        "stderr().write",
+    ];
+    assert_eq!(found(&words, &["src/report/sink.rs"]), Vec::<String>::new());
+}
+
+#[test]
 fn unsafe_code_is_forbidden_in_both_crates() {
     for name in ["src/lib.rs", "src/main.rs"] {
         let text =

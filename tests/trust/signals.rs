@@ -183,10 +183,9 @@ fn a_signal_ends_every_command_in_every_phase_and_what_was_done_is_told() {
         if !after.is_empty() {
             found.push(format!("{after:?} was sent after the signal"));
         }
-        if *phase == Phase::Beginning || *phase == Phase::Reading {
-            if !before.is_empty() && line.words[0] != "verify" {
-                found.push(format!("{before:?} was sent before"));
-            }
+        let reading = matches!(phase, Phase::Beginning | Phase::Reading);
+        if reading && !before.is_empty() && line.words[0] != "verify" {
+            found.push(format!("{before:?} was sent before"));
         }
         if *format == "json"
             && !stdout

@@ -6,17 +6,23 @@ use std::fs::{File, OpenOptions};
 use std::io::Write;
 use std::net::TcpListener;
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::os::unix::process::CommandExt;
 use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex};
 
 use serde_json::Value;
 
+use super::sample;
 use crate::support::binary::{Ran, ran};
 use crate::support::relay::{Relay, message};
 use crate::support::stage::{ACCOUNT, Does, LINES, Line, Stage, spec};
 use crate::support::terminal::AtTerminal;
+
+/// The commands that are tried: all, or a fixed sample of them.
+fn lines() -> Vec<Line> {
+    sample::of(LINES.to_vec(), 3)
+}
 
 /// No bug was told, and the exit code is a documented one.
 fn assert_quiet(ran: &Ran, what: &str) {
@@ -76,7 +82,7 @@ fn through_a_shell(stage: &Stage, line: Line, how: &str) -> Ran {
 #[test]
 fn whoever_stops_listening_changes_nothing_of_what_is_done() {
     let stage = Stage::new();
-    for line in LINES {
+    for line in lines() {
         let usual = run(&stage, line, |_| {});
         let writes = stage.sandbox.writes();
         assert!(matches!(usual.code, 0 | 2), "{line:?} {usual:#?}");
@@ -103,7 +109,7 @@ fn whoever_stops_listening_changes_nothing_of_what_is_done() {
 #[test]
 fn a_result_that_a_full_disk_swallows_is_no_success_and_what_was_to_be_done_is_done() {
     let stage = Stage::new();
-    for line in LINES {
+    for line in lines() {
         let usual = run(&stage, line, |_| {});
         let writes = stage.sandbox.writes();
         let full = run(&stage, line, |command| {
@@ -175,6 +181,7 @@ fn a_folder_that_may_not_be_written_is_enough_for_all_but_the_sandbox() {
     let mode = |mode: u32| {
         std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(mode)).unwrap()
     };
+    let owner = std::fs::metadata(folder.path()).unwrap().uid();
     mode(0o555);
     let as_nobody = |line: Line, sandbox: bool| {
         stage.begin(|_| {});
@@ -184,12 +191,12 @@ fn a_folder_that_may_not_be_written_is_enough_for_all_but_the_sandbox() {
         };
         with_credentials(&mut command).current_dir(folder.path());
         // The superuser may write everywhere.
-        if rustix::process::geteuid().is_root() {
+        if owner == 0 {
             command.uid(65_534).gid(65_534);
         }
         ran(&mut command)
     };
-    for line in LINES {
+    for line in lines() {
         let usual = as_nobody(line, false);
         assert!(matches!(usual.code, 0 | 2), "{line:?} {usual:#?}");
         if line.does != Does::Nothing {
@@ -210,25 +217,25 @@ fn no_home_no_locale_and_no_terminal_type_change_nothing() {
             command.env_remove("HOME");
         }),
         ("a home that is not there", |command| {
-            drop(command.env("HOME", "/nonexistent"))
+            command.env("HOME", "/nonexistent");
         }),
         ("the C locale", |command| {
             command.env("LC_ALL", "C");
         }),
         ("an unknown locale", |command| {
-            drop(command.env("LC_ALL", "xx_YY.odd").env("LANG", "tlh"))
+            command.env("LC_ALL", "xx_YY.odd").env("LANG", "tlh");
         }),
         ("a dumb terminal", |command| {
-            drop(command.env("TERM", "dumb"))
+            command.env("TERM", "dumb");
         }),
         ("no terminal type", |command| {
             command.env("TERM", "");
         }),
         ("an odd width", |command| {
-            drop(command.env("COLUMNS", "0").env("LINES", "x"))
+            command.env("COLUMNS", "0").env("LINES", "x");
         }),
     ];
-    for line in LINES {
+    for line in lines() {
         // Those that write tell the time of what they made.
         if matches!(line.does, Does::Writes(_)) && line.words[0] != "apply" {
             continue;
@@ -254,7 +261,7 @@ fn names_that_are_no_text_are_taken_for_files_and_refused_as_names() {
     let odd = OsStr::from_bytes(b"spec-\xff\xfe.yaml");
     let text = std::fs::read(stage.folder.path("esbackup.yaml")).unwrap();
     std::fs::write(stage.folder.path("").join(odd), text).unwrap();
-    for line in LINES {
+    for line in lines() {
         stage.begin(|_| {});
         let named = ran(stage.sandboxed(line, &["-f"]).arg(odd));
         // The steps of a workflow are command lines, and those are text.
@@ -345,10 +352,9 @@ fn a_proxy_is_asked_for_what_is_far_and_never_for_this_machine() {
         "all_proxy",
     ];
     type Case<'a> = (&'a str, &'a str, &'a [&'a str], &'a str, &'a [&'a str]);
-    let cases: [Case; 12] = [
+    let cases: [Case; 11] = [
         // All of it is near.
         (near.as_str(), own.as_str(), &all[..], "", &[][..]),
-        ("http://localhost:PORT", own.as_str(), &all, "", &[]),
         // The domain is far, or behind a tunnel.
         (&near, far, &all, "", &["search.invalid:443"]),
         (&near, far, &all[..1], "", &["search.invalid:443"]),
@@ -389,9 +395,8 @@ fn a_proxy_is_asked_for_what_is_far_and_never_for_this_machine() {
             "--trust-endpoint",
             "localhost",
         ]);
-        let aws = aws.replace("PORT", &stage.sandbox.address.port().to_string());
         with_credentials(&mut command)
-            .env("AWS_ENDPOINT_URL", &aws)
+            .env("AWS_ENDPOINT_URL", aws)
             .env("AWS_EC2_METADATA_DISABLED", "true")
             .env("ESBACKUP_TOTAL_TIMEOUT_MS", "4000")
             .env("NO_PROXY", but);
@@ -410,8 +415,7 @@ fn a_proxy_is_asked_for_what_is_far_and_never_for_this_machine() {
             seen, expected,
             "{aws} {domain} {variables:?} {but}: {ran:#?}"
         );
-        let near = aws.contains("//127") || aws.contains("//localhost");
-        assert_eq!(ran.code == 0, near && domain == own, "{ran:#?}");
+        assert_eq!(ran.code == 0, aws == near && domain == own, "{ran:#?}");
     }
 }
 
@@ -419,19 +423,26 @@ fn a_proxy_is_asked_for_what_is_far_and_never_for_this_machine() {
 fn a_machine_that_has_ipv6_alone_reaches_everything() {
     let stage = Stage::new();
     let relay = Relay::start("[::1]:0", stage.sandbox.address, Box::new(|_, body| body));
-    let host = relay.address.to_string();
-    stage.folder.write("esbackup.yaml", &spec(&host));
-    for line in LINES {
-        stage.begin(|state| state["domains"][0]["endpoint"] = Value::from(host.clone()));
-        let mut command = stage.in_production(line, &[]);
-        if line.does != Does::Nothing {
-            command.args(["--trust-endpoint", "[::1]"]);
+    let (v6, v4) = (relay.address.to_string(), stage.sandbox.address);
+    // One after the other, since the sandbox tells the domain from AWS by the host's name alone.
+    for (aws, domain) in [
+        (v4.to_string(), v6.clone()),
+        (v6, format!("localhost:{}", v4.port())),
+    ] {
+        stage.folder.write("esbackup.yaml", &spec(&domain));
+        for line in lines() {
+            stage.begin(|state| state["domains"][0]["endpoint"] = Value::from(domain.clone()));
+            let mut command = stage.in_production(line, &[]);
+            if line.does != Does::Nothing {
+                command.args(["--trust-endpoint", "[::1]"]);
+            }
+            with_credentials(&mut command).env("AWS_ENDPOINT_URL", format!("http://{aws}"));
+            let before = relay.heads().len();
+            let ran = ran(&mut command);
+            assert!(matches!(ran.code, 0 | 2), "{aws} {line:?} {ran:#?}");
+            let met = relay.heads().len() > before;
+            assert_eq!(met, line.does != Does::Nothing, "{line:?}");
         }
-        with_credentials(&mut command).env("AWS_ENDPOINT_URL", format!("http://{host}"));
-        let before = relay.heads().len();
-        let ran = ran(&mut command);
-        assert!(matches!(ran.code, 0 | 2), "{line:?} {ran:#?}");
-        assert_eq!(relay.heads().len() > before, line.does != Does::Nothing);
     }
 }
 
@@ -464,7 +475,7 @@ fn a_clock_that_stands_at_1970_is_corrected_or_told_and_nothing_panics() {
     let folder = tempfile::tempdir().unwrap();
     let library = clock_of_1970(folder.path());
     let mut codes: BTreeMap<i32, usize> = BTreeMap::new();
-    for line in LINES {
+    for line in lines() {
         stage.begin(|_| {});
         let mut command = stage.in_production(line, &[]);
         let ran = ran(with_credentials(&mut command).env("LD_PRELOAD", &library));
