@@ -18,7 +18,7 @@ use aws_smithy_types::date_time::Format;
 use http_body_util::Limited;
 
 /// Every AWS operation that planning can send; none of them changes anything.
-pub const READ_OPERATIONS: [&str; 29] = [
+pub const READ_OPERATIONS: [&str; 28] = [
     "DescribeDomain",
     "GetBucketAcl",
     "GetBucketCors",
@@ -39,7 +39,6 @@ pub const READ_OPERATIONS: [&str; 29] = [
     "GetPolicyVersion",
     "GetPublicAccessBlock",
     "GetRole",
-    "GetRolePolicy",
     "HeadBucket",
     "ListAttachedRolePolicies",
     "ListMultipartUploads",
