@@ -19,7 +19,7 @@ use crate::support::sandbox::{Request, Sandbox};
 use crate::support::world::{World, desired};
 
 /// Each how manyth redirect is in the sample.
-const EVERY: usize = 7;
+const EVERY: usize = 13;
 
 /// A server of somebody else's that keeps everything that reaches it.
 struct Spy {
