@@ -20,7 +20,7 @@ use aws_types::sdk_config::TimeSource;
 use http_body_util::Limited;
 
 /// Every AWS operation that planning can send; none of them changes anything.
-pub const READ_OPERATIONS: [&str; 29] = [
+pub const READ_OPERATIONS: [&str; 28] = [
     "DescribeDomain",
     "GetBucketAcl",
     "GetBucketCors",
@@ -41,7 +41,6 @@ pub const READ_OPERATIONS: [&str; 29] = [
     "GetPolicyVersion",
     "GetPublicAccessBlock",
     "GetRole",
-    "GetRolePolicy",
     "HeadBucket",
     "ListAttachedRolePolicies",
     "ListMultipartUploads",

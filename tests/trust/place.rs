@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use super::sample;
 use crate::convergence::{assert_owner_is_expected, converged};
 use crate::executor::{drifted, fresh};
+use crate::prefixes;
 use crate::support::binary::{Folder, Ran, ran};
 use crate::support::fields::SPEC;
 use crate::support::pointer;
@@ -18,7 +19,7 @@ use crate::support::sandbox::{Request, Sandbox};
 use crate::support::world::{World, desired};
 
 /// Each how manyth redirect is in the sample.
-const EVERY: usize = 7;
+const EVERY: usize = 13;
 
 /// A server of somebody else's that keeps everything that reaches it.
 struct Spy {
@@ -300,7 +301,8 @@ fn a_redirect_of_any_request_is_not_followed() {
     let mut met = BTreeSet::new();
     let mut cells = Vec::new();
     let words = [APPLY, ALL_RISKS].concat();
-    for start in [fresh(&state), drifted(&state), unmarked] {
+    let five = prefixes::start(&state, &[("policy.document", "five versions")]);
+    for start in [fresh(&state), drifted(&state), unmarked, five] {
         world.sandbox.admin("PUT", "/state", &start);
         world.sandbox.forget_requests();
         assert_eq!(run(&folder, &words).code, 0);

@@ -123,6 +123,8 @@ impl Lab {
             "/buckets/logs-snapshots/tags",
             json!({"owner": "somebody"}),
         );
+        // Where nothing is listed as an object, uploads are looked for.
+        pointer::set(&mut foreign, "/buckets/logs-snapshots/objects", json!([]));
         let inline = r#"{"Version":"2012-10-17","Statement":[]}"#;
         pointer::set(
             &mut foreign,
