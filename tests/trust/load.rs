@@ -27,7 +27,7 @@ const BAD: usize = 7;
 
 /// How many environments there are.
 fn environments() -> usize {
-    if sample::full() { 1_000 } else { 100 }
+    if sample::full() { 1_000 } else { 40 }
 }
 
 fn name(number: usize) -> String {
