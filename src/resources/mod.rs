@@ -128,11 +128,9 @@ pub struct Operation {
 /// Every operation that `apply` can send, in the order of the kinds.
 pub fn operations_of_apply() -> Vec<Operation> {
     let of = |service, operations: &[&'static str]| {
-        let named = |operation: &&'static str| Operation {
-            service,
-            operation: *operation,
-        };
-        operations.iter().map(named).collect::<Vec<_>>()
+        let all = operations.iter().copied();
+        let named = all.map(|operation| Operation { service, operation });
+        named.collect::<Vec<_>>()
     };
     [
         of("s3", bucket::Write::OPERATIONS),
