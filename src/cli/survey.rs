@@ -12,7 +12,7 @@ use crate::aws::{ServiceClock, Source};
 use crate::cli::err;
 use crate::cli::failed::Failed;
 use crate::cli::options::{Detailed, Place, Reach, limits};
-use crate::domain::{Client, Note};
+use crate::domain::Note;
 use crate::exit::Exit;
 use crate::interrupt::Stop;
 use crate::observe::{Access, ObserveError, Session, observe};
@@ -270,7 +270,10 @@ pub fn warn_of_clocks<'s>(sessions: impl Iterator<Item = &'s Session>) {
 fn clock_notes(session: &Session) -> Vec<Note> {
     let of_aws = session.reads.clock().correction();
     let of_aws = of_aws.map(|seconds| Note::ClockCorrected { seconds });
-    let of_domain = session.domain.as_ref().and_then(Client::clock_note);
+    let of_domain = session
+        .domain
+        .as_ref()
+        .and_then(|domain| domain.clock_note());
     of_aws.into_iter().chain(of_domain).collect()
 }
 

@@ -8,14 +8,13 @@
 //! | `GET`, `DELETE /_sandbox/requests` | what was asked so far |
 //! | `POST`, `GET`, `DELETE /_sandbox/faults` | one [`Fault`] or a list |
 //! | `GET /_sandbox/held` | how many requests a fault holds now |
-//! | `GET /_sandbox/history` | the last 64 states and that of now, the oldest first |
 //! | `POST /_sandbox/clock` | `{offset_seconds}` |
 //! | `POST /_sandbox/iam-delay` | `{seconds}` |
 //! | `PUT /_sandbox/cluster` | `{domain, rates, nodes, zones, disk_bytes}`: only what is named changes; a rate of `null` copies at once |
 //! | `POST /_sandbox/automated` | `{domain, repository}`: takes one of Amazon's own snapshots at once; answers `{snapshot}` |
 //! | `PUT /_sandbox/running` | `{domain, repository, snapshot}` or `{domain, repository, restore}`; `DELETE` ends all |
 //! | `GET`, `PUT /_sandbox/state` | everything |
-//! | `GET`, `DELETE /_sandbox/states` | everything as it was after each of the last 64 changes, the oldest first |
+//! | `GET`, `DELETE /_sandbox/states` | the last 64 states and that of now, the oldest first, each with its moment |
 
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -69,11 +68,6 @@ pub(super) fn answer(world: &World, request: &Request) -> Answer {
             Ok(json!({}))
         }
         ("GET", "/held") => Ok(json!({ "held": world.lock().faults.held })),
-        ("GET", "/history") => {
-            let states: Result<Vec<Value>, _> =
-                world.lock().history().map(serde_json::to_value).collect();
-            states.map(Value::Array).map_err(|error| error.to_string())
-        }
         ("GET", "/state") => {
             serde_json::to_value(&*world.lock().state()).map_err(|error| error.to_string())
         }

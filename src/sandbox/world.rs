@@ -117,12 +117,6 @@ impl Inner {
         Ok(answer)
     }
 
-    /// Returns the states that are remembered, the oldest first and that of now last.
-    pub fn history(&self) -> impl Iterator<Item = &State> {
-        let earlier = self.history.iter();
-        earlier.chain([&self.state]).map(AsRef::as_ref)
-    }
-
     /// Runs `act` on a copy of the state of some writes ago and forgets the copy.
     pub fn look_back<T>(&self, writes: usize, act: impl FnOnce(&mut State) -> T) -> T {
         let place = self.history.len().checked_sub(writes);

@@ -224,6 +224,7 @@ fn what_debug_shows_of_a_session() {
         sandbox: None,
         trusted: vec!["localhost".to_owned()],
         limits: crate::support::world::limits(),
+        clock: Default::default(),
     };
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

@@ -86,11 +86,11 @@ pub async fn running(client: &Reads) -> Result<Vec<Running>, Error> {
 /// # Errors
 /// What the domain or the network answered.
 pub async fn progresses(
-    client: &Client,
+    client: &Reads,
     repository: &str,
 ) -> Result<BTreeMap<String, Progress>, Error> {
-    let request = Request::get(["_snapshot", "_status"]);
-    let body = client.send(&request).await?.body;
+    let request = Read::get(["_snapshot", "_status"]);
+    let body = client.read(&request).await?.body;
     Ok(decode::progresses(&body, repository))
 }
 

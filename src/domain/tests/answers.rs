@@ -316,7 +316,7 @@ async fn an_answer_that_would_fill_the_memory_is_refused_before_it_is_decoded() 
     );
     let listener = Listener::start(vec![json("200 OK", &maps), json("200 OK", &words)]).await;
     let client = open(&listener);
-    let request = Request::get(["_cat", "indices"]);
+    let request = Read::get(["_cat", "indices"]);
     let longest = 16 * 1024 * 1024;
     let never = |_: &[u8]| -> Result<(), serde_json::Error> { panic!("it was decoded") };
     let error = client.fetch(&request, longest, never).await.unwrap_err();

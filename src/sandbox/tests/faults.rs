@@ -119,10 +119,11 @@ async fn the_history_holds_every_state_and_ends_with_that_of_now() {
     lab.create_bucket(BUCKET).await;
     assert_eq!(create_policy(&lab).await.0, 200);
     assert_eq!(policies(&lab).await, 1);
-    let history = lab.admin("GET", "/history", json!(null)).await;
-    let states = history.as_array().expect("a list").iter();
-    let seen: Vec<(bool, bool)> = states
-        .map(|state| {
+    let history = lab.admin("GET", "/states", json!(null)).await;
+    let moments = history.as_array().expect("a list").iter();
+    let seen: Vec<(bool, bool)> = moments
+        .map(|moment| {
+            let state = &moment["state"];
             let policies = &state["accounts"][super::ACCOUNT]["policies"];
             (
                 !state["buckets"][BUCKET].is_null(),

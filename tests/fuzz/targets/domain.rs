@@ -133,6 +133,7 @@ fn access(address: SocketAddr) -> Access {
             backoff: Duration::from_micros(1),
             ..Limits::default()
         },
+        clock: Default::default(),
     }
 }
 

@@ -3,7 +3,7 @@
 use esbackup::cli::options::{duration, length};
 use esbackup::data::cluster::{Disk, Watermark};
 use esbackup::domain::endpoint::bare_host;
-use esbackup::domain::{Engine, Limits, Request, ServiceSoftware};
+use esbackup::domain::{Engine, Limits, Method, Request, ServiceSoftware};
 use esbackup::moment::{Moment, in_words};
 use esbackup::names::{
     AccountId, Arn, BasePath, BucketName, DomainName, EnvironmentName, IamPath, IndexName,
@@ -125,7 +125,7 @@ pub fn urls(data: &[u8]) {
         return;
     };
     let segments: Vec<&str> = text.split('\n').collect();
-    let request = Request::get(&segments).with_query("q", text);
+    let request = Request::write(Method::Put, &segments, None).with_query("q", text);
     let Ok(path) = request.path_and_query() else {
         let unusable = |segment: &&str| matches!(*segment, "" | "." | "..");
         assert!(segments.iter().any(unusable), "{segments:?}");

@@ -119,10 +119,11 @@ impl Bench {
 
     /// The states since the first that was set, which comes first.
     pub fn history(&self) -> Vec<Value> {
-        let history = self.sandbox.admin("GET", "/history", &Value::Null);
-        let states = history.as_array().unwrap();
+        let history = self.sandbox.admin("GET", "/states", &Value::Null);
+        let moments = history.as_array().unwrap();
         // The sandbox forgets what lies further back.
-        assert!(states.len() < 64);
-        states[1..].to_vec()
+        assert!(moments.len() < 64);
+        let states = moments.iter().map(|moment| moment["state"].clone());
+        states.skip(1).collect()
     }
 }
