@@ -14,7 +14,7 @@ use std::time::SystemTime;
 const EXCERPT: usize = 200;
 
 /// How much of a refusal is read; the longest real ones, with the stack of every shard, are far shorter.
-const LONGEST_REFUSAL: usize = 256 * 1024;
+const LONGEST_REFUSAL: usize = 2 * 1024 * 1024;
 
 /// How much memory an answer may be expected to take once it is decoded. A body of a few bytes a value takes twenty times its length.
 const HEAVIEST: usize = 96 * 1024 * 1024;
