@@ -14,7 +14,13 @@ use std::time::SystemTime;
 const EXCERPT: usize = 200;
 
 /// How much of a refusal is read; the longest real ones, with the stack of every shard, are far shorter.
-const LONGEST_REFUSAL: usize = 2 * 1024 * 1024;
+const LONGEST_REFUSAL: usize = 4 * 1024 * 1024;
+
+/// How much memory a refusal may be expected to take once it is decoded: a thousand environments may each meet one at once.
+const HEAVY_REFUSAL: usize = 8 * 1024 * 1024;
+
+/// How much of a heavier one is read.
+const LITTLE: usize = 16 * 1024;
 
 /// How much memory an answer may be expected to take once it is decoded. A body of a few bytes a value takes twenty times its length.
 const HEAVIEST: usize = 96 * 1024 * 1024;
@@ -84,9 +90,13 @@ impl Raw {
         matches!(self.status, 400 | 401 | 403) && blames.iter().any(|words| text.contains(words))
     }
 
-    /// The body of a refusal, as far as it is read.
+    /// The body of a refusal, as far as it is read: one of many small values, which no real one is, only a little.
     fn refusal(&self) -> &[u8] {
-        self.body.get(..LONGEST_REFUSAL).unwrap_or(&self.body)
+        let read = self.body.get(..LONGEST_REFUSAL).unwrap_or(&self.body);
+        match weight(read) > HEAVY_REFUSAL {
+            true => self.body.get(..LITTLE).unwrap_or(&self.body),
+            false => read,
+        }
     }
 
     fn header(&self, name: impl reqwest::header::AsHeaderName) -> Option<String> {

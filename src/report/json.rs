@@ -1,8 +1,6 @@
 //! JSON for programs: one document for a plan, one object a line for an apply. Strings keep every character; what a terminal or a CI runner
 //! would obey is written as an escape.
 
-use std::fmt::Write as _;
-
 use serde::Serialize;
 
 use crate::report::view::Run;
@@ -45,7 +43,7 @@ fn escaped(json: &str) -> String {
         // `##[` and `##word[` are commands to CI runners, wherever in a line they stand.
         if c == '#' && before == '#' || c != '\n' && visible(c) != c {
             for unit in c.encode_utf16(&mut [0; 2]) {
-                let _ = write!(text, "\\u{unit:04x}");
+                text.push_str(&format!("\\u{unit:04x}"));
             }
         } else {
             text.push(c);

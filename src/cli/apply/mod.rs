@@ -88,7 +88,10 @@ const SHORT: Duration = Duration::from_secs(300);
 /// Says that credentials are about to expire. Their provider may have newer ones by then, so that this refuses nothing.
 fn warn_of_expiry(surveyed: &[Surveyed]) {
     let soonest = surveyed.iter().filter_map(|one| one.expires).min();
-    let soonest = soonest.map(|at| at.duration_since(SystemTime::now()).unwrap_or_default());
+    let soonest = soonest.map(|at| {
+        at.duration_since(SystemTime::now())
+            .unwrap_or(Duration::ZERO)
+    });
     if let Some(left) = soonest.filter(|left| *left < SHORT) {
         err(&format!(
             "warning: the credentials expire in {}; should they be refused then, apply stops between two calls, and the next one goes on from there\n",

@@ -78,12 +78,14 @@ async fn running(
     list: &[Snapshot],
 ) -> BTreeMap<String, Progress> {
     let runs = list.iter().any(|one| one.state == State::InProgress);
-    match opened.domain() {
-        Ok(domain) if runs => remote::progresses(domain, repository)
-            .await
-            .unwrap_or_default(),
-        _ => BTreeMap::new(),
+    if runs
+        && let Ok(domain) = opened.domain()
+        && let Ok(progresses) = remote::progresses(domain, repository).await
+    {
+        return progresses;
     }
+    // What is not known is shown as that.
+    BTreeMap::new()
 }
 
 /// Reads the snapshots of a repository, newest first.
