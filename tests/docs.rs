@@ -362,12 +362,12 @@ fn tests_of(folder: &Path, found: &mut Vec<String>) {
 }
 
 #[test]
-fn every_test_that_the_architecture_names_exists() {
+fn every_test_that_architecture_and_reliability_name_exists() {
     let mut known = Vec::new();
     for folder in ["src", "tests"] {
         tests_of(&root().join(folder), &mut known);
     }
-    let text = read("docs/ARCHITECTURE.md");
+    let text = read("docs/ARCHITECTURE.md") + &read("docs/reliability.md");
     let named = text
         .split('`')
         .skip(1)
