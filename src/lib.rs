@@ -51,6 +51,7 @@
 pub mod aws;
 pub mod backoff;
 pub mod cli;
+pub mod counted;
 pub mod data;
 pub mod diagnosis;
 pub mod domain;

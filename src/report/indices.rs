@@ -11,10 +11,10 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
+use crate::counted::bytes;
 use crate::data::index::Index;
 use crate::data::snapshot::Snapshot;
 use crate::moment::{Moment, in_words};
-use crate::report::following::bytes;
 use crate::report::view::{FORMAT_VERSION, Failure};
 use crate::report::{human, safe, table};
 use crate::workflow::indices::{Held, held};

@@ -13,9 +13,9 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use crate::counted::bytes;
 use crate::data::snapshot::{Progress, ShardFailure, Shards, Snapshot, State};
 use crate::moment::{Moment, in_words};
-use crate::report::following::bytes;
 use crate::report::view::{FORMAT_VERSION, Failure};
 use crate::report::{human, safe, table};
 use crate::workflow::prune::{Decision, Verdict};

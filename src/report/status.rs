@@ -12,10 +12,11 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use crate::counted;
 use crate::data::snapshot::Snapshot;
 use crate::moment::{Moment, in_words};
 use crate::report::view::{FORMAT_VERSION, Failure};
-use crate::report::{following, human, safe};
+use crate::report::{human, safe};
 use crate::workflow::status::{Backups, Uncovered, Verdict, age};
 
 /// How many snapshots or indices are shown to people before the rest is only counted.
@@ -331,7 +332,7 @@ fn last(taken: &Taken) -> String {
         "{}, {}, {}{whose}",
         taken.name,
         taken.age(),
-        following::indices(taken.indices)
+        counted::indices(taken.indices)
     )
 }
 

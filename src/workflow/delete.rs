@@ -5,11 +5,11 @@ use std::time::Duration;
 use super::guard::{Guard, Raised};
 use super::indices::Absent;
 use super::{Prepared, Question, step};
+use crate::counted::indices;
 use crate::data::snapshot::{self, Snapshot, State, newest_good};
 use crate::data::{Check, Restores};
 use crate::moment::told;
 use crate::names::RepositoryName;
-use crate::report::following::indices;
 use crate::resources::{Call, Kind, ResourceId};
 
 /// What is asked for.

@@ -8,13 +8,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::{Guard, Obstacle, ObstacleBy, Prepared, Question, Raised, step};
+use crate::counted::documents;
 use crate::data::index::{self, Index, Writes};
 use crate::data::snapshot::{self, Running, Snapshot, Take};
 use crate::data::{Check, Wait};
 use crate::moment::told;
 use crate::names::{IndexName, SnapshotName};
 use crate::plan::Step;
-use crate::report::following::documents;
 use crate::resources::{Call, Kind, ResourceId, outcome};
 use target::Meant;
 

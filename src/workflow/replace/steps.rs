@@ -3,12 +3,12 @@
 use serde_json::{Value, json};
 
 use super::{Open, Own, Proof, Shape, Stage, Subject, World, stage::Stopped};
+use crate::counted::documents;
 use crate::data::index::{BLOCK, Call, Writes};
 use crate::data::snapshot::Restore;
 use crate::data::{Check, Wait};
 use crate::names::IndexName;
 use crate::plan::Step;
-use crate::report::following::documents;
 use crate::resources::{Call as AnyCall, Kind, ResourceId};
 use crate::workflow::restore::{Consent, WAIT_FOR_RUNNING, Wanted, ignored, restore_step, waiting};
 use crate::workflow::temporary::renamed;

@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::{Existing, Facts, Scope, Wanted};
+use crate::counted::bytes;
 use crate::data::cluster::{Attribute, Disk, Watermark};
 use crate::data::index::Index;
 use crate::data::snapshot::listed;
-use crate::report::following::bytes;
 use crate::resources::{Kind, ResourceId};
 use crate::workflow::select::matches;
 use crate::workflow::{Guard, Prepared, Raised};

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::{Consent, Existing, Facts, Scope, WAIT_FOR_RUNNING, Wanted, conflicts, inspect};
+use crate::counted::documents;
 use crate::data::index::{self, BLOCK, Index, IndexHealth, Recovery};
 use crate::data::snapshot::{self, Restore, Snapshot};
 use crate::data::{Check, Restores, Wait};
 use crate::names::IndexName;
 use crate::plan::Step;
-use crate::report::following::documents;
 use crate::resources::{Call, Kind, ResourceId};
 use crate::workflow::select::Rename;
 use crate::workflow::{Guard, Prepared, Question, Raised, step};
