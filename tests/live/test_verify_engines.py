@@ -141,7 +141,7 @@ def test_what_is_not_there_fails(engine, name, tmp_path):
     engine.filled(f"{name}-a")
     engine.take(name, "one", f"{name}-a").ok()
     code, seen, _ = verify(tmp_path, options, "--level", "restore", "--indices", f"{name}-*")
-    assert (code, seen["drill"]) == (3, "failed")
+    assert (code, seen["named indices"]) == (3, "failed")
 
 
 @pytest.fixture
