@@ -6,9 +6,9 @@ use std::net::SocketAddr;
 use crate::aws::{CallError, Reads, ServiceClock, Source, Writes};
 use crate::diagnosis;
 use crate::domain::{
-    self, Client, Described, EndpointRefused, Engine, Limits, Material, endpoint, remote,
+    self, Client, Described, EndpointRefused, Engine, Limits, Material, Note, endpoint, remote,
 };
-use crate::names::AccountId;
+use crate::names::{AccountId, Partition};
 use crate::resources::bucket::remote::Question;
 use crate::resources::declared::{Declared, Desired};
 use crate::resources::observed::{Observed, Unread};
@@ -69,6 +69,8 @@ pub struct Session {
     pub domain: Option<Client>,
     /// What a remedy can name.
     pub context: diagnosis::Context,
+    /// What the service does to the domain meanwhile.
+    pub busy: Option<Note>,
 }
 
 /// Why an environment could not be observed at all.
@@ -81,6 +83,18 @@ pub enum ObserveError {
         expected: AccountId,
         /// The account of the credentials.
         actual: String,
+        /// The caller.
+        arn: String,
+    },
+    /// The credentials belong to another partition than the spec's region.
+    #[error(
+        "the credentials ({arn}) are not of the partition {expected}, which region {region} belongs to"
+    )]
+    WrongPartition {
+        /// The partition of the spec's region.
+        expected: &'static str,
+        /// The region in the spec.
+        region: String,
         /// The caller.
         arn: String,
     },
@@ -171,6 +185,7 @@ async fn look(
         },
     );
     let (domain, client, context, repository) = domain?;
+    let busy = busy(desired, &domain);
     Ok((
         Actual {
             domain,
@@ -184,6 +199,7 @@ async fn look(
             writes: writes.clone(),
             domain: client,
             context,
+            busy,
         },
     ))
 }
@@ -209,6 +225,7 @@ pub async fn connect(
     let caller_arn = caller?;
     let (domain, client) = reach(desired, described, access, &reads);
     let context = context(desired, caller_arn, &domain, client.as_deref());
+    let busy = busy(desired, &domain);
     Ok((
         domain,
         Session {
@@ -216,8 +233,19 @@ pub async fn connect(
             writes,
             domain: client,
             context,
+            busy,
         },
     ))
+}
+
+fn busy(desired: &Desired, domain: &DomainSeen) -> Option<Note> {
+    let DomainSeen::Reachable(Some(described)) = domain else {
+        return None;
+    };
+    Some(Note::Busy {
+        domain: desired.domain.name.as_ref()?.to_string(),
+        with: described.state.busy_with()?,
+    })
 }
 
 /// Reads the repository. When the domain refuses an assumed role, the role's path is looked up, so that the remedy can name its ARN.
@@ -279,7 +307,21 @@ async fn caller(desired: &Desired, reads: &Reads) -> Result<Option<String>, Obse
             arn,
         });
     }
+    let region = &desired.scope.region;
+    let expected = region.partition();
+    if partition(arn).is_some_and(|actual| actual != expected) {
+        return Err(ObserveError::WrongPartition {
+            expected: expected.as_str(),
+            region: region.to_string(),
+            arn: arn.to_owned(),
+        });
+    }
     Ok(Some(arn.to_owned()))
+}
+
+/// The partition of an ARN; none where it is no ARN.
+fn partition(arn: &str) -> Option<Partition> {
+    Partition::from_arn_field(arn.strip_prefix("arn:")?.split(':').next()?)
 }
 
 async fn describe(desired: &Desired, reads: &Reads) -> Result<Option<Described>, Unread> {

@@ -1,13 +1,46 @@
 //! Credentials as the standard AWS environment gives them; each secret is remembered, so that it is masked wherever a service echoes it.
 
-use aws_config::SdkConfig;
+use std::error::Error;
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use aws_config::default_provider::credentials::DefaultCredentialsChain;
+use aws_config::default_provider::use_dual_stack::use_dual_stack_provider;
+use aws_config::default_provider::use_fips::use_fips_provider;
+use aws_config::provider_config::ProviderConfig;
+use aws_config::{SdkConfig, imds};
 use aws_credential_types::Credentials;
+use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
+use tokio::sync::Mutex;
 
 use crate::secret;
 
 /// A token file that is longer is no token file.
 const LONGEST_TOKEN: u64 = 64 * 1024;
+
+/// How long the instance metadata service may take for one of its two answers: it is a hop away, or not there at all.
+const METADATA: Duration = Duration::from_secs(2);
+
+/// The standard chain of providers. Where nothing else gives credentials the instance metadata service is asked once, as in the AWS CLI, so
+/// that a machine without one is told within two seconds.
+/// <https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html>
+pub(super) async fn chain(settings: ProviderConfig) -> DefaultCredentialsChain {
+    let fips = use_fips_provider(&settings).await;
+    let dual_stack = use_dual_stack_provider(&settings).await;
+    let settings = settings.with_use_fips(fips).with_use_dual_stack(dual_stack);
+    let metadata = imds::Client::builder()
+        .configure(&settings)
+        .max_attempts(1)
+        .operation_timeout(METADATA)
+        .build();
+    DefaultCredentialsChain::builder()
+        .configure(settings)
+        .imds_client(metadata)
+        .build()
+        .await
+}
 
 /// The same configuration, whose secrets are known.
 pub(super) fn watched(config: SdkConfig) -> SdkConfig {
@@ -16,13 +49,22 @@ pub(super) fn watched(config: SdkConfig) -> SdkConfig {
         None => config,
         Some(provider) => config
             .into_builder()
-            .credentials_provider(SharedCredentialsProvider::new(Watched(provider)))
+            .credentials_provider(SharedCredentialsProvider::new(Watched {
+                provider,
+                failed: Mutex::default(),
+            }))
             .build(),
     }
 }
 
+/// How long a failure stands: whatever is read at the same time fails with the first, and later the provider is asked again.
+const STANDS: Duration = Duration::from_secs(5);
+
 #[derive(Debug)]
-struct Watched(SharedCredentialsProvider);
+struct Watched {
+    provider: SharedCredentialsProvider,
+    failed: Mutex<Option<(Instant, Arc<CredentialsError>)>>,
+}
 
 impl ProvideCredentials for Watched {
     fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
@@ -30,14 +72,60 @@ impl ProvideCredentials for Watched {
         Self: 'a,
     {
         future::ProvideCredentials::new(async {
-            let credentials = self.0.provide_credentials().await?;
-            remember(&credentials);
-            Ok(credentials)
+            // One at a time: who waited while somebody else was refused is refused for the same.
+            let mut failed = self.failed.lock().await;
+            if let Some((at, error)) = failed.as_ref()
+                && at.elapsed() < STANDS
+            {
+                return Err(the_same(error));
+            }
+            match self.provider.provide_credentials().await {
+                Ok(credentials) => {
+                    *failed = None;
+                    remember(&credentials);
+                    Ok(credentials)
+                }
+                Err(error) => {
+                    let error = Arc::new(error);
+                    *failed = Some((Instant::now(), Arc::clone(&error)));
+                    Err(the_same(&error))
+                }
+            }
         })
     }
 
     fn fallback_on_interrupt(&self) -> Option<Credentials> {
-        self.0.fallback_on_interrupt()
+        self.provider.fallback_on_interrupt()
+    }
+}
+
+/// An error of the same kind, with the same words and causes.
+fn the_same(error: &Arc<CredentialsError>) -> CredentialsError {
+    let cause = Shared(Arc::clone(error));
+    match **error {
+        CredentialsError::CredentialsNotLoaded(_) => CredentialsError::not_loaded(cause),
+        CredentialsError::InvalidConfiguration(_) => CredentialsError::invalid_configuration(cause),
+        CredentialsError::ProviderError(_) => CredentialsError::provider_error(cause),
+        _ => CredentialsError::unhandled(cause),
+    }
+}
+
+/// The cause of an error that several were refused for.
+#[derive(Debug)]
+struct Shared(Arc<CredentialsError>);
+
+impl fmt::Display for Shared {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0.source() {
+            Some(cause) => write!(out, "{cause}"),
+            None => write!(out, "{}", self.0),
+        }
+    }
+}
+
+impl Error for Shared {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.0.source().and_then(Error::source)
     }
 }
 
@@ -63,5 +151,67 @@ fn watch_token_file() {
     });
     if read.is_ok() {
         secret::keep(token.trim());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+
+    /// Fails a second after it is asked, and counts.
+    #[derive(Debug, Default)]
+    struct Failing(Arc<AtomicUsize>);
+
+    impl ProvideCredentials for Failing {
+        fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+        where
+            Self: 'a,
+        {
+            future::ProvideCredentials::new(async {
+                self.0.fetch_add(1, Ordering::Relaxed);
+                tokio::time::sleep(Duration::from_secs(1)).await;
+                Err(CredentialsError::not_loaded("there are none"))
+            })
+        }
+    }
+
+    fn words(error: &CredentialsError) -> String {
+        let cause = error.source().map(ToString::to_string);
+        format!("{error}: {}", cause.unwrap_or_default())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_provider_that_fails_is_asked_once_for_all_who_ask_at_the_same_time() {
+        let asked = Arc::new(AtomicUsize::new(0));
+        let watched = Watched {
+            provider: SharedCredentialsProvider::new(Failing(Arc::clone(&asked))),
+            failed: Mutex::default(),
+        };
+        let once = Failing::default().provide_credentials().await.unwrap_err();
+        let (first, second, third) = tokio::join!(
+            watched.provide_credentials(),
+            watched.provide_credentials(),
+            watched.provide_credentials()
+        );
+        for answer in [first, second, third] {
+            assert_eq!(words(&answer.unwrap_err()), words(&once));
+        }
+        assert_eq!(asked.load(Ordering::Relaxed), 1);
+    }
+
+    #[tokio::test]
+    async fn a_provider_that_failed_is_asked_again_a_while_later() {
+        let asked = Arc::new(AtomicUsize::new(0));
+        let long_ago = Instant::now().checked_sub(STANDS).unwrap();
+        let failed = (long_ago, Arc::new(CredentialsError::not_loaded("then")));
+        let watched = Watched {
+            provider: SharedCredentialsProvider::new(Failing(Arc::clone(&asked))),
+            failed: Mutex::new(Some(failed)),
+        };
+        let answer = watched.provide_credentials().await.unwrap_err();
+        assert!(words(&answer).ends_with(": there are none"), "{answer:?}");
+        assert_eq!(asked.load(Ordering::Relaxed), 1);
     }
 }

@@ -98,6 +98,11 @@ impl ServiceClock {
         Some(self.0.newest.load(Ordering::Relaxed)).filter(|seconds| *seconds > 0)
     }
 
+    /// The time as the services see it, as far as this machine's clock was found wrong.
+    pub fn time(&self) -> SystemTime {
+        Corrected(self.correction().unwrap_or(0)).now()
+    }
+
     /// How many seconds are added to this machine's clock, which was found wrong.
     pub fn correction(&self) -> Option<i64> {
         Some(self.0.behind.load(Ordering::Relaxed)).filter(|seconds| *seconds != 0)

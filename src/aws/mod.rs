@@ -10,11 +10,14 @@ mod proxy;
 mod tests;
 mod trace;
 
+use std::time::SystemTime;
+
+use aws_config::provider_config::ProviderConfig;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, SdkConfig};
 use aws_credential_types::Credentials;
-use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
 use aws_sdk_s3::config::Region as SdkRegion;
 
 use crate::domain::Limits;
@@ -74,11 +77,22 @@ pub async fn load(
     let region = SdkRegion::new(region.to_string());
     let config = match source {
         Source::Environment => {
+            let client = proxy::client();
+            let settings = ProviderConfig::default()
+                .with_behavior_version(Some(BehaviorVersion::latest()))
+                .with_region(Some(region.clone()))
+                .with_timeout_config(timeouts.clone())
+                .with_retry_config(retry.clone());
+            let settings = match &client {
+                Some(client) => settings.with_http_client(client.clone()),
+                None => settings,
+            };
             let loader = aws_config::defaults(BehaviorVersion::latest())
                 .region(region)
                 .timeout_config(timeouts)
-                .retry_config(retry);
-            let loader = match proxy::client() {
+                .retry_config(retry)
+                .credentials_provider(credentials::chain(settings).await);
+            let loader = match client {
                 Some(client) => loader.http_client(client),
                 None => loader,
             };
@@ -163,6 +177,12 @@ impl Reads {
     /// The credentials that requests to the domain are signed with.
     pub fn credentials(&self) -> Option<SharedCredentialsProvider> {
         self.base.config.credentials_provider()
+    }
+
+    /// When the credentials expire that their provider gives now; none where it does not say, or gives none.
+    pub async fn credentials_expire(&self) -> Option<SystemTime> {
+        let given = self.credentials()?.provide_credentials().await;
+        given.ok()?.expiry()
     }
 
     /// The clock of the services.

@@ -76,6 +76,14 @@ impl Failed {
                 ),
                 exit: Exit::Denied,
             },
+            ObserveError::WrongPartition { .. } => Failed {
+                failure: Failure::local(
+                    "confirm the account",
+                    error.to_string(),
+                    "use credentials of that partition, or correct `region` in the spec; nothing was sent to the domain",
+                ),
+                exit: Exit::Denied,
+            },
             ObserveError::Caller(call) => {
                 let explanation =
                     diagnosis::explain(Explained::Call(call), &diagnosis::Context::default());

@@ -5,7 +5,7 @@ use std::sync::{Arc, Once};
 use crate::cli::err;
 use crate::cli::failed::Failed;
 use crate::cli::options::{Common, Format};
-use crate::cli::survey::{access, blocked_exit, each, ended_early, warn_of_clocks};
+use crate::cli::survey::{access, blocked_exit, each, ended_early, warn_of_notes};
 use crate::data::cluster;
 use crate::domain::{Engine, Limits, Reads};
 use crate::exit::Exit;
@@ -79,7 +79,7 @@ impl Opening {
         let opened = environments
             .iter()
             .filter_map(|one| one.opened.as_ref().ok());
-        warn_of_clocks(opened.map(|opened| &opened.session));
+        warn_of_notes(opened.map(|opened| &opened.session));
         Ok(Self {
             environments,
             limits: access.limits,

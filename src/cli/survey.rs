@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::SystemTime;
 
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
@@ -46,8 +45,6 @@ pub struct Surveyed {
     pub desired: Arc<Desired>,
     /// The plan, or why there is none. The clients are gone: those of a thousand environments would not fit into memory.
     pub result: Result<Plan, Failed>,
-    /// When the credentials expire that it was read with, where their provider says so.
-    pub expires: Option<SystemTime>,
 }
 
 impl Run {
@@ -82,26 +79,21 @@ impl Run {
             async move {
                 let (actual, session) = observe(&desired, &access).await?;
                 let plan = plan::plan(&desired, &actual, &choices, &fleet);
-                let expires = match &session.domain {
-                    Some(domain) => domain.credentials_expire().await,
-                    None => None,
-                };
-                Ok::<_, ObserveError>((plan, expires, clock_notes(&session)))
+                Ok::<_, ObserveError>((plan, notes_of(&session)))
             }
         })
         .await;
         progress.finish();
         let planned = found.iter().flatten().flatten();
-        warn_of(planned.flat_map(|(_, _, notes)| notes.iter().cloned()));
+        warn_of(planned.flat_map(|(_, notes)| notes.iter().cloned()));
         let pairs = environments.iter().zip(found);
         pairs
             .map(|(desired, result)| {
                 let desired = Arc::clone(desired);
                 match result {
-                    Some(Ok((plan, expires, _))) => Surveyed {
+                    Some(Ok((plan, _))) => Surveyed {
                         desired,
                         result: Ok(plan),
-                        expires,
                     },
                     Some(Err(error)) => Surveyed::failed(desired, Failed::unobserved(&error)),
                     None => Surveyed::failed(desired, ended_early(stop)),
@@ -142,7 +134,6 @@ impl Surveyed {
         Self {
             desired,
             result: Err(failed),
-            expires: None,
         }
     }
 
@@ -262,19 +253,20 @@ where
     found
 }
 
-/// Says what the clocks of AWS and of the domains say of this machine's, each once.
-pub fn warn_of_clocks<'s>(sessions: impl Iterator<Item = &'s Session>) {
-    warn_of(sessions.flat_map(clock_notes));
+/// Says what the clocks of AWS and of the domains say of this machine's, and which domains are busy, each once.
+pub fn warn_of_notes<'s>(sessions: impl Iterator<Item = &'s Session>) {
+    warn_of(sessions.flat_map(notes_of));
 }
 
-fn clock_notes(session: &Session) -> Vec<Note> {
+fn notes_of(session: &Session) -> Vec<Note> {
     let of_aws = session.reads.clock().correction();
     let of_aws = of_aws.map(|seconds| Note::ClockCorrected { seconds });
     let of_domain = session
         .domain
         .as_ref()
         .and_then(|domain| domain.clock_note());
-    of_aws.into_iter().chain(of_domain).collect()
+    let busy = session.busy.clone();
+    of_aws.into_iter().chain(of_domain).chain(busy).collect()
 }
 
 fn warn_of(notes: impl Iterator<Item = Note>) {

@@ -49,6 +49,13 @@ pub enum Note {
         /// What is added to the local clock.
         seconds: i64,
     },
+    /// The service changes the domain, so that what is asked of it may take longer or be refused.
+    Busy {
+        /// The domain's name.
+        domain: String,
+        /// What it is busy with.
+        with: &'static str,
+    },
 }
 
 impl std::fmt::Display for Note {
@@ -62,6 +69,10 @@ impl std::fmt::Display for Note {
                     seconds.abs()
                 )
             }
+            Self::Busy { domain, with } => write!(
+                out,
+                "domain {domain}: {with} is in progress; snapshots and restores may take longer, or be refused, until it is done"
+            ),
         }
     }
 }

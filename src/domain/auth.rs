@@ -141,12 +141,6 @@ impl Cache {
         Ok(credentials)
     }
 
-    /// Returns when the credentials expire that are held.
-    pub(super) async fn expiry(&self) -> Option<SystemTime> {
-        let held = self.0.lock().await;
-        held.as_ref().and_then(Credentials::expiry)
-    }
-
     /// Forgets the credentials; says whether there is any point in asking for others.
     pub(super) async fn forget(&self) -> bool {
         let held = self.0.lock().await.take();

@@ -86,11 +86,6 @@ impl Client {
         self
     }
 
-    /// Returns when the credentials that were used last expire, where their provider says so.
-    pub async fn credentials_expire(&self) -> Option<SystemTime> {
-        self.cache.expiry().await
-    }
-
     /// Sends a request. Reads are sent again, at most three times, when the domain is busy or the connection breaks; writes are not,
     /// unless the answer proves that they were not looked at (a signature that the clock or an expired token spoiled).
     pub async fn send(&self, request: &Request) -> Result<Response, Error> {

@@ -41,6 +41,22 @@ pub struct DomainState {
     pub upgrading: bool,
 }
 
+impl DomainState {
+    /// What the service does to the domain right now, if anything.
+    #[must_use]
+    pub fn busy_with(self) -> Option<&'static str> {
+        match self {
+            Self {
+                upgrading: true, ..
+            } => Some("an upgrade"),
+            Self {
+                processing: true, ..
+            } => Some("a configuration change"),
+            _ => None,
+        }
+    }
+}
+
 /// Names a release of the service software, such as `R20211203-P2` or `OpenSearch_2_11_R20240502-P2`.
 /// <https://docs.aws.amazon.com/opensearch-service/latest/developerguide/service-software.html>
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -179,7 +179,7 @@ fn over_in_the_middle(name: &str, start: impl FnOnce(&mut Value), operation: &st
     delayed(&lab, operation, ms);
     let mut story = Story::of(name, &lab.world.sandbox);
     let began = Instant::now();
-    let told = story.run_counting(&mut lab.folder.command(APPLY), Count::Kinds);
+    let told = story.run_counting(&mut lab.folder.command(APPLY), Count::CutOff);
     let took = began.elapsed();
     assert_eq!(told.code, 4, "{told:#?}");
     assert!(

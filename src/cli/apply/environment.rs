@@ -1,6 +1,7 @@
 //! One environment of an apply: everything is read again, the steps run, and everything is read once more.
 
 use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 
 use super::Arguments;
 use super::consent::Consent;
@@ -13,6 +14,7 @@ use crate::cli::survey::{Run, Surveyed, obstacle};
 use crate::execute::{Event, Execution, Reason, Stopped};
 use crate::exit::Exit;
 use crate::interrupt::Stop;
+use crate::moment::in_words;
 use crate::observe::Session;
 use crate::plan::{Plan, Step};
 use crate::report::progress::{Lines, Progress};
@@ -20,6 +22,9 @@ use crate::report::view::Failure;
 use crate::resources::declared::Desired;
 use crate::resources::repository::{self, Verify};
 use crate::resources::{Answer, Call};
+
+/// Credentials that last shorter may expire before the last call.
+const SHORTEST: Duration = Duration::from_secs(300);
 
 /// How often the end state is read again before it is called another one: bucket configuration is eventually consistent.
 const LOOKS: u32 = 4;
@@ -29,6 +34,24 @@ pub(super) struct Applying<'a> {
     pub(super) arguments: &'a Arguments,
     pub(super) stop: &'a Stop,
     pub(super) output: &'a Reporter,
+}
+
+/// How long the credentials last, if that is not long enough to begin.
+fn too_short(expiry: Option<SystemTime>, now: SystemTime) -> Option<Duration> {
+    let left = expiry?.duration_since(now).unwrap_or(Duration::ZERO);
+    (left < SHORTEST).then_some(left)
+}
+
+fn expiring(left: Duration) -> Failure {
+    Failure::local(
+        "apply the plan",
+        format!(
+            "the credentials expire in {}, and it begins only with those that last {} at least",
+            in_words(left),
+            in_words(SHORTEST)
+        ),
+        "get new ones (log in again), then run it again",
+    )
 }
 
 impl Applying<'_> {
@@ -86,6 +109,18 @@ impl Applying<'_> {
             }
             Ok(Err(unplanned)) => return End::failed(unplanned.exit, unplanned.failure),
         };
+        match self
+            .stop
+            .unless_asked(session.reads.credentials_expire())
+            .await
+        {
+            Err(signal) => return End::interrupted(signal, &self.arguments.again()),
+            Ok(expiry) => {
+                if let Some(left) = too_short(expiry, session.reads.clock().time()) {
+                    return End::failed(Exit::Denied, expiring(left));
+                }
+            }
+        }
         let repository = one.desired.repository.want.name.as_str();
         let end = self.steps(plan, &session, repository, verified).await;
         if end.exit != Exit::Done {

@@ -6,16 +6,14 @@ mod environment;
 mod reporter;
 
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use clap::Args;
 
-use crate::cli::err;
 use crate::cli::options::{Detailed, Output, Reach, Specs, duration, shell_word};
-use crate::cli::survey::{Run, Surveyed};
+use crate::cli::survey::Run;
 use crate::exit::Exit;
 use crate::interrupt::Stop;
-use crate::moment::in_words;
 use crate::plan::Allowance;
 use crate::resources::declared::Desired;
 use crate::resources::outcome::Risk;
@@ -82,24 +80,6 @@ fn allowance(text: &str) -> Result<Allowance, String> {
         .ok_or_else(|| format!("the risks are {words}"))
 }
 
-/// Credentials that last shorter may expire before the last call.
-const SHORT: Duration = Duration::from_secs(300);
-
-/// Says that credentials are about to expire. Their provider may have newer ones by then, so that this refuses nothing.
-fn warn_of_expiry(surveyed: &[Surveyed]) {
-    let soonest = surveyed.iter().filter_map(|one| one.expires).min();
-    let soonest = soonest.map(|at| {
-        at.duration_since(SystemTime::now())
-            .unwrap_or(Duration::ZERO)
-    });
-    if let Some(left) = soonest.filter(|left| *left < SHORT) {
-        err(&format!(
-            "warning: the credentials expire in {}; should they be refused then, apply stops between two calls, and the next one goes on from there\n",
-            in_words(left)
-        ));
-    }
-}
-
 /// Plans, shows, asks and applies.
 pub async fn run(arguments: &Arguments) -> Exit {
     let environments = match arguments.specs.load() {
@@ -113,7 +93,6 @@ pub async fn run(arguments: &Arguments) -> Exit {
     };
     let environments: Vec<Arc<Desired>> = environments.into_iter().map(Arc::new).collect();
     let surveyed = run.survey(&environments, &stop).await;
-    warn_of_expiry(&surveyed);
     let output = Reporter {
         format: arguments.output.format,
     };

@@ -13,6 +13,14 @@ use crate::support::binary::{Folder, Ran, ran};
 use crate::support::pointer;
 use crate::support::sandbox::Sandbox;
 
+/// What is asked while a snapshot or a restore is waited for.
+const POLLED: Count = Count::Polled(&[
+    "es:GET _cat/recovery",
+    "es:GET _cluster/health",
+    "es:GET _snapshot/_status",
+    "es:GET _snapshot/snapshot",
+]);
+
 /// An environment that was applied a while ago, with two indices and one good snapshot of both.
 struct Backups {
     sandbox: Sandbox,
@@ -119,7 +127,7 @@ fn row_39_a_snapshot_that_runs_is_waited_for_and_then_the_domain_is_busy() {
     let running = json!({"domain": "logs", "repository": "snapshots", "snapshot": "nightly"});
     own.sandbox.admin("PUT", "/running", &running);
     let take = "snapshot take s-2 --wait-for-running 200ms";
-    story.run_counting(&mut own.command(take), Count::Kinds);
+    story.run_counting(&mut own.command(take), POLLED);
     own.sandbox.admin("DELETE", "/running", &Value::Null);
     // It began between the look and the call.
     let said = "[snapshots:s-2] cannot snapshot while another snapshot is running";
@@ -134,14 +142,11 @@ fn row_40_a_partial_snapshot_ends_otherwise_and_counts_for_nothing() {
     let own = Backups::new();
     own.set("/cluster/indices/sample-orders/assigned", json!(false));
     let mut story = own.story("40_partial_snapshot");
-    story.run_counting(
-        &mut own.command("snapshot take s-2 --partial"),
-        Count::Kinds,
-    );
-    story.run_counting(&mut own.command("verify s-2"), Count::Kinds);
+    story.run_counting(&mut own.command("snapshot take s-2 --partial"), POLLED);
+    story.run_counting(&mut own.command("verify s-2"), POLLED);
     story.run_counting(
         &mut own.command("snapshot prune --keep-last 1 --dry-run"),
-        Count::Kinds,
+        POLLED,
     );
     story.check();
 }
@@ -153,15 +158,15 @@ fn row_41_a_snapshot_that_does_not_end_goes_on_and_is_never_deleted() {
     let mut story = own.story("41_snapshot_does_not_end");
     story.run_counting(
         &mut own.command("snapshot take s-2 --timeout 300ms"),
-        Count::Kinds,
+        POLLED,
     );
     story.run_counting(
         &mut own.command("snapshot wait s-2 --timeout 100ms"),
-        Count::Kinds,
+        POLLED,
     );
     story.run_counting(
         &mut own.command("snapshot delete s-2 --yes --wait-for-running 100ms"),
-        Count::Kinds,
+        POLLED,
     );
     story.check();
 }
@@ -170,9 +175,9 @@ fn row_41_a_snapshot_that_does_not_end_goes_on_and_is_never_deleted() {
 fn row_42_a_name_that_is_taken_is_refused_and_a_lost_answer_is_looked_for() {
     let own = Backups::new();
     let mut story = own.story("42_snapshot_name_taken");
-    story.run_counting(&mut own.command("snapshot take s-1"), Count::Kinds);
+    story.run_counting(&mut own.command("snapshot take s-1"), POLLED);
     own.fault("es:PUT _snapshot/snapshot", 1, &json!("drop_after"));
-    story.run_counting(&mut own.command("snapshot take s-2"), Count::Kinds);
+    story.run_counting(&mut own.command("snapshot take s-2"), POLLED);
     story.check();
 }
 
@@ -183,10 +188,10 @@ fn row_43_ctrl_c_during_a_wait_lets_it_go_on_and_says_how_to_wait_again() {
     let mut story = own.story("43_ctrl_c");
     let mut take = own.command("snapshot take s-2");
     let told = own.meanwhile(&mut take, ("es:GET _snapshot/_status", 4), interrupt);
-    story.add(&take, &told, Count::Kinds);
+    story.add(&take, &told, POLLED);
     let mut restore = own.command("restore s-1 --prefix back- --indices sample-logs");
     let told = own.meanwhile(&mut restore, ("es:GET _cat/recovery", 1), interrupt);
-    story.add(&restore, &told, Count::Kinds);
+    story.add(&restore, &told, POLLED);
     story.check();
 }
 
@@ -194,20 +199,14 @@ fn row_43_ctrl_c_during_a_wait_lets_it_go_on_and_says_how_to_wait_again() {
 fn row_44_a_restore_onto_an_open_index_is_refused_with_the_ways_out() {
     let own = Backups::new();
     let mut story = own.story("44_restore_onto_open_index");
-    story.run_counting(
-        &mut own.command("restore s-1 --indices sample-logs"),
-        Count::Kinds,
-    );
+    story.run(&mut own.command("restore s-1 --indices sample-logs"));
     let said = "[snapshots:s-1/u] cannot restore index [back-sample-logs] because an open index with same name already exists in the cluster. Either close or delete the existing index or restore the index under a different name by providing a rename pattern and replacement name";
     own.fault(
         "es:POST _snapshot/_restore",
         1,
         &engine_error(500, "snapshot_restore_exception", said),
     );
-    story.run_counting(
-        &mut own.command("restore s-1 --indices sample-logs --prefix back-"),
-        Count::Kinds,
-    );
+    story.run(&mut own.command("restore s-1 --indices sample-logs --prefix back-"));
     story.check();
 }
 
@@ -215,14 +214,8 @@ fn row_44_a_restore_onto_an_open_index_is_refused_with_the_ways_out() {
 fn row_45_a_restore_sends_neither_aliases_nor_global_state_nor_system_indices() {
     let own = Backups::new();
     let mut story = own.story("45_what_a_restore_sends");
-    story.run_counting(
-        &mut own.command("restore s-1 --prefix back- --dry-run"),
-        Count::Kinds,
-    );
-    story.run_counting(
-        &mut own.command("restore s-1 --prefix back- --indices .kibana_1 --dry-run"),
-        Count::Kinds,
-    );
+    story.run(&mut own.command("restore s-1 --prefix back- --dry-run"));
+    story.run(&mut own.command("restore s-1 --prefix back- --indices .kibana_1 --dry-run"));
     story.check();
 }
 
@@ -232,7 +225,7 @@ fn row_46_disks_without_room_refuse_a_restore_and_a_block_is_to_be_tried_again()
     let mut story = own.story("46_no_room");
     own.cluster(json!({"disk_bytes": 1000}));
     let restore = "restore s-1 --prefix back- --indices sample-logs";
-    story.run_counting(&mut own.command(restore), Count::Kinds);
+    story.run_counting(&mut own.command(restore), POLLED);
     own.cluster(json!({"disk_bytes": 100_000_000_000_u64}));
     let said = "index [back-sample-logs] blocked by: [TOO_MANY_REQUESTS/12/disk usage exceeded flood-stage watermark, index has read-only-allow-delete block];";
     own.fault(
@@ -240,7 +233,7 @@ fn row_46_disks_without_room_refuse_a_restore_and_a_block_is_to_be_tried_again()
         9,
         &engine_error(429, "cluster_block_exception", said),
     );
-    story.run_counting(&mut own.command(restore), Count::Kinds);
+    story.run_counting(&mut own.command(restore), POLLED);
     story.check();
 }
 
@@ -250,15 +243,12 @@ fn row_47_a_red_domain_refuses_what_needs_its_shards_and_a_busy_one_is_told() {
     let mut story = own.story("47_red_or_processing");
     own.set("/cluster/indices/sample-orders/assigned", json!(false));
     let restore = "restore s-1 --prefix back- --indices sample-logs";
-    story.run_counting(&mut own.command(restore), Count::Kinds);
+    story.run(&mut own.command(restore));
     own.set("/cluster/indices/sample-orders/assigned", json!(true));
     for state in ["processing", "upgrade_processing"] {
         own.set("/state", json!(state));
-        story.run_counting(&mut own.command("plan"), Count::Kinds);
-        story.run_counting(
-            &mut own.command(&format!("{restore} --dry-run")),
-            Count::Kinds,
-        );
+        story.run(&mut own.command("plan"));
+        story.run(&mut own.command(&format!("{restore} --dry-run")));
     }
     story.check();
 }
@@ -270,7 +260,7 @@ fn row_48_a_restore_whose_shards_find_no_node_is_not_called_complete() {
     let restore = "restore s-1 --prefix back- --indices sample-logs";
     // What no node could take is refused before it is sent.
     let nowhere = format!("{restore} --index-settings index.routing.allocation.require.box=none");
-    story.run_counting(&mut own.command(&nowhere), Count::Kinds);
+    story.run_counting(&mut own.command(&nowhere), POLLED);
     // The node that took it is lost in the middle.
     own.slow();
     let mut command = own.command(restore);
@@ -282,7 +272,7 @@ fn row_48_a_restore_whose_shards_find_no_node_is_not_called_complete() {
         });
     });
     assert_eq!(told.code, 3, "{told:#?}");
-    story.add(&command, &told, Count::Kinds);
+    story.add(&command, &told, POLLED);
     story.check();
 }
 
@@ -305,7 +295,7 @@ fn row_49_only_exact_names_of_indices_are_ever_deleted() {
         "-sample-logs",
     ] {
         let words = ["indices", "delete", "--yes", "--sandbox", "--", name];
-        story.run_counting(&mut own.folder.command(words), Count::Kinds);
+        story.run(&mut own.folder.command(words));
         assert_eq!(own.sandbox.writes(), Vec::<String>::new());
     }
     story.check();
@@ -321,7 +311,7 @@ fn row_50_an_index_that_no_good_snapshot_holds_is_not_deleted() {
         index["uuid"] = json!("AAAAAAAAAAAAAAAAAAAAAA");
         pointer::set(state, "/domains/0/cluster/indices/fresh", index);
     });
-    story.run_counting(&mut own.command("indices delete fresh --yes"), Count::Kinds);
+    story.run(&mut own.command("indices delete fresh --yes"));
     // The answer that would tell is refused.
     own.fault(
         "es:GET _snapshot/snapshot",
@@ -332,10 +322,7 @@ fn row_50_an_index_that_no_good_snapshot_holds_is_not_deleted() {
             "no permissions for [cluster:admin/snapshot/get] and User [name=caller]",
         ),
     );
-    story.run_counting(
-        &mut own.command("indices delete sample-logs --yes"),
-        Count::Kinds,
-    );
+    story.run(&mut own.command("indices delete sample-logs --yes"));
     story.check();
 }
 

@@ -89,7 +89,10 @@ fn row_10_what_was_created_a_moment_ago_may_be_unknown_for_a_while() {
     story.run(&mut lab.folder.command(APPLY));
     lab.begin(nothing);
     some(&lab, "iam:AttachRolePolicy", 100_000, &unknown);
-    story.run_counting(&mut lab.folder.command(APPLY), Count::Kinds);
+    story.run_counting(
+        &mut lab.folder.command(APPLY),
+        Count::Polled(&["iam:AttachRolePolicy"]),
+    );
     // What this run did not create is not waited for.
     lab.begin(|state| set(state, &format!("{ROLE}/attached"), json!([])));
     some(&lab, "iam:AttachRolePolicy", 100_000, &unknown);
@@ -126,7 +129,10 @@ fn row_12_a_role_that_cannot_be_assumed_yet_is_waited_for_and_named() {
     };
     slow(600);
     let mut story = Story::of("12_role_not_assumable_yet", &lab.world.sandbox);
-    story.run_counting(&mut lab.folder.command(APPLY), Count::Kinds);
+    story.run_counting(
+        &mut lab.folder.command(APPLY),
+        Count::Polled(&["es:PUT _snapshot", "es:POST _snapshot/_verify"]),
+    );
     slow(0);
     story.run(&mut lab.folder.command(APPLY));
     story.check();

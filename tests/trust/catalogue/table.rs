@@ -112,7 +112,7 @@ const ROWS: [(usize, &str, Held); 64] = [
     (
         19,
         "token expires before the end of the plan",
-        By(&["row_19_credentials_that_are_about_to_expire_are_said_before_anything_is_written"]),
+        By(&["row_19_an_apply_does_not_begin_with_credentials_that_are_about_to_expire"]),
     ),
     (
         20,

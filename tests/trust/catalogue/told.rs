@@ -1,4 +1,4 @@
-//! What a command told and sent when it met a fault, as one golden text a row; it must never leave out a byte of what was printed.
+//! What a command told and sent when it met a fault, as one golden text a row; it must never leave out what was printed.
 //!
 //! `ESBACKUP_BLESS=1` rewrites the texts under `told/`. What differs between two runs of the same thing (ports, ids, moments, seconds) is
 //! replaced by a word; lines that repeat while something is waited for are shown once.
@@ -25,8 +25,10 @@ pub struct Story<'a> {
 pub enum Count {
     /// Each.
     Exact,
-    /// How often something is asked for while it is waited for depends on the machine: each kind, once.
-    Kinds,
+    /// How often these are sent while something is waited for depends on the machine: once; everything else each time.
+    Polled(&'static [&'static str]),
+    /// What is read at the same time as that which ends the run is cut off somewhere: each kind of read once, and each write.
+    CutOff,
 }
 
 impl<'a> Story<'a> {
@@ -107,32 +109,50 @@ pub fn root() -> PathBuf {
 
 /// How many reads of each kind, which are concurrent, and the writes in their order.
 fn sent(requests: &[Request], count: Count) -> String {
+    let polled = |name: &str| match count {
+        Count::Exact | Count::CutOff => false,
+        Count::Polled(names) => names.contains(&name),
+    };
     let mut reads: BTreeMap<String, usize> = BTreeMap::new();
     let mut writes: Vec<String> = Vec::new();
     for request in requests {
+        let name = request.name();
         match request.write {
-            true => writes.push(request.name()),
-            false => *reads.entry(request.name()).or_default() += 1,
+            true if polled(&name) && writes.last() == Some(&name) => {}
+            true => writes.push(name),
+            false => *reads.entry(name).or_default() += 1,
         }
     }
-    let all: usize = reads.values().sum();
-    let each = reads.iter().map(|(name, times)| match (count, times) {
-        (Count::Exact, 2..) => format!("{name} x{times}"),
+    let counted = reads.keys().all(|name| !polled(name)) && count != Count::CutOff;
+    let each = reads.iter().map(|(name, times)| match times {
+        _ if polled(name) => format!("{name} (polled)"),
+        2.. if count != Count::CutOff => format!("{name} x{times}"),
         _ => name.clone(),
     });
     let each: Vec<String> = each.collect();
-    let (mut reads, mut sent) = (format!("{all} reads"), format!("{} writes", writes.len()));
-    if count == Count::Kinds {
-        writes.dedup();
-        (reads, sent) = ("reads".to_owned(), "writes".to_owned());
-    }
-    for (text, list) in [(&mut reads, &each), (&mut sent, &writes)] {
+    let mut read = match counted {
+        true => format!("{} reads", reads.values().sum::<usize>()),
+        false => "reads".to_owned(),
+    };
+    let repeated = writes.iter().any(|name| polled(name));
+    let mut sent = match repeated {
+        true => "writes".to_owned(),
+        false => format!("{} writes", writes.len()),
+    };
+    let shown: Vec<String> = writes
+        .iter()
+        .map(|name| match polled(name) {
+            true => format!("{name} (until it is taken)"),
+            false => name.clone(),
+        })
+        .collect();
+    for (text, list) in [(&mut read, &each), (&mut sent, &shown)] {
         if !list.is_empty() {
             text.push_str(": ");
             text.push_str(&list.join(", "));
         }
     }
-    format!("--- {reads}\n--- {sent}\n\n")
+    format!("--- {read}\n--- {sent}\n\n")
 }
 
 /// The plans of two environments of which nothing exists, up to their repositories; `tests/cases` holds such a plan to the letter.
