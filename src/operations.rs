@@ -3,7 +3,7 @@
 
 /// Gives an enum of writes `operation`, an exhaustive match, and `OPERATIONS`, all that it can answer.
 macro_rules! operations {
-    ($calls:ident { $($variant:pat => $operation:literal,)+ }) => {
+    ($calls:ident { $($variant:pat => $operation:expr,)+ }) => {
         impl $calls {
             /// Every operation that can be sent.
             pub const OPERATIONS: &'static [&'static str] = &[$($operation),+];

@@ -125,13 +125,24 @@ pub struct Operation {
     pub operation: &'static str,
 }
 
+fn of(service: &'static str, operations: &[&'static str]) -> Vec<Operation> {
+    let all = operations.iter().copied();
+    let named = all.map(|operation| Operation { service, operation });
+    named.collect()
+}
+
+/// Every operation that the commands of day two can send: those on snapshots and indices, and the check of a repository on all nodes.
+pub fn operations_of_data() -> Vec<Operation> {
+    [
+        of("es", snapshot::Call::OPERATIONS),
+        of("es", index::Call::OPERATIONS),
+        of("es", &[repository::Call::VERIFY]),
+    ]
+    .concat()
+}
+
 /// Every operation that `apply` can send, in the order of the kinds.
 pub fn operations_of_apply() -> Vec<Operation> {
-    let of = |service, operations: &[&'static str]| {
-        let all = operations.iter().copied();
-        let named = all.map(|operation| Operation { service, operation });
-        named.collect::<Vec<_>>()
-    };
     [
         of("s3", bucket::Write::OPERATIONS),
         of("iam", policy::Call::OPERATIONS),

@@ -59,6 +59,7 @@ pub(super) fn answer(world: &World, request: &Request) -> Answer {
             world.lock().records.clear();
             Ok(json!({}))
         }
+        ("GET", "/writes") => Ok(json!({ "writes": world.lock().writes })),
         ("GET", "/faults") => {
             serde_json::to_value(world.lock().faults.list()).map_err(|error| error.to_string())
         }

@@ -62,9 +62,21 @@ pub(super) enum Action {
     HoldBefore,
     /// Carried out, then held without an answer until the client goes away.
     HoldAfter,
-    /// Carried out; the answer ends after this many bytes.
+    /// Carried out; the answer's body ends after this many bytes.
     Truncate {
         bytes: usize,
+    },
+    /// Carried out; the connection ends after this many bytes of the answer, in the middle of its head.
+    CutHead {
+        bytes: usize,
+    },
+    /// Carried out, and answered as if it had failed.
+    StatusAfter {
+        code: u16,
+        #[serde(default)]
+        error_code: String,
+        #[serde(default)]
+        message: String,
     },
     /// A proxy's page in place of the answer.
     Html,

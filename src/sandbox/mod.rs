@@ -15,6 +15,7 @@ mod attach;
 mod authorize;
 mod clock;
 mod credentials;
+mod cut;
 mod domain;
 mod faults;
 mod iam;

@@ -16,6 +16,7 @@ const IAM_VERSION: &str = "2010-05-08";
 pub(super) enum Reply {
     Whole(Answer),
     Truncated(Answer, usize),
+    Beheaded(Answer, usize),
     Endless(Answer),
     Dropped,
 }
@@ -127,6 +128,16 @@ fn meet(
             Reply::Dropped
         }
         Some(Action::Truncate { bytes }) => Reply::Truncated(carry_out(), bytes),
+        Some(Action::CutHead { bytes }) => Reply::Beheaded(carry_out(), bytes),
+        Some(Action::StatusAfter {
+            code,
+            error_code,
+            message,
+        }) => {
+            carry_out();
+            let answer = refusal(&target.service, code, &error_code, &message, id);
+            Reply::Whole(finish(world, target, id, answer))
+        }
         Some(Action::RepeatMarker) => Reply::Whole(repeat::page(request, carry_out())),
         Some(Action::CreateBucketFirst {
             account,
@@ -173,9 +184,10 @@ fn meet(
 
 fn status_of(reply: &Reply) -> u16 {
     match reply {
-        Reply::Whole(answer) | Reply::Truncated(answer, _) | Reply::Endless(answer) => {
-            answer.status
-        }
+        Reply::Whole(answer)
+        | Reply::Truncated(answer, _)
+        | Reply::Beheaded(answer, _)
+        | Reply::Endless(answer) => answer.status,
         Reply::Dropped => 0,
     }
 }

@@ -22,6 +22,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
 
+use super::cut::{Limit, Limitable};
 use super::message::{Answer, Plus, Request, pairs};
 use super::persist::Store;
 use super::route::{self, Reply};
@@ -97,7 +98,7 @@ async fn accept(listener: TcpListener, world: Arc<World>, mut ended: watch::Rece
                 if let Ok((stream, _)) = accepted {
                     // Small answers must not wait for more: 40 ms a request otherwise.
                     let _ = stream.set_nodelay(true);
-                    connections.spawn(connection(TokioIo::new(stream), Arc::clone(&world)));
+                    connections.spawn(connection(stream, Arc::clone(&world)));
                 }
             }
         }
@@ -105,10 +106,12 @@ async fn accept(listener: TcpListener, world: Arc<World>, mut ended: watch::Rece
     connections.shutdown().await;
 }
 
-async fn connection(io: TokioIo<tokio::net::TcpStream>, world: Arc<World>) {
+async fn connection(stream: tokio::net::TcpStream, world: Arc<World>) {
+    let (stream, limit) = Limitable::of(stream);
+    let io = TokioIo::new(stream);
     let service = service_fn(move |request| {
-        let world = Arc::clone(&world);
-        async move { answer(&world, request).await }
+        let (world, limit) = (Arc::clone(&world), limit.clone());
+        async move { answer(&world, &limit, request).await }
     });
     // An error here is a client that went away or a scripted drop.
     let _ = http1::Builder::new()
@@ -124,6 +127,7 @@ struct Dropped;
 
 async fn answer(
     world: &World,
+    limit: &Limit,
     request: http::Request<Incoming>,
 ) -> Result<http::Response<Outgoing>, Dropped> {
     let reply = match read(request).await {
@@ -146,6 +150,11 @@ async fn answer(
                     length,
                 },
             ))
+        }
+        Reply::Beheaded(answer, bytes) => {
+            limit.set(bytes);
+            let body = Outgoing::Whole(Some(Bytes::from(answer.body)));
+            Ok(response(answer.status, &answer.headers, body))
         }
         Reply::Endless(answer) => Ok(response(answer.status, &answer.headers, Outgoing::Endless)),
         Reply::Dropped => Err(Dropped),

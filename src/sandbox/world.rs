@@ -32,6 +32,8 @@ pub(super) struct Inner {
     pub faults: Faults,
     pub records: Vec<Record>,
     requests: u64,
+    /// How many of them were writes, forgotten ones too.
+    pub writes: u64,
     /// Tells this run's request ids from those of others: nanoseconds since the epoch.
     run: u128,
     /// The port that is served.
@@ -49,6 +51,7 @@ impl World {
             faults: Faults::default(),
             records: Vec::new(),
             requests: 0,
+            writes: 0,
             run: SystemTime::now()
                 .duration_since(UNIX_EPOCH)
                 .map_or(0, |since| since.as_nanos()),
@@ -85,6 +88,7 @@ impl Inner {
     /// Keeps a record and returns its place.
     pub fn keep(&mut self, record: Record) -> u64 {
         let n = record.n;
+        self.writes += u64::from(record.write);
         if self.records.len() < MAX_RECORDS {
             self.records.push(record);
         }

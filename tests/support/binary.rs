@@ -1,14 +1,17 @@
 //! The real binary in a folder of its own, attached to the sandbox of a test as to that of another process.
 
 use std::fs::File;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use super::sandbox::Sandbox;
+use super::watch::{self, Watch};
 
 /// A folder in which the binary runs with `--sandbox` against a given sandbox.
 pub struct Folder {
     folder: tempfile::TempDir,
+    sandbox: SocketAddr,
     /// Held as the process holds it that serves a sandbox.
     _lock: File,
 }
@@ -31,6 +34,7 @@ impl Folder {
         std::fs::write(state.join("address"), sandbox.address.to_string()).unwrap();
         Self {
             folder,
+            sandbox: sandbox.address,
             _lock: lock,
         }
     }
@@ -60,6 +64,7 @@ impl Folder {
             .env_clear()
             .env("HOME", self.folder.path())
             .env("ESBACKUP_BACKOFF_MS", "1")
+            .env(watch::SANDBOX, self.sandbox.to_string())
             .stdin(Stdio::null());
         command
     }
@@ -70,9 +75,13 @@ impl Folder {
     }
 }
 
-/// Runs a command to its end.
+/// Runs a command to its end. One that only looks sends no write to the sandbox of its folder meanwhile.
 pub fn ran(command: &mut Command) -> Ran {
+    let watch = Watch::of(command);
     let output = command.output().unwrap();
+    if let Some(watch) = watch {
+        watch.end();
+    }
     Ran {
         stdout: String::from_utf8(output.stdout).unwrap(),
         stderr: String::from_utf8(output.stderr).unwrap(),

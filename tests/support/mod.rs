@@ -1,15 +1,19 @@
-//! What the tests share: a sandbox per test, the library and the binary against it; it must never assert on behalf of a test.
+//! What the tests share: a sandbox per test, the library and the binary against it; it asserts nothing on
+//! behalf of a test but that who only looks does not write.
 
 pub mod access;
 pub mod binary;
+pub mod calls;
 pub mod end;
 pub mod fields;
 pub mod http;
 pub mod names;
 pub mod pointer;
+pub mod preload;
 pub mod relay;
 pub mod sandbox;
 pub mod servers;
 pub mod stage;
 pub mod terminal;
+pub mod watch;
 pub mod world;

@@ -48,6 +48,14 @@ pub struct Line {
     pub does: Does,
 }
 
+impl Line {
+    /// The first words, as its help knows it.
+    pub fn name(&self) -> &'static [&'static str] {
+        let of_two = ["snapshot", "indices"].contains(&self.words[0]);
+        &self.words[..1 + usize::from(of_two)]
+    }
+}
+
 const fn line(words: &'static [&'static str], does: Does) -> Line {
     Line { words, does }
 }

@@ -10,12 +10,14 @@ use rustix::io::FdFlags;
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 
 use super::binary::Ran;
+use super::watch::Watch;
 
 /// A program at a terminal.
 pub struct AtTerminal {
     pub child: Child,
     /// What it shows is read here, and what somebody types is written.
     screen: File,
+    watch: Option<Watch>,
 }
 
 impl AtTerminal {
@@ -36,9 +38,11 @@ impl AtTerminal {
             .stdout(Stdio::from(end.try_clone().unwrap()))
             .stderr(Stdio::from(end));
         // The command holds the program's end and drops it here, or its last words would never be the last.
+        let watch = Watch::of(&command);
         let child = command.spawn().unwrap();
         Self {
             child,
+            watch,
             screen: File::from(screen),
         }
     }
@@ -68,6 +72,9 @@ impl AtTerminal {
     pub fn end(mut self) -> Ran {
         let stdout = self.read_until(None);
         let status = self.child.wait().unwrap();
+        if let Some(watch) = self.watch {
+            watch.end();
+        }
         Ran {
             stdout,
             stderr: String::new(),

@@ -15,6 +15,7 @@ use esbackup::resources::declared::Desired;
 use serde_json::json;
 
 use super::sandbox::Sandbox;
+use super::watch::Watch;
 
 /// One sandbox and somebody who plans and applies in it.
 pub struct World {
@@ -99,11 +100,16 @@ impl Operator {
         }
     }
 
+    /// Reads and plans, which sends no write.
     pub fn plan(&self, desired: &Desired) -> Planned {
+        let watch = Watch::begin(self.address, "planning".to_owned());
         let (actual, session) = self
             .runtime
             .block_on(observe(desired, &self.access()))
             .unwrap();
+        if let Some(watch) = watch {
+            watch.end();
+        }
         let plan = plan(desired, &actual, &self.choices, &Fleet::of([desired]));
         Planned {
             plan,

@@ -1,11 +1,13 @@
 //! Right place, right owner: no request with credentials leaves for anywhere else.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener};
+use std::process::Command;
 use std::sync::{Arc, Mutex};
 
 use esbackup::aws::permissions::{Access, On, PERMISSIONS};
+use esbackup::resources::{operations_of_apply, operations_of_data};
 use serde_json::{Value, json};
 
 use super::sample;
@@ -13,9 +15,12 @@ use crate::convergence::{assert_owner_is_expected, converged};
 use crate::executor::{drifted, fresh};
 use crate::prefixes;
 use crate::support::binary::{Folder, Ran, ran};
+use crate::support::calls::all_in_sandbox;
 use crate::support::fields::SPEC;
 use crate::support::pointer;
+use crate::support::preload::Network;
 use crate::support::sandbox::{Request, Sandbox};
+use crate::support::stage::{Does, LINES, Stage};
 use crate::support::world::{World, desired};
 
 /// Each how manyth redirect is in the sample.
@@ -74,6 +79,10 @@ impl Lab {
 
     /// Runs with the credentials of an account's administrator.
     fn run_as(&self, account: &str, words: &[&str]) -> Ran {
+        ran(&mut self.command_as(account, words))
+    }
+
+    fn command_as(&self, account: &str, words: &[&str]) -> Command {
         let (key, secret) = esbackup::sandbox::credentials(account);
         let mut command = self.folder.command(words.iter().copied());
         command
@@ -84,28 +93,15 @@ impl Lab {
             .env("ESBACKUP_ATTEMPT_TIMEOUT_MS", "2000")
             .env("ESBACKUP_TOTAL_TIMEOUT_MS", "4000")
             .env("PASSWORD", "correct horse");
-        ran(&mut command)
+        command
     }
 }
 
-/// Every command that speaks to the domain, on the only snapshot or index that a spec could mean.
-const COMMANDS: &[&[&str]] = &[
-    &["plan"],
-    &["drift"],
-    &["apply", "--yes"],
-    &["status"],
-    &["snapshot", "list"],
-    &["snapshot", "show", "one"],
-    &["snapshot", "wait", "one"],
-    &["snapshot", "take", "one"],
-    &["snapshot", "delete", "one", "--yes"],
-    &["snapshot", "prune", "--keep-last", "1", "--yes"],
-    &["restore", "one"],
-    &["verify"],
-    &["indices", "list"],
-    &["indices", "delete", "one", "--yes"],
-    &["run", "backup", "--yes"],
-];
+/// Every command that speaks to the domain.
+fn commands() -> Vec<&'static [&'static str]> {
+    let lines = LINES.iter().filter(|line| line.does != Does::Nothing);
+    lines.map(|line| line.words).collect()
+}
 
 /// The spec with another domain, and a workflow.
 fn with_domain(domain: &str) -> String {
@@ -119,9 +115,10 @@ fn with_domain(domain: &str) -> String {
 
 #[test]
 fn no_command_connects_to_an_endpoint_that_only_looks_like_the_domains() {
-    let (lab, spy) = (Lab::new(), Spy::start());
+    let (lab, spy, network) = (Lab::new(), Spy::start(), Network::new());
     let state = lab.sandbox.state();
     let own = state["domains"][0]["endpoint"].as_str().unwrap();
+    let port = spy.address.port();
     let look_alikes = [
         format!("{own}.evil.test"),
         own.replace("us-west-2", "us-east-1"),
@@ -131,10 +128,12 @@ fn no_command_connects_to_an_endpoint_that_only_looks_like_the_domains() {
         "search-other-aaaaaaaaaaaaaaaaaaaaaaaaaa.us-gov-west-1.es.amazonaws.com".to_owned(),
         "es.amazonaws.com".to_owned(),
         "169.254.169.254".to_owned(),
+        format!("169.254.169.254:{port}"),
         "localhost".to_owned(),
-        format!("localhost:{}", spy.address.port()),
-        format!("127.0.0.1:{}", spy.address.port()),
+        format!("localhost:{port}"),
+        format!("127.0.0.1:{port}"),
         "[::1]".to_owned(),
+        format!("[::1]:{port}"),
     ];
     let auths = [
         "sigv4",
@@ -143,7 +142,7 @@ fn no_command_connects_to_an_endpoint_that_only_looks_like_the_domains() {
     let mut runs = 0;
     for (place, host) in look_alikes.iter().enumerate() {
         for auth in auths {
-            // The connection itself goes to the spy, so that any would be seen.
+            // The connection itself goes to the spy, where it can; that any other would be seen, the watch on the network holds.
             let literal =
                 host.starts_with(|c: char| c.is_ascii_digit() || c == '[') || host.contains(':');
             let tunnel = match literal {
@@ -153,9 +152,16 @@ fn no_command_connects_to_an_endpoint_that_only_looks_like_the_domains() {
             let domain =
                 format!("  name: logs\n  endpoint: https://{host}\n{tunnel}  auth: {auth}\n");
             lab.folder.write("esbackup.yaml", &with_domain(&domain));
-            // Each look-alike meets some commands; together they meet all of them often.
-            for command in COMMANDS.iter().skip(place % 3).step_by(3) {
-                let ran = lab.run_as(ACCOUNT, command);
+            // In a sample each look-alike meets some commands; together they meet all of them often.
+            let (first, every) = if sample::full() {
+                (0, 1)
+            } else {
+                (place % 3, 3)
+            };
+            for command in commands().into_iter().skip(first).step_by(every) {
+                let mut watched = lab.command_as(ACCOUNT, command);
+                network.watch(&mut watched, lab.sandbox.address.port());
+                let ran = ran(&mut watched);
                 // The spec itself is refused for another region, everything else when the endpoint is chosen.
                 assert!(
                     [6, 65].contains(&ran.code),
@@ -170,6 +176,58 @@ fn no_command_connects_to_an_endpoint_that_only_looks_like_the_domains() {
         spy.connections()
     );
     assert_eq!(spy.connections(), 0, "{:?}", spy.heard.lock().unwrap());
+    assert_eq!(network.connections(), [""; 0]);
+    assert_eq!(lab.sandbox.writes(), [""; 0]);
+    // The watch sees what is opened to somebody who is vouched for.
+    let domain = format!("  endpoint: http://localhost:{port}\n  auth: none\n");
+    lab.folder.write("esbackup.yaml", &with_domain(&domain));
+    let mut watched = lab.command_as(ACCOUNT, &["snapshot", "list"]);
+    network.watch(&mut watched, lab.sandbox.address.port());
+    ran(&mut watched);
+    assert_eq!(
+        network.connections().first(),
+        Some(&format!("127.0.0.1 {port}"))
+    );
+}
+
+#[test]
+fn no_command_connects_where_a_name_of_amazons_leads_to_this_machine_or_its_link() {
+    let (lab, network) = (Lab::new(), Network::new());
+    let mut cells = Vec::new();
+    for address in ["127.0.0.1", "::1", "169.254.169.254", "fe80::1", "0.0.0.0"] {
+        for auth in [
+            "sigv4",
+            "{basic: {username: me, password: {env: PASSWORD}}}",
+        ] {
+            cells.extend(
+                commands()
+                    .into_iter()
+                    .map(|command| (address, auth, command)),
+            );
+        }
+    }
+    let all = cells.len();
+    let cells = sample::of(cells, EVERY);
+    for (address, auth, command) in &cells {
+        let domain = format!("  name: logs\n  auth: {auth}\n");
+        lab.folder.write("esbackup.yaml", &with_domain(&domain));
+        let mut watched = lab.command_as(ACCOUNT, command);
+        network.watch(&mut watched, lab.sandbox.address.port());
+        network.lead(&mut watched, address);
+        let ran = ran(&mut watched);
+        let said = format!("{}{}", ran.stdout, ran.stderr);
+        assert_ne!(ran.code, 0, "{address} {auth} {command:?} {ran:#?}");
+        assert!(
+            said.contains(address),
+            "{address} {auth} {command:?} {ran:#?}"
+        );
+    }
+    println!(
+        "rebinding: {} of {all} cells, {} connections",
+        cells.len(),
+        network.connections().len()
+    );
+    assert_eq!(network.connections(), [""; 0]);
     assert_eq!(lab.sandbox.writes(), [""; 0]);
 }
 
@@ -184,14 +242,14 @@ fn a_password_stays_here_while_sts_says_another_account() {
         format!("  name: logs\n  connect_to: {}\n", spy.address),
     ] {
         lab.folder.write("esbackup.yaml", &with_domain(&domain));
-        for command in COMMANDS {
+        for command in commands() {
             let ran = lab.run_as("210987654321", command);
             assert_eq!(ran.code, 77, "{domain} {command:?} {ran:#?}");
         }
     }
     println!(
         "another account: {} runs, {} connections",
-        3 * COMMANDS.len(),
+        3 * commands().len(),
         spy.connections()
     );
     assert_eq!(spy.connections(), 0, "{:?}", spy.heard.lock().unwrap());
@@ -291,57 +349,125 @@ fn a_bucket_of_somebody_else_is_never_written_to_and_gets_no_role() {
     }
 }
 
+/// What the commands of day two are asked to do beside [`LINES`], so that every call of theirs is sent.
+const MORE: [&[&str]; 2] = [
+    &[
+        "restore",
+        "first",
+        "--indices",
+        "sample-logs",
+        "--replace",
+        "--allow",
+        "replace",
+        "--yes",
+    ],
+    &[
+        "restore",
+        "first",
+        "--indices",
+        "sample-logs",
+        "--close-existing",
+        "--allow",
+        "replace",
+        "--yes",
+    ],
+];
+
+/// A request that is answered with a redirect: whose it is, and from which state it is met with which command.
+struct Redirected<'a> {
+    folder: &'a Folder,
+    sandbox: &'a Sandbox,
+    start: Value,
+    words: Vec<&'static str>,
+}
+
+impl Redirected<'_> {
+    fn run(&self) -> Ran {
+        self.sandbox.forget_faults();
+        self.sandbox.admin("PUT", "/state", &self.start);
+        run(self.folder, &self.words)
+    }
+
+    /// The operations that an undisturbed run sends.
+    fn operations(&self) -> BTreeSet<String> {
+        self.sandbox.forget_requests();
+        let ran = self.run();
+        assert!([0, 2].contains(&ran.code), "{:?} {ran:#?}", self.words);
+        let requests = self.sandbox.requests();
+        requests.iter().map(Request::name).collect()
+    }
+}
+
 #[test]
 fn a_redirect_of_any_request_is_not_followed() {
     let (world, folder, state) = applied();
-    let spy = Spy::start();
-    let location = format!("http://{}/", spy.address);
+    let (spy, stage) = (Spy::start(), Stage::new());
     let mut unmarked = state.clone();
     pointer::set(&mut unmarked, "/buckets/logs-snapshots/tags", json!({}));
-    let mut met = BTreeSet::new();
-    let mut cells = Vec::new();
-    let words = [APPLY, ALL_RISKS].concat();
     let five = prefixes::start(&state, &[("policy.document", "five versions")]);
-    for start in [fresh(&state), drifted(&state), unmarked, five] {
-        world.sandbox.admin("PUT", "/state", &start);
-        world.sandbox.forget_requests();
-        assert_eq!(run(&folder, &words).code, 0);
-        for operation in world.sandbox.requests().iter().map(Request::name) {
-            if met.insert(operation.clone()) {
-                let cell = |status: u16| (start.clone(), operation.clone(), status);
-                cells.extend([301, 302, 307, 308].map(cell));
-            }
+    let of_apply = [fresh(&state), drifted(&state), unmarked, five].map(|start| Redirected {
+        folder: &folder,
+        sandbox: &world.sandbox,
+        start,
+        words: [APPLY, ALL_RISKS].concat(),
+    });
+    let staged = stage.sandbox.state();
+    let lines = LINES.iter().filter(|line| line.does != Does::Nothing);
+    let of_data = lines
+        .map(|line| line.words)
+        .chain(MORE)
+        .map(|words| Redirected {
+            folder: &stage.folder,
+            sandbox: &stage.sandbox,
+            start: staged.clone(),
+            words: words.to_vec(),
+        });
+    let all: Vec<Redirected<'_>> = of_apply.into_iter().chain(of_data).collect();
+    // Each operation is met where it is sent first; what is read at once arrives in another order each time.
+    let mut met: BTreeMap<String, &Redirected<'_>> = BTreeMap::new();
+    for one in &all {
+        for operation in one.operations() {
+            met.entry(operation).or_insert(one);
         }
     }
-    let all = cells.len();
+    let mut cells = Vec::new();
+    for (operation, one) in &met {
+        cells.extend([301, 302, 307, 308].map(|status| (operation.clone(), *one, status)));
+    }
+    let whole = cells.len();
     let cells = sample::of(cells, EVERY);
     println!(
-        "redirects: {} of {all} cells over {} operations",
+        "redirects: {} of {whole} cells over {} operations",
         cells.len(),
         met.len()
     );
-    for (start, operation, status) in cells {
+    let location = format!("http://{}/", spy.address);
+    for (operation, one, status) in cells {
         let headers = json!([["location", location], ["x-amz-bucket-region", "eu-west-1"]]);
         let action = json!({"status": {"code": status, "body": "", "headers": headers}});
-        world.sandbox.forget_faults();
-        world.sandbox.admin("PUT", "/state", &start);
+        one.sandbox.forget_faults();
         let fault = json!({"operation": operation, "times": 1000, "action": action});
-        world.sandbox.fault(&fault);
+        one.sandbox.admin("PUT", "/state", &one.start);
+        one.sandbox.fault(&fault);
         // A read that decides nothing may fail; what matters is who hears of it.
-        run(&folder, &words);
+        run(one.folder, &one.words);
         let heard = spy.heard.lock().unwrap();
         assert!(heard.is_empty(), "{operation} {status}: {heard:?}");
     }
-    // Whatever AWS is sent in every environment was among them.
+    // Whatever AWS is sent in every environment was among them, and every write.
     let to_aws = PERMISSIONS
         .iter()
         .filter(|one| one.access != Access::WriteIfAsked);
     let missed: Vec<&str> = to_aws
         .map(|one| one.operation)
         .filter(|operation| {
-            !met.iter()
+            !met.keys()
                 .any(|met| met.ends_with(&format!(":{operation}")))
         })
         .collect();
     assert_eq!(missed, [""; 0]);
+    let closed = all_in_sandbox(&[operations_of_apply(), operations_of_data()].concat());
+    let met: BTreeSet<String> = met.into_keys().collect();
+    let missed: Vec<&String> = closed.difference(&met).collect();
+    assert!(missed.is_empty(), "{missed:?}");
 }

@@ -12,6 +12,7 @@ use crate::domain::{Method, Request};
 use crate::lost::WhenLost;
 use crate::moment::Moment;
 use crate::names::IndexName;
+use crate::operations::operations;
 
 pub(super) use decode::recoveries;
 pub use decode::{IndexHealth, Recovery};
@@ -115,6 +116,13 @@ pub enum Writes {
     Taken,
 }
 
+operations!(Call {
+    Call::Block { .. } => "PUT _/_settings",
+    Call::Refresh { .. } => "POST _/_refresh",
+    Call::Close { .. } => "POST _/_close",
+    Call::Delete { .. } => "DELETE _",
+});
+
 impl Call {
     /// The index that it is about.
     #[must_use]
@@ -124,17 +132,6 @@ impl Call {
             | Call::Refresh { index }
             | Call::Close { index }
             | Call::Delete { index } => index,
-        }
-    }
-
-    /// Method and path of the request.
-    #[must_use]
-    pub fn operation(&self) -> &'static str {
-        match self {
-            Call::Block { .. } => "PUT _/_settings",
-            Call::Refresh { .. } => "POST _/_refresh",
-            Call::Close { .. } => "POST _/_close",
-            Call::Delete { .. } => "DELETE _",
         }
     }
 

@@ -16,6 +16,7 @@ use crate::domain::{Engine, Method, Request};
 use crate::lost::WhenLost;
 use crate::moment::Moment;
 use crate::names::{EnvironmentName, IndexName, SnapshotName};
+use crate::operations::operations;
 use crate::spec::tags::{ENVIRONMENT, MANAGED_BY, PRODUCT};
 
 pub use decode::{Progress, Running, ShardProgress};
@@ -247,17 +248,13 @@ pub enum Call {
     },
 }
 
-impl Call {
-    /// Method and path of the request.
-    #[must_use]
-    pub fn operation(&self) -> &'static str {
-        match self {
-            Call::Take { .. } => "PUT _snapshot/_",
-            Call::Restore { .. } => "POST _snapshot/_/_restore",
-            Call::Delete { .. } => "DELETE _snapshot/_",
-        }
-    }
+operations!(Call {
+    Call::Take { .. } => "PUT _snapshot/_",
+    Call::Restore { .. } => "POST _snapshot/_/_restore",
+    Call::Delete { .. } => "DELETE _snapshot/_",
+});
 
+impl Call {
     /// What it does, in words.
     #[must_use]
     pub fn describe(&self) -> String {

@@ -94,11 +94,14 @@ pub enum Call {
 
 operations!(Call {
     Call::Put { .. } => "PUT _snapshot",
-    Call::Verify { .. } => "POST _snapshot/_verify",
+    Call::Verify { .. } => Call::VERIFY,
     Call::Delete { .. } => "DELETE _snapshot",
 });
 
 impl Call {
+    /// The only one of them that is sent without a change of the registration.
+    pub const VERIFY: &'static str = "POST _snapshot/_verify";
+
     /// What it does, in words.
     pub fn describe(&self) -> String {
         match self {

@@ -93,6 +93,26 @@ async fn a_dropped_connection_may_have_been_carried_out_or_not() {
 }
 
 #[tokio::test]
+async fn a_request_can_be_carried_out_whatever_its_answer_says_or_lacks() {
+    let status = json!({"code": 500, "error_code": "ServiceFailure", "message": "no"});
+    for (action, answered) in [
+        (json!({"status_after": status}), 500),
+        (json!({"cut_head": {"bytes": 20}}), 0),
+    ] {
+        let lab = Lab::new().await;
+        lab.admin(
+            "POST",
+            "/faults",
+            json!({"operation": "iam:CreatePolicy", "action": action}),
+        )
+        .await;
+        assert_eq!(create_policy(&lab).await.0, answered, "{action}");
+        lab.admin("DELETE", "/faults", json!(null)).await;
+        assert_eq!(policies(&lab).await, 1, "{action}");
+    }
+}
+
+#[tokio::test]
 async fn a_request_is_held_until_its_client_goes_away() {
     let lab = Lab::new().await;
     let held = async |count: u64| {
@@ -149,6 +169,7 @@ async fn answers_can_be_cut_endless_html_or_elsewhere() {
         lab.attempt("GET", "/", &[("host", &host)]).await
     };
     assert!(ask(json!({"truncate": {"bytes": 10}})).await.is_err());
+    assert!(ask(json!({"cut_head": {"bytes": 20}})).await.is_err());
     assert!(ask(json!("endless")).await.is_err());
     let (status, page) = ask(json!("html")).await.expect("a page");
     assert_eq!(

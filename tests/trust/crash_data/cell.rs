@@ -18,18 +18,20 @@ pub enum Misfortune {
     DroppedBefore,
     DroppedAfter,
     Error500,
+    Error500After,
     Error503,
     TimeoutBefore,
     TimeoutAfter,
     Truncated,
 }
 
-pub const MISFORTUNES: [Misfortune; 9] = [
+pub const MISFORTUNES: [Misfortune; 10] = [
     Misfortune::KilledBefore,
     Misfortune::KilledAfter,
     Misfortune::DroppedBefore,
     Misfortune::DroppedAfter,
     Misfortune::Error500,
+    Misfortune::Error500After,
     Misfortune::Error503,
     Misfortune::TimeoutBefore,
     Misfortune::TimeoutAfter,
@@ -40,6 +42,8 @@ pub const MISFORTUNES: [Misfortune; 9] = [
 const LONG: u64 = 600_000;
 /// How often whoever reads the output goes on before giving up.
 const PATIENCE: usize = 25;
+/// In place of the exit code of a child that was killed.
+const KILLED: i32 = -9;
 /// What ends a child that hangs.
 const HANGS: Duration = Duration::from_secs(120);
 
@@ -52,6 +56,9 @@ impl Misfortune {
             Self::DroppedBefore => json!("drop_before"),
             Self::DroppedAfter => json!("drop_after"),
             Self::Error500 => status(500),
+            Self::Error500After => {
+                json!({"status_after": {"code": 500, "error_code": "exception", "message": "scripted"}})
+            }
             Self::Error503 => status(503),
             Self::Truncated => json!({"truncate": {"bytes": 3}}),
         }
@@ -144,7 +151,7 @@ fn ended(mut child: std::process::Child, lab: &Lab, when: impl Fn() -> bool) -> 
     Ran {
         stdout: text("stdout"),
         stderr: text("stderr"),
-        code: status.code().unwrap_or(-9),
+        code: status.code().unwrap_or(KILLED),
     }
 }
 
@@ -211,6 +218,13 @@ pub fn run(lab: &Lab, work: usize, usual: &Uninterrupted, at: &Write, what: Misf
         .fault(&json!({"operation": at.operation, "nth": at.nth, "action": what.action()}));
     let mut trail = Vec::new();
     let mut ran = first(lab, work, at, what);
+    let faults = lab.sandbox.admin("GET", "/faults", &Value::Null);
+    if faults[0]["seen"].as_u64().unwrap() < at.nth as u64 {
+        ended.wrong.push("the misfortune was not met".to_owned());
+    }
+    if what.kills() != (ran.code == KILLED) {
+        ended.wrong.push(format!("it ended with {}", ran.code));
+    }
     lab.sandbox.forget_faults();
     let mut line: Option<String> = None;
     loop {
