@@ -17,7 +17,11 @@ use crate::support::world::{World, desired};
 
 /// A world in which the spec of [`SPEC`] is applied, and everything may be adopted.
 pub fn converged(desired: &Desired) -> (World, Value) {
-    let mut world = World::new();
+    converge(World::new(), desired)
+}
+
+/// The same in another world.
+pub fn converge(mut world: World, desired: &Desired) -> (World, Value) {
     world.provide(desired);
     world.sandbox.change(|state| {
         let boundary = serde_json::from_str(BOUNDARY).unwrap();

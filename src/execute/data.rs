@@ -185,11 +185,14 @@ impl Execution<'_> {
     }
 
     async fn look_pause(&self, looks: u32) {
-        let pause = self.poll.mul_f64(1.2_f64.powi(looks.min(20) as i32));
-        self.stop
-            .or_elapsed(pause.min(LONGEST_LOOK.max(self.poll)))
-            .await;
+        self.stop.or_elapsed(between_looks(self.poll, looks)).await;
     }
+}
+
+/// The pause after a look: longer with each, and never shorter than the first.
+fn between_looks(first: Duration, looks: u32) -> Duration {
+    let pause = first.mul_f64(1.2_f64.powi(looks.min(20) as i32));
+    pause.min(LONGEST_LOOK.max(first))
 }
 
 impl Wait {

@@ -29,6 +29,8 @@ pub struct Operator {
     pub patience: Duration,
     address: SocketAddr,
     runtime: tokio::runtime::Runtime,
+    /// On a paused clock: how far it jumps whenever something is waited for.
+    jump: Option<Duration>,
 }
 
 impl Deref for World {
@@ -59,6 +61,14 @@ impl World {
         Self { sandbox, operator }
     }
 
+    /// One whose clock stands still while requests are under way, and jumps this far whenever something is waited for: no pause is longer,
+    /// so that hours pass in a moment.
+    pub fn on_a_paused_clock(jump: Duration) -> Self {
+        let sandbox = Sandbox::start();
+        let operator = Operator::on_a_clock(&sandbox, Some(jump));
+        Self { sandbox, operator }
+    }
+
     /// Makes the domain of a spec exist, as `--sandbox` does.
     pub fn provide(&self, desired: &Desired) {
         let endpoint = desired.domain.endpoint.as_ref();
@@ -77,15 +87,32 @@ impl World {
 
 impl Operator {
     pub fn new(sandbox: &Sandbox) -> Self {
+        Self::on_a_clock(sandbox, None)
+    }
+
+    fn on_a_clock(sandbox: &Sandbox, jump: Option<Duration>) -> Self {
         Self {
             choices: Choices::default(),
             patience: Duration::from_secs(5),
             address: sandbox.address,
             runtime: tokio::runtime::Builder::new_current_thread()
                 .enable_all()
+                .start_paused(jump.is_some())
                 .build()
                 .unwrap(),
+            jump,
         }
+    }
+
+    /// A paused clock moves by itself while everything waits, even for a socket; it stands still while a blocking task is there.
+    fn block_on<T>(&self, work: impl Future<Output = T>) -> T {
+        let (release, held) = std::sync::mpsc::channel::<()>();
+        if self.jump.is_some() {
+            self.runtime.spawn_blocking(move || held.recv().is_ok());
+        }
+        let done = self.runtime.block_on(work);
+        drop(release);
+        done
     }
 
     fn access(&self) -> Access {
@@ -103,10 +130,7 @@ impl Operator {
     /// Reads and plans, which sends no write.
     pub fn plan(&self, desired: &Desired) -> Planned {
         let watch = Watch::begin(self.address, "planning".to_owned());
-        let (actual, session) = self
-            .runtime
-            .block_on(observe(desired, &self.access()))
-            .unwrap();
+        let (actual, session) = self.block_on(observe(desired, &self.access())).unwrap();
         if let Some(watch) = watch {
             watch.end();
         }
@@ -132,15 +156,38 @@ impl Operator {
         steps: &[Step],
         tell: &mut dyn FnMut(&Event<'_>),
     ) -> Result<(), Stopped> {
+        let paused = self.jump.is_some();
+        let (backoff, poll) = match paused {
+            true => (Limits::default().backoff, Limits::default().poll),
+            false => (limits().backoff, Duration::from_millis(5)),
+        };
         let execution = Execution {
-            poll: std::time::Duration::from_millis(5),
+            poll,
             session,
             patience: self.patience,
-            backoff: limits().backoff,
+            backoff,
             stop: Stop::never(),
         };
-        let mut report = |event: Event<'_>| tell(&event);
-        self.runtime.block_on(execution.run(steps, &mut report))
+        let (jump, mut jumps) = tokio::sync::mpsc::unbounded_channel();
+        let work = async {
+            let mut report = |event: Event<'_>| {
+                tell(&event);
+                if let Some(by) = self.jump
+                    && matches!(event, Event::Waiting { .. } | Event::Awaited { .. })
+                {
+                    jump.send(by).unwrap();
+                }
+            };
+            let result = execution.run(steps, &mut report).await;
+            drop(jump);
+            result
+        };
+        let clock = async {
+            while let Some(by) = jumps.recv().await {
+                tokio::time::advance(by).await;
+            }
+        };
+        self.block_on(async { tokio::join!(work, clock).0 })
     }
 
     /// Plans and runs all steps; they must all succeed.

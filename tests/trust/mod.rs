@@ -20,3 +20,4 @@ mod supply;
 mod surroundings;
 mod timeouts;
 mod two_at_once;
+mod waits;

@@ -16,6 +16,19 @@ fn row(kind: &str, repository: &str, snapshot: &str) -> Recovery {
 }
 
 #[test]
+fn looks_are_a_second_apart_at_least_and_ten_at_most() {
+    let second = Duration::from_secs(1);
+    let pauses: Vec<Duration> = (0..1000)
+        .map(|looks| between_looks(second, looks))
+        .collect();
+    assert!(pauses.is_sorted(), "{pauses:?}");
+    assert_eq!(pauses.first(), Some(&second));
+    assert_eq!(pauses.last(), Some(&LONGEST_LOOK));
+    // A caller who asked for longer pauses gets no shorter ones.
+    assert_eq!(between_looks(30 * second, 5), 30 * second);
+}
+
+#[test]
 fn health_and_recoveries_take_turns_and_health_begins() {
     let mut watch = Watch::default();
     let turns: Vec<bool> = (0..4).map(|_| watch.turn()).collect();
