@@ -10,7 +10,7 @@ use super::sample;
 use crate::support::binary::Folder;
 use crate::support::sandbox::Sandbox;
 
-/// The most that a process may hold, in kB, beside the pages of its own file, of which a build for tests has many times those of a release.
+/// The most that a process may hold, in kB.
 const MEMORY: u64 = 64 * 1024;
 
 /// Each so-many'th request is refused because of the rate: a prime, so that every operation of every environment is hit some time.
@@ -51,9 +51,13 @@ struct Ended {
     environments: Vec<Value>,
 }
 
-/// What a process holds for itself at this moment, in kB.
+/// What a process holds at most so far, in kB; of an unoptimized build, whose code alone has many times the pages of a release, only what it
+/// holds for itself at this moment.
 fn held(child: &Child) -> Option<u64> {
-    of_status(child, "RssAnon:")
+    match sample::full() {
+        true => resident(child),
+        false => of_status(child, "RssAnon:"),
+    }
 }
 
 /// The highest resident size of a process so far, in kB.

@@ -235,11 +235,13 @@ fn no_home_no_locale_and_no_terminal_type_change_nothing() {
             command.env("COLUMNS", "0").env("LINES", "x");
         }),
     ];
+    let mut lines_met = 0;
     for line in lines() {
-        // Those that write tell the time of what they made.
-        if matches!(line.does, Does::Writes(_)) && line.words[0] != "apply" {
+        // Each that writes does so eight times.
+        if matches!(line.does, Does::Writes(_)) && line.words[0] != "apply" && !sample::full() {
             continue;
         }
+        lines_met += 1;
         let told = |ran: &Ran| {
             (
                 ran.code,
@@ -253,6 +255,11 @@ fn no_home_no_locale_and_no_terminal_type_change_nothing() {
             assert_eq!(told(&odd), told(&usual), "{line:?} {name}: {odd:#?}");
         }
     }
+    println!(
+        "surroundings: {lines_met} of {} commands in {} surroundings, 0 exceptions",
+        LINES.len(),
+        surroundings.len()
+    );
 }
 
 #[test]
