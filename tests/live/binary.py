@@ -53,11 +53,12 @@ def run(
     endpoint: str = addresses.MOTO,
     access_key: str = "tester",
     secret_key: str = "tester-secret",
+    environment: dict[str, str] | None = None,
 ) -> Ran:
     command = [addresses.BINARY, *arguments]
-    environment = {"PATH": "/usr/bin:/bin", "HOME": str(folder), **aws_environment(endpoint, access_key, secret_key)}
+    known = {"PATH": "/usr/bin:/bin", "HOME": str(folder), **aws_environment(endpoint, access_key, secret_key)}
     done = subprocess.run(
-        command, cwd=folder, env=environment, stdin=subprocess.DEVNULL,
+        command, cwd=folder, env=known | (environment or {}), stdin=subprocess.DEVNULL,
         capture_output=True, text=True, timeout=TIME_LIMIT,
     )
     return Ran(command, done.returncode, done.stdout, done.stderr)

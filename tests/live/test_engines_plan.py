@@ -7,10 +7,10 @@ import binary
 import engine as engines
 
 
-def run(folder, spec: dict, *arguments: str) -> binary.Ran:
+def run(folder, spec: dict, *arguments: str, **environment: str) -> binary.Ran:
     file = folder / "spec.yaml"
     file.write_text(yaml.safe_dump(spec))
-    return binary.run([*arguments, "-f", str(file), "--trust-endpoint", "127.0.0.1", "--format", "json"], folder)
+    return binary.run([*arguments, "-f", str(file), "--trust-endpoint", "127.0.0.1", "--format", "json"], folder, environment=environment)
 
 
 def test_an_existing_repository_is_as_it_should_be(engine, name, tmp_path):
@@ -43,3 +43,11 @@ def test_a_certificate_of_an_unknown_authority_is_refused(secured, name, tmp_pat
     (change,) = environment["changes"]
     reason = "the domain's repositories could not be read: TLS with 127.0.0.1 failed: invalid peer certificate: UnknownIssuer"
     assert (change["action"], change["reason"]) == ("blocked", reason)
+
+
+def test_an_authority_that_the_environment_names_is_trusted(secured, name, tmp_path):
+    secured.repository(name)
+    spec = engines.spec(secured, "environment", name, tmp_path)
+    authority = spec["domain"].pop("ca_file")
+    run(tmp_path, spec, "plan", SSL_CERT_FILE=authority).expect(0)
+    run(tmp_path, spec, "snapshot", "list", SSL_CERT_FILE=authority).expect(0)

@@ -1,4 +1,4 @@
-//! Rows 39 to 50: snapshots, restores and deletions of indices that meet something else than they expect.
+//! Rows 9 and 39 to 50: snapshots, restores and deletions of indices that meet something else than they expect.
 
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
@@ -177,6 +177,16 @@ fn row_42_a_name_that_is_taken_is_refused_and_a_lost_answer_is_looked_for() {
     let mut story = own.story("42_snapshot_name_taken");
     story.run_counting(&mut own.command("snapshot take s-1"), POLLED);
     own.fault("es:PUT _snapshot/snapshot", 1, &json!("drop_after"));
+    story.run_counting(&mut own.command("snapshot take s-2"), POLLED);
+    story.check();
+}
+
+#[test]
+fn row_09_a_snapshot_whose_start_answers_504_is_looked_for_and_never_taken_twice() {
+    let own = Backups::new();
+    let mut story = own.story("09_snapshot_504");
+    let timeout = json!({"status_after": {"code": 504, "message": "Gateway Timeout"}});
+    own.fault("es:PUT _snapshot/snapshot", 1, &timeout);
     story.run_counting(&mut own.command("snapshot take s-2"), POLLED);
     story.check();
 }

@@ -57,6 +57,7 @@ const ROWS: [(usize, &str, Held); 64] = [
         "500, 502 and 504 from the domain",
         By(&[
             "row_09_reads_are_sent_again_after_500_502_and_504_and_a_lost_registration_is_looked_for",
+            "row_09_a_snapshot_whose_start_answers_504_is_looked_for_and_never_taken_twice",
         ]),
     ),
     (
@@ -298,6 +299,8 @@ const ROWS: [(usize, &str, Held); 64] = [
         By(&[
             "row_54_each_layer_of_a_connection_fails_in_its_own_words",
             "a_plan_ends_in_time_whatever_aws_does_not_answer",
+            "a_plan_ends_in_time_whatever_the_domain_does_not_answer",
+            "a_machine_that_has_ipv6_alone_reaches_everything",
         ]),
     ),
     (
@@ -327,7 +330,11 @@ const ROWS: [(usize, &str, Held); 64] = [
     (
         59,
         "full disk, closed stdout",
-        By(&["row_59_a_full_disk_or_a_reader_that_went_away_changes_nothing_of_what_is_done"]),
+        By(&[
+            "row_59_a_full_disk_or_a_reader_that_went_away_changes_nothing_of_what_is_done",
+            "a_result_that_a_full_disk_swallows_is_no_success_and_what_was_to_be_done_is_done",
+            "whoever_stops_listening_changes_nothing_of_what_is_done",
+        ]),
     ),
     (
         60,
