@@ -176,7 +176,8 @@ impl<'a> Looking<'a> {
             Err(failed) => return self.failed(failed),
         };
         let mut tiers = BTreeMap::new();
-        if !uncovered(&indices, list, &tiers).is_empty() {
+        let environment = self.opened.desired.scope.environment.as_str();
+        if !uncovered(&indices, environment, list, &tiers).is_empty() {
             match self.tiers().await {
                 Ok(read) => tiers = read,
                 Err(failed) => self.failed(failed),
@@ -184,8 +185,9 @@ impl<'a> Looking<'a> {
         }
         self.view.indices = Some(Indices {
             total: indices.len(),
-            not_in_a_good_snapshot: uncovered(&indices, list, &tiers),
-            not_in_the_last_good: last.map_or_else(Vec::new, |last| lacked(&indices, list, last)),
+            not_in_a_good_snapshot: uncovered(&indices, environment, list, &tiers),
+            not_in_the_last_good: last
+                .map_or_else(Vec::new, |last| lacked(&indices, environment, list, last)),
         });
     }
 

@@ -69,6 +69,8 @@ pub struct LastGood {
     pub age_seconds: Option<u64>,
     /// Whether it began before this index was created, so that it holds another one of the name.
     pub older_than_the_index: bool,
+    /// The environment that took it, where that is another one: it holds that one's index of the name.
+    pub other_environment: Option<String>,
 }
 
 impl Listing {
@@ -96,7 +98,7 @@ impl Listed {
     ) -> Self {
         let view = |index: &Index| IndexView {
             index: index.clone(),
-            last_good: last_good(index, snapshots.unwrap_or_default(), now),
+            last_good: last_good(index, environment, snapshots.unwrap_or_default(), now),
         };
         Self {
             environment: environment.to_owned(),
@@ -109,10 +111,16 @@ impl Listed {
     }
 }
 
-fn last_good(index: &Index, snapshots: &[Snapshot], now: Moment) -> Option<LastGood> {
-    let (snapshot, older) = match held(index, snapshots) {
-        Held::Good(snapshot) => (snapshot, false),
-        Held::Older(snapshot) => (snapshot, true),
+fn last_good(
+    index: &Index,
+    environment: &str,
+    snapshots: &[Snapshot],
+    now: Moment,
+) -> Option<LastGood> {
+    let (snapshot, older, other) = match held(index, environment, snapshots) {
+        Held::Good(snapshot) => (snapshot, false, None),
+        Held::Older(snapshot) => (snapshot, true, None),
+        Held::Anothers(snapshot, whose) => (snapshot, false, Some(whose.to_owned())),
         Held::No => return None,
     };
     let age = snapshot.started.and_then(|started| now.since(started));
@@ -121,6 +129,7 @@ fn last_good(index: &Index, snapshots: &[Snapshot], now: Moment) -> Option<LastG
         started: snapshot.started,
         age_seconds: age.map(|age| age.as_secs()),
         older_than_the_index: older,
+        other_environment: other,
     })
 }
 
@@ -173,11 +182,12 @@ fn row(view: &IndexView, snapshots_read: bool) -> Vec<String> {
         Some(last) => {
             let age = last.age_seconds.map(std::time::Duration::from_secs);
             let age = age.map_or_else(String::new, |age| format!(", {} ago", in_words(age)));
-            let older = match last.older_than_the_index {
-                true => ", older than this index",
-                false => "",
+            let but = match (&last.other_environment, last.older_than_the_index) {
+                (Some(whose), _) => format!(", of environment {whose}"),
+                (None, true) => ", older than this index".to_owned(),
+                (None, false) => String::new(),
             };
-            format!("{}{age}{older}", last.snapshot)
+            format!("{}{age}{but}", last.snapshot)
         }
     };
     vec![

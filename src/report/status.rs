@@ -409,6 +409,12 @@ fn indices(text: &mut String, all: &Indices) {
                 .as_ref()
                 .map(|name| format!("snapshot {name} is older")),
         );
+        words.extend(index.anothers.as_ref().map(|one| {
+            format!(
+                "snapshot {} is of environment {}",
+                one.snapshot, one.environment
+            )
+        }));
         line(
             text,
             "not covered",

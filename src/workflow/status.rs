@@ -97,13 +97,21 @@ pub fn age(started: Moment, now: Moment) -> Option<Duration> {
     }
 }
 
-/// The indices that the last good snapshot lacks and an older good one holds, sorted: it may be one of a single index.
+/// The indices of an environment that the last good snapshot lacks and an older good one holds, sorted: it may be one of a single index.
+/// What another environment took holds none of them.
 #[must_use]
-pub fn lacked(indices: &[Index], list: &[Snapshot], last: &Snapshot) -> Vec<String> {
-    let older = |name: &str| list.iter().any(|one| one.is_good() && one.holds(name));
+pub fn lacked(
+    indices: &[Index],
+    environment: &str,
+    list: &[Snapshot],
+    last: &Snapshot,
+) -> Vec<String> {
+    let holds =
+        |one: &Snapshot, name: &str| one.of_another(environment).is_none() && one.holds(name);
+    let older = |name: &str| list.iter().any(|one| one.is_good() && holds(one, name));
     let lacked = indices
         .iter()
-        .filter(|index| !is_system(&index.name) && !last.holds(&index.name) && older(&index.name));
+        .filter(|index| !is_system(&index.name) && !holds(last, &index.name) && older(&index.name));
     let names: BTreeSet<String> = lacked.map(|index| index.name.clone()).collect();
     names.into_iter().collect()
 }
@@ -123,17 +131,32 @@ pub struct Uncovered {
     pub created: Option<Moment>,
     /// A good snapshot that holds an index of this name and is older than this one.
     pub older: Option<String>,
+    /// A good snapshot that another environment took, which holds that one's index of this name.
+    pub anothers: Option<Anothers>,
 }
 
-/// The indices that are in no good snapshot which started after they were created, sorted.
-#[must_use]
-pub fn uncovered(
-    indices: &[Index],
-    list: &[Snapshot],
-    tiers: &BTreeMap<String, String>,
-) -> Vec<Uncovered> {
+/// A snapshot that another environment took.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Anothers {
+    /// Its name.
+    pub snapshot: String,
+    /// That environment.
+    pub environment: String,
+}
+
+impl Anothers {
+    fn of(snapshot: &Snapshot, environment: &str) -> Option<Self> {
+        snapshot.of_another(environment).map(|whose| Self {
+            snapshot: snapshot.name.clone(),
+            environment: whose.to_owned(),
+        })
+    }
+}
+
+/// The newest of some snapshots for each index that one of them holds.
+fn newest<'s>(list: impl Iterator<Item = &'s Snapshot>) -> BTreeMap<&'s str, &'s Snapshot> {
     let mut newest: BTreeMap<&str, &Snapshot> = BTreeMap::new();
-    for snapshot in list.iter().filter(|one| one.is_good()) {
+    for snapshot in list {
         for name in &snapshot.indices {
             let known = newest.entry(name).or_insert(snapshot);
             if known.started < snapshot.started {
@@ -141,12 +164,28 @@ pub fn uncovered(
             }
         }
     }
+    newest
+}
+
+/// The indices of an environment that are in no good snapshot which started after they were created, sorted. One that another environment
+/// took holds indices of its own.
+#[must_use]
+pub fn uncovered(
+    indices: &[Index],
+    environment: &str,
+    list: &[Snapshot],
+    tiers: &BTreeMap<String, String>,
+) -> Vec<Uncovered> {
+    let good = list.iter().filter(|one| one.is_good());
+    let (here, others): (Vec<&Snapshot>, Vec<&Snapshot>) =
+        good.partition(|one| one.of_another(environment).is_none());
+    let (newest_here, newest_of_others) = (newest(here.into_iter()), newest(others.into_iter()));
     let mut found: BTreeSet<&str> = BTreeSet::new();
     let mut all: Vec<Uncovered> = indices
         .iter()
         .filter(|index| found.insert(&index.name))
         .filter_map(|index| {
-            let holds = newest.get(index.name.as_str());
+            let holds = newest_here.get(index.name.as_str());
             let is_newer = holds.is_some_and(|snapshot| {
                 let both = snapshot.started.zip(index.created);
                 both.is_some_and(|(started, created)| started > created)
@@ -158,6 +197,9 @@ pub fn uncovered(
                 system: is_system(&index.name),
                 created: index.created,
                 older: holds.map(|snapshot| snapshot.name.clone()),
+                anothers: newest_of_others
+                    .get(index.name.as_str())
+                    .and_then(|snapshot| Anothers::of(snapshot, environment)),
             })
         })
         .collect();

@@ -255,6 +255,7 @@ async fn prepare(opened: &Opened, choice: &Choice<'_>) -> Result<Deletion, Faile
     };
     let wanted = Wanted {
         names: choice.names.to_vec(),
+        environment: opened.desired.scope.environment.clone(),
         repository: repository.name.to_string(),
         counted: choice.counted.map(str::to_owned),
         absent: choice.absent,

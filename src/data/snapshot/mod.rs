@@ -161,6 +161,12 @@ impl Snapshot {
         name.filter(|_| ours)
     }
 
+    /// The environment that took it, when its metadata names another than this one: it holds what that one's domain had.
+    #[must_use]
+    pub fn of_another(&self, environment: &str) -> Option<&str> {
+        self.environment().filter(|name| *name != environment)
+    }
+
     /// Who took it, where its metadata says so.
     #[must_use]
     pub fn taken_by(&self) -> Option<&str> {

@@ -13,7 +13,7 @@ use crate::data::index::{self, Index, Writes};
 use crate::data::snapshot::{self, Running, Snapshot, Take};
 use crate::data::{Check, Wait};
 use crate::moment::told;
-use crate::names::{IndexName, SnapshotName};
+use crate::names::{EnvironmentName, IndexName, SnapshotName};
 use crate::plan::Step;
 use crate::resources::{Call, Kind, ResourceId, outcome};
 use target::Meant;
@@ -40,6 +40,8 @@ pub struct Facts {
 pub struct Wanted {
     /// The names as they were given.
     pub names: Vec<String>,
+    /// The environment: what another one took holds that one's indices.
+    pub environment: EnvironmentName,
     /// The environment's repository.
     pub repository: String,
     /// The only snapshot that counts for the guard; any good one when none.
@@ -101,21 +103,30 @@ pub enum Held<'s> {
     Good(&'s Snapshot),
     /// A good snapshot holds an index of that name, and is older than this one.
     Older(&'s Snapshot),
+    /// A good snapshot of another environment holds an index of that name: that one's own.
+    Anothers(&'s Snapshot, &'s str),
     /// In no good snapshot.
     No,
 }
 
-/// The newest good snapshot that holds an index.
+/// The newest good snapshot that holds an index of an environment. One that another environment took holds an index of its own, whatever
+/// that is called; one that names no environment may have been taken here.
 #[must_use]
-pub fn held<'s>(index: &Index, snapshots: &'s [Snapshot]) -> Held<'s> {
-    let holding = snapshots.iter().filter(|one| one.holds(&index.name));
-    match snapshot::newest_good(holding) {
-        None => Held::No,
-        Some(snapshot) => match (snapshot.started, index.created) {
+pub fn held<'s>(index: &Index, environment: &str, snapshots: &'s [Snapshot]) -> Held<'s> {
+    let holding = || snapshots.iter().filter(|one| one.holds(&index.name));
+    let here = holding().filter(|one| one.of_another(environment).is_none());
+    if let Some(snapshot) = snapshot::newest_good(here) {
+        return match (snapshot.started, index.created) {
             (Some(started), Some(created)) if started > created => Held::Good(snapshot),
             _ => Held::Older(snapshot),
-        },
+        };
     }
+    let newest = snapshot::newest_good(holding());
+    newest
+        .and_then(|snapshot| Some((snapshot, snapshot.of_another(environment)?)))
+        .map_or(Held::No, |(snapshot, whose)| {
+            Held::Anothers(snapshot, whose)
+        })
 }
 
 /// What nobody can tell of a snapshot that holds an index.
@@ -256,7 +267,7 @@ fn with_guard(
     let counted: Vec<Snapshot> = facts.snapshots.iter().filter(counts).cloned().collect();
     for (name, index) in found {
         let mut more = None;
-        match held(index, &counted) {
+        match held(index, wanted.environment.as_str(), &counted) {
             Held::Good(snapshot) => {
                 prepared.notes.push(format!(
                     "index {name} is in snapshot {}, which started {}; {UNTOLD}",
@@ -275,7 +286,10 @@ fn with_guard(
                 target: id(name),
                 why: match &wanted.counted {
                     Some(name) => {
-                        format!("{}; no other one counts here", lacks(name, index, &counted))
+                        format!(
+                            "{}; no other one counts here",
+                            lacks(name, index, wanted, &counted)
+                        )
                     }
                     None => unheld(wanted, index, not_held),
                 },
@@ -286,23 +300,26 @@ fn with_guard(
 }
 
 /// Why the one snapshot that counts does not hold an index.
-fn lacks(name: &str, index: &Index, counted: &[Snapshot]) -> String {
+fn lacks(name: &str, index: &Index, wanted: &Wanted, counted: &[Snapshot]) -> String {
     match counted.first() {
         None => format!("there is no snapshot {name}"),
         Some(snapshot) if !snapshot.is_good() => {
             format!("snapshot {name} is {}", snapshot.state.as_str())
         }
-        Some(snapshot) => lacked(snapshot, index)
+        Some(snapshot) => lacked(snapshot, index, wanted.environment.as_str())
             .unwrap_or_else(|| format!("snapshot {name} is not known to hold it")),
     }
 }
 
-/// Why a snapshot that is complete, or will be, does not hold an index; none where it does.
+/// Why a snapshot that is complete, or will be, does not hold an index of an environment; none where it does.
 #[must_use]
-pub fn lacked(snapshot: &Snapshot, index: &Index) -> Option<String> {
+pub fn lacked(snapshot: &Snapshot, index: &Index, environment: &str) -> Option<String> {
     let name = &snapshot.name;
     if !snapshot.holds(&index.name) {
         return Some(format!("snapshot {name} does not hold it"));
+    }
+    if let Some(whose) = snapshot.of_another(environment) {
+        return Some(anothers(name, whose));
     }
     let newer = snapshot
         .started
@@ -317,6 +334,11 @@ pub fn lacked(snapshot: &Snapshot, index: &Index) -> Option<String> {
     })
 }
 
+/// What a snapshot of another environment holds.
+fn anothers(name: &str, whose: &str) -> String {
+    format!("snapshot {name} is of environment {whose} and holds that one's index of the name")
+}
+
 fn unheld(wanted: &Wanted, index: &Index, held: Held<'_>) -> String {
     let nearest = match held {
         Held::Good(_) | Held::No => String::new(),
@@ -325,6 +347,7 @@ fn unheld(wanted: &Wanted, index: &Index, held: Held<'_>) -> String {
             snapshot.name,
             told(snapshot.started)
         ),
+        Held::Anothers(snapshot, whose) => format!(" ({})", anothers(&snapshot.name, whose)),
     };
     format!(
         "no complete snapshot of repository {} that started after its creation ({}) holds it{nearest}; --snapshot-first takes one, and {UNTOLD}",

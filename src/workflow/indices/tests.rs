@@ -79,10 +79,23 @@ fn facts() -> Facts {
 fn wanted(names: &[&str]) -> Wanted {
     Wanted {
         names: names.iter().map(|name| (*name).to_owned()).collect(),
+        environment: here(),
         repository: "backups".to_owned(),
         counted: None,
         absent: Absent::Refused,
         first: None,
+    }
+}
+
+fn here() -> EnvironmentName {
+    EnvironmentName::parse("shop-new").unwrap()
+}
+
+/// The same snapshot, taken by an environment.
+fn of(environment: &str, snapshot: Snapshot) -> Snapshot {
+    Snapshot {
+        metadata: snapshot::mark(&EnvironmentName::parse(environment).unwrap(), "somebody"),
+        ..snapshot
     }
 }
 
@@ -250,7 +263,39 @@ fn only_a_complete_snapshot_that_started_after_the_creation_counts() {
         ..index("orders", 0)
     };
     let good = [snapshot("s", 200, State::Success, &["orders"])];
-    assert_eq!(held(&unknown, &good), Held::Older(&good[0]));
+    assert_eq!(held(&unknown, "shop-new", &good), Held::Older(&good[0]));
+}
+
+#[test]
+fn a_snapshot_of_another_environment_holds_that_ones_index_of_the_name() {
+    let why = |snapshots: &[Snapshot], counted: Option<&str>| {
+        let facts = Facts {
+            snapshots: snapshots.to_vec(),
+            ..facts()
+        };
+        let wanted = Wanted {
+            counted: counted.map(str::to_owned),
+            ..wanted(&["orders"])
+        };
+        let prepared = prepare(&wanted, &facts).prepared;
+        prepared.raised.first().map(|one| one.why.clone())
+    };
+    let taken = |name: &str, started| snapshot(name, started, State::Success, &["orders"]);
+    let theirs = of("shop-old", taken("nightly", 300));
+    let said = "snapshot nightly is of environment shop-old and holds that one's index of the name";
+    let raised = why(std::slice::from_ref(&theirs), None).unwrap();
+    assert!(raised.contains(said), "{raised}");
+    let raised = why(std::slice::from_ref(&theirs), Some("nightly")).unwrap();
+    assert_eq!(raised, format!("{said}; no other one counts here"));
+    // An own one, and one that names no environment, hold it; an own one that is too old does not.
+    let newer = |own| [of("shop-old", taken("nightly", 300)), own];
+    assert_eq!(why(&newer(of("shop-new", taken("own", 200))), None), None);
+    assert_eq!(why(&newer(taken("by-hand", 200)), None), None);
+    let raised = why(&newer(of("shop-new", taken("own", 50))), None).unwrap();
+    assert!(
+        raised.contains("(snapshot own holds an index of that name"),
+        "{raised}"
+    );
 }
 
 #[test]

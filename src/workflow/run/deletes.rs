@@ -59,7 +59,7 @@ pub(super) fn check(
         Counts::On(latest) => counted(steps, step, latest),
         Counts::OnNothing => None,
     };
-    let by_name = by_name(steps, step, facts);
+    let by_name = by_name(steps, step, wanted, facts);
     for obstacle in by_name.obstacles {
         let what = format!("step {}: {}", step.number, obstacle.what);
         refuse(run, what, &obstacle.remedy);
@@ -77,7 +77,12 @@ pub(super) fn check(
 }
 
 /// What the command itself would say of the names. What runs now may be done by then, and is the command's to judge.
-fn by_name(steps: &[Filled], step: &Filled, facts: &Facts) -> crate::workflow::Prepared {
+fn by_name(
+    steps: &[Filled],
+    step: &Filled,
+    run: &Wanted,
+    facts: &Facts,
+) -> crate::workflow::Prepared {
     let mut snapshots = facts.snapshots.clone();
     let awaited = |name: &str| {
         steps.iter().any(|one| {
@@ -95,6 +100,7 @@ fn by_name(steps: &[Filled], step: &Filled, facts: &Facts) -> crate::workflow::P
     }
     let wanted = indices::Wanted {
         names: step.subjects.clone(),
+        environment: run.environment.clone(),
         repository: facts.repository.clone(),
         counted: None,
         // It may be gone already, by this run before it was interrupted.
@@ -162,7 +168,7 @@ fn held(
             continue;
         };
         let why = match (snapshot, taking) {
-            (Some(snapshot), _) => unheld(snapshot, index),
+            (Some(snapshot), _) => unheld(snapshot, index, wanted),
             (None, Some(taking)) => untaken(taking, subject, facts),
             (None, None) => Some(format!("there is no snapshot {name}")),
         };
@@ -175,10 +181,10 @@ fn held(
     }
 }
 
-fn unheld(snapshot: &Snapshot, index: &Index) -> Option<String> {
+fn unheld(snapshot: &Snapshot, index: &Index, wanted: &Wanted) -> Option<String> {
     // One that runs is waited for before the deletion, and the command looks again.
     if snapshot.is_good() || snapshot.state == State::InProgress {
-        return indices::lacked(snapshot, index);
+        return indices::lacked(snapshot, index, wanted.environment.as_str());
     }
     let state = snapshot.state.as_str();
     Some(format!("snapshot {} is {state}", snapshot.name))

@@ -153,7 +153,7 @@ fn an_index_is_covered_only_by_a_good_snapshot_that_is_newer_than_it() {
         index("frozen", Some("2026-11-19T00:00:00Z"), true),
     ];
     let tiers = [("frozen".to_owned(), "warm".to_owned())].into();
-    let found: Vec<_> = uncovered(&indices, &list, &tiers)
+    let found: Vec<_> = uncovered(&indices, "here", &list, &tiers)
         .into_iter()
         .map(|one| (one.name, one.open, one.system, one.tier, one.older))
         .collect();
@@ -173,5 +173,41 @@ fn an_index_is_covered_only_by_a_good_snapshot_that_is_newer_than_it() {
             ("recreated".to_owned(), true, false, None, older()),
             ("undated".to_owned(), true, false, None, older()),
         ]
+    );
+}
+
+#[test]
+fn what_another_environment_took_covers_no_index_of_this_one() {
+    let of = |environment: &str, snapshot: Snapshot| Snapshot {
+        metadata: crate::data::snapshot::mark(
+            &crate::names::EnvironmentName::parse(environment).unwrap(),
+            "somebody",
+        ),
+        ..snapshot
+    };
+    let taken = |name, at, indices| snapshot(name, Some(at), State::Success, indices);
+    let list = [
+        of("old", taken("nightly", "2026-11-23T00:00:00Z", &["orders"])),
+        of("here", taken("own", "2026-11-21T00:00:00Z", &["logs"])),
+    ];
+    let indices = [
+        index("orders", Some("2026-11-20T00:00:00Z"), true),
+        index("logs", Some("2026-11-20T00:00:00Z"), true),
+    ];
+    let found = uncovered(&indices, "here", &list, &BTreeMap::new());
+    let found: Vec<_> = found
+        .iter()
+        .map(|one| (&*one.name, &one.older, &one.anothers))
+        .collect();
+    let anothers = Some(Anothers {
+        snapshot: "nightly".to_owned(),
+        environment: "old".to_owned(),
+    });
+    assert_eq!(found, [("orders", &None, &anothers)]);
+    // The one that the older own snapshot holds is in no newer one of this environment.
+    assert_eq!(lacked(&indices, "here", &list, &list[0]), ["logs"]);
+    assert_eq!(
+        lacked(&indices, "old", &list, &list[0]),
+        Vec::<String>::new()
     );
 }
