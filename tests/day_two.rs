@@ -200,3 +200,27 @@ fn a_job_hears_once_what_it_waits_for() {
         "{ran:#?}"
     );
 }
+
+#[test]
+fn the_last_good_snapshot_is_not_deleted_because_the_newer_one_went_while_a_question_waited() {
+    let sandbox = Sandbox::start();
+    let folder = desk(&sandbox);
+    let lines = [
+        ("snapshot delete one", "Only `yes` is taken for yes:"),
+        (
+            "snapshot prune --keep-last 1",
+            "Only `yes` is taken for yes:",
+        ),
+    ];
+    for (line, question) in lines {
+        run(&folder, "snapshot take newer", 0);
+        let words = line.split(' ').chain(["--sandbox"]);
+        let mut terminal = AtTerminal::spawn(folder.command(words));
+        terminal.read_until(Some(question));
+        run(&folder, "snapshot delete newer --allow last-good --yes", 0);
+        terminal.types("yes\n");
+        let ran = terminal.end();
+        assert_eq!(ran.code, 5, "{line} {ran:#?}");
+        run(&folder, "snapshot show one", 0);
+    }
+}

@@ -12,6 +12,9 @@ use crate::moment::told;
 use crate::names::RepositoryName;
 use crate::resources::{Call, Kind, ResourceId};
 
+#[cfg(test)]
+mod tests;
+
 /// What is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Wanted {
@@ -65,11 +68,12 @@ pub fn prepare(wanted: &Wanted, all: &[Snapshot]) -> Prepared {
                 why: "it runs: deleting it aborts it".to_owned(),
             });
         }
-        let own = all
-            .iter()
-            .filter(|one| one.environment() == snapshot.environment());
+        let own = || {
+            all.iter()
+                .filter(|one| one.environment() == snapshot.environment())
+        };
         let is = |newest: Option<&Snapshot>| newest.is_some_and(|one| one.name == snapshot.name);
-        let why = match (is(newest), is(newest_good(own)), snapshot.environment()) {
+        let why = match (is(newest), is(newest_good(own())), snapshot.environment()) {
             (true, ..) => Some("it is the newest good snapshot of the repository".to_owned()),
             (_, true, Some(name)) => Some(format!(
                 "it is the newest good snapshot of environment {name}"
@@ -86,10 +90,15 @@ pub fn prepare(wanted: &Wanted, all: &[Snapshot]) -> Prepared {
                 why,
             });
         }
+        // What makes this one no last one must still be there when it goes, unless it is given up as well.
+        let keeper = newest_good(own()).filter(|newest| {
+            snapshot.is_good() && !found.iter().any(|one| one.name == newest.name)
+        });
         prepared.steps.push(deletion(
             &wanted.repository,
             wanted.wait_for_running,
             snapshot,
+            keeper,
         ));
     }
     let each: Vec<String> = found.iter().map(|one| described(one)).collect();
@@ -97,12 +106,14 @@ pub fn prepare(wanted: &Wanted, all: &[Snapshot]) -> Prepared {
     prepared
 }
 
-/// One deletion, with what is looked at right before it.
+/// One deletion, with what is looked at right before it: that it is still the same snapshot, and that the keeper, the newest good one of
+/// its owner, is still there.
 #[must_use]
 pub fn deletion(
     repository: &RepositoryName,
     wait_for_running: Duration,
     snapshot: &Snapshot,
+    keeper: Option<&Snapshot>,
 ) -> crate::plan::Step {
     let repository = repository.to_string();
     let mut before = Vec::new();
@@ -112,13 +123,15 @@ pub fn deletion(
             wait: wait_for_running,
         });
     }
-    before.push(Check::SnapshotIs {
+    let is_still = |one: &Snapshot, restores| Check::SnapshotIs {
         repository: repository.clone(),
-        name: snapshot.name.clone(),
-        uuid: snapshot.uuid.clone(),
-        state: snapshot.state.clone(),
-        restores: Restores::Matter,
-    });
+        name: one.name.clone(),
+        uuid: one.uuid.clone(),
+        state: one.state.clone(),
+        restores,
+    };
+    before.extend(keeper.map(|keeper| is_still(keeper, Restores::DoNotMatter)));
+    before.push(is_still(snapshot, Restores::Matter));
     let call = snapshot::Call::Delete {
         repository,
         name: snapshot.name.clone(),

@@ -106,14 +106,25 @@ pub fn lacked(
     list: &[Snapshot],
     last: &Snapshot,
 ) -> Vec<String> {
-    let holds =
-        |one: &Snapshot, name: &str| one.of_another(environment).is_none() && one.holds(name);
-    let older = |name: &str| list.iter().any(|one| one.is_good() && holds(one, name));
-    let lacked = indices
-        .iter()
-        .filter(|index| !is_system(&index.name) && !holds(last, &index.name) && older(&index.name));
+    let here = |one: &&Snapshot| one.of_another(environment).is_none();
+    let good = list.iter().filter(|one| one.is_good());
+    let older = names(good.filter(here));
+    let last = names(std::iter::once(last).filter(here));
+    let lacked = indices.iter().filter(|index| {
+        let name = index.name.as_str();
+        !is_system(name) && !last.contains(name) && older.contains(name)
+    });
     let names: BTreeSet<String> = lacked.map(|index| index.name.clone()).collect();
     names.into_iter().collect()
+}
+
+/// The indices that some snapshots hold.
+fn names<'s>(list: impl Iterator<Item = &'s Snapshot>) -> BTreeSet<&'s str> {
+    let mut names = BTreeSet::new();
+    for snapshot in list {
+        names.extend(snapshot.indices.iter().map(|name| &**name));
+    }
+    names
 }
 
 /// An index that no good snapshot holds which is newer than the index.

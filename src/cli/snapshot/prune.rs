@@ -1,5 +1,6 @@
 //! `esbackup snapshot prune`: shows what is kept and what is deleted, each with its reason, asks, and deletes.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use clap::Args;
@@ -57,7 +58,7 @@ pub struct Arguments {
     /// Keeps this snapshot whatever the rules say; may repeat.
     #[arg(long, value_name = "NAME")]
     keep: Vec<String>,
-    /// Keeps the newest good snapshot that holds this index, whatever the rules say; may repeat.
+    /// Keeps the newest good snapshot of each owner that holds this index, whatever the rules say; may repeat.
     #[arg(long, value_name = "INDEX")]
     keep_holding: Vec<String>,
     /// Looks at the snapshots of everybody, each owner's by themselves; not only at this environment's.
@@ -152,15 +153,10 @@ async fn decide(
     } else {
         Scope::Own
     };
-    let verdicts = prune(
-        &all,
-        |one| ownership(one, environment, &templates),
-        scope,
-        &arguments.policy(),
-        now,
-    );
+    let owner = |one: &Snapshot| ownership(one, environment, &templates);
+    let verdicts = prune(&all, owner, scope, &arguments.policy(), now);
     let mut prepared = prepare(arguments, opened, &all, &verdicts);
-    for (name, indices) in newest_that_go(&all, &verdicts) {
+    for (name, indices) in newest_that_go(&all, owner, &verdicts) {
         let indices: Vec<&str> = indices.iter().map(String::as_str).collect();
         prepared.notes.push(format!(
             "{name} goes, the newest good snapshot of {}; --keep-holding INDEX keeps that of an index",
@@ -203,13 +199,19 @@ fn prepare(
     let repository = &opened.desired.repository.want;
     // The oldest first: whatever ends it early, the newer ones are still there.
     let deleted = verdicts.iter().rev().filter(|verdict| verdict.is_delete());
+    let known: BTreeMap<(&str, &str), &Snapshot> = all
+        .iter()
+        .map(|one| ((one.name.as_str(), one.uuid.as_str()), one))
+        .collect();
     for verdict in deleted {
-        let same = |one: &&Snapshot| one.name == verdict.name && one.uuid == verdict.uuid;
-        if let Some(snapshot) = all.iter().find(same) {
+        let keeper = verdict.keeper.as_ref();
+        let keeper = keeper.and_then(|one| known.get(&(one.name.as_str(), one.uuid.as_str())));
+        if let Some(snapshot) = known.get(&(verdict.name.as_str(), verdict.uuid.as_str())) {
             prepared.steps.push(deletion(
                 &repository.name,
                 arguments.wait_for_running,
                 snapshot,
+                keeper.copied(),
             ));
         }
     }

@@ -47,7 +47,7 @@ pub struct Policy {
     pub failed_after: Option<Duration>,
     /// Keeps the snapshots of these names; no rule by itself.
     pub keep: BTreeSet<String>,
-    /// Keeps the newest good snapshot that holds each of these indices; no rule by itself.
+    /// Keeps the newest good snapshot of each owner that holds each of these indices; no rule by itself.
     pub keep_holding: BTreeSet<String>,
 }
 
@@ -95,6 +95,17 @@ pub struct Verdict {
     pub started: Option<Moment>,
     /// What becomes of it.
     pub decision: Decision,
+    /// The newest good one of its owner, which stays: what becomes of the others counts on it.
+    pub keeper: Option<Keeper>,
+}
+
+/// The snapshot that stays whatever the rules say.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Keeper {
+    /// Its name.
+    pub name: String,
+    /// Its id.
+    pub uuid: String,
 }
 
 impl Verdict {
@@ -165,11 +176,11 @@ pub fn prune(
     });
     let twice = names_that_are_not_unique(&all);
     let mut decisions: Vec<Option<Decision>> = Vec::new();
-    let mut owners: BTreeMap<Ownership, Candidates> = BTreeMap::new();
-    for (index, one) in all.iter().enumerate() {
-        let owner = owner(one);
+    let whose: Vec<Ownership> = all.iter().map(|one| owner(one)).collect();
+    let mut owners: BTreeMap<&Ownership, Candidates> = BTreeMap::new();
+    for (index, (one, owner)) in all.iter().zip(&whose).enumerate() {
         let stays = match stays(one, &twice, now) {
-            _ if scope == Scope::Own && owner != Ownership::Ours => {
+            _ if scope == Scope::Own && *owner != Ownership::Ours => {
                 Err(Reason::Foreign(owner.clone()))
             }
             stays => stays,
@@ -196,57 +207,89 @@ pub fn prune(
         }
     }
     // Names add to what stays, and take nobody's place.
-    for (one, decision) in all.iter().zip(&mut decisions) {
-        let reason = named(one, &all, policy, now);
-        if let (Some(Decision::Delete(_)), Some(reason)) = (&decision, reason) {
+    let holders = holders(&all, &whose, policy, now);
+    for (place, (one, decision)) in all.iter().zip(&mut decisions).enumerate() {
+        let reason = match holders.get(&place) {
+            _ if policy.keep.contains(&one.name) => Reason::Named,
+            Some(index) => Reason::Holds((*index).clone()),
+            None => continue,
+        };
+        if let Some(Decision::Delete(_)) = &decision {
             *decision = Some(Decision::Keep(vec![reason]));
         }
     }
-    let verdict = |(one, decision): (&Snapshot, Option<Decision>)| Verdict {
-        name: one.name.clone(),
-        uuid: one.uuid.clone(),
-        state: one.state.clone(),
-        started: one.started,
-        decision: decision.unwrap_or_else(|| Decision::Keep(vec![Reason::NoRule])),
+    let keeper = |owner: &Ownership| {
+        let (place, _) = owners.get(owner)?.good.first()?;
+        all.get(*place).map(|one| Keeper {
+            name: one.name.clone(),
+            uuid: one.uuid.clone(),
+        })
     };
-    all.into_iter().zip(decisions).map(verdict).collect()
+    let keepers: BTreeMap<&Ownership, Option<Keeper>> =
+        owners.keys().map(|owner| (*owner, keeper(owner))).collect();
+    let verdict =
+        |((one, owner), decision): ((&&Snapshot, &Ownership), Option<Decision>)| Verdict {
+            name: one.name.clone(),
+            uuid: one.uuid.clone(),
+            state: one.state.clone(),
+            started: one.started,
+            decision: decision.unwrap_or_else(|| Decision::Keep(vec![Reason::NoRule])),
+            keeper: keepers.get(owner).cloned().flatten(),
+        };
+    let decided = all.iter().zip(&whose).zip(decisions);
+    decided.map(verdict).collect()
 }
 
-/// Why a snapshot stays that no rule keeps; `all` is newest first.
-fn named(one: &Snapshot, all: &[&Snapshot], policy: &Policy, now: Moment) -> Option<Reason> {
-    if policy.keep.contains(&one.name) {
-        return Some(Reason::Named);
+/// The places of the newest good snapshots that hold an index which is to be kept, each with that index. Those of each owner by themselves:
+/// what another one holds is not this one's to count on. `all` is newest first, and looked through once.
+fn holders<'p>(
+    all: &[&Snapshot],
+    whose: &[Ownership],
+    policy: &'p Policy,
+    now: Moment,
+) -> BTreeMap<usize, &'p String> {
+    let counts = |one: &Snapshot| one.is_good() && one.started.is_some_and(|at| at <= now);
+    let mut seen = BTreeSet::new();
+    let mut holders: BTreeMap<usize, &String> = BTreeMap::new();
+    for (place, (one, owner)) in all.iter().zip(whose).enumerate() {
+        if !counts(one) {
+            continue;
+        }
+        for name in &one.indices {
+            let Some(index) = policy.keep_holding.get(&**name) else {
+                continue;
+            };
+            if seen.insert((owner, index)) {
+                let first = holders.entry(place).or_insert(index);
+                *first = index.min(*first);
+            }
+        }
     }
-    let counts =
-        |other: &&&Snapshot| other.is_good() && other.started.is_some_and(|started| started <= now);
-    let newest_holding = |index: &&String| {
-        let newest = all.iter().filter(counts).find(|other| other.holds(index));
-        newest.is_some_and(|newest| newest.name == one.name && newest.uuid == one.uuid)
-    };
-    let mut indices = policy.keep_holding.iter();
-    let index = indices.find(newest_holding)?;
-    Some(Reason::Holds(index.clone()))
+    holders
 }
 
-/// The snapshots that go although they are the newest good ones of some indices, each with those indices, newest first: the rules count
-/// snapshots and not what is in them.
+/// The snapshots that go although they are the newest good ones of their owner for some indices, each with those indices, newest first: the
+/// rules count snapshots and not what is in them.
 #[must_use]
 pub fn newest_that_go(
     snapshots: &[Snapshot],
+    owner: impl Fn(&Snapshot) -> Ownership,
     verdicts: &[Verdict],
 ) -> Vec<(String, BTreeSet<String>)> {
     let mut good: Vec<&Snapshot> = snapshots.iter().filter(|one| one.is_good()).collect();
     good.sort_by_key(|one| Reverse(one.started));
-    let goes = |one: &Snapshot| {
-        let mut verdicts = verdicts.iter().filter(|verdict| verdict.is_delete());
-        verdicts.any(|verdict| verdict.name == one.name && verdict.uuid == one.uuid)
-    };
-    let mut seen: BTreeSet<&str> = BTreeSet::new();
+    let go: BTreeSet<(&str, &str)> = verdicts
+        .iter()
+        .filter(|verdict| verdict.is_delete())
+        .map(|verdict| (verdict.name.as_str(), verdict.uuid.as_str()))
+        .collect();
+    let mut seen: BTreeMap<Ownership, BTreeSet<&str>> = BTreeMap::new();
     let mut found = Vec::new();
     for one in good {
+        let seen = seen.entry(owner(one)).or_default();
         let new = one.indices.iter().filter(|name| seen.insert(name));
         let new: BTreeSet<String> = new.map(ToString::to_string).collect();
-        if goes(one) && !new.is_empty() {
+        if go.contains(&(one.name.as_str(), one.uuid.as_str())) && !new.is_empty() {
             found.push((one.name.clone(), new));
         }
     }

@@ -1,5 +1,6 @@
 //! Prune: what each rule keeps, and what no clock, name or order may widen.
 
+mod holding;
 mod properties;
 
 use std::collections::BTreeMap;
@@ -438,7 +439,7 @@ fn what_goes_as_the_newest_of_an_index_is_told() {
     all[0].indices = vec![Arc::from("one")];
     all[1].indices = vec![Arc::from("one"), Arc::from("two")];
     all[2].indices = vec![Arc::from("two"), Arc::from("three")];
-    let told = |policy: &Policy| newest_that_go(&all, &run(&all, policy));
+    let told = |policy: &Policy| newest_that_go(&all, by_name, &run(&all, policy));
     let set = |name: &str| BTreeSet::from([name.to_owned()]);
     assert_eq!(
         told(&last(1)),

@@ -289,21 +289,6 @@ fn nothing_is_deleted_that_the_snapshot_of_the_run_does_not_hold() {
         in_the_way(&run),
         ["index.alb no-snapshot: step 1 would delete it, and snapshot partial is PARTIAL"]
     );
-
-    let another = Snapshot {
-        metadata: crate::data::snapshot::mark(
-            &EnvironmentName::parse("production").unwrap(),
-            "somebody",
-        ),
-        ..snapshot("other", "2026-11-23T00:00:00Z", State::Success, &["alb"])
-    };
-    let run = prepared(&bring_back(), &wanted(), &with(vec![another]));
-    assert_eq!(
-        in_the_way(&run),
-        [
-            "index.alb no-snapshot: step 1 would delete it, and snapshot other is of environment production and holds that one's index of the name"
-        ]
-    );
 }
 
 #[test]

@@ -211,3 +211,19 @@ fn what_another_environment_took_covers_no_index_of_this_one() {
         Vec::<String>::new()
     );
 }
+
+#[test]
+fn thousands_of_snapshots_of_hundreds_of_indices_are_looked_through_once() {
+    let held: Vec<String> = (0..200).map(|one| format!("i-{one}")).collect();
+    let held: Vec<&str> = held.iter().map(String::as_str).collect();
+    let one = snapshot("s", Some("2026-11-23T00:00:00Z"), State::Success, &held);
+    let list = vec![one; 5_000];
+    let created = Some("2026-11-20T00:00:00Z");
+    let indices: Vec<Index> = (0..200)
+        .map(|one| index(&format!("nowhere-{one}"), created, true))
+        .collect();
+    let found = uncovered(&indices, "here", &list, &BTreeMap::new());
+    assert_eq!(found.len(), indices.len());
+    let last = snapshot("last", created, State::Success, &["other"]);
+    assert_eq!(lacked(&indices, "here", &list, &last), Vec::<String>::new());
+}

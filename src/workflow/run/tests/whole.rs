@@ -326,3 +326,26 @@ fn latest_is_one_that_every_pattern_of_every_restore_finds_something_in() {
         "1 restore all --indices al*,x* --prefix r- [all]"
     );
 }
+
+#[test]
+fn a_deletion_does_not_count_on_the_snapshot_of_another_environment() {
+    let facts = |snapshot: Snapshot| Facts {
+        snapshots: vec![snapshot],
+        indices: vec![index("alb", "2026-11-22T00:00:00Z")],
+        ..Facts::default()
+    };
+    let another = Snapshot {
+        metadata: crate::data::snapshot::mark(
+            &EnvironmentName::parse("production").unwrap(),
+            "somebody",
+        ),
+        ..snapshot("other", "2026-11-23T00:00:00Z", State::Success, &["alb"])
+    };
+    let run = prepared(&bring_back(), &wanted(), &facts(another));
+    assert_eq!(
+        in_the_way(&run),
+        [
+            "index.alb no-snapshot: step 1 would delete it, and snapshot other is of environment production and holds that one's index of the name"
+        ]
+    );
+}
