@@ -99,6 +99,39 @@ fn a_fresh_environment_killed_after_any_write_is_finished_by_the_next_run() {
 }
 
 #[test]
+fn a_denial_of_a_fresh_bucket_that_has_to_wait_for_a_role_lets_nobody_in_until_then() {
+    let statements = r#"bucket:
+  policy:
+    extra_statements:
+      - Effect: Allow
+        Principal: "*"
+        Action: s3:GetObject
+        Resource: arn:aws:s3:::logs-snapshots/*
+        Condition: {StringEquals: {"aws:PrincipalOrgID": o-a1b2c3d4e5}}
+      - Effect: Deny
+        Principal: {AWS: "arn:aws:iam::210987654321:role/auditors"}
+        Action: s3:GetObject
+        Resource: arn:aws:s3:::logs-snapshots/*
+      - Effect: Deny
+        Principal: {AWS: "arn:aws:iam::123456789012:role/logs-snapshots"}
+        Action: s3:DeleteBucket
+        Resource: arn:aws:s3:::logs-snapshots
+"#;
+    let desired = desired(&SPEC.replace("bucket:\n", statements));
+    let (mut world, state) = converged(&desired);
+    world.choices.adopted.clear();
+    let end = grants(&state);
+    let may = |who: &str| end.iter().any(|(principal, ..)| principal.contains(who));
+    assert!(
+        may("210987654321:root") && !may("role/auditors"),
+        "{end:#?}"
+    );
+    let absent = ["bucket", "policy", "role", "repository"].map(|name| (name, "absent"));
+    let start = start(&state, &absent);
+    check(&world, &desired, &start);
+}
+
+#[test]
 fn a_drifted_environment_killed_after_any_write_is_finished_by_the_next_run() {
     let desired = desired(SPEC);
     let (mut world, state) = converged(&desired);

@@ -283,7 +283,10 @@ impl<'a> Seen<'a> {
                 principal: principal.clone(),
                 action: action.to_owned(),
                 resource: resource.to_owned(),
-                context: keys(&[("aws:SecureTransport", transport)]),
+                context: keys(&[
+                    ("aws:SecureTransport", transport),
+                    ("aws:PrincipalOrgID", "o-a1b2c3d4e5"),
+                ]),
             };
             let anonymous = *principal == PrincipalId::Anonymous;
             decide(&self.bucket_policy, &request).is_allowed() && !(anonymous && blocked)

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::diff::{lifecycle_fields, policy_field};
 use super::spec::Versioning;
 use super::{Bucket, Check, PublicAccessBlock, Shared, Write};
-use crate::policy_document::{Document, Statement};
+use crate::policy_document::{Document, Effect, Statement};
 use crate::resources::context::{Context, compare_tags};
 use crate::resources::outcome::{
     Blocked, BlockedBy, Changed, Draft, FieldChange, Outcome, Phase, Verb,
@@ -59,25 +59,12 @@ pub(super) fn create(want: &Bucket, context: &Context<'_>) -> Outcome {
     ];
     writes.extend(want.versioning.map(Write::PutVersioning));
     let first = first_policy(want);
-    let whole = (first != document).then_some(Write::PutPolicy(document));
-    writes.push(Write::PutPolicy(first));
-    let lifecycle = want.lifecycle.clone().map(|rule| Write::PutLifecycle {
-        rule,
-        others: Default::default(),
-    });
-    // Whom the policy names may be created in this very plan, and S3 takes no name that IAM does not know. The lifecycle comes last: until
-    // then the bucket can be told from a finished one.
-    let rest = if whole.is_some() {
-        Phase::Open
-    } else {
-        Phase::Create
-    };
+    let postponed = first != document;
+    writes.push(Write::PutPolicy(first.clone()));
     let mut drafts: Vec<Draft> = writes
         .into_iter()
         .map(|write| Draft::new(Phase::Create, want.call(write)))
         .collect();
-    let last = whole.into_iter().chain(lifecycle);
-    drafts.extend(last.map(|write| Draft::new(rest, want.call(write))));
     let check = |unchanged| {
         let Bucket {
             name,
@@ -94,6 +81,23 @@ pub(super) fn create(want: &Bucket, context: &Context<'_>) -> Outcome {
     };
     if let Some(first) = drafts.first_mut() {
         first.before = Some(check(Shared::Absent));
+    }
+    // Whom the policy names may be created in this very plan, and S3 takes no name that IAM does not know. The lifecycle comes last: until
+    // then the bucket can be told from a finished one. What is put only after that wait may have been changed by somebody meanwhile.
+    let rule = want.lifecycle.clone().map(|rule| {
+        want.call(Write::PutLifecycle {
+            rule,
+            others: Default::default(),
+        })
+    });
+    if postponed {
+        let policy = Draft::new(Phase::Open, want.call(Write::PutPolicy(document)));
+        drafts.push(policy.checked(check(Shared::Policy(Some(first)))));
+        let rule = rule.map(|call| Draft::new(Phase::Open, call));
+        drafts
+            .extend(rule.map(|draft| draft.checked(check(Shared::Lifecycle(Default::default())))));
+    } else {
+        drafts.extend(rule.map(|call| Draft::new(Phase::Create, call)));
     }
     // Some services drop the tags of CreateBucket: then tagging is the next write, and needless otherwise.
     let tagging = Draft::new(
@@ -116,8 +120,17 @@ pub(super) fn create(want: &Bucket, context: &Context<'_>) -> Outcome {
     })
 }
 
-/// The statements that name no principal of IAM: those that a bucket has from its creation on.
+/// The statements that a bucket has from its creation on: those that name no principal of IAM, and of these only the denials where another
+/// denial has to wait. So they never let anybody in whom the whole policy does not.
 pub(super) fn first_policy(want: &Bucket) -> Document {
-    let named = |statement: &&Statement| !statement.names_aws_principals();
-    Document::new(want.policy.iter().filter(named).cloned().collect())
+    let denies = |statement: &Statement| statement.effect == Effect::Deny;
+    let (waiting, mut first): (Vec<Statement>, Vec<Statement>) = want
+        .policy
+        .iter()
+        .cloned()
+        .partition(Statement::names_aws_principals);
+    if waiting.iter().any(denies) {
+        first.retain(denies);
+    }
+    Document::new(first)
 }

@@ -285,6 +285,11 @@ impl<'a> Difference<'a> {
         let before = live.map(|_| &have);
         self.fields.push(policy_field(before, &want));
         let shared = Shared::Policy(live.cloned());
+        // What completes a creation lets in nobody whom the end does not, and may name a role that this very plan creates: it waits for it.
+        let names = |statement: &Statement| statement.names_aws_principals();
+        if unfinished && self.want.policy.iter().any(names) {
+            return self.write(Phase::Open, Write::PutPolicy(merged), Some(shared));
+        }
         if wider.is_empty() {
             return self.write(Phase::Narrow, Write::PutPolicy(merged), Some(shared));
         }

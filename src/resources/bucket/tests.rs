@@ -8,7 +8,7 @@ use crate::resources::bucket;
 use crate::resources::context::Adoption;
 use crate::resources::declared::Desired;
 use crate::resources::observed::{Mark, Observed};
-use crate::resources::outcome::{BlockedBy, Outcome, Verb};
+use crate::resources::outcome::{BlockedBy, Check, Outcome, Phase, Verb};
 use crate::resources::tests::{
     blocked, bucket as present, changed, context, denied, desired, live_bucket, summary, unchanged,
 };
@@ -49,6 +49,35 @@ fn an_absent_bucket_is_created_and_protected_before_anything_may_use_it() {
         "PutBucketLifecycleConfiguration",
     ];
     assert_eq!((operations, risks), (expected.to_vec(), Vec::new()));
+}
+
+#[test]
+fn what_is_put_into_a_new_bucket_only_after_a_wait_is_not_put_over_what_somebody_added_meanwhile() {
+    let letting_in = "policy: {extra_statements: [{Effect: Allow, Principal: {AWS: \"210987654321\"}, Action: \"s3:ListBucket\", Resource: \"arn:aws:s3:::logs-snapshots\"}]}";
+    let desired = desired(&[("bucket", letting_in)]);
+    let changed = changed(compared(&desired, &Observed::Absent, Adoption::NotAdopted));
+    let mut policies = changed.drafts.iter().filter_map(|draft| match &draft.call {
+        crate::resources::Call::Bucket(bucket::Call {
+            write: bucket::Write::PutPolicy(document),
+            ..
+        }) => Some(document),
+        _ => None,
+    });
+    let first = policies.next().cloned();
+    let waiting = changed.drafts.iter().filter(|one| one.phase == Phase::Open);
+    let unchanged: Vec<&bucket::Shared> = waiting
+        .filter_map(|draft| match &draft.before {
+            Some(Check::Bucket(check)) => Some(&check.unchanged),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(
+        unchanged,
+        [
+            &bucket::Shared::Policy(first),
+            &bucket::Shared::Lifecycle(Default::default())
+        ]
+    );
 }
 
 #[test]
