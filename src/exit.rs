@@ -108,6 +108,17 @@ impl Exit {
             Some(_) => Exit::Partly,
         }
     }
+
+    /// The same of a run whose time was over before all was done. That decides as a signal does, to try again, unless something else went
+    /// wrong in one of the environments.
+    pub fn of_run_out_of_time(environments: impl IntoIterator<Item = Exit>) -> Exit {
+        let ends: Vec<Exit> = environments.into_iter().collect();
+        let well = |exit: &Exit| matches!(exit, Exit::Done | Exit::Differences | Exit::TryAgain);
+        match ends.contains(&Exit::TryAgain) && ends.iter().all(well) {
+            true => Exit::TryAgain,
+            false => Exit::of_run(ends),
+        }
+    }
 }
 
 #[cfg(test)]

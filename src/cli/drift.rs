@@ -6,6 +6,7 @@ use clap::Args;
 
 use crate::cli::failed::Failed;
 use crate::cli::options::{Detailed, Format, Output, Reach, Specs, Total, print};
+use crate::cli::stopped::exit_of_run;
 use crate::cli::survey::{Run, Surveyed};
 use crate::exit::Exit;
 use crate::interrupt::Stop;
@@ -65,7 +66,7 @@ pub async fn run(arguments: &Arguments) -> Exit {
         )),
     }
     run.finish().await;
-    Exit::of_run(exits)
+    exit_of_run(&stop, exits)
 }
 
 fn exit(surveyed: &Surveyed) -> Exit {

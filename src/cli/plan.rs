@@ -5,6 +5,7 @@ use std::sync::Arc;
 use clap::Args;
 
 use crate::cli::options::{Detailed, Format, Output, Reach, Specs, Total, print};
+use crate::cli::stopped::exit_of_run;
 use crate::cli::survey::{Run, Surveyed};
 use crate::exit::Exit;
 use crate::interrupt::Stop;
@@ -60,7 +61,7 @@ pub async fn run(arguments: &Arguments) -> Exit {
         )),
     }
     run.finish().await;
-    Exit::of_run(exits)
+    exit_of_run(&stop, exits)
 }
 
 fn exit(surveyed: &Surveyed, detailed: bool) -> Exit {

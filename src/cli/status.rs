@@ -7,6 +7,7 @@ use clap::Args;
 use crate::cli::failed::Failed;
 use crate::cli::open::{Environment, Opened, Opening};
 use crate::cli::options::{Common, Format, Total, print};
+use crate::cli::stopped::exit_of_run;
 use crate::data::cluster;
 use crate::data::index::remote as index;
 use crate::data::snapshot::{Snapshot, remote};
@@ -52,7 +53,7 @@ pub async fn run(arguments: &Arguments) -> Exit {
         Format::Json => print(&json::document(&report)),
     }
     opening.finish().await;
-    Exit::of_run(ends)
+    exit_of_run(&stop, ends)
 }
 
 fn unread(environment: &Environment, failed: &Failed) -> (StatusView, Exit) {

@@ -16,6 +16,14 @@ pub fn exit_of(signal: Signal) -> Exit {
     }
 }
 
+/// The exit code of a run over several environments, whose time may be over.
+pub fn exit_of_run(stop: &Stop, ends: impl IntoIterator<Item = Exit>) -> Exit {
+    match stop.requested() {
+        Some(Signal::TimeUp(_)) => Exit::of_run_out_of_time(ends),
+        _ => Exit::of_run(ends),
+    }
+}
+
 /// Ends a run that a signal asked to stop before anything was written.
 pub fn interrupted(signal: Signal) -> Exit {
     let why = match signal {

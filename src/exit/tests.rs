@@ -73,3 +73,19 @@ fn several_environments_that_end_alike_end_the_run_so_and_others_end_it_partly()
         assert_eq!(Exit::of_run(ends.iter().copied()), expected, "{ends:?}");
     }
 }
+
+#[test]
+fn the_end_of_the_time_decides_unless_something_else_went_wrong() {
+    let table: [(&[Exit], Exit); 6] = [
+        (&[Exit::Done, Exit::TryAgain], Exit::TryAgain),
+        (&[Exit::Differences, Exit::TryAgain], Exit::TryAgain),
+        (&[Exit::Done, Exit::Differences], Exit::Differences),
+        (&[Exit::Done, Exit::Done], Exit::Done),
+        (&[Exit::Denied, Exit::TryAgain], Exit::Partly),
+        (&[Exit::Interrupted, Exit::TryAgain], Exit::Interrupted),
+    ];
+    for (ends, expected) in table {
+        let exit = Exit::of_run_out_of_time(ends.iter().copied());
+        assert_eq!(exit, expected, "{ends:?}");
+    }
+}

@@ -11,6 +11,7 @@ use std::time::Duration;
 use clap::Args;
 
 use crate::cli::options::{Detailed, Output, Reach, Specs, duration, shell_word};
+use crate::cli::stopped::exit_of_run;
 use crate::cli::survey::Run;
 use crate::exit::Exit;
 use crate::interrupt::Stop;
@@ -118,7 +119,7 @@ pub async fn run(arguments: &Arguments) -> Exit {
         output.ended(one.desired.scope.environment.as_str(), &end);
         ends.push(end.exit);
     }
-    let exit = Exit::of_run(ends.iter().copied());
+    let exit = exit_of_run(&stop, ends.iter().copied());
     output.summary(planned, &ends, exit);
     run.finish().await;
     exit
