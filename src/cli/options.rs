@@ -109,17 +109,10 @@ impl Place {
 
     /// The options as they were given, for the next command.
     pub fn as_options(&self) -> String {
-        let mut options = String::new();
-        options.push_str(if self.sandbox { " --sandbox" } else { "" });
-        for host in &self.trusted {
-            options.push_str(&format!(" --trust-endpoint {host}"));
-        }
-        options
+        spoken(&self.as_words())
     }
-}
 
-impl Place {
-    /// The options as they were given, word by word.
+    /// The same, word by word.
     pub fn as_words(&self) -> Vec<String> {
         let mut words: Vec<String> = Vec::new();
         if self.sandbox {
@@ -212,12 +205,12 @@ impl Reach {
 
     /// The options as they were given, for the next command.
     pub fn as_options(&self) -> String {
-        let mut options = self.place.as_options();
-        options.push_str(if self.direct { " --direct" } else { "" });
+        let mut words = self.place.as_words();
+        words.extend(self.direct.then(|| "--direct".to_owned()));
         for id in &self.adopted {
-            options.push_str(&format!(" --adopt {}", shell_word(id)));
+            words.extend(["--adopt".to_owned(), id.clone()]);
         }
-        options
+        spoken(&words)
     }
 }
 
@@ -355,23 +348,20 @@ impl Specs {
 
     /// The options that name one environment among those of the files, for the next command.
     fn as_options_for(&self, environment: &EnvironmentName) -> String {
-        format!("{} --env {environment}", self.file_options())
+        spoken(&self.as_words_for(environment))
     }
 
     /// The same, word by word.
     fn as_words_for(&self, environment: &EnvironmentName) -> Vec<String> {
-        let files = self.files.iter();
-        let mut words: Vec<String> = files
-            .flat_map(|file| ["-f".to_owned(), file.to_string_lossy().into_owned()])
-            .collect();
+        let mut words = self.file_words();
         words.extend(["--env".to_owned(), environment.to_string()]);
         words
     }
 
-    fn file_options(&self) -> String {
+    fn file_words(&self) -> Vec<String> {
         let files = self.files.iter();
         files
-            .map(|file| format!(" -f {}", shell_word(&file.to_string_lossy())))
+            .flat_map(|file| ["-f".to_owned(), file.to_string_lossy().into_owned()])
             .collect()
     }
 
@@ -382,12 +372,20 @@ impl Specs {
 
     /// The `-f` and `--env` options as they were given, for the next command.
     pub fn as_options(&self) -> String {
-        let mut options = self.file_options();
+        let mut words = self.file_words();
         for environment in &self.environments {
-            options.push_str(&format!(" --env {environment}"));
+            words.extend(["--env".to_owned(), environment.clone()]);
         }
-        options
+        spoken(&words)
     }
+}
+
+/// Words as they follow others in a command line that is text.
+fn spoken(words: &[String]) -> String {
+    words
+        .iter()
+        .map(|word| format!(" {}", shell_word(word)))
+        .collect()
 }
 
 /// A word as a shell takes it, quoted where it needs that.

@@ -79,4 +79,7 @@ fn the_next_command_repeats_what_was_asked_for() {
         shared.specs.as_options()
     );
     assert_eq!(options, text);
+    // What a shell would take for a pattern is quoted.
+    let shared = Shared::try_parse_from(["x", "--trust-endpoint", "[::1]"]).unwrap();
+    assert_eq!(shared.reach.as_options(), " --trust-endpoint '[::1]'");
 }
