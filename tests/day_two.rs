@@ -224,3 +224,120 @@ fn the_last_good_snapshot_is_not_deleted_because_the_newer_one_went_while_a_ques
         run(&folder, "snapshot show one", 0);
     }
 }
+
+/// Sends SIGINT to a program at a terminal, and waits for its end.
+fn interrupted(terminal: AtTerminal) -> Ran {
+    let process = terminal.child.id().to_string();
+    let mut kill = std::process::Command::new("kill");
+    assert!(kill.args(["-INT", &process]).status().unwrap().success());
+    terminal.end()
+}
+
+#[test]
+fn writes_that_were_not_blocked_by_a_deletion_are_not_let_in_by_it() {
+    let sandbox = Sandbox::start();
+    let folder = desk(&sandbox);
+    run(&folder, "restore one --prefix r-", 0);
+    slow(&sandbox);
+    let line = "indices delete r-sample-logs --snapshot-first --sandbox";
+    let mut terminal = AtTerminal::spawn(folder.command(line.split(' ')));
+    terminal.read_until(Some("Type `r-sample-logs`:"));
+    run(&folder, "snapshot take two --indices r-* --no-wait", 0);
+    sandbox.forget_requests();
+    terminal.types("r-sample-logs\n");
+    let ran = terminal.end();
+    assert_eq!(ran.code, 4, "{ran:#?}");
+    assert_eq!(sandbox.writes(), Vec::<String>::new());
+}
+
+#[test]
+fn a_snapshot_that_is_not_there_is_refused_to_be_restored_as_latest_is_where_there_is_none() {
+    let sandbox = Sandbox::start();
+    let folder = desk(&sandbox);
+    let error = &end(&run(&folder, "restore nope --format json", 6))["error"];
+    assert_eq!(error["words"], json!(["there is no such snapshot"]));
+    run(&folder, "restore latest --indices nope", 6);
+    // What only looks was not refused anything.
+    run(&folder, "snapshot show nope", 1);
+    run(&folder, "snapshot wait nope", 1);
+}
+
+#[test]
+fn after_a_signal_every_environment_says_what_became_of_it() {
+    let sandbox = Sandbox::start();
+    let folder = desk(&sandbox);
+    let bound = "  permissions_boundary: arn:aws:iam::123456789012:policy/boundary\n";
+    let web = SPEC.replace(bound, "").replace("logs", "web");
+    folder.write("web.yaml", &web);
+    run(&folder, "apply --yes -f web.yaml", 0);
+    let both = "-f esbackup.yaml -f web.yaml --sandbox";
+    let stalls = [
+        ("snapshot take two", "es:GET _snapshot/snapshot"),
+        ("snapshot prune --keep-last 1", "es:GET _snapshot/_all"),
+        ("verify", "es:GET _snapshot"),
+    ];
+    for (line, operation) in stalls {
+        sandbox.fault(&json!({"operation": operation, "action": "hold_before"}));
+        sandbox.forget_requests();
+        let line = format!("{line} {both}");
+        let terminal = AtTerminal::spawn(folder.command(line.split(' ')));
+        asked(&sandbox, operation);
+        let ran = interrupted(terminal);
+        assert_eq!(ran.code, 130, "{line} {ran:#?}");
+        for name in ["logs: ", "web: "] {
+            let said = format!("{name}nothing was sent that writes");
+            assert!(ran.stdout.contains(&said), "{line} {ran:#?}");
+        }
+        sandbox.forget_faults();
+    }
+}
+
+/// Waits until an operation was asked for.
+fn asked(sandbox: &Sandbox, operation: &str) {
+    let was = || sandbox.requests().iter().any(|one| one.name() == operation);
+    for _ in 0..2_000 {
+        if was() {
+            return;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    panic!("{operation} was not asked for");
+}
+
+#[test]
+fn what_is_only_looked_at_is_given_up_at_once_and_it_is_said_how_to_go_on() {
+    let sandbox = Sandbox::start();
+    let folder = desk(&sandbox);
+    let looks = [
+        ("snapshot wait one", "es:GET _snapshot/snapshot", ""),
+        (
+            "restore one --indices sample-logs --resume",
+            "es:GET _cat/recovery",
+            "",
+        ),
+        (
+            "restore one --indices sample-logs --replace --allow replace --yes",
+            "es:GET _cat/recovery",
+            "to go on: esbackup restore one --replace --indices=sample-logs",
+        ),
+    ];
+    for (line, operation, words) in looks {
+        sandbox.fault(
+            &json!({"operation": operation, "times": 9, "action": {"delay": {"ms": 30_000}}}),
+        );
+        sandbox.forget_requests();
+        let line = format!("{line} --sandbox");
+        let terminal = AtTerminal::spawn(folder.command(line.split(' ')));
+        asked(&sandbox, operation);
+        let began = std::time::Instant::now();
+        let ran = interrupted(terminal);
+        assert_eq!(ran.code, 130, "{line} {ran:#?}");
+        assert!(ran.stdout.contains(words), "{line} {ran:#?}");
+        assert!(
+            began.elapsed() < std::time::Duration::from_secs(15),
+            "{line}"
+        );
+        assert_eq!(sandbox.writes(), Vec::<String>::new());
+        sandbox.forget_faults();
+    }
+}

@@ -5,7 +5,7 @@ use clap::Args;
 use crate::cli::failed::Failed;
 use crate::cli::open::{Opened, Told};
 use crate::cli::options::{Format, print, shell_word};
-use crate::cli::stopped::{exit_of, stopped};
+use crate::cli::stopped::stopped;
 use crate::cli::{ask, err, events};
 use crate::data::{Awaited, Seen, Wait};
 use crate::domain::Limits;
@@ -88,8 +88,8 @@ pub struct Acted {
     pub failed: Option<Failed>,
     /// Whether what was started goes on although nobody waits any more.
     pub goes_on: bool,
-    /// Whether any call was sent, whatever became of it.
-    pub sent: bool,
+    /// How many calls were sent, whatever became of them.
+    pub sent: usize,
 }
 
 impl Acted {
@@ -163,14 +163,6 @@ fn ended(reason: Reason) -> (Exit, Failure) {
                 what,
                 "what it was prepared from changed since it was read; the call was not sent",
                 "look at it with --dry-run, then run it again",
-            ),
-        ),
-        Reason::Interrupted(signal) => (
-            exit_of(signal),
-            Failure::local(
-                "go on",
-                signal.words(),
-                "run the same command again: it looks first at what was done",
             ),
         ),
         other => stopped(other),
@@ -333,11 +325,14 @@ impl Act<'_> {
         };
         let progress = Progress::start(lines);
         let execution = execution(self.opened, self.limits, self.stop);
-        let (mut order, mut all, mut answers) = (0, Vec::new(), Vec::new());
+        let (mut order, mut sent, mut all, mut answers) = (0, 0, Vec::new(), Vec::new());
         let result = execution
             .run(&prepared.steps, &mut |event| {
                 if matches!(event, Event::Sending(_) | Event::Needless(_)) {
                     order += 1;
+                }
+                if matches!(event, Event::Sending(_)) {
+                    sent += 1;
                 }
                 if let Event::Done { answer, .. } = &event {
                     answers.push(answer.clone());
@@ -358,7 +353,7 @@ impl Act<'_> {
                 seen: all,
                 answers,
                 calls: (total, total),
-                sent: order > 0,
+                sent,
                 ..Acted::default()
             };
         };
@@ -377,7 +372,7 @@ impl Act<'_> {
             remaining,
             failed: Some(Failed { failure, exit }),
             goes_on,
-            sent: order > 0,
+            sent,
         }
     }
 }

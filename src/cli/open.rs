@@ -131,6 +131,17 @@ impl Environment {
     pub fn name(&self) -> &str {
         self.desired.scope.environment.as_str()
     }
+
+    /// The domain, once it is this environment's turn.
+    ///
+    /// # Errors
+    /// Why it cannot be reached, or what asked for stopping before its turn came.
+    pub fn begin(&self, stop: &Stop) -> Result<&Opened, Failed> {
+        match (&self.opened, stop.requested()) {
+            (Ok(_), Some(signal)) => Err(Failed::unread_in_time(signal)),
+            (opened, _) => opened.as_ref().map_err(Clone::clone),
+        }
+    }
 }
 
 impl Opened {

@@ -309,9 +309,8 @@ async fn blocked(
 
 /// Lets writes in again to what was blocked and still stands; says how to do it by hand where that fails.
 async fn lift(act: &Act<'_>, deletion: &Deletion, acted: &mut Acted) {
-    let (done, _) = acted.calls;
-    // What was sent last may have been applied although it failed.
-    let sent = deletion.lift.iter().take(done + 1);
+    // The blocks are the first calls. What was sent last may have been applied although it failed; what was not sent is somebody else's.
+    let sent = deletion.lift.iter().take(acted.sent);
     let never = Stop::never();
     let mut by_hand = Vec::new();
     for step in sent {

@@ -163,7 +163,7 @@ async fn find(arguments: &Arguments, wanted: &Wanted, opened: &Opened) -> Result
         .map_err(|error| opened.unread_in(repository, &doing, error))?;
     found.ok_or_else(|| {
         Failed::local(
-            Exit::Failed,
+            Exit::Refused,
             doing,
             "there is no such snapshot",
             "`esbackup snapshot list` shows those that there are",

@@ -144,7 +144,15 @@ async fn plain(arguments: &Arguments, wanted: &Wanted, act: &Act<'_>, read: &Rea
         true => Finished::Counts,
         false => Finished::DoesNot,
     };
-    if wanted.existing == Existing::Keep && resumes(opened, wanted, read, finished).await {
+    let begun = match wanted.existing {
+        Existing::Keep => reading(act.stop, resumes(opened, wanted, read, finished)).await,
+        _ => Ok(false),
+    };
+    let begun = match begun {
+        Ok(begun) => begun,
+        Err(failed) => return Acted::early(failed),
+    };
+    if begun {
         let targets = read
             .scope
             .pairs
@@ -168,9 +176,10 @@ async fn plain(arguments: &Arguments, wanted: &Wanted, act: &Act<'_>, read: &Rea
     }
     let mut prepared = restore::prepare(wanted, &read.snapshot, &read.scope, &read.facts);
     // An earlier run that was cut off may have restored all of it: nobody was told then how to go on.
+    let finished = resumes(opened, wanted, read, Finished::Counts);
     if wanted.existing == Existing::Keep
         && !prepared.obstacles.is_empty()
-        && resumes(opened, wanted, read, Finished::Counts).await
+        && reading(act.stop, finished).await.unwrap_or(false)
     {
         for obstacle in &mut prepared.obstacles {
             let ways = std::mem::take(&mut obstacle.remedy);
@@ -201,11 +210,18 @@ fn hint(acted: &mut Acted, again: &str) {
     }
 }
 
-/// Whether an earlier run of this command began it, and it still goes on.
-async fn resumes(opened: &Opened, wanted: &Wanted, read: &Read, finished: Finished) -> bool {
-    let Ok(domain) = opened.domain() else {
-        return false;
-    };
+/// Whether an earlier run of this command began it: it still goes on, or has finished where that counts. What cannot be read does not say so:
+/// the conflict is told then.
+///
+/// # Errors
+/// That requests cannot go to the domain.
+async fn resumes(
+    opened: &Opened,
+    wanted: &Wanted,
+    read: &Read,
+    finished: Finished,
+) -> Result<bool, Failed> {
+    let domain = opened.domain()?;
     let targets: Vec<_> = read
         .scope
         .pairs
@@ -214,18 +230,17 @@ async fn resumes(opened: &Opened, wanted: &Wanted, read: &Read, finished: Finish
         .collect();
     let there = |name: &str| read.facts.indices.iter().any(|index| index.name == name);
     if targets.is_empty() || !targets.iter().all(|target| there(target.as_str())) {
-        return false;
+        return Ok(false);
     }
     let (healths, recoveries) = tokio::join!(
         index::remote::healths(domain, &targets),
         index::remote::recoveries(domain, &targets)
     );
-    match (healths, recoveries) {
+    Ok(match (healths, recoveries) {
         (Ok(healths), Ok(recoveries)) => {
             let (snapshot, scope) = (&read.snapshot, &read.scope);
             restore::resumes(wanted, snapshot, scope, &healths, &recoveries, finished)
         }
-        // The conflict is told then.
         _ => false,
-    }
+    })
 }

@@ -78,6 +78,9 @@ pub struct Arguments {
     close_existing: bool,
 }
 
+/// What leaves aliases away.
+const WITHOUT_ALIASES: &str = " --without-aliases";
+
 /// The word for the newest snapshot.
 const LATEST: &str = "latest";
 
@@ -144,7 +147,7 @@ impl Arguments {
         self.repository.clone().unwrap_or_else(own)
     }
 
-    /// The same command without aliases: what is left where an engine refuses an index with those that the snapshot holds.
+    /// Whether aliases are left away already.
     pub fn leaves_aliases(&self) -> bool {
         self.without_aliases
     }
@@ -153,6 +156,14 @@ impl Arguments {
     pub fn again(&self, opened: &Opened, snapshot: &str) -> String {
         let mut text = self.command(snapshot, Again::Same);
         self.add_place(opened, &mut text);
+        text
+    }
+
+    /// The same command without aliases: what is left where an engine refuses an index with those that the snapshot holds.
+    pub fn again_without_aliases(&self, opened: &Opened, snapshot: &str) -> String {
+        let mut text = self.command(snapshot, Again::WithoutAliases);
+        self.add_place(opened, &mut text);
+        text.push_str(WITHOUT_ALIASES);
         text
     }
 
@@ -176,10 +187,11 @@ impl Arguments {
                 text.push_str(&format!("={}", shell_word(value)));
             }
         };
-        let same = again == Again::Same;
+        let same = again != Again::Resuming;
+        let aliases = self.include_aliases && again != Again::WithoutAliases;
         let flags = [
             (self.include_system, "include-system"),
-            (self.include_aliases, "include-aliases"),
+            (aliases, "include-aliases"),
             (self.without_aliases, "without-aliases"),
             (self.include_global_state, "include-global-state"),
             (self.partial, "partial"),
@@ -225,6 +237,8 @@ impl Arguments {
 enum Again {
     /// The same one.
     Same,
+    /// The same one, but that it does not ask for aliases; the option that leaves them away comes last.
+    WithoutAliases,
     /// One that waits for what was started: to overwrite once more is not what is wanted then.
     Resuming,
 }
@@ -326,6 +340,26 @@ mod tests {
             waits.command("s1", Again::Resuming),
             "esbackup restore s1 --resume --yes --allow replace"
         );
+        Ok(())
+    }
+
+    #[test]
+    fn the_command_without_aliases_is_one_that_is_taken() -> Result<(), clap::Error> {
+        let read = |line: &str| {
+            let words = line.split(' ').skip(1);
+            Command::try_parse_from(words).map(|command| command.arguments)
+        };
+        for given in [
+            "esbackup restore s1 --replace --include-aliases --yes",
+            "esbackup restore s1 --replace --yes",
+        ] {
+            let without = read(given)?.command("s1", Again::WithoutAliases) + WITHOUT_ALIASES;
+            assert_eq!(
+                without,
+                "esbackup restore s1 --replace --yes --without-aliases"
+            );
+            assert!(read(&without)?.leaves_aliases());
+        }
         Ok(())
     }
 

@@ -6,8 +6,10 @@ use crate::cli::failed::Failed;
 use crate::cli::restore::Arguments;
 use crate::cli::restore::facts::Read;
 use crate::cli::restore::observe::observe;
+use crate::cli::stopped::reading;
 use crate::data::{Restored, Seen};
 use crate::exit::Exit;
+use crate::interrupt::GRACE;
 use crate::names::IndexName;
 use crate::report::safe;
 use crate::workflow::Prepared;
@@ -104,7 +106,12 @@ impl Replacing<'_> {
         }
     }
 
+    /// Looks; a signal ends that at once.
     async fn look(&self, index: &IndexName) -> Result<World, Failed> {
+        reading(self.act.stop, self.observe(index)).await
+    }
+
+    async fn observe(&self, index: &IndexName) -> Result<World, Failed> {
         let pause = self.act.limits.poll;
         observe(
             self.act.opened,
@@ -113,6 +120,15 @@ impl Replacing<'_> {
             pause,
         )
         .await
+    }
+
+    /// Looks once more at what a failure left. Who was asked to stop does not look for long.
+    async fn look_after(&self, index: &IndexName) -> Option<World> {
+        if self.act.stop.requested().is_none() {
+            return self.look(index).await.ok();
+        }
+        let looked = tokio::time::timeout(GRACE, self.observe(index)).await;
+        looked.ok().and_then(Result::ok)
     }
 
     /// Adds all calls that are left for one index, to be shown; or those that give its replacement up.
@@ -138,7 +154,11 @@ impl Replacing<'_> {
             let world = match self.look(index).await {
                 Ok(world) => world,
                 Err(failed) => {
-                    absorb(&mut total, Acted::early(failed));
+                    let mut acted = Acted::early(failed);
+                    if self.act.stop.requested().is_some() {
+                        self.explain(index, None, &mut acted).await;
+                    }
+                    absorb(&mut total, acted);
                     return total;
                 }
             };
@@ -164,7 +184,7 @@ impl Replacing<'_> {
                 None => self.act.carry_out(&next.prepared).await,
             };
             if acted.failed.is_some() {
-                self.explain(index, &stage, &mut acted).await;
+                self.explain(index, Some(&stage), &mut acted).await;
             }
             if let (Some(docs), None) = (next.docs, &acted.failed) {
                 let index = index.to_string();
@@ -208,14 +228,13 @@ impl Replacing<'_> {
     }
 
     /// Says how to go on and how to give up; a call that met somebody else's index says so.
-    async fn explain(&self, index: &IndexName, stage: &Stage, acted: &mut Acted) {
-        if matches!(stage, Stage::Stopped(_)) {
+    async fn explain(&self, index: &IndexName, stage: Option<&Stage>, acted: &mut Acted) {
+        if matches!(stage, Some(Stage::Stopped(_))) {
             return;
         }
-        let world = self.look(index).await;
+        let world = self.look_after(index).await;
         let now = world
             .as_ref()
-            .ok()
             .map(|world| replace::stage(&self.subject(index), world, false));
         let Some(failed) = &mut acted.failed else {
             return;
@@ -230,7 +249,7 @@ impl Replacing<'_> {
             return;
         }
         let again = self.again();
-        let guarded = failed.exit == Exit::Refused && matches!(stage, Stage::Decide { .. });
+        let guarded = failed.exit == Exit::Refused && matches!(stage, Some(Stage::Decide { .. }));
         if guarded {
             failed.failure.doing = format!(
                 "go on: stopped before the old index is deleted (guard replace); writes to {index} stay blocked until you go on or give up"
@@ -250,19 +269,21 @@ impl Replacing<'_> {
         remedy.push_str(&format!("to go on: {again}{consent}"));
         let gone = matches!(
             world,
-            Ok(World {
+            Some(World {
                 own: Own::Absent,
                 ..
             })
         );
         if gone && !acted.goes_on && !self.arguments.leaves_aliases() {
             remedy.push_str(&format!(
-                "\nif the engine refuses {index} with its aliases each time, without them: {again} --without-aliases"
+                "\nif the engine refuses {index} with its aliases each time, without them: {}",
+                self.arguments
+                    .again_without_aliases(self.act.opened, &self.read.snapshot.name)
             ));
         }
         if matches!(
             world,
-            Ok(World {
+            Some(World {
                 own: Own::Open(_),
                 ..
             })

@@ -100,11 +100,11 @@ pub async fn run(arguments: &Arguments) -> Exit {
     let mut ends = Vec::new();
     for environment in &opening.environments {
         let (mut shown, mut acted) = (Vec::new(), Acted::default());
-        let decided = match &environment.opened {
+        let decided = match environment.begin(&stop) {
             Ok(opened) => reading(&stop, decide(arguments, opened))
                 .await
                 .map(|found| (opened, found)),
-            Err(failed) => Err(failed.clone()),
+            Err(failed) => Err(failed),
         };
         match decided {
             Ok((opened, (prepared, verdicts))) => {
@@ -126,9 +126,6 @@ pub async fn run(arguments: &Arguments) -> Exit {
         let more = [("snapshots".to_owned(), json!(shown))];
         tell_end(told, environment.name(), &acted, more.into_iter().collect());
         ends.push(acted.exit());
-        if stop.requested().is_some() {
-            break;
-        }
     }
     opening.finish().await;
     Exit::of_run(ends)

@@ -81,7 +81,7 @@ pub async fn run(arguments: &Arguments) -> Exit {
     let mut ends = Vec::new();
     for environment in &opening.environments {
         let name = environment.name();
-        let acted = match &environment.opened {
+        let acted = match environment.begin(&stop) {
             Ok(opened) => match wanted(arguments, (&template, &expression), opened, now) {
                 Ok(wanted) => match reading(&stop, facts(opened, &wanted)).await {
                     Ok(facts) => one(arguments, &opening, opened, (&wanted, &facts), &stop).await,
@@ -89,7 +89,7 @@ pub async fn run(arguments: &Arguments) -> Exit {
                 },
                 Err(failed) => Acted::early(failed),
             },
-            Err(failed) => Acted::early(failed.clone()),
+            Err(failed) => Acted::early(failed),
         };
         let seen = acted.seen.iter().find_map(|seen| match seen {
             Seen::Snapshot(snapshot) => Some(SnapshotView::new(snapshot, Moment::now())),
@@ -98,9 +98,6 @@ pub async fn run(arguments: &Arguments) -> Exit {
         let more = [("snapshot".to_owned(), json!(seen))];
         tell_end(told, name, &acted, more.into_iter().collect());
         ends.push(acted.exit());
-        if stop.requested().is_some() {
-            break;
-        }
     }
     opening.finish().await;
     Exit::of_run(ends)

@@ -10,6 +10,7 @@ use crate::cli::failed::Failed;
 use crate::cli::open::{Opened, Opening};
 use crate::cli::options::{Common, Format, duration, print, shell_word};
 use crate::cli::snapshot::{show, verdict};
+use crate::cli::stopped::reading;
 use crate::data::{Seen, Wait};
 use crate::exit::Exit;
 use crate::interrupt::Stop;
@@ -68,12 +69,13 @@ pub async fn run(arguments: &Arguments) -> Exit {
 }
 
 async fn one(arguments: &Arguments, opening: &Opening, opened: &Opened, stop: &Stop) -> Acted {
-    if let Err(failed) = show::found(opened, &repository(arguments, opened), &arguments.name).await
-    {
+    let repository = repository(arguments, opened);
+    let there = show::found(opened, &repository, &arguments.name);
+    if let Err(failed) = reading(stop, there).await {
         return Acted::early(failed);
     }
     let wait = Wait::Snapshot {
-        repository: repository(arguments, opened),
+        repository,
         name: arguments.name.clone(),
         timeout: arguments.timeout,
     };

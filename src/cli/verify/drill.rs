@@ -15,6 +15,7 @@ use crate::data::snapshot::{Snapshot, remote as snapshots};
 use crate::exit::Exit;
 use crate::interrupt::Stop;
 use crate::names::IndexName;
+use crate::report::view::Failure;
 use crate::workflow::drill::compare::{Live, Side, compare};
 use crate::workflow::drill::{self, Drill, Room};
 use crate::workflow::verify::{Check, Level, NAMED};
@@ -199,11 +200,17 @@ impl Verifying<'_> {
         // What was restored goes, whatever was found and although a signal came meanwhile.
         // A restore that was never sent left nothing: what has the name now is somebody else's.
         let removed = match acted.sent {
-            false => Ok(()),
-            true => self.remove(drill).await,
+            0 => Ok(()),
+            _ => self.remove(drill).await,
         };
-        self.checks.extend(result?);
-        removed
+        match (result, removed) {
+            (Ok(checks), removed) => {
+                self.checks.extend(checks);
+                removed
+            }
+            (Err(failed), Ok(())) => Err(failed),
+            (Err(failed), Err(removal)) => Err(and_stays(failed, removal)),
+        }
     }
 
     /// How a drill ends that leaves its index behind.
@@ -318,6 +325,16 @@ impl Verifying<'_> {
     }
 }
 
+/// Two failures in one: what was looked at, and that the temporary index may still be there.
+fn and_stays(mut failed: Failed, removal: Failed) -> Failed {
+    let Failure { doing, words, .. } = removal.failure;
+    failed
+        .failure
+        .words
+        .push(format!("{doing}: {}", words.join(": ")));
+    failed
+}
+
 /// Whether an index shows within seconds what it took: unless it was told to wait longer, or not to do it by itself.
 fn refreshes(settings: &Map<String, Value>) -> bool {
     let interval = settings
@@ -326,5 +343,32 @@ fn refreshes(settings: &Map<String, Value>) -> bool {
     match interval {
         None => true,
         Some(text) => ["1s", "500ms", "100ms"].contains(&text),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_drill_that_fails_twice_says_that_its_index_stays() {
+        let look = Failed::local(Exit::Denied, "look at it", "no", "grant it");
+        let removal = Failed::local(
+            Exit::Failed,
+            "delete index esbackup-drill-1",
+            "esbackup-drill-1 stays",
+            "",
+        );
+        let both = and_stays(look, removal);
+        assert_eq!(
+            (both.exit, both.failure.words),
+            (
+                Exit::Denied,
+                vec![
+                    "no".to_owned(),
+                    "delete index esbackup-drill-1: esbackup-drill-1 stays".to_owned()
+                ]
+            )
+        );
     }
 }

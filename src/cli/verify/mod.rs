@@ -154,22 +154,19 @@ pub async fn run(arguments: &Arguments) -> Exit {
     let mut ends = Vec::new();
     for environment in &opening.environments {
         let name = environment.name();
-        let exit = match &environment.opened {
+        let exit = match environment.begin(&stop) {
             Ok(opened) => {
                 let verifying =
                     Verifying::new(opened, &choice, opening.limits, &acting, told.format, &stop);
                 verifying.run(told, name).await
             }
             Err(failed) => {
-                let acted = Acted::early(failed.clone());
+                let acted = Acted::early(failed);
                 tell_end(told, name, &acted, serde_json::Map::new());
                 acted.exit()
             }
         };
         ends.push(exit);
-        if stop.requested().is_some() {
-            break;
-        }
     }
     opening.finish().await;
     Exit::of_run(ends)
