@@ -341,3 +341,36 @@ fn what_is_only_looked_at_is_given_up_at_once_and_it_is_said_how_to_go_on() {
         sandbox.forget_faults();
     }
 }
+
+#[test]
+fn what_only_the_reader_of_a_repository_has_is_not_covered_by_the_writers_snapshots() {
+    let sandbox = Sandbox::start();
+    let folder = desk(&sandbox);
+    let bound = "  permissions_boundary: arn:aws:iam::123456789012:policy/boundary\n";
+    let reader = SPEC
+        .replace(bound, "")
+        .replace("logs", "web")
+        .replace(
+            "name: web-snapshots\npolicy",
+            "name: logs-snapshots\n  existing: true\npolicy",
+        )
+        .replace("base_path: web", "base_path: logs\n  readonly: true");
+    folder.write("reader.yaml", &reader);
+    run(&folder, "apply --yes -f reader.yaml", 0);
+    // Newer than the reader's own index of the name, and of the writer's.
+    run(&folder, "snapshot take nightly", 0);
+    let line = "indices delete sample-orders -f reader.yaml --yes --format json";
+    let error = &end(&run(&folder, line, 6))["error"];
+    let why = error["words"][0].as_str().unwrap();
+    let whose = "snapshot nightly is of environment logs and holds that one's index of the name";
+    assert!(why.contains("no-snapshot") && why.contains(whose), "{why}");
+    let status = run(&folder, "status -f reader.yaml", 0).stdout;
+    assert!(
+        status.contains("snapshot nightly is of environment logs"),
+        "{status}"
+    );
+    let list = run(&folder, "indices list -f reader.yaml", 0).stdout;
+    assert!(list.contains(", of environment logs"), "{list}");
+    // The writer's own is held.
+    run(&folder, "indices delete sample-orders --yes", 0);
+}
