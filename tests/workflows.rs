@@ -1,5 +1,6 @@
 //! `run` and `status` as a person or a job meets them, against the sandbox: from the first backup to an index that comes back.
 
+use esbackup::spec::StepKind;
 use serde_json::Value;
 
 use crate::support::binary::{Folder, Ran};
@@ -158,6 +159,67 @@ fn no_step_takes_away_what_another_one_needs() {
     assert!(ran.stdout.contains("named to be kept"), "{ran:#?}");
     let indices = run(&folder, &["indices", "list"], 0);
     assert!(indices.stdout.contains("sample-logs"), "{}", indices.stdout);
+}
+
+/// What each command refuses of its own words, as a step.
+const REFUSED: [(&str, &str); 24] = [
+    ("snapshot", "{name: Upper}"),
+    ("snapshot", "{name: latest}"),
+    ("snapshot", "{name: \"s-{\"}"),
+    ("snapshot", "{indices: [\"a,,b\"]}"),
+    ("snapshot", "{wait_for_running: soon}"),
+    ("wait", "{snapshot: s, timeout: soon}"),
+    ("verify", "{sample: 0}"),
+    ("verify", "{indices: [a]}"),
+    ("verify", "{snapshot: s, level: nodes}"),
+    ("verify", "{level: all}"),
+    ("restore", "{snapshot: s, rename: {from: \"a*b*\", to: x}}"),
+    ("restore", "{snapshot: s, rename: {from: a, to: \"b*\"}}"),
+    ("restore", "{snapshot: s, prefix: \"\"}"),
+    ("restore", "{snapshot: s, indices: [\"a,,b\"]}"),
+    ("restore", "{snapshot: s, index_settings: {\"\": 1}}"),
+    (
+        "restore",
+        "{snapshot: s, index_settings: {number_of_shards: 2}}",
+    ),
+    (
+        "restore",
+        "{snapshot: s, ignore_index_settings: [index.uuid]}",
+    ),
+    ("restore", "{snapshot: s, without_aliases: true}"),
+    ("delete_indices", "[\"logs-*\"]"),
+    (
+        "delete_indices",
+        "{indices: [a], snapshot_name: \"Bad Name\"}",
+    ),
+    ("prune", "{}"),
+    ("prune", "{keep_last: 0}"),
+    ("prune", "{keep_within: 0d}"),
+    ("prune", "{max_count: some}"),
+];
+
+#[test]
+fn what_a_command_refuses_of_its_own_words_ends_the_run_before_anything_is_sent() {
+    let sandbox = Sandbox::start();
+    let folder = applied(&sandbox);
+    let mut spec = std::fs::read_to_string(folder.path("esbackup.yaml")).unwrap();
+    for (number, (kind, words)) in REFUSED.iter().enumerate() {
+        spec.push_str(&format!(
+            "  refused-{number}:\n    - delete_indices: [sample-logs]\n    - {kind}: {words}\n"
+        ));
+    }
+    folder.write("esbackup.yaml", &spec);
+    for kind in StepKind::ALL {
+        assert!(REFUSED.iter().any(|(one, _)| *one == kind.as_str()));
+    }
+    sandbox.forget_requests();
+    for (number, (kind, words)) in REFUSED.iter().enumerate() {
+        let name = format!("refused-{number}");
+        let ran = run(&folder, &["run", &name, "--yes"], 65);
+        let begins = format!("error: workflow {name}, step 2 ({kind}): ");
+        assert!(ran.stderr.starts_with(&begins), "{kind}: {words}\n{ran:#?}");
+        assert_eq!(sandbox.requests().len(), 0, "{kind}: {words}");
+    }
 }
 
 #[test]

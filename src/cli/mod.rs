@@ -124,6 +124,26 @@ fn told(exit: Exit) -> Exit {
 }
 
 impl Command {
+    /// Checks what the parser does not, of a command that can be a step of a workflow; nothing is read.
+    ///
+    /// # Errors
+    /// Why the command would refuse its own words.
+    fn check(&self) -> Result<(), String> {
+        match self {
+            Command::Snapshot(command) => command.check(),
+            Command::Indices(command) => command.check(),
+            Command::Verify(arguments) => arguments.asked().map(drop),
+            Command::Restore(arguments) => arguments.check(),
+            Command::Validate(_)
+            | Command::Plan(_)
+            | Command::Apply(_)
+            | Command::Drift(_)
+            | Command::Run(_)
+            | Command::Status(_)
+            | Command::Sandbox(_) => Ok(()),
+        }
+    }
+
     /// Whether it changes nothing anywhere, so that it can be ended at any time.
     fn only_reads(&self) -> bool {
         match self {

@@ -51,6 +51,17 @@ pub struct Arguments {
     timeout: Duration,
 }
 
+impl Arguments {
+    /// How the snapshot is named that is taken first.
+    ///
+    /// # Errors
+    /// What is wrong with that name.
+    pub fn template(&self) -> Result<Template, String> {
+        let name = &self.snapshot_name;
+        Template::parse(name).map_err(|error| format!("{name}: {error}"))
+    }
+}
+
 /// What is deleted, and how.
 pub struct Choice<'a> {
     /// The names as they were given.
@@ -87,11 +98,9 @@ impl Choice<'_> {
 
 /// Deletes.
 pub async fn run(arguments: &Arguments) -> Exit {
-    let template = match Template::parse(&arguments.snapshot_name) {
+    let template = match arguments.template() {
         Ok(template) => template,
-        Err(error) => {
-            return crate::cli::usage(&format!("{}: {error}", arguments.snapshot_name));
-        }
+        Err(problem) => return crate::cli::usage(&problem),
     };
     let stop = Stop::listen();
     let opening = match Opening::one(&arguments.common, &stop).await {

@@ -18,6 +18,19 @@ pub enum Command {
     Delete(delete::Arguments),
 }
 
+impl Command {
+    /// Checks what the parser does not; nothing is read.
+    ///
+    /// # Errors
+    /// Why the command would refuse its own words.
+    pub fn check(&self) -> Result<(), String> {
+        match self {
+            Command::List(_) => Ok(()),
+            Command::Delete(arguments) => arguments.template().map(drop),
+        }
+    }
+}
+
 /// Runs one of them.
 pub async fn run(command: &Command) -> Exit {
     match command {

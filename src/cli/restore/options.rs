@@ -10,7 +10,8 @@ use crate::cli::ask;
 use crate::cli::open::Opened;
 use crate::cli::options::{Common, duration, shell_word};
 use crate::domain::error::words;
-use crate::workflow::restore::{Consent, Existing, Wanted};
+use crate::workflow::Prepared;
+use crate::workflow::restore::{Consent, Existing, Wanted, settings_change};
 use crate::workflow::select::{Expression, Rename, SystemIndices};
 
 /// How long the end is waited for.
@@ -139,6 +140,22 @@ impl Arguments {
                 _ => Consent::Options,
             },
         })
+    }
+
+    /// Checks what is asked for as far as the words tell: also the settings that no restore changes, whatever snapshot it is.
+    ///
+    /// # Errors
+    /// What is wrong with an option.
+    pub fn check(&self) -> Result<(), String> {
+        let mut prepared = Prepared::default();
+        settings_change(&self.wanted()?, &mut prepared);
+        match prepared.obstacles.as_slice() {
+            [] => Ok(()),
+            all => {
+                let all: Vec<&str> = all.iter().map(|one| one.what.as_str()).collect();
+                Err(all.join("; "))
+            }
+        }
     }
 
     /// The repository.

@@ -152,6 +152,11 @@ fn what_a_command_does_not_take_is_told_of_the_step() {
     let check =
         |kind, subjects: &[&str], options: &[&str]| shared.check(&filled(kind, subjects, options));
     assert_eq!(check(StepKind::Wait, &["s"], &["--timeout", "90s"]), Ok(()));
+    // What the command takes is taken.
+    assert_eq!(
+        check(StepKind::Verify, &["latest"], &["--level", "nodes"]),
+        Ok(())
+    );
     let refused = [
         check(StepKind::Wait, &["s"], &["--timeout", "soon"]),
         check(StepKind::Wait, &[], &[]),
@@ -163,6 +168,8 @@ fn what_a_command_does_not_take_is_told_of_the_step() {
         check(StepKind::Verify, &["s"], &["--level", "all"]),
         check(StepKind::Verify, &["s"], &["--level", "nodes"]),
         check(StepKind::Prune, &[], &["--keep-last", "some"]),
+        check(StepKind::Prune, &[], &[]),
+        check(StepKind::Restore, &["s"], &["--rename", "a*b*", "x"]),
     ];
     for (index, one) in refused.iter().enumerate() {
         assert!(one.is_err(), "{index}");

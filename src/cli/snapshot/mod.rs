@@ -40,6 +40,20 @@ pub async fn run(command: &Command) -> Exit {
     }
 }
 
+impl Command {
+    /// Checks what the parser does not; nothing is read.
+    ///
+    /// # Errors
+    /// Why the command would refuse its own words.
+    pub fn check(&self) -> Result<(), String> {
+        match self {
+            Command::Take(arguments) => arguments.asked().map(drop),
+            Command::Prune(arguments) => arguments.check(),
+            Command::List(_) | Command::Show(_) | Command::Delete(_) | Command::Wait(_) => Ok(()),
+        }
+    }
+}
+
 /// How a snapshot that ended counts: only a complete one is done.
 pub fn verdict(snapshot: &crate::data::snapshot::Snapshot) -> Option<crate::cli::failed::Failed> {
     use crate::report::view::Failure;

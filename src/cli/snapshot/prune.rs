@@ -83,12 +83,21 @@ impl Arguments {
             keep_holding: self.keep_holding.iter().cloned().collect(),
         }
     }
+
+    /// Checks the rules.
+    ///
+    /// # Errors
+    /// There is none, or one that keeps nothing.
+    pub fn check(&self) -> Result<(), String> {
+        let checked = self.policy().check();
+        checked.map_err(|error| error.to_string().replace('_', "-"))
+    }
 }
 
 /// Prunes each environment, one after the other.
 pub async fn run(arguments: &Arguments) -> Exit {
-    if let Err(error) = arguments.policy().check() {
-        return crate::cli::usage(&error.to_string().replace('_', "-"));
+    if let Err(problem) = arguments.check() {
+        return crate::cli::usage(&problem);
     }
     let stop = Stop::listen();
     let opening = match Opening::all(&arguments.common, &stop).await {

@@ -60,16 +60,27 @@ pub struct Arguments {
     wait_for_running: Duration,
 }
 
+impl Arguments {
+    /// The name and the indices that are asked for.
+    ///
+    /// # Errors
+    /// What is wrong with them.
+    pub fn asked(&self) -> Result<(Template, Expression), String> {
+        let template =
+            Template::parse(&self.name).map_err(|error| format!("{}: {error}", self.name))?;
+        let expression = match self.indices.as_slice() {
+            [] => Expression::everything(),
+            indices => Expression::parse(indices).map_err(|problem| words(&problem))?,
+        };
+        Ok((template, expression))
+    }
+}
+
 /// Takes a snapshot in each environment, one after the other.
 pub async fn run(arguments: &Arguments) -> Exit {
-    let template = match Template::parse(&arguments.name) {
-        Ok(template) => template,
-        Err(error) => return crate::cli::usage(&format!("{}: {error}", arguments.name)),
-    };
-    let expression = match Expression::parse(&arguments.indices) {
-        _ if arguments.indices.is_empty() => Expression::everything(),
-        Ok(expression) => expression,
-        Err(problem) => return crate::cli::usage(&words(&problem)),
+    let (template, expression) = match arguments.asked() {
+        Ok(asked) => asked,
+        Err(problem) => return crate::cli::usage(&problem),
     };
     let stop = Stop::listen();
     let opening = match Opening::all(&arguments.common, &stop).await {

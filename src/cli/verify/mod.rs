@@ -77,6 +77,27 @@ impl Depth {
     }
 }
 
+impl Arguments {
+    /// How much is verified.
+    ///
+    /// # Errors
+    /// An option that this level does not take.
+    pub fn asked(&self) -> Result<Level, String> {
+        let level = self.level.level();
+        if level != Level::Restore && !self.indices.is_empty() {
+            return Err("--indices is for --level restore".to_owned());
+        }
+        let names_one = self.snapshot != crate::workflow::name::LATEST;
+        if level < Level::Snapshot && names_one {
+            return Err("SNAPSHOT is for --level snapshot and restore".to_owned());
+        }
+        match self.sample {
+            0 => Err("--sample is at least 1".to_owned()),
+            _ => Ok(level),
+        }
+    }
+}
+
 /// What is verified: always the repository of the spec. For another one, such as `cs-automated-enc`, there is no registration in the spec to
 /// compare with, `_verify` would write to what Amazon keeps, and its bucket cannot be listed: of four levels only the snapshot's own record and
 /// the drill would be left, and `snapshot show` and `restore --prefix` with `--repository` give those.
@@ -121,17 +142,10 @@ pub struct Verifying<'a> {
 
 /// Verifies each environment, one after the other.
 pub async fn run(arguments: &Arguments) -> Exit {
-    let level = arguments.level.level();
-    if level != Level::Restore && !arguments.indices.is_empty() {
-        return crate::cli::usage("--indices is for --level restore");
-    }
-    let names_one = arguments.snapshot != crate::workflow::name::LATEST;
-    if level < Level::Snapshot && names_one {
-        return crate::cli::usage("SNAPSHOT is for --level snapshot and restore");
-    }
-    if arguments.sample == 0 {
-        return crate::cli::usage("--sample is at least 1");
-    }
+    let level = match arguments.asked() {
+        Ok(level) => level,
+        Err(problem) => return crate::cli::usage(&problem),
+    };
     let stop = Stop::listen();
     let opening = match Opening::all(&arguments.common, &stop).await {
         Ok(opening) => opening,

@@ -167,7 +167,7 @@ pub fn inspect(wanted: &Wanted, snapshot: &Snapshot, scope: &Scope, facts: &Fact
             _ => prepared.notes.push("the global state comes back too: templates, pipelines and persistent settings of the snapshot take the place of those of the same names".to_owned()),
         }
     }
-    settings(wanted, &mut prepared);
+    settings_change(wanted, &mut prepared);
     red(wanted, scope, facts, &mut prepared);
     fit::check(wanted, scope, facts, &mut prepared);
     prepared
@@ -223,8 +223,8 @@ const BORN_WITH: [&str; 3] = [
     "index.uuid",
 ];
 
-/// Engines refuse the whole restore for one of them.
-fn settings(wanted: &Wanted, prepared: &mut Prepared) {
+/// Says which settings cannot be changed: engines refuse the whole restore for one of them.
+pub fn settings_change(wanted: &Wanted, prepared: &mut Prepared) {
     let born_with = |name: &&String| BORN_WITH.contains(&name.as_str());
     let lost = |name: &&String| born_with(name) || *name == "index.number_of_replicas";
     for name in wanted.index_settings.keys().filter(born_with) {
