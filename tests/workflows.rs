@@ -3,7 +3,7 @@
 use esbackup::spec::StepKind;
 use serde_json::Value;
 
-use crate::support::binary::{Folder, Ran};
+use crate::support::binary::{Folder, Ran, ran};
 use crate::support::fields::SPEC;
 use crate::support::sandbox::Sandbox;
 
@@ -33,6 +33,16 @@ workflows:
   conflicting:
     - delete_indices: [sample-logs]
     - restore: {snapshot: latest, indices: [sample-logs, sample-orders]}
+  overwriting:
+    - delete_indices: [sample-orders]
+    - restore: {snapshot: "{snapshot}", close_existing: true, indices: [sample-logs]}
+  rehearse:
+    - restore: {snapshot: latest, indices: [sample-logs], prefix: "r-"}
+    - verify: {level: registered}
+    - delete_indices: [r-sample-logs]
+  copy:
+    - snapshot: {name: "pre-{date}-{time}"}
+    - restore: {snapshot: "pre-{date}-{time}", indices: [sample-logs], prefix: "x-"}
   with-words:
     - restore: {snapshot: "{snapshot}", indices: ["{index}"], prefix: "{environment}-"}
 "#;
@@ -161,6 +171,115 @@ fn no_step_takes_away_what_another_one_needs() {
     assert!(indices.stdout.contains("sample-logs"), "{}", indices.stdout);
 }
 
+#[test]
+fn what_a_later_step_overwrites_or_deletes_is_agreed_to_before_the_first() {
+    let sandbox = Sandbox::start();
+    let folder = applied(&sandbox);
+    run(&folder, &["snapshot", "take", "s"], 0);
+    let go = |words: &[&str], code: i32| {
+        let before = sandbox.writes().len();
+        let ran = run(&folder, words, code);
+        assert_eq!(sandbox.writes().len() == before, code != 0, "{ran:#?}");
+        ran.stderr
+    };
+    let overwriting = ["run", "overwriting", "--yes", "--set", "snapshot=s"];
+    let refused = go(&overwriting, 6);
+    assert!(
+        refused.contains("add --allow replace=index.sample-logs"),
+        "{refused}"
+    );
+    let wrong = [&overwriting[..], &["--allow", "replace=index.other"]].concat();
+    go(&wrong, 6);
+    let allowed = [&overwriting[..], &["--allow", "replace=index.sample-logs"]].concat();
+    go(&allowed, 0);
+
+    let refused = go(&["run", "rehearse", "--yes"], 6);
+    assert!(
+        refused.contains("add --allow no-snapshot=index.r-sample-logs"),
+        "{refused}"
+    );
+    let allowed = ["--yes", "--allow", "no-snapshot=index.r-sample-logs"];
+    go(&[&["run", "rehearse"], &allowed[..]].concat(), 0);
+    let indices = run(&folder, &["indices", "list"], 0);
+    assert!(!indices.stdout.contains("r-sample-logs"), "{indices:#?}");
+}
+
+/// A domain whose disks have no room, or have it again.
+fn disks(sandbox: &Sandbox, bytes: u64) {
+    sandbox.change(|state| state["domains"][0]["cluster"]["disk_bytes"] = bytes.into());
+}
+
+#[test]
+fn a_step_that_was_refused_goes_on_under_the_names_of_its_run() {
+    let sandbox = Sandbox::start();
+    let folder = applied(&sandbox);
+    disks(&sandbox, 1000);
+    let refused = run(&folder, &["run", "copy"], 6);
+    let (_, printed) = refused.stderr.rsplit_once("to go on: ").unwrap();
+    let words: Vec<&str> = printed.split_whitespace().collect();
+    assert!(
+        words.starts_with(&["esbackup", "run", "copy", "--from", "2", "--began"]),
+        "{words:?}"
+    );
+    assert!(words.contains(&"--not-begun"), "{words:?}");
+    disks(&sandbox, 1 << 40);
+    let went_on = folder.run(words.iter().copied().skip(1));
+    assert_eq!(went_on.code, 0, "{went_on:#?}");
+    assert!(
+        went_on.stdout.contains("x-sample-logs"),
+        "{}",
+        went_on.stdout
+    );
+}
+
+#[test]
+fn a_dry_run_that_is_refused_says_nothing_of_going_on() {
+    let sandbox = Sandbox::start();
+    let folder = applied(&sandbox);
+    run(&folder, &["snapshot", "take", "s"], 0);
+    disks(&sandbox, 1000);
+    let dry = ["run", "rehearse", "--dry-run", "--allow", "no-snapshot"];
+    let refused = run(&folder, &dry, 6);
+    assert!(refused.stderr.contains("--allow space"), "{refused:#?}");
+    for words in ["to go on", "stopped", "if it is interrupted"] {
+        assert!(!refused.stderr.contains(words), "{refused:#?}");
+    }
+    let told = run(&folder, &[&dry[..], &["--format", "json"]].concat(), 6);
+    let told = events(&told);
+    let last = told.last().unwrap();
+    assert_eq!(
+        (&last["event"], &last["done"], &last["go_on"]),
+        (&"run".into(), &0.into(), &Value::Null)
+    );
+    let steps = told.iter().filter(|one| one["event"] == "step");
+    assert!(steps.clone().count() > 0);
+    for step in steps {
+        assert_eq!(step["go_on"], Value::Null);
+    }
+    disks(&sandbox, 1 << 40);
+    let shown = run(&folder, &[&dry[..], &["--format", "json"]].concat(), 0);
+    assert_eq!(events(&shown).last().unwrap()["done"], 0);
+}
+
+#[test]
+fn what_is_wrong_with_the_place_is_told_once_and_as_it_is() {
+    let sandbox = Sandbox::start();
+    let folder = applied(&sandbox);
+    let backup = ["run", "backup", "--format", "json"];
+    let host = ["--trust-endpoint", "https://x"];
+    let refused = folder.run([&backup[..], &host].concat());
+    assert_eq!((refused.code, refused.stdout.as_str()), (64, ""));
+    assert_eq!(
+        refused.stderr,
+        "error: --trust-endpoint https://x: it takes a host name alone, without scheme, port and path\n"
+    );
+    let mut command = folder.command(backup);
+    let refused = ran(command.env("ESBACKUP_POLL_MS", "soon"));
+    assert_eq!(refused.code, 64);
+    assert_eq!(refused.stderr.lines().count(), 1, "{refused:#?}");
+    assert!(refused.stderr.contains("ESBACKUP_POLL_MS"), "{refused:#?}");
+}
+
 /// What each command refuses of its own words, as a step.
 const REFUSED: [(&str, &str); 24] = [
     ("snapshot", "{name: Upper}"),
@@ -230,7 +349,7 @@ fn everything_is_checked_before_the_first_step() {
     let unknown = run(&folder, &["run", "nothing"], 64);
     assert_eq!(
         unknown.stderr,
-        "error: no workflow nothing in environment logs; there is backup, bring-back, broken, prune-between, taken-after, late, conflicting, with-words\n"
+        "error: no workflow nothing in environment logs; there is backup, bring-back, broken, prune-between, taken-after, late, conflicting, overwriting, rehearse, copy, with-words\n"
     );
     run(&folder, &["run"], 64);
     let broken = run(&folder, &["run", "broken"], 65);

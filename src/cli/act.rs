@@ -16,6 +16,7 @@ use crate::report::progress::{Lines, Progress};
 use crate::report::view::Failure;
 use crate::report::{prepared, safe};
 use crate::resources::Answer;
+use crate::workflow::restore::Consent;
 use crate::workflow::{Lifted, ObstacleBy, Prepared, Question};
 
 /// The options of every command that writes.
@@ -44,6 +45,15 @@ impl Acting {
             ["--allow".to_owned(), value]
         };
         self.lifted.iter().flat_map(one).collect()
+    }
+
+    /// How somebody agrees to what destroys data.
+    pub fn agreed_by(&self) -> Consent {
+        match (self.dry_run, ask::is_possible() && !self.yes) {
+            (true, _) => Consent::Shown,
+            (_, true) => Consent::Typed,
+            _ => Consent::Options,
+        }
     }
 
     /// What was agreed to, as it is given to the command that goes on.

@@ -37,9 +37,9 @@ pub struct Arguments {
     /// Passes over indices that are not there.
     #[arg(long)]
     ignore_unavailable: bool,
-    /// Only this snapshot counts for the guard no-snapshot, as in a workflow that restores from it.
+    /// Only this snapshot counts for the guard no-snapshot, as in a workflow that restores from it; may repeat.
     #[arg(long, value_name = "NAME", conflicts_with = "snapshot_first")]
-    in_snapshot: Option<String>,
+    in_snapshot: Vec<String>,
     /// Blocks writes, takes a snapshot of the indices, and deletes them only when it is complete.
     #[arg(long)]
     snapshot_first: bool,
@@ -68,8 +68,8 @@ pub struct Choice<'a> {
     pub names: &'a [String],
     /// What an index that is not there means.
     pub absent: Absent,
-    /// The only snapshot that counts for the guard no-snapshot; any good one when none.
-    pub counted: Option<&'a str>,
+    /// The only snapshots that count for the guard no-snapshot; any good one when there is none.
+    pub counted: &'a [String],
     /// The name of the snapshot that is taken first, and how long its end is waited for.
     pub first: Option<(&'a Template, Duration)>,
     /// The options that name the place.
@@ -113,7 +113,7 @@ pub async fn run(arguments: &Arguments) -> Exit {
             true => Absent::PassedOver,
             false => Absent::Refused,
         },
-        counted: arguments.in_snapshot.as_deref(),
+        counted: &arguments.in_snapshot,
         first: arguments
             .snapshot_first
             .then_some((&template, arguments.timeout)),
@@ -266,7 +266,7 @@ async fn prepare(opened: &Opened, choice: &Choice<'_>) -> Result<Deletion, Faile
         names: choice.names.to_vec(),
         environment: opened.desired.scope.environment.clone(),
         repository: repository.name.to_string(),
-        counted: choice.counted.map(str::to_owned),
+        counted: choice.counted.to_vec(),
         absent: choice.absent,
         first,
     };

@@ -6,12 +6,11 @@ use clap::Args;
 use serde_json::{Map, Value};
 
 use crate::cli::act::Acting;
-use crate::cli::ask;
 use crate::cli::open::Opened;
 use crate::cli::options::{Common, duration, shell_word};
 use crate::domain::error::words;
 use crate::workflow::Prepared;
-use crate::workflow::restore::{Consent, Existing, Wanted, settings_change};
+use crate::workflow::restore::{Existing, Wanted, settings_change};
 use crate::workflow::select::{Expression, Rename, SystemIndices};
 
 /// How long the end is waited for.
@@ -134,11 +133,7 @@ impl Arguments {
                 _ => Existing::Keep,
             },
             timeout: (!self.no_wait).then_some(self.timeout),
-            consent: match (self.acting.dry_run, ask::is_possible() && !self.acting.yes) {
-                (true, _) => Consent::Shown,
-                (_, true) => Consent::Typed,
-                _ => Consent::Options,
-            },
+            consent: self.acting.agreed_by(),
         })
     }
 

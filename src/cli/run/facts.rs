@@ -1,10 +1,13 @@
 //! Reads what the steps of a run depend on, once, before the first one.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use crate::cli::failed::Failed;
 use crate::cli::open::Opened;
-use crate::cli::snapshot::list;
+use crate::cli::snapshot::{list, show};
 use crate::data::cluster;
 use crate::data::index::{lineage, remote};
+use crate::data::snapshot::Snapshot;
 use crate::moment::Moment;
 use crate::spec::StepKind;
 use crate::workflow::run::{Facts, Filled};
@@ -19,10 +22,11 @@ pub async fn clock(opened: &Opened) -> Result<Moment, Failed> {
     }
 }
 
-/// The snapshots, and the indices where one is deleted or restored.
+/// The snapshots, those that the steps name in other repositories, and the indices where one is deleted or restored.
 pub async fn read(opened: &Opened, steps: &[Filled]) -> Result<Facts, Failed> {
     let mut facts = Facts {
         snapshots: list::read(opened, None).await?,
+        elsewhere: elsewhere(opened, steps).await?,
         repository: opened.repository().to_owned(),
         ..Facts::default()
     };
@@ -42,4 +46,25 @@ pub async fn read(opened: &Opened, steps: &[Filled]) -> Result<Facts, Failed> {
         .await
         .map_err(|error| opened.unread("list the data streams", error))?;
     Ok(facts)
+}
+
+/// What other repositories hold of the snapshots that steps name there.
+async fn elsewhere(
+    opened: &Opened,
+    steps: &[Filled],
+) -> Result<BTreeMap<String, Vec<Snapshot>>, Failed> {
+    let named = steps.iter().flat_map(|step| {
+        let repositories = step.values("--repository").into_iter();
+        repositories.zip(step.subject())
+    });
+    let named: BTreeSet<(&str, &str)> = named.collect();
+    let mut found: BTreeMap<String, Vec<Snapshot>> = BTreeMap::new();
+    for (repository, name) in named {
+        let there = show::look(opened, repository, name).await?;
+        found
+            .entry(repository.to_owned())
+            .or_default()
+            .extend(there);
+    }
+    Ok(found)
 }

@@ -22,8 +22,8 @@ use crate::moment::Moment;
 use crate::report::safe;
 use crate::resources::declared::Desired;
 use crate::spec::{StepKind, WorkflowSpec};
+use crate::workflow::Prepared;
 use crate::workflow::run::{self, Filled, Ready, Wanted};
-use crate::workflow::{Guard, Prepared};
 use tell::{As, Teller};
 use words::{Shared, Takes};
 
@@ -45,6 +45,9 @@ pub struct Arguments {
     /// When the run began that this one goes on with: its names, and the snapshot that it took.
     #[arg(long, value_name = "TIME", value_parser = moment)]
     began: Option<Moment>,
+    /// With --began: the first step has not begun yet; what is there already is not its own.
+    #[arg(long, requires = "began")]
+    not_begun: bool,
     /// What `latest` means, where no step that is run takes it.
     #[arg(long, value_name = "NAME")]
     snapshot: Option<String>,
@@ -90,11 +93,14 @@ pub async fn run(arguments: &Arguments) -> Exit {
     }
     let mut teller = Teller {
         shared,
-        workflow: &workflow.name,
-        total: workflow.steps.len(),
+        workflow,
         began: local,
     };
-    match begin(&desired, workflow, wanted, &mut teller, &stop).await {
+    let opening = match Opening::of(vec![desired.clone()], &arguments.common, &stop).await {
+        Ok(opening) => opening,
+        Err(exit) => return exit,
+    };
+    match begin(opening, wanted, &mut teller, &stop).await {
         Ok(steps) => carry_out(&steps, &teller, &stop).await,
         Err(failed) => {
             teller.end(0, failed.exit, Some(&failed), None);
@@ -141,9 +147,11 @@ fn wanted(arguments: &Arguments, desired: &Desired, began: Moment) -> Result<Wan
         environment: desired.scope.environment.clone(),
         began: began.whole_seconds(),
         resumes: arguments.began.is_some(),
+        not_begun: arguments.not_begun,
         set,
         from: arguments.from,
         snapshot: arguments.snapshot.clone(),
+        consent: arguments.acting.agreed_by(),
     })
 }
 
@@ -175,16 +183,12 @@ fn checked(shared: &Shared<'_>, workflow: &WorkflowSpec, wanted: &Wanted) -> Res
 
 /// Reads what the steps depend on, and stops before the first one when a guard or a fact stands in the way of any.
 async fn begin(
-    desired: &Desired,
-    workflow: &WorkflowSpec,
+    opening: Opening,
     wanted: Wanted,
     teller: &mut Teller<'_>,
     stop: &Stop,
 ) -> Result<Vec<Ready>, Failed> {
     let arguments = teller.shared.arguments;
-    let opening = Opening::of(vec![desired.clone()], &arguments.common, stop)
-        .await
-        .map_err(|exit| Failed::local(exit, "begin", "the sandbox cannot be used", "see above"))?;
     opening.told(arguments.common.output.format);
     let result = match opening.environments.first().map(|one| &one.opened) {
         Some(Ok(opened)) => {
@@ -195,7 +199,7 @@ async fn begin(
                 format: arguments.common.output.format,
                 stop,
             };
-            reading(stop, prepare(workflow, wanted, teller, opened, &act)).await
+            reading(stop, prepare(wanted, teller, opened, &act)).await
         }
         Some(Err(failed)) => Err(failed.clone()),
         None => Ok(Vec::new()),
@@ -206,7 +210,6 @@ async fn begin(
 }
 
 async fn prepare(
-    workflow: &WorkflowSpec,
     mut wanted: Wanted,
     teller: &mut Teller<'_>,
     opened: &Opened,
@@ -225,9 +228,10 @@ async fn prepare(
             "correct the command line",
         )
     };
-    let filled = run::fill(workflow, &wanted).map_err(wrong)?;
+    let filled = run::fill(teller.workflow, &wanted).map_err(wrong)?;
     let meant = run::meant(&filled, &wanted).map_err(wrong)?;
-    let facts = facts::read(opened, &filled).await?;
+    let before = wanted.from.saturating_sub(1);
+    let facts = facts::read(opened, filled.get(before..).unwrap_or_default()).await?;
     let run = run::prepare(&filled, &meant, &wanted, &facts);
     let prepared = Prepared {
         notes: run.notes,
@@ -248,39 +252,28 @@ fn consent(acting: &Acting, steps: &[Filled], from: usize) -> Result<(), Failed>
     if acting.dry_run {
         return Ok(());
     }
-    let replaces = |step: &&Filled| step.has("--replace");
     let asks = |step: &&Filled| {
         matches!(step.kind, StepKind::DeleteIndices | StepKind::Prune)
-            || replaces(step)
+            || step.has("--replace")
             || step.has("--close-existing")
     };
-    let numbers = |which: &dyn Fn(&&Filled) -> bool| {
-        let steps = steps.iter().filter(|step| step.number >= from);
-        let numbers: Vec<String> = steps
-            .filter(|step| which(step))
-            .map(|step| step.number.to_string())
-            .collect();
-        (!numbers.is_empty()).then(|| numbers.join(", "))
-    };
-    if let (Some(numbers), false, false) = (numbers(&asks), acting.yes, ask::is_possible()) {
-        return Err(Failed::local(
-            Exit::Refused,
-            "ask",
-            format!("step {numbers} asks, this is no terminal and --yes is absent"),
-            "look at it with --dry-run, then run it again with --yes",
-        ));
+    let steps = steps.iter().filter(|step| step.number >= from);
+    let numbers: Vec<String> = steps
+        .filter(asks)
+        .map(|step| step.number.to_string())
+        .collect();
+    if numbers.is_empty() || acting.yes || ask::is_possible() {
+        return Ok(());
     }
-    let lifted = acting.lifted.iter().any(|one| one.guard == Guard::Replace);
-    let nobody = acting.yes || !ask::is_possible();
-    match numbers(&replaces) {
-        Some(numbers) if nobody && !lifted => Err(Failed::local(
-            Exit::Refused,
-            "begin: a guard stands in the way",
-            format!("step {numbers} replaces indices"),
-            "if it is wanted, add --allow replace",
-        )),
-        _ => Ok(()),
-    }
+    Err(Failed::local(
+        Exit::Refused,
+        "ask",
+        format!(
+            "step {} asks, this is no terminal and --yes is absent",
+            numbers.join(", ")
+        ),
+        "look at it with --dry-run, then run it again with --yes",
+    ))
 }
 
 /// Runs the steps one after the other, and stops at the first that does not end well.
@@ -292,7 +285,12 @@ async fn carry_out(steps: &[Ready], teller: &Teller<'_>, stop: &Stop) -> Exit {
         let done = before + index;
         if let Some(signal) = stop.requested() {
             let exit = exit_of(signal);
-            teller.end(done, exit, None, Some(&teller.go_on(ready, As::Itself)));
+            // An earlier run may have begun the first one, and no run a later one.
+            let goes_on = match index == 0 && !teller.shared.arguments.not_begun {
+                true => As::Itself,
+                false => As::NotBegun,
+            };
+            teller.end(done, exit, None, Some((ready, goes_on)));
             return exit;
         }
         teller.step(ready);
@@ -307,19 +305,33 @@ async fn carry_out(steps: &[Ready], teller: &Teller<'_>, stop: &Stop) -> Exit {
             writing = Some(ready.number);
         }
         if exit != Exit::Done {
-            let goes_on = match (ready.kind, exit) {
-                // Nothing of the step was sent, and what is there is not its own.
-                (_, Exit::Refused) => As::New,
-                // A snapshot that ended badly keeps its name: the next one needs another.
-                (StepKind::Snapshot | StepKind::Wait, Exit::Partly) => As::New,
-                _ => As::Itself,
-            };
-            teller.end(done, exit, None, Some(&teller.go_on(ready, goes_on)));
+            teller.end(
+                done,
+                exit,
+                None,
+                Some((ready, goes_on(ready, exit, teller))),
+            );
             return exit;
         }
     }
     teller.end(before + steps.len(), Exit::Done, None, None);
     Exit::Done
+}
+
+/// How a run goes on at a step that ended so.
+fn goes_on(ready: &Ready, exit: Exit, teller: &Teller<'_>) -> As {
+    let named_before = run::shares_its_time(teller.workflow, ready.number);
+    let replaces = ready.options.iter().any(|word| word == "--replace");
+    match (ready.kind, exit) {
+        // A replacement that is refused before the old index goes has sent much; it looks by itself how far it is.
+        (_, Exit::Refused) if named_before && replaces => As::Itself,
+        // Nothing of the step was sent, and what is there is not its own.
+        (_, Exit::Refused) if named_before => As::NotBegun,
+        (_, Exit::Refused) => As::New,
+        // A snapshot that ended badly keeps its name: the next one needs another, unless later steps name what was made before it.
+        (StepKind::Snapshot | StepKind::Wait, Exit::Partly) if !named_before => As::New,
+        _ => As::Itself,
+    }
 }
 
 /// Runs one step as its command does; boxed, because that command line is of the same kind as this one.

@@ -9,6 +9,7 @@ use crate::cli::options::{Format, print};
 use crate::exit::Exit;
 use crate::moment::Moment;
 use crate::report::{human, json, safe};
+use crate::spec::WorkflowSpec;
 use crate::workflow::run::Ready;
 
 /// What is told of a run.
@@ -16,9 +17,7 @@ pub struct Teller<'a> {
     /// What its steps share.
     pub shared: Shared<'a>,
     /// The workflow.
-    pub workflow: &'a str,
-    /// How many steps it has in all.
-    pub total: usize,
+    pub workflow: &'a WorkflowSpec,
     /// When it began.
     pub began: Moment,
 }
@@ -26,8 +25,10 @@ pub struct Teller<'a> {
 /// Whether a run goes on as what it was, or takes its snapshots anew.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum As {
-    /// The same run.
+    /// The same run, at a step that may have begun.
     Itself,
+    /// The same run, at a step of which nothing was begun.
+    NotBegun,
     /// A new run from this step.
     New,
 }
@@ -36,12 +37,15 @@ impl Teller<'_> {
     /// The command that goes on from a step.
     pub fn go_on(&self, ready: &Ready, goes_on: As) -> String {
         let arguments = self.shared.arguments;
-        let mut words: Vec<String> = ["esbackup", "run", self.workflow, "--from"]
+        let mut words: Vec<String> = ["esbackup", "run", &self.workflow.name, "--from"]
             .map(str::to_owned)
             .into();
         words.push(ready.number.to_string());
-        if goes_on == As::Itself {
+        if goes_on != As::New {
             words.extend(["--began".to_owned(), self.began.to_string()]);
+        }
+        if goes_on == As::NotBegun {
+            words.push("--not-begun".to_owned());
         }
         if let Some(name) = &ready.snapshot {
             words.extend(["--snapshot".to_owned(), name.clone()]);
@@ -57,16 +61,17 @@ impl Teller<'_> {
         shown(&words)
     }
 
-    /// A step that begins, or that would.
+    /// A step that begins, or that would. There is no going on from a dry run: nothing of it was begun.
     pub fn step(&self, ready: &Ready) {
-        let (number, total) = (ready.number, self.total);
+        let (number, total) = (ready.number, self.workflow.steps.len());
         let line = shown(&self.shared.line_of(ready));
         let go_on = self.go_on(ready, As::Itself);
         let dry_run = self.shared.arguments.acting.dry_run;
         match (self.shared.arguments.common.output.format, dry_run) {
             (Format::Json, _) => print(&json::event(&json!({
-                "event": "step", "environment": self.shared.environment.as_str(), "workflow": self.workflow,
-                "step": number, "total": total, "kind": ready.kind.as_str(), "command": line, "go_on": go_on,
+                "event": "step", "environment": self.shared.environment.as_str(), "workflow": self.workflow.name,
+                "step": number, "total": total, "kind": ready.kind.as_str(), "command": line,
+                "go_on": (!dry_run).then_some(go_on),
             }))),
             (Format::Human, true) => {
                 print(&format!(
@@ -91,14 +96,20 @@ impl Teller<'_> {
         }
     }
 
-    /// The end of the run.
-    pub fn end(&self, done: usize, exit: Exit, failed: Option<&Failed>, go_on: Option<&str>) {
+    /// The end of the run: how many steps are done, and the step that it goes on from. A dry run has done nothing to go on from.
+    pub fn end(&self, done: usize, exit: Exit, failed: Option<&Failed>, at: Option<(&Ready, As)>) {
         let arguments = self.shared.arguments;
         let environment = self.shared.environment.as_str();
+        let (name, total) = (&self.workflow.name, self.workflow.steps.len());
+        let dry_run = arguments.acting.dry_run;
+        let done = if dry_run { 0 } else { done };
+        let go_on = at
+            .filter(|_| !dry_run)
+            .map(|(ready, goes_on)| self.go_on(ready, goes_on));
         if arguments.common.output.format == Format::Json {
             let mut event = json!({
-                "event": "run", "environment": environment, "workflow": self.workflow, "exit": exit.code(),
-                "done": done, "total": self.total, "dry_run": arguments.acting.dry_run,
+                "event": "run", "environment": environment, "workflow": name, "exit": exit.code(),
+                "done": done, "total": total, "dry_run": dry_run,
                 "error": failed.map(|failed| &failed.failure), "go_on": go_on,
             });
             if let (Some(fields), true) = (event.as_object_mut(), arguments.common.place.sandbox) {
@@ -108,26 +119,19 @@ impl Teller<'_> {
         }
         if let Some(failed) = failed {
             err(&format!(
-                "\n{environment}: workflow {}\n{}",
-                self.workflow,
+                "\n{environment}: workflow {name}\n{}",
                 human::failure(&failed.failure)
             ));
         }
-        match (exit, arguments.acting.dry_run) {
-            (Exit::Done, false) => print(&format!(
-                "{environment}: workflow {} is done: {done} of {} steps\n",
-                self.workflow, self.total
+        match (exit, go_on) {
+            (Exit::Done, _) if !dry_run => print(&format!(
+                "{environment}: workflow {name} is done: {done} of {total} steps\n"
             )),
-            _ => {
-                if let Some(go_on) = go_on {
-                    err(&format!(
-                        "\n{environment}: workflow {} stopped; {done} of {} steps are done\n  to go on: {}\n",
-                        self.workflow,
-                        self.total,
-                        safe::line(go_on)
-                    ));
-                }
-            }
+            (_, Some(go_on)) => err(&format!(
+                "\n{environment}: workflow {name} stopped; {done} of {total} steps are done\n  to go on: {}\n",
+                safe::line(&go_on)
+            )),
+            (_, None) => {}
         }
     }
 }

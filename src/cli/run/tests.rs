@@ -6,6 +6,7 @@ use clap::{CommandFactory, Parser};
 
 use super::*;
 use crate::names::EnvironmentName;
+use crate::spec::StepSpec;
 use crate::spec::keys::{self, Table};
 
 /// The keys of each step, and which of them stands before the options.
@@ -177,6 +178,62 @@ fn what_a_command_does_not_take_is_told_of_the_step() {
 }
 
 #[test]
+fn a_run_goes_on_as_itself_where_its_names_are_needed_and_says_what_has_not_begun() {
+    let arguments = arguments(&["--yes"]);
+    let environment = EnvironmentName::parse("logs").unwrap();
+    let step = |kind, subject: &str, options: &[&str]| StepSpec {
+        kind,
+        subjects: vec![subject.to_owned()],
+        options: options.iter().map(ToString::to_string).collect(),
+    };
+    let printed = |first: StepSpec, second: StepSpec, exit| {
+        let ready = Ready {
+            number: 2,
+            kind: second.kind,
+            subjects: second.subjects.clone(),
+            options: second.options.clone(),
+            snapshot: None,
+        };
+        let workflow = WorkflowSpec {
+            name: "nightly".to_owned(),
+            steps: vec![first, second],
+        };
+        let teller = Teller {
+            shared: Shared {
+                arguments: &arguments,
+                environment: &environment,
+            },
+            workflow: &workflow,
+            began: Moment::parse("2026-11-24T03:04:05Z").unwrap(),
+        };
+        let line = teller.go_on(&ready, goes_on(&ready, exit, &teller));
+        let rest = line.strip_prefix("esbackup run nightly --from 2").unwrap();
+        rest.strip_suffix(" --yes --env logs").unwrap().to_owned()
+    };
+    let pre = || step(StepKind::Snapshot, "pre-{time}", &[]);
+    let restore = |subject: &str, how: &str| step(StepKind::Restore, subject, &[how]);
+    let began = " --began 2026-11-24T03:04:05Z";
+    assert_eq!(
+        [
+            printed(pre(), restore("pre-{time}", "--partial"), Exit::Refused),
+            printed(pre(), restore("pre-{time}", "--replace"), Exit::Refused),
+            printed(pre(), restore("pre-{time}", "--partial"), Exit::TryAgain),
+            printed(pre(), restore("s", "--partial"), Exit::Refused),
+            printed(restore("s", "--partial"), pre(), Exit::Partly),
+            printed(pre(), pre(), Exit::Partly),
+        ],
+        [
+            format!("{began} --not-begun"),
+            began.to_owned(),
+            began.to_owned(),
+            String::new(),
+            String::new(),
+            began.to_owned(),
+        ]
+    );
+}
+
+#[test]
 fn the_run_s_own_options_are_read_strictly() {
     let read = |words: &[&str]| {
         let all = ["esbackup", "run", "nightly"].iter().chain(words);
@@ -191,6 +248,8 @@ fn the_run_s_own_options_are_read_strictly() {
         "--snapshot",
         "s"
     ]));
+    assert!(read(&["--began", "2026-11-24T03:04:05Z", "--not-begun"]));
+    assert!(!read(&["--not-begun"]));
     for wrong in [
         ["--set", "a"],
         ["--set", "A=b"],

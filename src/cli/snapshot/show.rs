@@ -89,16 +89,29 @@ async fn read(
 /// # Errors
 /// Why it could not be read, or that there is none.
 pub async fn found(opened: &Opened, repository: &str, name: &str) -> Result<Snapshot, Failed> {
-    let doing = format!("read snapshot {name} of repository {repository}");
-    let found = remote::one(opened.domain()?, repository, name)
-        .await
-        .map_err(|error| opened.unread_in(repository, &doing, error))?;
-    found.ok_or_else(|| {
+    look(opened, repository, name).await?.ok_or_else(|| {
         Failed::local(
             Exit::Failed,
-            doing,
+            doing(repository, name),
             "there is no such snapshot",
             "`esbackup snapshot list` shows those that there are",
         )
     })
+}
+
+/// Reads a snapshot, if it is there.
+///
+/// # Errors
+/// Why it could not be read.
+pub async fn look(
+    opened: &Opened,
+    repository: &str,
+    name: &str,
+) -> Result<Option<Snapshot>, Failed> {
+    let found = remote::one(opened.domain()?, repository, name).await;
+    found.map_err(|error| opened.unread_in(repository, &doing(repository, name), error))
+}
+
+fn doing(repository: &str, name: &str) -> String {
+    format!("read snapshot {name} of repository {repository}")
 }

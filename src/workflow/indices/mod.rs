@@ -44,8 +44,8 @@ pub struct Wanted {
     pub environment: EnvironmentName,
     /// The environment's repository.
     pub repository: String,
-    /// The only snapshot that counts for the guard; any good one when none.
-    pub counted: Option<String>,
+    /// The only snapshots that count for the guard; any good one when there is none.
+    pub counted: Vec<String>,
     /// What an index that is not there means.
     pub absent: Absent,
     /// The snapshot that is taken first, if one is.
@@ -263,7 +263,7 @@ fn with_guard(
     facts: &Facts,
 ) {
     let prepared = &mut deletion.prepared;
-    let counts = |one: &&Snapshot| wanted.counted.as_ref().is_none_or(|name| one.name == *name);
+    let counts = |one: &&Snapshot| wanted.counted.is_empty() || wanted.counted.contains(&one.name);
     let counted: Vec<Snapshot> = facts.snapshots.iter().filter(counts).cloned().collect();
     for (name, index) in found {
         let mut more = None;
@@ -284,14 +284,15 @@ fn with_guard(
             not_held => prepared.raised.push(Raised {
                 guard: Guard::NoSnapshot,
                 target: id(name),
-                why: match &wanted.counted {
-                    Some(name) => {
-                        format!(
-                            "{}; no other one counts here",
-                            lacks(name, index, wanted, &counted)
-                        )
+                why: match wanted.counted.as_slice() {
+                    [] => unheld(wanted, index, not_held),
+                    names => {
+                        let each = names
+                            .iter()
+                            .map(|name| lacks(name, index, wanted, &counted));
+                        let each: Vec<String> = each.collect();
+                        format!("{}; no other one counts here", each.join("; "))
                     }
-                    None => unheld(wanted, index, not_held),
                 },
             }),
         }
@@ -299,9 +300,9 @@ fn with_guard(
     }
 }
 
-/// Why the one snapshot that counts does not hold an index.
+/// Why a snapshot that counts does not hold an index.
 fn lacks(name: &str, index: &Index, wanted: &Wanted, counted: &[Snapshot]) -> String {
-    match counted.first() {
+    match counted.iter().find(|one| one.name == name) {
         None => format!("there is no snapshot {name}"),
         Some(snapshot) if !snapshot.is_good() => {
             format!("snapshot {name} is {}", snapshot.state.as_str())

@@ -81,7 +81,7 @@ fn wanted(names: &[&str]) -> Wanted {
         names: names.iter().map(|name| (*name).to_owned()).collect(),
         environment: here(),
         repository: "backups".to_owned(),
-        counted: None,
+        counted: Vec::new(),
         absent: Absent::Refused,
         first: None,
     }
@@ -420,12 +420,12 @@ fn a_readonly_repository_takes_no_snapshot_first() {
 }
 
 #[test]
-fn where_one_snapshot_counts_it_is_said_what_that_one_lacks() {
+fn where_some_snapshots_count_it_is_said_what_each_of_them_lacks() {
     let why = |counted: &str, change: &dyn Fn(&mut Facts)| {
         let mut facts = facts();
         change(&mut facts);
         let wanted = Wanted {
-            counted: Some(counted.to_owned()),
+            counted: counted.split(',').map(str::to_owned).collect(),
             ..wanted(&["orders"])
         };
         let raised = prepare(&wanted, &facts).prepared.raised;
@@ -459,4 +459,9 @@ fn where_one_snapshot_counts_it_is_said_what_that_one_lacks() {
     );
     assert!(why("other", &older).contains("before the index was created"));
     assert_eq!(why("whole", &other), "");
+    assert_eq!(why("other,whole", &other), "");
+    assert_eq!(
+        why("other,nobody", &partial),
+        "snapshot other is PARTIAL; there is no snapshot nobody; no other one counts here"
+    );
 }

@@ -147,6 +147,23 @@ pub fn inspect(wanted: &Wanted, snapshot: &Snapshot, scope: &Scope, facts: &Fact
     let mut prepared = scope.prepared.clone();
     state(wanted, snapshot, scope, &mut prepared);
     engine::check(snapshot.engine, facts.engine, &mut prepared);
+    contents(wanted, snapshot, scope, &mut prepared);
+    red(wanted, scope, facts, &mut prepared);
+    fit::check(wanted, scope, facts, &mut prepared);
+    prepared
+}
+
+/// What can be said of a snapshot alone, whatever the domain is like.
+#[must_use]
+pub fn alone(wanted: &Wanted, snapshot: &Snapshot, scope: &Scope) -> Prepared {
+    let mut prepared = scope.prepared.clone();
+    state(wanted, snapshot, scope, &mut prepared);
+    contents(wanted, snapshot, scope, &mut prepared);
+    prepared
+}
+
+/// What is special about what is restored.
+fn contents(wanted: &Wanted, snapshot: &Snapshot, scope: &Scope, prepared: &mut Prepared) {
     for (source, _) in scope
         .pairs
         .iter()
@@ -167,10 +184,7 @@ pub fn inspect(wanted: &Wanted, snapshot: &Snapshot, scope: &Scope, facts: &Fact
             _ => prepared.notes.push("the global state comes back too: templates, pipelines and persistent settings of the snapshot take the place of those of the same names".to_owned()),
         }
     }
-    settings_change(wanted, &mut prepared);
-    red(wanted, scope, facts, &mut prepared);
-    fit::check(wanted, scope, facts, &mut prepared);
-    prepared
+    settings_change(wanted, prepared);
 }
 
 fn state(wanted: &Wanted, snapshot: &Snapshot, scope: &Scope, prepared: &mut Prepared) {

@@ -1,18 +1,18 @@
-//! What must hold for each deletion of a run before its first step: the names, and the snapshot that the deletion counts on.
+//! What must hold for each deletion of a run before its first step: the names, and the snapshot that each index is counted on to be in.
 
 use std::collections::BTreeSet;
 
 use super::latest;
 use super::prepare::{Run, refuse};
-use super::{Facts, Filled, Wanted, restores};
+use super::world::World;
+use super::{Facts, Filled, restores};
 use crate::data::index::Index;
 use crate::data::snapshot::{Snapshot, State, listed};
 use crate::resources::{Kind, ResourceId};
 use crate::spec::StepKind;
 use crate::workflow::guard::{Guard, Raised};
-use crate::workflow::indices::{self, Absent};
+use crate::workflow::indices::{self, Absent, Held};
 use crate::workflow::name::LATEST;
-use crate::workflow::select::{Expression, Present};
 
 /// What `latest` means in a deletion.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,18 +21,6 @@ pub(super) enum Counts<'l> {
     On(Option<&'l str>),
     /// A snapshot that there is not, which is told by itself.
     OnNothing,
-}
-
-/// The snapshot that a deletion counts on: what `latest` means, else the one that a later step restores by its name.
-pub(super) fn counted(steps: &[Filled], step: &Filled, latest: Option<&str>) -> Option<String> {
-    if step.has("--snapshot-first") {
-        return None;
-    }
-    let restored = || {
-        let mut later = brought_back(steps, step).filter_map(Filled::subject);
-        later.find(|name| *name != LATEST)
-    };
-    latest.or_else(restored).map(str::to_owned)
 }
 
 /// The later steps that restore what a step deletes from the environment's own repository.
@@ -45,44 +33,88 @@ fn brought_back<'s>(steps: &'s [Filled], step: &'s Filled) -> impl Iterator<Item
     })
 }
 
-/// Checks a deletion: what its names mean, and its guard.
+/// Checks a deletion: what its names mean, and its guard. Returns the snapshots that it counts on: each index on its own.
 pub(super) fn check(
     run: &mut Run,
     steps: &[Filled],
     step: &Filled,
     counts: Counts<'_>,
-    wanted: &Wanted,
-    facts: &Facts,
-) {
+    (world, facts): (&World<'_>, &Facts),
+) -> BTreeSet<String> {
     taken_after(run, steps, step);
-    let counted = match counts {
-        Counts::On(latest) => counted(steps, step, latest),
-        Counts::OnNothing => None,
-    };
-    let by_name = by_name(steps, step, wanted, facts);
+    let snapshots = snapshots(steps, step, facts);
+    let by_name = by_name(step, &snapshots, world, facts);
     for obstacle in by_name.obstacles {
         let what = format!("step {}: {}", step.number, obstacle.what);
         refuse(run, what, &obstacle.remedy);
     }
-    match counted {
-        Some(name) => held(run, step, &name, wanted, steps, facts),
-        None if step.has("--snapshot-first") || counts == Counts::OnNothing => {}
-        None => run
-            .raised
-            .extend(by_name.raised.into_iter().map(|one| Raised {
-                why: format!("step {} would delete it, and {}", step.number, one.why),
-                ..one
-            })),
+    let latest = match counts {
+        Counts::OnNothing => return BTreeSet::new(),
+        Counts::On(_) if step.has("--snapshot-first") => return BTreeSet::new(),
+        Counts::On(latest) => latest,
+    };
+    let (mut named, mut any) = (BTreeSet::new(), BTreeSet::new());
+    let subjects: BTreeSet<&String> = step.subjects.iter().collect();
+    for subject in subjects {
+        let id = ResourceId::new(Kind::Index, subject);
+        let counted = counted(steps, step, subject, latest);
+        let (first, why) = match (counted.split_first(), world.index(subject)) {
+            // One that is not there, or not any more, is the command's to judge.
+            (Some((first, _)), None) => (first, None),
+            (None, None) => continue,
+            (Some((first, others)), Some(index)) => {
+                let lacks = |name: &str| lacks(name, index, steps, step, world, facts);
+                let why = lacks(first);
+                let other = others.iter().find(|other| lacks(other).is_none());
+                match (why, other) {
+                    (Some(_), Some(other)) => (other, None),
+                    (why, _) => (first, why),
+                }
+            }
+            (None, Some(index)) => {
+                if let Held::Good(snapshot) =
+                    indices::held(index, world.environment.as_str(), &snapshots)
+                {
+                    any.insert(snapshot.name.clone());
+                }
+                let raised = by_name.raised.iter().filter(|one| one.target == id);
+                run.raised.extend(raised.map(|one| Raised {
+                    why: format!("step {} would delete it, and {}", step.number, one.why),
+                    ..one.clone()
+                }));
+                continue;
+            }
+        };
+        named.insert((*first).to_owned());
+        run.raised.extend(why.map(|why| Raised {
+            guard: Guard::NoSnapshot,
+            target: id,
+            why: format!("step {} would delete it, and {why}", step.number),
+        }));
     }
+    // Where nothing counts in particular, the command looks for any good one itself.
+    if !named.is_empty() {
+        named.append(&mut any);
+    }
+    named
 }
 
-/// What the command itself would say of the names. What runs now may be done by then, and is the command's to judge.
-fn by_name(
-    steps: &[Filled],
-    step: &Filled,
-    run: &Wanted,
-    facts: &Facts,
-) -> crate::workflow::Prepared {
+/// What may hold an index that a step deletes: the snapshot that `latest` means, then the one from which a later step restores it by name.
+fn counted<'s>(
+    steps: &'s [Filled],
+    step: &'s Filled,
+    index: &'s str,
+    latest: Option<&'s str>,
+) -> Vec<&'s str> {
+    let later = brought_back(steps, step).filter(|one| restores::asks(one, index));
+    let restored = later
+        .filter_map(Filled::subject)
+        .find(|name| *name != LATEST);
+    latest.into_iter().chain(restored).collect()
+}
+
+/// The snapshots as they will be. What runs now may be done by then, and is the command's to judge.
+fn snapshots(steps: &[Filled], step: &Filled, facts: &Facts) -> Vec<Snapshot> {
     let mut snapshots = facts.snapshots.clone();
     let awaited = |name: &str| {
         steps.iter().any(|one| {
@@ -98,22 +130,35 @@ fn by_name(
             one.state = State::Success;
         }
     }
+    snapshots
+}
+
+/// What the command itself would say of the names.
+fn by_name(
+    step: &Filled,
+    snapshots: &[Snapshot],
+    world: &World<'_>,
+    facts: &Facts,
+) -> crate::workflow::Prepared {
     let wanted = indices::Wanted {
         names: step.subjects.clone(),
-        environment: run.environment.clone(),
+        environment: world.environment.clone(),
         repository: facts.repository.clone(),
-        counted: None,
+        counted: Vec::new(),
         // It may be gone already, by this run before it was interrupted.
         absent: Absent::PassedOver,
         first: None,
     };
     let facts = indices::Facts {
-        indices: facts.indices.clone(),
-        aliases: facts.aliases.clone(),
+        indices: world.indices().cloned().collect(),
+        aliases: world
+            .aliases()
+            .map(|(index, aliases)| (index.clone(), aliases.clone()))
+            .collect(),
         streams: facts.streams.clone(),
         running: Vec::new(),
         restoring: Vec::new(),
-        snapshots,
+        snapshots: snapshots.to_vec(),
     };
     indices::prepare(&wanted, &facts).prepared
 }
@@ -149,79 +194,49 @@ fn taken_after(run: &mut Run, steps: &[Filled], step: &Filled) {
     }
 }
 
-/// The guard of a deletion must hold for the snapshot that the run counts on.
-fn held(
-    run: &mut Run,
-    step: &Filled,
+/// Why a snapshot that a deletion counts on does not hold an index; none where it does, or will.
+fn lacks(
     name: &str,
-    wanted: &Wanted,
+    index: &Index,
     steps: &[Filled],
+    step: &Filled,
+    world: &World<'_>,
     facts: &Facts,
-) {
-    let snapshot = facts.snapshots.iter().find(|one| one.name == name);
-    let taking = latest::run(steps, wanted)
+) -> Option<String> {
+    if let Some(snapshot) = facts.snapshots.iter().find(|one| one.name == name) {
+        return unheld(snapshot, index, world);
+    }
+    let Some(taken) = world.taken(name) else {
+        return Some(format!("there is no snapshot {name}"));
+    };
+    if taken.contains(&index.name) {
+        return None;
+    }
+    let taking = steps
+        .iter()
         .filter(|one| one.number < step.number)
         .find(|one| one.kind == StepKind::Snapshot && one.subject() == Some(name));
-    for subject in &step.subjects {
-        // One that is not there yet, or not any more, is the command's to judge.
-        let Some(index) = facts.indices.iter().find(|one| one.name == *subject) else {
-            continue;
-        };
-        let why = match (snapshot, taking) {
-            (Some(snapshot), _) => unheld(snapshot, index, wanted),
-            (None, Some(taking)) => untaken(taking, subject, facts),
-            (None, None) => Some(format!("there is no snapshot {name}")),
-        };
-        let Some(why) = why else { continue };
-        run.raised.push(Raised {
-            guard: Guard::NoSnapshot,
-            target: ResourceId::new(Kind::Index, subject),
-            why: format!("step {} would delete it, and {why}", step.number),
-        });
-    }
+    Some(taking.map_or_else(|| format!("snapshot {name} does not take it"), untaken))
 }
 
-fn unheld(snapshot: &Snapshot, index: &Index, wanted: &Wanted) -> Option<String> {
+fn unheld(snapshot: &Snapshot, index: &Index, world: &World<'_>) -> Option<String> {
     // One that runs is waited for before the deletion, and the command looks again.
     if snapshot.is_good() || snapshot.state == State::InProgress {
-        return indices::lacked(snapshot, index, wanted.environment.as_str());
+        return indices::lacked(snapshot, index, world.environment.as_str());
     }
     let state = snapshot.state.as_str();
     Some(format!("snapshot {} is {state}", snapshot.name))
 }
 
-fn untaken(taking: &Filled, subject: &str, facts: &Facts) -> Option<String> {
+fn untaken(taking: &Filled) -> String {
     let patterns = taking.values("--indices");
-    let held = taken(taking, facts, &BTreeSet::new())
-        .iter()
-        .any(|one| one == subject);
-    (!held).then(|| {
-        format!(
-            "the snapshot of step {} ({}) does not take it",
-            taking.number,
-            if patterns.is_empty() {
-                "everything that is open".to_owned()
-            } else {
-                listed(&patterns)
-            }
-        )
-    })
-}
-
-/// What a step that takes a snapshot takes of the indices that there are, but for those that are gone by then.
-pub(super) fn taken(taking: &Filled, facts: &Facts, gone: &BTreeSet<String>) -> Vec<String> {
-    let none = BTreeSet::new();
-    let there = facts
-        .indices
-        .iter()
-        .filter(|index| !gone.contains(&index.name));
-    let domain: Vec<Present<'_>> = there
-        .map(|index| Present {
-            name: &index.name,
-            open: index.open,
-            aliases: facts.aliases.get(&index.name).unwrap_or(&none),
-        })
-        .collect();
-    let expression = Expression::parse(&taking.values("--indices"));
-    expression.map_or_else(|_| Vec::new(), |expression| expression.taken(&domain).names)
+    format!(
+        "the snapshot of step {} ({}) does not take it",
+        taking.number,
+        if patterns.is_empty() {
+            "everything that is open".to_owned()
+        } else {
+            listed(&patterns)
+        }
+    )
 }

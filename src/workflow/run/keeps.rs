@@ -74,7 +74,7 @@ fn names(run: &Run, steps: &[Filled]) -> BTreeSet<String> {
             StepKind::Wait | StepKind::Verify | StepKind::Restore
         ) && !other
     });
-    let counted = run.steps.iter().filter_map(counted);
+    let counted = run.steps.iter().flat_map(counted);
     named
         .flat_map(|step| &step.subjects)
         .chain(meant.flat_map(|ready| &ready.subjects))
@@ -85,8 +85,10 @@ fn names(run: &Run, steps: &[Filled]) -> BTreeSet<String> {
 }
 
 /// What a deletion was told to count on.
-fn counted(ready: &Ready) -> Option<&String> {
-    let mut words = ready.options.iter();
-    words.find(|word| *word == "--in-snapshot")?;
-    words.next()
+fn counted(ready: &Ready) -> impl Iterator<Item = &String> {
+    let words = ready.options.iter();
+    let pairs = words.clone().zip(words.skip(1));
+    pairs
+        .filter(|(option, _)| *option == "--in-snapshot")
+        .map(|(_, name)| name)
 }

@@ -9,6 +9,7 @@ mod restores;
 #[cfg(test)]
 mod tests;
 mod words;
+mod world;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,10 +18,11 @@ use crate::data::snapshot::Snapshot;
 use crate::moment::Moment;
 use crate::names::EnvironmentName;
 use crate::spec::StepKind;
+use crate::workflow::restore::Consent;
 
 pub use latest::{Latest, meant};
 pub use prepare::{Ready, Run, prepare};
-pub use words::{Filled, fill, is_key};
+pub use words::{Filled, fill, is_key, shares_its_time};
 
 /// What is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,12 +33,16 @@ pub struct Wanted {
     pub began: Moment,
     /// Whether it goes on with a run that began then.
     pub resumes: bool,
+    /// Whether nothing of the first step was begun by then.
+    pub not_begun: bool,
     /// The values of placeholders.
     pub set: BTreeMap<String, String>,
     /// The first step that is run, from 1.
     pub from: usize,
     /// What `latest` means, where no step that is run takes it.
     pub snapshot: Option<String>,
+    /// How somebody agrees to what a step destroys.
+    pub consent: Consent,
 }
 
 /// What was read before the first step.
@@ -46,12 +52,25 @@ pub struct Facts {
     pub snapshots: Vec<Snapshot>,
     /// The environment's repository.
     pub repository: String,
+    /// Of each other repository those snapshots that steps name, as far as they are there.
+    pub elsewhere: BTreeMap<String, Vec<Snapshot>>,
     /// The indices of the domain; only read when one is deleted or restored.
     pub indices: Vec<Index>,
     /// The aliases of each index.
     pub aliases: BTreeMap<String, BTreeSet<String>>,
     /// The backing indices of each data stream.
     pub streams: BTreeMap<String, Vec<String>>,
+}
+
+impl Facts {
+    /// The snapshot of a name, in the environment's repository or in another one.
+    fn snapshot(&self, elsewhere: Option<&str>, name: &str) -> Option<&Snapshot> {
+        let all = match elsewhere {
+            None => Some(&self.snapshots),
+            Some(repository) => self.elsewhere.get(repository),
+        };
+        all?.iter().find(|one| one.name == name)
+    }
 }
 
 /// What is wrong with a command line for this workflow.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::deletes::Counts;
 use super::latest::{self, Latest};
-use super::restores::World;
+use super::world::World;
 use super::{Facts, Filled, Wanted, deletes, keeps, restores};
 use crate::data::snapshot::{Snapshot, State, newest_good};
 use crate::moment::told;
@@ -65,7 +65,7 @@ pub fn prepare(steps: &[Filled], meant: &[Option<Latest>], wanted: &Wanted, fact
             told(newest.started)
         ));
     }
-    let mut world = World::default();
+    let mut world = World::new(&wanted.environment, facts);
     for (step, meant) in latest::run(steps, wanted).zip(meant) {
         let latest = match meant {
             Some(Latest::Taken(name) | Latest::Given(name)) => Some(name.clone()),
@@ -82,18 +82,19 @@ pub fn prepare(steps: &[Filled], meant: &[Option<Latest>], wanted: &Wanted, fact
         match step.kind {
             StepKind::Snapshot => {
                 take(&mut run, step, &mut ready, wanted, facts);
-                world.take(step, facts);
+                taken_twice(&mut run, step, &world);
+                world.take(step);
             }
             StepKind::DeleteIndices => {
                 let means = match (meant, latest.as_deref()) {
                     (Some(_), None) => Counts::OnNothing,
                     (_, latest) => Counts::On(latest),
                 };
-                deletes::check(&mut run, steps, step, means, wanted, facts);
+                let counted = deletes::check(&mut run, steps, step, means, (&world, facts));
                 world.delete(step);
                 // It may be gone already, by this run before it was interrupted.
                 ready.options.push("--ignore-unavailable".to_owned());
-                if let Some(name) = deletes::counted(steps, step, latest.as_deref()) {
+                for name in counted {
                     ready.options.extend(["--in-snapshot".to_owned(), name]);
                 }
             }
@@ -101,7 +102,8 @@ pub fn prepare(steps: &[Filled], meant: &[Option<Latest>], wanted: &Wanted, fact
                 if let Some(name) = latest {
                     ready.subjects = vec![name];
                 }
-                let may_have_begun = wanted.resumes && step.number == wanted.from;
+                let first = step.number == wanted.from;
+                let may_have_begun = wanted.resumes && first && !wanted.not_begun;
                 let plain = !step.has("--replace") && !step.has("--close-existing");
                 if may_have_begun && plain && step.kind == StepKind::Restore {
                     ready.options.push("--resume".to_owned());
@@ -111,7 +113,8 @@ pub fn prepare(steps: &[Filled], meant: &[Option<Latest>], wanted: &Wanted, fact
                     is_there(&mut run, steps, step, &ready, facts);
                 }
                 if step.kind == StepKind::Restore {
-                    restores::check(&mut run, step, &ready, &mut world, facts);
+                    let consent = wanted.consent;
+                    restores::check(&mut run, step, &ready, consent, &mut world, facts);
                 }
             }
             StepKind::Prune => {}
@@ -186,7 +189,9 @@ fn take(run: &mut Run, step: &Filled, ready: &mut Ready, wanted: &Wanted, facts:
         return;
     };
     let earliest = wanted.began.minus(CLOCKS_DIFFER);
-    let begun = wanted.resumes && there.started.is_some_and(|at| at >= earliest);
+    let not_begun = wanted.not_begun && step.number == wanted.from;
+    let since = there.started.is_some_and(|at| at >= earliest);
+    let begun = wanted.resumes && !not_begun && since;
     let ends_well = there.is_good() || there.state == State::InProgress;
     if begun && ends_well {
         ready.kind = StepKind::Wait;
@@ -220,6 +225,21 @@ fn take(run: &mut Run, step: &Filled, ready: &mut Ready, wanted: &Wanted, facts:
     );
 }
 
+/// Two snapshots of a run must not have one name.
+fn taken_twice(run: &mut Run, step: &Filled, world: &World<'_>) {
+    let name = step.subject().unwrap_or_default();
+    if world.taken(name).is_some() {
+        refuse(
+            run,
+            format!(
+                "step {}: an earlier step takes a snapshot {name} already",
+                step.number
+            ),
+            "give each its own name in the spec: {time} is the same in every step",
+        );
+    }
+}
+
 /// What a step names must be there, or be taken by a step before it.
 fn is_there(run: &mut Run, steps: &[Filled], step: &Filled, ready: &Ready, facts: &Facts) {
     let Some(name) = ready.subjects.first() else {
@@ -231,15 +251,25 @@ fn is_there(run: &mut Run, steps: &[Filled], step: &Filled, ready: &Ready, facts
             && one.subject() == Some(name.as_str())
             && run.steps.iter().any(|ready| ready.number == one.number)
     });
-    let there = facts.snapshots.iter().any(|one| one.name == *name);
-    if taken || there || !step.values("--repository").is_empty() {
+    let elsewhere = step.values("--repository").first().copied();
+    if (taken && elsewhere.is_none()) || facts.snapshot(elsewhere, name).is_some() {
         return;
     }
-    refuse(
-        run,
-        format!("step {}: there is no snapshot {name}", step.number),
-        "`esbackup snapshot list` shows those that there are",
-    );
+    let what = format!("step {}: there is no snapshot {name}", step.number);
+    match elsewhere {
+        None => refuse(
+            run,
+            what,
+            "`esbackup snapshot list` shows those that there are",
+        ),
+        Some(repository) => refuse(
+            run,
+            format!("{what} in repository {repository}"),
+            &format!(
+                "`esbackup snapshot list --repository {repository}` shows those that there are"
+            ),
+        ),
+    }
 }
 
 /// Adds what stands in the way of a step.

@@ -1,83 +1,106 @@
-//! What must hold for each restore of a run before its first step: that the snapshot holds what is asked for, and that no name is taken.
+//! What must hold for each restore of a run before its first step: that the snapshot can be restored and holds what is asked for, that no
+//! name is taken, and its guards.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde_json::Map;
 
 use super::prepare::{Ready, Run, refuse};
-use super::{Facts, Filled, deletes};
+use super::world::World;
+use super::{Facts, Filled};
 use crate::data::snapshot::{Shards, Snapshot, State};
-use crate::workflow::Prepared;
+use crate::resources::{Kind, ResourceId};
+use crate::workflow::guard::{Guard, Raised};
 use crate::workflow::restore::{self, Consent, Existing, Names, Wanted};
 use crate::workflow::select::{Expression, Rename, SystemIndices};
 
-/// What the steps so far leave behind, as far as that can be foreseen.
-#[derive(Default)]
-pub(super) struct World {
-    /// The indices that are deleted.
-    gone: BTreeSet<String>,
-    /// What each snapshot that the run takes will hold.
-    taken: BTreeMap<String, Vec<String>>,
-}
-
-impl World {
-    /// A step that takes a snapshot.
-    pub(super) fn take(&mut self, step: &Filled, facts: &Facts) {
-        let name = step.subject().unwrap_or_default().to_owned();
-        self.taken
-            .insert(name, deletes::taken(step, facts, &self.gone));
-    }
-
-    /// A step that deletes.
-    pub(super) fn delete(&mut self, step: &Filled) {
-        self.gone.extend(step.subjects.iter().cloned());
-    }
-}
-
 /// Checks a restore. What it would be refused for once it begins is told before anything is done.
-pub(super) fn check(run: &mut Run, step: &Filled, ready: &Ready, world: &mut World, facts: &Facts) {
-    let resumes = ready.options.iter().any(|word| word == "--resume");
-    let own = step.values("--repository").is_empty();
-    let name = ready.subjects.first().filter(|_| own && !resumes);
-    let (Some(name), Some(wanted)) = (name, wanted(step, &facts.repository)) else {
+pub(super) fn check(
+    run: &mut Run,
+    step: &Filled,
+    ready: &Ready,
+    consent: Consent,
+    world: &mut World<'_>,
+    facts: &Facts,
+) {
+    let elsewhere = step.values("--repository").first().copied();
+    let repository = elsewhere.unwrap_or(&facts.repository);
+    let name = ready.subjects.first();
+    let (Some(name), Some(wanted)) = (name, wanted(step, repository, consent)) else {
         return;
     };
-    let there = facts.snapshots.iter().find(|one| one.name == *name);
-    let snapshot = match (there, world.taken.get(name)) {
+    let there = facts.snapshot(elsewhere, name);
+    let taken = world.taken(name).filter(|_| elsewhere.is_none());
+    let snapshot = match (there, taken) {
         (Some(there), _) => there.clone(),
         (None, Some(taken)) => foreseen(name, taken),
         // That it is not there is told by itself.
         (None, None) => return,
     };
     let scope = restore::scope(&wanted, &snapshot);
-    let mut prepared = Prepared::default();
-    // What an earlier step creates may be in a snapshot that is not there yet.
-    if there.is_some() {
-        prepared.obstacles.extend(scope.prepared.obstacles.clone());
+    // What an interrupted run restored already stands in nobody's way.
+    if !ready.options.iter().any(|word| word == "--resume") {
+        stands(run, step, &wanted, &snapshot, there.is_some(), world, facts);
     }
-    let stays = |name: &String| !world.gone.contains(name);
+    world.restore(
+        step,
+        &snapshot,
+        scope.pairs.iter().map(|(_, target)| target),
+    );
+}
+
+/// What stands in the way of a restore that is begun.
+fn stands(
+    run: &mut Run,
+    step: &Filled,
+    wanted: &Wanted,
+    snapshot: &Snapshot,
+    is_there: bool,
+    world: &World<'_>,
+    facts: &Facts,
+) {
+    let mut scope = restore::scope(wanted, snapshot);
+    // What an earlier step creates may be in a snapshot that is not there yet.
+    if !is_there {
+        scope.prepared.obstacles.clear();
+    }
+    let mut snapshot = snapshot.clone();
+    // What runs now may be done by then, and is the command's to judge.
+    if snapshot.state == State::InProgress {
+        snapshot.state = State::Success;
+    }
+    let mut prepared = restore::alone(wanted, &snapshot, &scope);
     let names = Names {
-        indices: facts
-            .indices
-            .iter()
-            .filter(|one| stays(&one.name))
-            .collect(),
-        aliases: facts
-            .aliases
-            .iter()
-            .filter(|(index, _)| stays(index))
-            .collect(),
+        indices: world.indices().collect(),
+        aliases: world.aliases().collect(),
         data_streams: facts.streams.keys().collect(),
     };
-    let _overwritten = restore::taken(&wanted, &scope, &names, &mut prepared);
+    let overwritten = restore::taken(wanted, &scope, &names, &mut prepared);
+    if wanted.consent == Consent::Options {
+        prepared.raised.extend(overwritten.iter().map(|index| {
+            Raised {
+                guard: Guard::Replace,
+                target: ResourceId::new(Kind::Index, &index.name),
+                why: match wanted.existing {
+                    Existing::Replace => "it is deleted once its copy is proven, and restored",
+                    Existing::Close | Existing::Keep => {
+                        "it is overwritten before the restored one is proven"
+                    }
+                }
+                .to_owned(),
+            }
+        }));
+    }
     for obstacle in prepared.obstacles {
         let what = format!("step {}: {}", step.number, obstacle.what);
         refuse(run, what, &obstacle.remedy);
     }
-    for (_, target) in &scope.pairs {
-        world.gone.remove(target.as_str());
-    }
+    run.raised
+        .extend(prepared.raised.into_iter().map(|one| Raised {
+            why: format!("step {}: {}", step.number, one.why),
+            ..one
+        }));
 }
 
 /// A snapshot that the run takes, as it will be.
@@ -104,7 +127,7 @@ fn foreseen(name: &str, indices: &[String]) -> Snapshot {
 
 /// Whether a snapshot holds all that a step asks for; what is no expression is the command's to refuse.
 pub(super) fn holds(snapshot: &Snapshot, step: &Filled) -> bool {
-    let wanted = wanted(step, "").map(|wanted| Wanted {
+    let wanted = wanted(step, "", Consent::Shown).map(|wanted| Wanted {
         system: SystemIndices::Named,
         ..wanted
     });
@@ -126,7 +149,7 @@ pub(super) fn renames(step: &Filled) -> bool {
 }
 
 /// What a step asks for; none where the command would not take it.
-fn wanted(step: &Filled, repository: &str) -> Option<Wanted> {
+fn wanted(step: &Filled, repository: &str, consent: Consent) -> Option<Wanted> {
     let place = step.options.iter().position(|word| word == "--rename");
     let renamed = place.map(|place| {
         let mut words = step.options.iter().skip(place + 1);
@@ -158,6 +181,6 @@ fn wanted(step: &Filled, repository: &str) -> Option<Wanted> {
             _ => Existing::Keep,
         },
         timeout: None,
-        consent: Consent::Shown,
+        consent,
     })
 }

@@ -1,5 +1,6 @@
 //! What a run is made of: placeholders, `latest`, and what stands in the way before the first step.
 
+mod foreseen;
 mod whole;
 
 use std::collections::BTreeSet;
@@ -10,6 +11,7 @@ use crate::data::index::Health;
 use crate::data::snapshot::{Shards, State};
 use crate::spec::{StepSpec, WorkflowSpec};
 use crate::workflow::guard::Guard;
+use crate::workflow::restore::Consent;
 
 fn step(kind: StepKind, subjects: &[&str], options: &[&str]) -> StepSpec {
     StepSpec {
@@ -35,9 +37,11 @@ fn wanted() -> Wanted {
         environment: EnvironmentName::parse("logs").unwrap(),
         began: began(),
         resumes: false,
+        not_begun: false,
         set: BTreeMap::new(),
         from: 1,
         snapshot: None,
+        consent: Consent::Options,
     }
 }
 

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Wanted, Wrong};
-use crate::spec::{StepKind, WorkflowSpec};
+use crate::spec::{StepKind, StepSpec, WorkflowSpec};
 use crate::workflow::name;
 
 /// A step whose words are filled in.
@@ -144,6 +144,39 @@ fn filled(text: &str, given: &BTreeMap<&str, String>) -> (String, Vec<String>) {
     }
     result.push_str(rest);
     (result, asked)
+}
+
+/// Whether a step from that one on names something by when the run began and one before it does so too: only with the same moment do they
+/// mean the same. What a step from there on takes itself is taken anew under another name.
+#[must_use]
+pub fn shares_its_time(workflow: &WorkflowSpec, from: usize) -> bool {
+    let (before, after) = workflow
+        .steps
+        .split_at_checked(from.saturating_sub(1))
+        .unwrap_or_default();
+    let named: BTreeSet<&str> = before.iter().flat_map(timed).collect();
+    let takes = |step: &&StepSpec| step.kind == StepKind::Snapshot;
+    let taken: BTreeSet<&str> = after
+        .iter()
+        .filter(takes)
+        .flat_map(subjects)
+        .filter(|word| !named.contains(word))
+        .collect();
+    let mut after = after.iter().flat_map(timed);
+    !named.is_empty() && after.any(|word| !taken.contains(word))
+}
+
+/// What stands before the options of a step; a snapshot without a name has the usual one.
+fn subjects(step: &StepSpec) -> impl Iterator<Item = &str> {
+    let usual = step.kind == StepKind::Snapshot && step.subjects.is_empty();
+    let usual = usual.then_some(name::DEFAULT);
+    step.subjects.iter().map(String::as_str).chain(usual)
+}
+
+/// The words of a step that say when the run began.
+fn timed(step: &StepSpec) -> impl Iterator<Item = &str> {
+    let words = subjects(step).chain(step.options.iter().map(String::as_str));
+    words.filter(|word| word.contains("{date}") || word.contains("{time}"))
 }
 
 /// Whether a text can be the key of a placeholder: a letter, then letters, digits, `_` and `-`.
