@@ -106,7 +106,9 @@ fn counted<'s>(
     index: &'s str,
     latest: Option<&'s str>,
 ) -> Vec<&'s str> {
-    let later = brought_back(steps, step).filter(|one| restores::asks(one, index));
+    let later = brought_back(steps, step)
+        .filter(|one| restores::asks(one, index))
+        .filter(|one| in_particular(one));
     let restored = later
         .filter_map(Filled::subject)
         .find(|name| *name != LATEST);
@@ -175,9 +177,8 @@ fn taken_after(run: &mut Run, steps: &[Filled], step: &Filled) {
             let mut steps = steps.iter().filter(|one| one.kind == StepKind::Snapshot);
             steps.find(|one| one.subject() == later.subject())
         };
-        // Without names it brings back what the snapshot holds, under other names: not these indices in particular.
-        let named = !later.values("--indices").is_empty() || !restores::renames(later);
-        let Some(taken) = taken.filter(|taken| taken.number > step.number && named) else {
+        let after = |taken: &&Filled| taken.number > step.number && in_particular(later);
+        let Some(taken) = taken.filter(after) else {
             continue;
         };
         refuse(
@@ -192,6 +193,12 @@ fn taken_after(run: &mut Run, steps: &[Filled], step: &Filled) {
             "put the snapshot before the deletion, or name the snapshot that the restore is from",
         );
     }
+}
+
+/// Whether a restore means the indices that it asks for in particular. Without names it brings back what the snapshot holds, whatever that is,
+/// under other names.
+fn in_particular(restore: &Filled) -> bool {
+    !restore.values("--indices").is_empty() || !restores::renames(restore)
 }
 
 /// Why a snapshot that a deletion counts on does not hold an index; none where it does, or will.

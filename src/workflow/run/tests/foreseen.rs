@@ -105,6 +105,10 @@ fn each_index_of_a_deletion_counts_on_the_snapshot_that_brings_it_back() {
         words(&told)[0],
         "1 delete_indices b a --ignore-unavailable --in-snapshot s1 --in-snapshot s2"
     );
+    let beside: Of<'_> = (StepKind::Restore, &from_1, &["--prefix", "r-"]);
+    let told = run(&[delete, beside], &facts());
+    assert_eq!(in_the_way(&told), NOTHING);
+    assert_eq!(words(&told)[0], "1 delete_indices b a --ignore-unavailable");
     // Each is looked at by itself, whatever is allowed for the other.
     let mut partial = facts();
     partial.snapshots[1].state = State::Partial;
