@@ -274,7 +274,7 @@ fn a_snapshot_of_another_environment_holds_that_ones_index_of_the_name() {
             ..facts()
         };
         let wanted = Wanted {
-            counted: counted.map(str::to_owned),
+            counted: counted.map(str::to_owned).into_iter().collect(),
             ..wanted(&["orders"])
         };
         let prepared = prepare(&wanted, &facts).prepared;
