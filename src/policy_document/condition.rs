@@ -115,7 +115,7 @@ pub(super) fn implies(narrow: (&Condition, Variables), wide: (&Condition, Variab
     };
     if small.quantifier != big.quantifier
         || small.negated != big.negated
-        || !absence_implies(&small, &big)
+        || absent(&small) > absent(&big)
     {
         return false;
     }
@@ -174,10 +174,6 @@ fn sorted(condition: &Condition) -> Vec<&String> {
     values.sort();
     values.dedup();
     values
-}
-
-fn absence_implies(small: &Operator, big: &Operator) -> bool {
-    small.family == Family::Null || big.family == Family::Null || absent(small) <= absent(big)
 }
 
 /// Says whether whatever one value matches is matched by the other.

@@ -150,11 +150,6 @@ impl Document {
         &self.statements
     }
 
-    /// Returns the `Id` element.
-    pub fn id(&self) -> Option<&str> {
-        self.id.as_deref()
-    }
-
     /// Returns the version of the language that applies: an absent one is 2008-10-17.
     pub fn version(&self) -> &str {
         self.version.as_deref().unwrap_or(VERSION_2008)

@@ -168,4 +168,6 @@ fn a_document_is_equal_to_an_equivalent_one() {
         Kind::Managed,
     );
     assert_eq!(live, Ok(managed(OBJECTS)));
+    let other = OBJECTS.replace("arn:aws:s3:::b/*", "arn:aws:s3:::c/*");
+    assert_ne!(live, Ok(managed(&other)));
 }

@@ -215,6 +215,20 @@ fn an_identity_and_a_bucket_policy_are_decided_each_by_itself() {
     );
 }
 
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notaction.html>
+#[test]
+fn not_action_allows_every_action_but_those_that_it_names() {
+    let document = managed(
+        r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","NotAction":"s3:DeleteBucket","Resource":"arn:aws:s3:::b"}]}"#,
+    );
+    let allows = |action: &str| {
+        let asked = request(alice(), action, "arn:aws:s3:::b", &[]);
+        evaluate(&[&document], &asked).is_allowed()
+    };
+    assert!(allows("s3:GetObject") && allows("iam:ListRoles"));
+    assert!(!allows("s3:DeleteBucket") && !allows("S3:deletebucket"));
+}
+
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/example-bucket-policies.html#example-bucket-policies-use-case-7>
 #[test]
 fn the_mfa_example_denies_when_the_key_is_absent_or_too_old() {

@@ -131,6 +131,10 @@ fn a_condition_is_narrower_with_fewer_values_or_more_negated_ones() {
             r#"{"ForAllValues:StringEquals":{"k":["a","b"]}}"#,
             r#"{"ForAllValues:StringEquals":{"k":["b"]}}"#,
         ),
+        (
+            r#"{"StringLike":{"k":"arn:aws:es:us-west-2:*"}}"#,
+            r#"{"ArnEquals":{"k":"arn:aws:es:us-west-2:123456789012:domain/d"}}"#,
+        ),
     ];
     for (have, want) in contained {
         assert_eq!(widens(&with(have), &with(want)), [], "{have} {want}");
@@ -157,9 +161,29 @@ fn a_condition_is_narrower_with_fewer_values_or_more_negated_ones() {
             r#"{"StringEquals":{"k":"${aws:username}"}}"#,
             r#"{"StringEquals":{"k":"alice"}}"#,
         ),
+        (
+            r#"{"StringLike":{"k":"arn:aws:iam:*"}}"#,
+            r#"{"ArnEquals":{"k":"arn:aws:es:us-west-2:123456789012:domain/d"}}"#,
+        ),
+        // An ARN pattern does not match as a text does, and what is no ARN matches no ARN.
+        (
+            r#"{"StringLike":{"k":"arn:aws:es:*"}}"#,
+            r#"{"ArnLike":{"k":"arn:aws:es:*:123456789012:domain/d"}}"#,
+        ),
+        (
+            r#"{"StringLike":{"k":"d*"}}"#,
+            r#"{"ArnEquals":{"k":"domain"}}"#,
+        ),
     ];
     for (have, want) in unproved {
         assert!(wider(&with(have), &with(want)), "{have} {want}");
+    }
+    for (have, want) in [
+        (r#"{"Bool":{"k":"True"}}"#, r#"{"Bool":{"k":"true"}}"#),
+        (r#"{"Null":{"k":"TRUE"}}"#, r#"{"Null":{"k":"true"}}"#),
+    ] {
+        assert_eq!(widens(&with(have), &with(want)), [], "{have} {want}");
+        assert_eq!(widens(&with(want), &with(have)), [], "{have} {want}");
     }
 }
 

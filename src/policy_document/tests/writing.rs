@@ -107,6 +107,23 @@ fn a_statement_without_a_sid_that_changed_in_one_element_is_one_change() {
 }
 
 #[test]
+fn a_statement_that_got_or_lost_its_sid_or_changed_its_resource_is_one_change() {
+    let named = r#"{"Sid":"A","Effect":"Allow","Action":"s3:A","Resource":"*"}"#;
+    let unnamed = r#"{"Effect":"Allow","Action":"s3:A","Resource":"*"}"#;
+    let elsewhere = r#"{"Effect":"Allow","Action":"s3:A","Resource":"arn:aws:s3:::b"}"#;
+    let other_name = r#"{"Sid":"B","Effect":"Allow","Action":"s3:A","Resource":"*"}"#;
+    let changes = |have: &str, want: &str| -> Vec<Change> {
+        let document = |statement: &str| managed(&format!(r#"{{"Statement":[{statement}]}}"#));
+        let shown = diff(Some(&document(have)), &document(want));
+        shown.into_iter().map(|d| d.change).collect()
+    };
+    assert_eq!(changes(named, unnamed), [Change::Changed]);
+    assert_eq!(changes(unnamed, named), [Change::Changed]);
+    assert_eq!(changes(unnamed, elsewhere), [Change::Changed]);
+    assert_eq!(changes(named, other_name), [Change::Removed, Change::Added]);
+}
+
+#[test]
 fn a_version_that_matters_is_shown() {
     let text = r#"{"Version":"2008-10-17","Statement":[{"Effect":"Allow","Action":"s3:A","Resource":"arn:aws:s3:::b/${aws:username}"}]}"#;
     let (have, want) = (
