@@ -261,7 +261,7 @@ fn another_snapshot_is_waited_for_as_long_as_asked_and_no_longer() {
     let running = json!({"domain": "logs", "repository": "snapshots", "snapshot": "other"});
     world.sandbox.admin("PUT", "/running", &running);
     let step = taking(10 * MINUTE, HOUR);
-    let (result, waits, passed) = run(&world, &planned, &[step.clone()], |_| {});
+    let (result, waits, passed) = run(&world, &planned, std::slice::from_ref(&step), |_| {});
     let stopped = result.unwrap_err();
     assert!(
         matches!(&stopped.reason, Reason::Busy { .. }),
