@@ -43,6 +43,9 @@ workflows:
   copy:
     - snapshot: {name: "pre-{date}-{time}"}
     - restore: {snapshot: "pre-{date}-{time}", indices: [sample-logs], prefix: "x-"}
+  theirs:
+    - delete_indices: [sample-orders]
+    - restore: {snapshot: "{snapshot}", repository: "{repository}", prefix: "t-"}
   with-words:
     - restore: {snapshot: "{snapshot}", indices: ["{index}"], prefix: "{environment}-"}
 "#;
@@ -204,6 +207,30 @@ fn what_a_later_step_overwrites_or_deletes_is_agreed_to_before_the_first() {
     assert!(!indices.stdout.contains("r-sample-logs"), "{indices:#?}");
 }
 
+#[test]
+fn what_is_not_in_another_repository_is_told_before_the_first_step() {
+    let sandbox = Sandbox::start();
+    let folder = applied(&sandbox);
+    run(&folder, &["snapshot", "take", "s"], 0);
+    let before = sandbox.writes().len();
+    let refused = |repository: &str, code: i32| {
+        let repository = format!("repository={repository}");
+        let set = ["--set", "snapshot=s", "--set", &repository];
+        run(
+            &folder,
+            &[&["run", "theirs", "--yes"], &set[..]].concat(),
+            code,
+        )
+        .stderr
+    };
+    let words = refused("cs-automated-enc", 6);
+    let there = "step 2: there is no snapshot s in repository cs-automated-enc";
+    assert!(words.contains(there), "{words}");
+    let words = refused("nobodys", 1);
+    assert!(words.contains("[nobodys] missing"), "{words}");
+    assert_eq!(sandbox.writes().len(), before);
+}
+
 /// A domain whose disks have no room, or have it again.
 fn disks(sandbox: &Sandbox, bytes: u64) {
     sandbox.change(|state| state["domains"][0]["cluster"]["disk_bytes"] = bytes.into());
@@ -349,7 +376,7 @@ fn everything_is_checked_before_the_first_step() {
     let unknown = run(&folder, &["run", "nothing"], 64);
     assert_eq!(
         unknown.stderr,
-        "error: no workflow nothing in environment logs; there is backup, bring-back, broken, prune-between, taken-after, late, conflicting, overwriting, rehearse, copy, with-words\n"
+        "error: no workflow nothing in environment logs; there is backup, bring-back, broken, prune-between, taken-after, late, conflicting, overwriting, rehearse, copy, theirs, with-words\n"
     );
     run(&folder, &["run"], 64);
     let broken = run(&folder, &["run", "broken"], 65);
