@@ -29,10 +29,7 @@ pub(super) fn http_client(
         .pool_idle_timeout(IDLE)
         .tls_version_min(reqwest::tls::Version::TLS_1_2)
         .user_agent(concat!("esbackup/", env!("CARGO_PKG_VERSION")))
-        .dns_resolver(Resolver {
-            connect_to: target.connect_to.clone(),
-            addresses: target.addresses,
-        });
+        .dns_resolver(Resolver::of(target));
     // A proxy would take the connection elsewhere than `connect_to` says, and loopback is not its business.
     if target.connect_to.is_some() || is_loopback(&target.host) {
         builder = builder.no_proxy();
@@ -90,17 +87,34 @@ pub(super) fn connection_base(target: &Target) -> Result<String, Error> {
 
 /// Marks a failed name lookup in a chain of errors.
 #[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub(super) struct LookupFailed(std::io::Error);
+#[error("{source}")]
+pub(super) struct LookupFailed {
+    host: String,
+    source: std::io::Error,
+}
 
 /// Marks a name that leads where no domain of Amazon's is.
 #[derive(Debug, thiserror::Error)]
 #[error("it leads to {0}")]
 pub(super) struct LeadsElsewhere(IpAddr);
 
+/// Looks up names: the target's own, and that of a proxy of the environment. Behind a proxy the target's name is looked up by the proxy,
+/// and where it leads cannot be told from here.
 pub(super) struct Resolver {
+    /// The host of the target.
+    pub(super) host: String,
     pub(super) connect_to: Option<HostPort>,
     pub(super) addresses: Addresses,
+}
+
+impl Resolver {
+    pub(super) fn of(target: &Target) -> Self {
+        Self {
+            host: target.host.clone(),
+            connect_to: target.connect_to.clone(),
+            addresses: target.addresses,
+        }
+    }
 }
 
 impl Resolve for Resolver {
@@ -109,11 +123,18 @@ impl Resolve for Resolver {
             Some(HostPort { host, port }) => (host.trim_matches(['[', ']']).to_owned(), *port),
             None => (name.as_str().to_owned(), 0),
         };
-        let elsewhere = self.addresses == Addresses::OfAmazon && self.connect_to.is_none();
+        // A proxy may well be on this machine: only the domain's own name may not lead here.
+        let elsewhere = self.addresses == Addresses::OfAmazon
+            && self.connect_to.is_none()
+            && host.eq_ignore_ascii_case(&self.host);
         Box::pin(async move {
+            let failed = |source: std::io::Error| LookupFailed {
+                host: host.clone(),
+                source,
+            };
             let found = tokio::net::lookup_host((host.as_str(), port))
                 .await
-                .map_err(LookupFailed)?;
+                .map_err(failed)?;
             // `localhost` is trusted as this machine, whatever a name server says.
             let addresses: Vec<SocketAddr> = found
                 .filter(|address| host != "localhost" || address.ip().is_loopback())
@@ -123,7 +144,7 @@ impl Resolve for Resolver {
                 return Err(LeadsElsewhere(found.ip()).into());
             }
             if addresses.is_empty() {
-                return Err(LookupFailed(std::io::ErrorKind::NotFound.into()).into());
+                return Err(failed(std::io::ErrorKind::NotFound.into()).into());
             }
             Ok(Box::new(addresses.into_iter()) as Addrs)
         })
@@ -134,13 +155,10 @@ impl Resolve for Resolver {
 pub(super) fn failure(target: &Target, error: reqwest::Error) -> Error {
     let connecting = error.is_connect();
     let source = error.without_url();
-    if chain(&source).any(|cause| cause.is::<LookupFailed>()) {
-        let tunnel = target
-            .connect_to
-            .as_ref()
-            .map(|tunnel| tunnel.host.as_str());
+    let lookup = chain(&source).find_map(|cause| cause.downcast_ref::<LookupFailed>());
+    if let Some(LookupFailed { host, .. }) = lookup {
         return Error::Name {
-            host: tunnel.unwrap_or(target.host()).to_owned(),
+            host: host.clone(),
             source: source.into(),
         };
     }

@@ -427,6 +427,28 @@ fn a_proxy_is_asked_for_what_is_far_and_never_for_this_machine() {
 }
 
 #[test]
+fn a_domain_of_amazons_is_reached_through_a_proxy_on_this_machine() {
+    let stage = Stage::new();
+    let (url, asked) = proxy();
+    let domain = "search-logs-abc.us-west-2.es.amazonaws.com";
+    stage.begin(|state| state["domains"][0]["endpoint"] = Value::from(domain));
+    stage.folder.write(
+        "esbackup.yaml",
+        &spec("HOST").replace("http://HOST", &format!("https://{domain}")),
+    );
+    let mut command = stage.folder.command(["status"]);
+    with_credentials(&mut command)
+        .env("AWS_ENDPOINT_URL", stage.sandbox.url())
+        .env("ESBACKUP_TOTAL_TIMEOUT_MS", "4000")
+        .env("HTTPS_PROXY", url.replace("127.0.0.1", "localhost"));
+    let ran = ran(&mut command);
+    let mut seen = asked.lock().unwrap().clone();
+    seen.dedup();
+    assert_eq!(seen, [format!("CONNECT {domain}:443 HTTP/1.1")], "{ran:#?}");
+    assert!(!ran.stderr.contains("leads to"), "{ran:#?}");
+}
+
+#[test]
 fn a_machine_that_has_ipv6_alone_reaches_everything() {
     let stage = Stage::new();
     let relay = Relay::start("[::1]:0", stage.sandbox.address, Box::new(|_, body| body));

@@ -275,8 +275,8 @@ fn a_bare_host_has_the_form_in_which_urls_carry_it() {
 async fn resolves(target: &Target, to: &str) -> bool {
     use reqwest::dns::Resolve;
     let resolver = crate::domain::connect::Resolver {
-        connect_to: target.connect_to.clone(),
-        addresses: target.addresses,
+        host: to.to_owned(),
+        ..crate::domain::connect::Resolver::of(target)
     };
     resolver.resolve(to.parse().unwrap()).await.is_ok()
 }
@@ -311,6 +311,19 @@ async fn a_name_of_amazons_that_leads_to_this_machine_or_its_link_is_not_followe
     });
     let tunnelled = choose(&tunnelled, Some(&known()), &[]).unwrap();
     assert!(resolves(&tunnelled, AMAZON).await);
+}
+
+#[tokio::test]
+async fn a_proxy_may_be_on_this_machine_although_the_domain_may_not() {
+    use reqwest::dns::Resolve;
+    let target = choose(&with(None, Auth::Sigv4), Some(&known()), &[]).unwrap();
+    let resolver = crate::domain::connect::Resolver::of(&target);
+    for proxy in ["localhost", "127.0.0.1", "169.254.1.2"] {
+        assert!(
+            resolver.resolve(proxy.parse().unwrap()).await.is_ok(),
+            "{proxy}"
+        );
+    }
 }
 
 #[test]
