@@ -57,6 +57,7 @@ pub mod diagnosis;
 pub mod domain;
 pub mod execute;
 pub mod exit;
+pub mod files;
 pub mod interrupt;
 pub mod lost;
 pub mod moment;

@@ -6,7 +6,8 @@ use std::net::SocketAddr;
 use crate::aws::{CallError, Reads, ServiceClock, Source, Writes};
 use crate::diagnosis;
 use crate::domain::{
-    self, Client, Described, EndpointRefused, Engine, Limits, Material, Note, endpoint, remote,
+    self, Authorities, Client, Described, EndpointRefused, Engine, Limits, Material, Note,
+    endpoint, remote,
 };
 use crate::names::{AccountId, Partition};
 use crate::resources::bucket::remote::Question;
@@ -149,7 +150,7 @@ async fn look(
     let domain = async {
         let (caller, described) = tokio::join!(caller(desired, reads), describe(desired, reads));
         let caller_arn = caller?;
-        let (domain, client) = reach(desired, described, access, reads);
+        let (domain, client) = reach(desired, described, access, reads).await;
         let mut context = context(desired, caller_arn, &domain, client.as_deref());
         let repository = match &client {
             Some(client) => Some(read_repository(desired, client, reads, &mut context).await),
@@ -223,7 +224,7 @@ pub async fn connect(
     .await;
     let (caller, described) = tokio::join!(caller(desired, &reads), describe(desired, &reads));
     let caller_arn = caller?;
-    let (domain, client) = reach(desired, described, access, &reads);
+    let (domain, client) = reach(desired, described, access, &reads).await;
     let context = context(desired, caller_arn, &domain, client.as_deref());
     let busy = busy(desired, &domain);
     Ok((
@@ -333,7 +334,7 @@ async fn describe(desired: &Desired, reads: &Reads) -> Result<Option<Described>,
 }
 
 /// Decides where requests to the domain go, and sets up the client for it.
-fn reach(
+async fn reach(
     desired: &Desired,
     described: Result<Option<Described>, Unread>,
     access: &Access,
@@ -351,20 +352,26 @@ fn reach(
         Some(address) => target.in_sandbox(address),
         None => target,
     };
-    let client = Client::new(
-        target,
-        material(desired, access),
-        desired.scope.region.as_str(),
-        reads.credentials(),
-        access.limits,
-        desired.domain.ca_file.as_deref(),
-    );
+    let authorities = match &desired.domain.ca_file {
+        Some(path) if target.is_encrypted() => Authorities::read(path).await.map(Some),
+        _ => Ok(None),
+    };
+    let client = authorities.and_then(|authorities| {
+        Client::new(
+            target,
+            material(desired, access),
+            desired.scope.region.as_str(),
+            reads.credentials(),
+            access.limits,
+            authorities,
+        )
+    });
     match client {
         Ok(client) => {
             let client = client.with_correction(access.clock.correction());
             (DomainSeen::Reachable(described), Some(client))
         }
-        Err(error) => (DomainSeen::Unusable(error.to_string()), None),
+        Err(error) => (DomainSeen::Unusable(domain::error::words(&error)), None),
     }
 }
 

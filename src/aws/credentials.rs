@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::fmt;
+use std::io::ErrorKind;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -15,10 +16,11 @@ use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
 use tokio::sync::Mutex;
 
+use crate::files;
 use crate::secret;
 
 /// A token file that is longer is no token file.
-const LONGEST_TOKEN: u64 = 64 * 1024;
+const LONGEST_TOKEN: usize = 64 * 1024;
 
 /// How long the instance metadata service may take for one of its two answers: it is a hop away, or not there at all.
 const METADATA: Duration = Duration::from_secs(2);
@@ -44,7 +46,12 @@ pub(super) async fn chain(settings: ProviderConfig) -> DefaultCredentialsChain {
 
 /// The same configuration, whose secrets are known.
 pub(super) fn watched(config: SdkConfig) -> SdkConfig {
-    watch_token_file();
+    if let Some(refused) = watch_token_file() {
+        return config
+            .into_builder()
+            .credentials_provider(SharedCredentialsProvider::new(refused))
+            .build();
+    }
     match config.credentials_provider() {
         None => config,
         Some(provider) => config
@@ -137,21 +144,36 @@ fn remember(credentials: &Credentials) {
     }
 }
 
-/// The token of a web identity is sent to STS before there are any credentials, and STS may echo it.
-fn watch_token_file() {
-    use std::io::Read;
-    let Some(path) = std::env::var_os("AWS_WEB_IDENTITY_TOKEN_FILE") else {
-        return;
-    };
-    let mut token = String::new();
-    // A file that cannot be read is told by the SDK, which needs it.
-    let read = std::fs::File::open(path).and_then(|file| {
-        let mut file = file.take(LONGEST_TOKEN);
-        file.read_to_string(&mut token)
-    });
-    if read.is_ok() {
-        secret::keep(token.trim());
+/// A token file that would be waited for without an end: the SDK opens it on the only thread, where no signal is heard then.
+#[derive(Debug, thiserror::Error)]
+#[error("AWS_WEB_IDENTITY_TOKEN_FILE names {0}, which is not a regular file")]
+struct NoTokenFile(String);
+
+impl ProvideCredentials for NoTokenFile {
+    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+    where
+        Self: 'a,
+    {
+        let refused = Self(self.0.clone());
+        future::ProvideCredentials::ready(Err(CredentialsError::invalid_configuration(refused)))
     }
+}
+
+/// The token of a web identity is sent to STS before there are any credentials, and STS may echo it.
+fn watch_token_file() -> Option<NoTokenFile> {
+    let path = std::env::var_os("AWS_WEB_IDENTITY_TOKEN_FILE")?;
+    match files::regular(path.as_ref(), LONGEST_TOKEN) {
+        Ok(token) => secret::keep(String::from_utf8_lossy(&token).trim()),
+        // Keys in the environment come first, and nobody opens the file then.
+        Err(error) if error.kind() == ErrorKind::InvalidInput => {
+            let path = path.to_string_lossy().into_owned();
+            let keys = std::env::var_os("AWS_ACCESS_KEY_ID").is_some();
+            return (!keys).then_some(NoTokenFile(path));
+        }
+        // A file that cannot be read is told by the SDK, which needs it.
+        Err(_) => {}
+    }
+    None
 }
 
 #[cfg(test)]

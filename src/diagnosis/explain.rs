@@ -226,10 +226,12 @@ fn unanswered_texts(error: &Error) -> Texts {
             Some("the domain answers in a way that this esbackup does not know"),
             None,
         ),
-        Error::TooLong { .. } => (
-            Some(Layer::Network),
-            Some("the answer is longer than any answer of this API"),
+        Error::TooLong { .. } | Error::TooHeavy => (
             None,
+            Some("there is more of it than esbackup reads in one answer"),
+            Some(
+                "where the repository holds too many snapshots, delete old ones by their names with the engine's own API (`DELETE _snapshot/REPOSITORY/NAME`), then run it again",
+            ),
         ),
         Error::CaFile { .. } => (
             Some(Layer::Tls),

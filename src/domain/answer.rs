@@ -23,9 +23,6 @@ const HEAVY_REFUSAL: usize = 8 * 1024 * 1024;
 const LITTLE: usize = 16 * 1024;
 
 /// How much memory an answer may be expected to take once it is decoded. A body of a few bytes a value takes twenty times its length.
-const HEAVIEST: usize = 96 * 1024 * 1024;
-
-/// The same of an answer that is read beside others.
 const HEAVY: usize = 48 * 1024 * 1024;
 
 /// Holds a successful answer.
@@ -77,6 +74,21 @@ impl std::fmt::Display for Note {
     }
 }
 
+/// Tells why an answer was not made into what was expected.
+#[derive(Debug)]
+pub enum Undecoded {
+    /// It is not what was expected.
+    Json(serde_json::Error),
+    /// It holds more than is kept of an answer.
+    TooMuch,
+}
+
+impl From<serde_json::Error> for Undecoded {
+    fn from(error: serde_json::Error) -> Self {
+        Self::Json(error)
+    }
+}
+
 /// Holds an answer before anything is believed about it.
 pub(super) struct Raw {
     pub(super) status: u16,
@@ -92,13 +104,16 @@ impl Raw {
 
     /// Says whether a signature was refused because of its time.
     pub(super) fn blames_the_clock(&self) -> bool {
+        if !matches!(self.status, 400 | 401 | 403) {
+            return false;
+        }
         let text = String::from_utf8_lossy(self.refusal()).to_lowercase();
         let blames = [
             "signature expired:",
             "signature not yet current:",
             "requesttimetooskewed",
         ];
-        matches!(self.status, 400 | 401 | 403) && blames.iter().any(|words| text.contains(words))
+        blames.iter().any(|words| text.contains(words))
     }
 
     /// The body of a refusal, as far as it is read: one of many small values, which no real one is, only a little.
@@ -129,9 +144,14 @@ impl Raw {
     /// Decides what the answer is.
     pub(super) fn judge(self, target: &Target, operation: &str) -> Result<Response, Error> {
         let (status, date) = (self.status, self.date());
-        let body = self.judge_within(HEAVY, target, operation, &|text: &[u8]| {
-            serde_json::from_slice::<Value>(text)
-        })?;
+        let body = self.judge_as(
+            target,
+            operation,
+            &|text: &[u8]| match weight(text) > HEAVY {
+                true => Err(Undecoded::TooMuch),
+                false => Ok(serde_json::from_slice::<Value>(text)?),
+            },
+        )?;
         Ok(Response {
             status,
             body,
@@ -140,25 +160,15 @@ impl Raw {
         })
     }
 
-    /// Decides what the answer is, and reads it as what is expected.
-    pub(super) fn judge_as<T>(
+    /// Decides what the answer is, and reads it as what is expected. The decoder sees to how much memory that takes.
+    pub(super) fn judge_as<T, E: Into<Undecoded>>(
         self,
         target: &Target,
         operation: &str,
-        decode: &impl Fn(&[u8]) -> Result<T, serde_json::Error>,
-    ) -> Result<T, Error> {
-        self.judge_within(HEAVIEST, target, operation, decode)
-    }
-
-    fn judge_within<T>(
-        self,
-        heaviest: usize,
-        target: &Target,
-        operation: &str,
-        decode: &impl Fn(&[u8]) -> Result<T, serde_json::Error>,
+        decode: &impl Fn(&[u8]) -> Result<T, E>,
     ) -> Result<T, Error> {
         match self.status {
-            200..=299 => self.success(heaviest, target, decode),
+            200..=299 => self.success(target, decode),
             300..=399 => Err(Error::Redirected {
                 status: self.status,
                 location: self
@@ -177,23 +187,18 @@ impl Raw {
         }
     }
 
-    fn success<T>(
+    fn success<T, E: Into<Undecoded>>(
         self,
-        heaviest: usize,
         target: &Target,
-        decode: &impl Fn(&[u8]) -> Result<T, serde_json::Error>,
+        decode: &impl Fn(&[u8]) -> Result<T, E>,
     ) -> Result<T, Error> {
         // An engine answers an object or an array, whatever comes after its first character.
         let first = self.body.iter().find(|byte| !byte.is_ascii_whitespace());
         let looks_right = matches!(first, Some(b'{' | b'['));
-        if looks_right && weight(&self.body) > heaviest {
-            return Err(Error::Unexpected(
-                "small enough to be read: it holds too many values",
-            ));
-        }
-        match decode(&self.body) {
+        match decode(&self.body).map_err(Into::into) {
             Ok(value) if looks_right => Ok(value),
-            Err(source) if self.claims_json() => Err(Error::Garbled {
+            Err(Undecoded::TooMuch) if looks_right => Err(Error::TooHeavy),
+            Err(Undecoded::Json(source)) if self.claims_json() => Err(Error::Garbled {
                 status: self.status,
                 source,
             }),
@@ -211,7 +216,7 @@ impl Raw {
 
 /// Guesses how many bytes of memory a JSON text takes once it is decoded, beside its own: a map, a list and a value each cost what they
 /// cost when nothing is in them.
-fn weight(text: &[u8]) -> usize {
+pub(crate) fn weight(text: &[u8]) -> usize {
     let (mut weight, mut in_text, mut escaped) = (0_usize, false, false);
     for byte in text {
         match byte {

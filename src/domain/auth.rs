@@ -2,6 +2,7 @@
 
 use super::error::Error;
 use super::message::Message;
+use crate::files;
 use crate::secret;
 use crate::spec::{Auth, PasswordSource};
 use aws_credential_types::Credentials;
@@ -13,7 +14,7 @@ use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 /// A password file that is longer is no password file.
-const LONGEST_PASSWORD: u64 = 64 * 1024;
+const LONGEST_PASSWORD: usize = 64 * 1024;
 
 /// Holds what requests are authenticated with. A password is named here and read only when it is used.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,7 +47,7 @@ impl From<&Auth> for Material {
 
 impl Material {
     /// Returns the Authorization header of basic authentication, with the password read now.
-    pub(super) fn basic_header(&self) -> Result<String, Error> {
+    pub(super) async fn basic_header(&self) -> Result<String, Error> {
         let Self::Basic { username, password } = self else {
             return Err(Error::Request("there is no password to send"));
         };
@@ -55,7 +56,7 @@ impl Material {
                 "a user name for basic authentication has a colon",
             ));
         }
-        let password = read_password(password)?;
+        let password = read_password(password).await?;
         let pair = SecretString::from(format!("{username}:{}", password.expose_secret()));
         let encoded = aws_smithy_types::base64::encode(pair.expose_secret());
         secret::keep(password.expose_secret());
@@ -65,7 +66,7 @@ impl Material {
 }
 
 /// Reads a password from its source; one line end at the end of a file is not part of it.
-fn read_password(source: &PasswordSource) -> Result<SecretString, Error> {
+async fn read_password(source: &PasswordSource) -> Result<SecretString, Error> {
     let (from, text) = match source {
         PasswordSource::Env(name) => {
             let from = format!("the environment variable {name}");
@@ -76,7 +77,7 @@ fn read_password(source: &PasswordSource) -> Result<SecretString, Error> {
         }
         PasswordSource::File(path) => {
             let from = format!("the file {}", path.display());
-            match read_bounded(path) {
+            match read_file(path).await {
                 Ok(text) => (from, without_line_end(text)),
                 Err(source) => {
                     return Err(Error::Password {
@@ -93,13 +94,12 @@ fn read_password(source: &PasswordSource) -> Result<SecretString, Error> {
     Ok(SecretString::from(text))
 }
 
-fn read_bounded(path: &Path) -> std::io::Result<String> {
-    use std::io::Read;
-    let mut text = String::new();
-    std::fs::File::open(path)?
-        .take(LONGEST_PASSWORD)
-        .read_to_string(&mut text)?;
-    Ok(text)
+async fn read_file(path: &Path) -> std::io::Result<String> {
+    let bytes = files::any(path, LONGEST_PASSWORD).await?;
+    String::from_utf8(bytes).map_err(|error| {
+        // The error itself holds what was read.
+        std::io::Error::new(std::io::ErrorKind::InvalidData, error.utf8_error())
+    })
 }
 
 fn without_line_end(mut text: String) -> String {

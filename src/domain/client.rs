@@ -1,8 +1,8 @@
 //! The client of the domain's REST API; it never follows a redirect, never sends a write twice and never signs for a host that was not chosen.
 
-use super::answer::{self, Note, Raw, ReadError, Response};
+use super::answer::{self, Note, Raw, ReadError, Response, Undecoded};
 use super::auth::{self, Cache, Material, ToSign};
-use super::connect;
+use super::connect::{self, Authorities};
 use super::endpoint::Target;
 use super::error::Error;
 use super::limits::Limits;
@@ -11,7 +11,6 @@ use super::request::{Read, Request};
 use super::retry::Tries;
 use super::trace;
 use aws_credential_types::provider::SharedCredentialsProvider;
-use std::path::Path;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, SystemTime};
 use tokio::time::{Instant, timeout_at};
@@ -62,10 +61,10 @@ impl Client {
         region: &str,
         credentials: Option<SharedCredentialsProvider>,
         limits: Limits,
-        ca_file: Option<&Path>,
+        authorities: Option<Authorities>,
     ) -> Result<Self, Error> {
         let reads = Reads {
-            http: connect::http_client(&target, &limits, ca_file)?,
+            http: connect::http_client(&target, &limits, authorities)?,
             target,
             material,
             region: region.to_owned(),
@@ -104,18 +103,45 @@ impl Reads {
         self.answer(read.request()).await
     }
 
-    /// Reads an answer that may be long, and may take the engine long, into a type of its own.
-    pub async fn fetch<T>(
+    /// Reads an answer that may be long, and may take the engine long, into a type of its own. The decoder sees to how much memory that
+    /// takes.
+    pub async fn fetch<T, E: Into<Undecoded>>(
         &self,
         read: &Read,
         longest: usize,
-        decode: impl Fn(&[u8]) -> Result<T, serde_json::Error>,
+        decode: impl Fn(&[u8]) -> Result<T, E>,
     ) -> Result<T, Error> {
-        let request = read.request();
-        let tries = Tries::patient(self.limits, request.purpose);
-        let judge = |raw: Raw, operation: &str| raw.judge_as(&self.target, operation, &decode);
-        let (value, _) = self.exchange(request, tries, longest, judge).await?;
+        let tries = Tries::patient(self.limits, read.request().purpose);
+        let (value, _) = self.decoded(read, tries, longest, decode).await?;
         Ok(value)
+    }
+
+    /// Reads an answer that may be long into a type of its own, with the server's clock where it said it.
+    pub async fn read_as<T, E: Into<Undecoded>>(
+        &self,
+        read: &Read,
+        longest: usize,
+        decode: impl Fn(&[u8]) -> Result<T, E>,
+    ) -> Result<(T, Option<SystemTime>), Error> {
+        let tries = Tries::new(self.limits, read.request().purpose);
+        self.decoded(read, tries, longest, decode).await
+    }
+
+    async fn decoded<T, E: Into<Undecoded>>(
+        &self,
+        read: &Read,
+        tries: Tries,
+        longest: usize,
+        decode: impl Fn(&[u8]) -> Result<T, E>,
+    ) -> Result<(T, Option<SystemTime>), Error> {
+        let judge = |raw: Raw, operation: &str| {
+            let date = raw.date();
+            let value = raw.judge_as(&self.target, operation, &decode)?;
+            Ok((value, date))
+        };
+        let request = read.request();
+        let (dated, _) = self.exchange(request, tries, longest, judge).await?;
+        Ok(dated)
     }
 
     async fn answer(&self, request: &Request) -> Result<Response, Error> {
@@ -216,6 +242,7 @@ impl Reads {
             Credential::Password => self
                 .material
                 .basic_header()
+                .await
                 .map(|value| vec![("authorization".to_owned(), value)]),
             Credential::Signature => {
                 let provider = self

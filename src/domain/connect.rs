@@ -3,6 +3,7 @@
 use super::endpoint::{Addresses, Scheme, Target, is_here, is_loopback};
 use super::error::{Error, chain};
 use super::limits::Limits;
+use crate::files;
 use crate::spec::HostPort;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::{Certificate, ClientBuilder};
@@ -17,7 +18,7 @@ const IDLE: Duration = Duration::from_secs(15);
 pub(super) fn http_client(
     target: &Target,
     limits: &Limits,
-    ca_file: Option<&Path>,
+    authorities: Option<Authorities>,
 ) -> Result<reqwest::Client, Error> {
     let mut builder = ClientBuilder::new()
         .redirect(reqwest::redirect::Policy::none())
@@ -34,10 +35,10 @@ pub(super) fn http_client(
     if target.connect_to.is_some() || is_loopback(&target.host) {
         builder = builder.no_proxy();
     }
-    match (target.scheme, ca_file) {
+    match (target.scheme, authorities) {
         // Reading the system's certificates costs milliseconds that plain HTTP need not pay.
         (Scheme::Http, _) => builder = builder.tls_certs_only([]),
-        (Scheme::Https, Some(path)) => builder = builder.tls_certs_only(certificates(path)?),
+        (Scheme::Https, Some(named)) => builder = builder.tls_certs_only(named.0),
         (Scheme::Https, None) => {}
     }
     builder.build().map_err(|source| Error::Setup {
@@ -45,16 +46,30 @@ pub(super) fn http_client(
     })
 }
 
-fn certificates(path: &Path) -> Result<Vec<Certificate>, Error> {
-    let refuse = |source| Error::CaFile {
-        path: path.to_owned(),
-        source,
-    };
-    let pem = std::fs::read(path).map_err(|error| refuse(Some(error.into())))?;
-    match Certificate::from_pem_bundle(&pem) {
-        Ok(certificates) if certificates.is_empty() => Err(refuse(None)),
-        Ok(certificates) => Ok(certificates),
-        Err(error) => Err(refuse(Some(error.into()))),
+/// A longer file is no list of authorities; those of a system are a tenth of it.
+const LONGEST_AUTHORITIES: usize = 4 * 1024 * 1024;
+
+/// The certificate authorities that a spec names in place of the system's.
+#[derive(Debug)]
+pub struct Authorities(Vec<Certificate>);
+
+impl Authorities {
+    /// Reads them from a file in PEM form.
+    ///
+    /// # Errors
+    /// When the file cannot be read, or holds no certificate.
+    pub async fn read(path: &Path) -> Result<Self, Error> {
+        let refuse = |source| Error::CaFile {
+            path: path.to_owned(),
+            source,
+        };
+        let pem = files::any(path, LONGEST_AUTHORITIES).await;
+        let pem = pem.map_err(|error| refuse(Some(error.into())))?;
+        match Certificate::from_pem_bundle(&pem) {
+            Ok(certificates) if certificates.is_empty() => Err(refuse(None)),
+            Ok(certificates) => Ok(Self(certificates)),
+            Err(error) => Err(refuse(Some(error.into()))),
+        }
     }
 }
 

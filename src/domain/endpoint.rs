@@ -109,9 +109,9 @@ impl Target {
         &self.host
     }
 
-    /// Says whether this is an Amazon domain.
-    pub fn is_amazon(&self) -> bool {
-        self.amazon
+    /// Says whether connections are encrypted.
+    pub fn is_encrypted(&self) -> bool {
+        self.scheme == Scheme::Https
     }
 
     /// Returns the Host header.

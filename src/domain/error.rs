@@ -69,6 +69,9 @@ pub enum Error {
         /// The limit in bytes.
         limit: usize,
     },
+    /// The body holds more than is decoded.
+    #[error("the answer holds more values than are read at once")]
+    TooHeavy,
     /// The host name has no address.
     #[error("the name {host} cannot be resolved")]
     Name {
@@ -188,7 +191,8 @@ impl Error {
     pub fn outcome_unknown(&self) -> bool {
         match self {
             Self::Broken { .. } | Self::Timeout { .. } => true,
-            Self::TooLong { .. } | Self::Garbled { .. } | Self::NotAnEngine { .. } => true,
+            Self::TooLong { .. } | Self::TooHeavy => true,
+            Self::Garbled { .. } | Self::NotAnEngine { .. } => true,
             // A gateway gave up waiting, or lost the node: the engine may still be at it.
             Self::Refused(refusal) => matches!(refusal.status, Some(502..=504)),
             _ => false,

@@ -17,9 +17,10 @@ pub mod trace;
 #[cfg(test)]
 mod tests;
 
-pub use answer::{Note, Response};
+pub use answer::{Note, Response, Undecoded};
 pub use auth::Material;
 pub use client::{Client, Reads};
+pub use connect::Authorities;
 pub use endpoint::{EndpointRefused, Target};
 pub use engine::{Engine, EngineKind};
 pub use error::Error;

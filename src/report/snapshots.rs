@@ -9,9 +9,10 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::sync::Arc;
 use std::time::Duration;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::counted::bytes;
 use crate::data::snapshot::{Progress, ShardFailure, Shards, Snapshot, State};
@@ -65,9 +66,11 @@ pub struct SnapshotView {
     /// Seconds that it took.
     pub duration_seconds: Option<u64>,
     /// The indices that it holds.
-    pub indices: Vec<String>,
+    #[serde(serialize_with = "names")]
+    pub indices: Vec<Arc<str>>,
     /// The data streams that it holds.
-    pub data_streams: Vec<String>,
+    #[serde(serialize_with = "names")]
+    pub data_streams: Vec<Arc<str>>,
     /// Its shards; of one that runs only what its status tells.
     pub shards: Option<Shards>,
     /// The shards that failed.
@@ -86,6 +89,10 @@ pub struct SnapshotView {
     pub metadata: BTreeMap<String, String>,
 }
 
+fn names<S: Serializer>(names: &[Arc<str>], to: S) -> Result<S::Ok, S::Error> {
+    to.collect_seq(names.iter().map(|name| &**name))
+}
+
 impl Listing {
     /// Puts environments together.
     #[must_use]
@@ -102,7 +109,6 @@ impl SnapshotView {
     /// Shows a snapshot as it is at a moment.
     #[must_use]
     pub fn new(snapshot: &Snapshot, now: Moment) -> Self {
-        let names = |all: &[std::sync::Arc<str>]| all.iter().map(ToString::to_string).collect();
         Self {
             name: snapshot.name.clone(),
             uuid: snapshot.uuid.clone(),
@@ -114,8 +120,8 @@ impl SnapshotView {
                 .and_then(|started| now.since(started))
                 .map(|age| age.as_secs()),
             duration_seconds: snapshot.duration().map(|length| length.as_secs()),
-            indices: names(&snapshot.indices),
-            data_streams: names(&snapshot.data_streams),
+            indices: snapshot.indices.clone(),
+            data_streams: snapshot.data_streams.clone(),
             shards: (snapshot.state != State::InProgress).then_some(snapshot.shards),
             failures: snapshot.failures.clone(),
             bytes: None,
@@ -327,9 +333,14 @@ fn detail(snapshot: &SnapshotView) -> String {
         snapshot
             .data_streams
             .iter()
-            .map(|name| ("data stream", name.clone())),
+            .map(|name| ("data stream", name.to_string())),
     );
-    lines.extend(snapshot.indices.iter().map(|name| ("index", name.clone())));
+    lines.extend(
+        snapshot
+            .indices
+            .iter()
+            .map(|name| ("index", name.to_string())),
+    );
     lines.extend(snapshot.failures.iter().map(|failure| {
         (
             "failed",

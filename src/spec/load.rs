@@ -1,13 +1,14 @@
 //! Files and folders become specs; every file is read whatever is wrong with the others, and none can stop or exhaust the program.
 
 use std::collections::BTreeSet;
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use super::diagnostic::{Diagnostic, Severity};
 use super::parse::{Parsed, parse_located, too_large};
 use super::source::Source;
 use super::{Spec, fleet, yaml};
+use crate::files;
 
 /// The specs of one run.
 #[derive(Debug, Clone, PartialEq)]
@@ -127,20 +128,9 @@ fn load_file(file: &Path) -> Result<Parsed, Vec<Diagnostic>> {
     parse_located(file, &text, &read_file)
 }
 
-/// Reads a regular file, one byte more than a spec may have at most; a pipe or device could keep us waiting forever.
+/// Reads a regular file, one byte more than a spec may have at most.
 pub(super) fn read_file(file: &Path) -> io::Result<Vec<u8>> {
-    if !std::fs::metadata(file)?.is_file() {
-        return Err(io::Error::new(
-            io::ErrorKind::InvalidInput,
-            "not a regular file",
-        ));
-    }
-    let limit = u64::try_from(yaml::MAX_BYTES + 1).unwrap_or(u64::MAX);
-    let mut bytes = Vec::new();
-    std::fs::File::open(file)?
-        .take(limit)
-        .read_to_end(&mut bytes)?;
-    Ok(bytes)
+    files::regular(file, yaml::MAX_BYTES + 1)
 }
 
 fn unreadable(file: &Path, error: &io::Error) -> Diagnostic {

@@ -185,8 +185,66 @@ fn a_spec_and_a_document_of_a_hundred_megabytes_are_refused_in_little_memory() {
     }
 }
 
+/// A year of hourly snapshots of two hundred indices, as one answer.
+fn a_year_of_snapshots() -> String {
+    let indices: Vec<String> = (0..200).map(|n| format!("\"logs-{n:03}-abcd\"")).collect();
+    let indices = indices.join(",");
+    let all: Vec<String> = (0..8_760_u64)
+        .map(|hour| {
+            let start = 1_760_000_000_000 + hour * 3_600_000;
+            format!(
+                "{{\"snapshot\":\"hourly-{hour:05}\",\"uuid\":\"u{hour:021}\",\"version_id\":136408127,\"version\":\"2.19.4\",\
+                 \"indices\":[{indices}],\"data_streams\":[],\"include_global_state\":false,\"state\":\"SUCCESS\",\
+                 \"start_time_in_millis\":{start},\"end_time_in_millis\":{},\"failures\":[],\
+                 \"shards\":{{\"total\":200,\"failed\":0,\"successful\":200}}}}",
+                start + 60_000
+            )
+        })
+        .collect();
+    format!("{{\"snapshots\":[{}]}}", all.join(","))
+}
+
+#[test]
+fn a_year_of_hourly_snapshots_of_two_hundred_indices_is_listed_and_can_be_pruned() {
+    let list: &'static str = a_year_of_snapshots().leak();
+    let address = flood(200, list, " ", 1, "");
+    let folder = tempfile::tempdir().unwrap();
+    let spec = DOMAIN_ONLY.replace("ADDRESS", &address);
+    std::fs::write(folder.path().join("spec.yaml"), spec).unwrap();
+    let prune: [&str; 8] = [
+        "snapshot",
+        "prune",
+        "-f",
+        "spec.yaml",
+        "--all",
+        "--keep-last",
+        "24",
+        "--dry-run",
+    ];
+    for arguments in [
+        &["snapshot", "list", "-f", "spec.yaml"][..],
+        &["snapshot", "list", "-f", "spec.yaml", "--format", "json"],
+        &prune,
+    ] {
+        let (code, text, most) = measured(folder.path(), arguments, &address);
+        println!(
+            "input: {} bytes of snapshots, {arguments:?}: exit {code}, {most} kB",
+            list.len()
+        );
+        assert_eq!(code, 0, "{}", &text[..text.len().min(2_000)]);
+        assert!(text.contains("hourly-00000"), "{arguments:?}");
+        assert!(most < MEMORY, "{most} kB: {arguments:?}");
+    }
+}
+
 /// How an answer begins, what it is full of, and how it ends.
-const FLOODS: [(&str, &str, &str); 5] = [
+const FLOODS: [(&str, &str, &str); 7] = [
+    (
+        "{\"snapshots\":[",
+        "{\"snapshot\":\"s\",\"repository\":\"r\",\"indices\":{\"a\":0,\"b\":0}},",
+        "{}]}",
+    ),
+    ("{\"snapshots\":[", "{},", "{}]}"),
     (
         "{\"snapshots\":[",
         "{\"snapshot\":\"s\",\"uuid\":\"u\",\"state\":\"SUCCESS\",\"indices\":[\"logs-application-0001\",\"logs-application-0002\"]},",
@@ -218,6 +276,7 @@ fn answers_of_a_hundred_megabytes_and_of_all_that_is_read_are_held_in_little_mem
         // More than is ever read, as much as is read at most, and the same in a refusal.
         for answer in [
             (200, HUGE),
+            (200, 63 * 1024 * 1024),
             (200, 15 * 1024 * 1024),
             (403, 15 * 1024 * 1024),
         ] {

@@ -11,7 +11,7 @@ use super::remote::is_missing;
 use crate::domain::{Error, Read, Reads};
 
 /// How many bytes of an answer are read: a row for each shard.
-const LONGEST: usize = 32 * 1024 * 1024;
+const LONGEST: usize = 48 * 1024 * 1024;
 
 /// What a snapshot holds.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -21,7 +21,8 @@ pub struct Contents {
 }
 
 /// What a snapshot holds of one index.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(from = "WireIndex")]
 pub struct Part {
     /// Its shards.
     pub shards: u64,
@@ -69,13 +70,24 @@ struct Answer {
 #[derive(Deserialize)]
 struct Wire {
     #[serde(default)]
-    indices: BTreeMap<String, WireIndex>,
+    indices: BTreeMap<String, Part>,
 }
 
 #[derive(Deserialize)]
 struct WireIndex {
     shards_stats: WireShards,
     stats: WireStats,
+}
+
+impl From<WireIndex> for Part {
+    fn from(index: WireIndex) -> Self {
+        Self {
+            shards: index.shards_stats.total,
+            done: index.shards_stats.done,
+            files: index.stats.total.file_count,
+            bytes: index.stats.total.size_in_bytes,
+        }
+    }
 }
 
 #[derive(Deserialize)]
@@ -101,14 +113,9 @@ struct WireTotal {
 /// When the text is no such answer.
 pub fn decode(text: &[u8]) -> Result<Contents, serde_json::Error> {
     let answer: Answer = serde_json::from_slice(text)?;
-    let indices = answer.snapshots.into_iter().flat_map(|one| one.indices);
-    let part = |index: &WireIndex| Part {
-        shards: index.shards_stats.total,
-        done: index.shards_stats.done,
-        files: index.stats.total.file_count,
-        bytes: index.stats.total.size_in_bytes,
-    };
-    Ok(Contents {
-        indices: indices.map(|(name, index)| (name, part(&index))).collect(),
-    })
+    let mut contents = Contents::default();
+    for mut one in answer.snapshots {
+        contents.indices.append(&mut one.indices);
+    }
+    Ok(contents)
 }

@@ -1,6 +1,6 @@
 //! Turns what the engines answer about snapshots into types. Names of indices are shared, since thousands of snapshots repeat them.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
@@ -8,108 +8,156 @@ use std::sync::Arc;
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 use super::{ShardFailure, Shards, Snapshot, State};
-use crate::domain::{Engine, EngineKind};
+use crate::domain::answer::weight;
+use crate::domain::{Engine, EngineKind, Undecoded};
 use crate::moment::Moment;
 
 /// OpenSearch sets this bit in version ids, so that they are higher than every one of Elasticsearch.
 /// <https://github.com/opensearch-project/OpenSearch/blob/main/libs/core/src/main/java/org/opensearch/Version.java>
 const OPENSEARCH: i64 = 0x0800_0000;
 
+/// How much memory what is kept of one answer may take.
+const MOST_KEPT: usize = 48 * 1024 * 1024;
+
+/// How much memory one snapshot may be expected to take while it is decoded: a quarter of a million indices.
+const HEAVIEST: usize = 16 * 1024 * 1024;
+
+/// What a name takes beside its characters, with its place among those that are known.
+const NAME: usize = 80;
+
 /// Reads a list of snapshots.
 ///
 /// # Errors
-/// When the text is no such list.
-pub fn snapshots(text: &[u8]) -> Result<Vec<Snapshot>, serde_json::Error> {
-    let names = Names::default();
-    let mut reader = serde_json::Deserializer::from_slice(text);
-    let list = Answer(&names).deserialize(&mut reader)?;
-    reader.end()?;
+/// When the text is no such list, or holds more than is kept.
+pub fn snapshots(text: &[u8]) -> Result<Vec<Snapshot>, Undecoded> {
+    let mut list = Vec::new();
+    kept(text, |one, kept| {
+        if weight(one.as_bytes()) > HEAVIEST {
+            return Err(Undecoded::TooMuch);
+        }
+        let snapshot = serde_json::from_str::<Wire>(one)?.snapshot(kept)?;
+        kept.spend(size_of::<Snapshot>() + snapshot.length())?;
+        list.push(snapshot);
+        Ok(())
+    })?;
     Ok(list)
 }
 
-/// The names seen so far in one answer.
-#[derive(Default)]
-struct Names(RefCell<BTreeSet<Arc<str>>>);
-
-impl Names {
-    fn shared(&self, name: &str) -> Arc<str> {
-        let mut seen = self.0.borrow_mut();
-        if let Some(known) = seen.get(name) {
-            return Arc::clone(known);
+/// Shows each snapshot of an answer, one after the other, so that the long way through owned names holds one snapshot's only.
+fn kept(
+    text: &[u8],
+    mut see: impl FnMut(&str, &Kept) -> Result<(), Undecoded>,
+) -> Result<(), Undecoded> {
+    let kept = Kept::default();
+    let mut refused = None;
+    let mut reader = serde_json::Deserializer::from_slice(text);
+    let read = Answer(&mut |one: &str| match see(one, &kept) {
+        Ok(()) => true,
+        Err(why) => {
+            refused = Some(why);
+            false
         }
-        let new: Arc<str> = Arc::from(name);
-        seen.insert(Arc::clone(&new));
-        new
+    })
+    .deserialize(&mut reader);
+    match (refused, read) {
+        (Some(why), _) => Err(why),
+        (None, Err(error)) => Err(error.into()),
+        (None, Ok(())) => Ok(reader.end()?),
     }
 }
 
-/// `{"snapshots": [...]}`.
-struct Answer<'n>(&'n Names);
+/// What is kept of one answer: the names seen so far, each once, and how much memory all of it takes.
+#[derive(Default)]
+struct Kept {
+    names: RefCell<BTreeSet<Arc<str>>>,
+    bytes: Cell<usize>,
+}
+
+impl Kept {
+    fn spend(&self, bytes: usize) -> Result<(), Undecoded> {
+        let spent = self.bytes.get().saturating_add(bytes);
+        self.bytes.set(spent);
+        match spent > MOST_KEPT {
+            true => Err(Undecoded::TooMuch),
+            false => Ok(()),
+        }
+    }
+
+    fn shared(&self, name: &str) -> Result<Arc<str>, Undecoded> {
+        self.spend(size_of::<Arc<str>>())?;
+        let mut seen = self.names.borrow_mut();
+        if let Some(known) = seen.get(name) {
+            return Ok(Arc::clone(known));
+        }
+        self.spend(NAME + name.len())?;
+        let new: Arc<str> = Arc::from(name);
+        seen.insert(Arc::clone(&new));
+        Ok(new)
+    }
+}
+
+/// `{"snapshots": [...]}`: each is shown, and the rest is left when one is not taken.
+struct Answer<'s>(&'s mut dyn FnMut(&str) -> bool);
 
 impl<'de> DeserializeSeed<'de> for Answer<'_> {
-    type Value = Vec<Snapshot>;
+    type Value = ();
 
-    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<Self::Value, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<(), D::Error> {
         from.deserialize_map(self)
     }
 }
 
 impl<'de> Visitor<'de> for Answer<'_> {
-    type Value = Vec<Snapshot>;
+    type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a list of snapshots")
     }
 
-    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Self::Value, M::Error> {
-        let mut list = None;
+    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<(), M::Error> {
+        let mut found = false;
         while let Some(key) = map.next_key::<String>()? {
             if key == "snapshots" {
-                list = Some(map.next_value_seed(List(self.0))?);
+                map.next_value_seed(List(&mut *self.0))?;
+                found = true;
             } else {
                 map.next_value::<IgnoredAny>()?;
             }
         }
-        list.ok_or_else(|| serde::de::Error::missing_field("snapshots"))
+        match found {
+            true => Ok(()),
+            false => Err(serde::de::Error::missing_field("snapshots")),
+        }
     }
 }
 
-struct List<'n>(&'n Names);
+struct List<'s>(&'s mut dyn FnMut(&str) -> bool);
 
 impl<'de> DeserializeSeed<'de> for List<'_> {
-    type Value = Vec<Snapshot>;
+    type Value = ();
 
-    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<Self::Value, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<(), D::Error> {
         from.deserialize_seq(self)
     }
 }
 
 impl<'de> Visitor<'de> for List<'_> {
-    type Value = Vec<Snapshot>;
+    type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("snapshots")
     }
 
-    fn visit_seq<S: SeqAccess<'de>>(self, mut seq: S) -> Result<Self::Value, S::Error> {
-        let mut all = Vec::new();
-        while let Some(one) = seq.next_element_seed(One(self.0))? {
-            all.push(one);
+    fn visit_seq<S: SeqAccess<'de>>(self, mut seq: S) -> Result<(), S::Error> {
+        while let Some(one) = seq.next_element::<&RawValue>()? {
+            if !(self.0)(one.get()) {
+                return Err(serde::de::Error::custom("it is not taken"));
+            }
         }
-        Ok(all)
-    }
-}
-
-struct One<'n>(&'n Names);
-
-impl<'de> DeserializeSeed<'de> for One<'_> {
-    type Value = Snapshot;
-
-    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<Self::Value, D::Error> {
-        // One at a time, so that the long way through owned names holds one snapshot's only.
-        Wire::deserialize(from).map(|wire| wire.snapshot(self.0))
+        Ok(())
     }
 }
 
@@ -156,20 +204,22 @@ struct WireShards {
 }
 
 impl Wire {
-    fn snapshot(self, names: &Names) -> Snapshot {
+    fn snapshot(self, kept: &Kept) -> Result<Snapshot, Undecoded> {
         let state = self
             .state
             .as_deref()
             .map_or_else(|| State::Other("UNKNOWN".to_owned()), State::parse);
         let moment = |millis: Option<i64>| millis.filter(|m| *m > 0).and_then(Moment::from_millis);
-        let shared = |all: &[String]| all.iter().map(|name| names.shared(name)).collect();
-        Snapshot {
+        let shared = |all: &[String]| -> Result<Vec<_>, Undecoded> {
+            all.iter().map(|name| kept.shared(name)).collect()
+        };
+        Ok(Snapshot {
             started: moment(self.start_time_in_millis),
             // A snapshot that runs has an end of 0.
             ended: moment(self.end_time_in_millis).filter(|_| state != State::InProgress),
             state,
-            indices: shared(&self.indices),
-            data_streams: shared(&self.data_streams),
+            indices: shared(&self.indices)?,
+            data_streams: shared(&self.data_streams)?,
             shards: Shards {
                 total: self.shards.total,
                 successful: self.shards.successful,
@@ -182,7 +232,25 @@ impl Wire {
             reason: self.reason,
             name: self.snapshot,
             uuid: self.uuid,
-        }
+        })
+    }
+}
+
+impl Snapshot {
+    /// How many bytes its own texts take, each with what it takes beside its characters.
+    fn length(&self) -> usize {
+        let failures = self
+            .failures
+            .iter()
+            .map(|one| size_of::<ShardFailure>() + one.index.len() + one.reason.len());
+        let metadata = self
+            .metadata
+            .iter()
+            .map(|(key, value)| 2 * NAME + key.len() + value.len());
+        self.name.len()
+            + self.uuid.len()
+            + self.reason.as_ref().map_or(0, String::len)
+            + failures.chain(metadata).sum::<usize>()
     }
 }
 
@@ -267,62 +335,181 @@ pub struct ShardProgress {
     pub failed: u64,
 }
 
-/// Reads `GET _snapshot/_status`: what runs.
+/// One snapshot of a `_status`, without what it tells of each shard: of a large domain that is nearly all of the answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Status {
+    repository: Option<String>,
+    snapshot: Option<String>,
+    indices: Vec<Arc<str>>,
+    state: Option<String>,
+    shards: Option<ShardProgress>,
+    /// When it began; none as long as no shard of it has begun.
+    started: Option<Moment>,
+    bytes_total: Option<u64>,
+    bytes_done: Option<u64>,
+    bytes_held: Option<u64>,
+}
+
+/// Reads `GET _snapshot/_status`, of a whole domain or of one snapshot.
+///
+/// # Errors
+/// When the text is no such answer, or holds more than is kept.
+pub fn statuses(text: &[u8]) -> Result<Vec<Status>, Undecoded> {
+    let mut list = Vec::new();
+    kept(text, |one, kept| {
+        let status = serde_json::from_str::<WireStatus>(one)?.status(kept)?;
+        kept.spend(size_of::<Status>() + one.len().min(NAME))?;
+        list.push(status);
+        Ok(())
+    })?;
+    Ok(list)
+}
+
+/// One snapshot of a `_status` on the wire. What is not as expected is as if it were not there.
+#[derive(Deserialize)]
+struct WireStatus<'a> {
+    #[serde(borrow, default)]
+    repository: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    snapshot: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    state: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    shards_stats: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    stats: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    indices: Option<&'a RawValue>,
+}
+
+/// 6.x and later name the numbers alike.
+#[derive(Default, Deserialize)]
+struct WireStats<'a> {
+    #[serde(borrow, default)]
+    incremental: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    processed: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    total: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    start_time_in_millis: Option<&'a RawValue>,
+}
+
+#[derive(Deserialize)]
+struct WireSize {
+    size_in_bytes: u64,
+}
+
+impl WireStatus<'_> {
+    fn status(self, kept: &Kept) -> Result<Status, Undecoded> {
+        let stats: WireStats<'_> = read(self.stats).unwrap_or_default();
+        let size = |part| read::<WireSize>(part).map(|part| part.size_in_bytes);
+        let mut indices = Vec::new();
+        if let Some(all) = self.indices.filter(|all| all.get().starts_with('{')) {
+            let mut over = false;
+            let mut reader = serde_json::Deserializer::from_str(all.get());
+            let named = Keys(&mut |name: &str| match kept.shared(name) {
+                Ok(name) => {
+                    indices.push(name);
+                    true
+                }
+                Err(_) => {
+                    over = true;
+                    false
+                }
+            })
+            .deserialize(&mut reader);
+            if over {
+                return Err(Undecoded::TooMuch);
+            }
+            named?;
+        }
+        Ok(Status {
+            repository: read(self.repository),
+            snapshot: read(self.snapshot),
+            indices,
+            state: read(self.state),
+            shards: read(self.shards_stats),
+            started: read::<i64>(stats.start_time_in_millis)
+                .filter(|millis| *millis > 0)
+                .and_then(Moment::from_millis),
+            bytes_total: size(stats.incremental),
+            // `processed` is absent once nothing is left to process.
+            bytes_done: size(stats.processed).or(size(stats.incremental)),
+            bytes_held: size(stats.total),
+        })
+    }
+}
+
+fn read<'a, T: Deserialize<'a>>(value: Option<&'a RawValue>) -> Option<T> {
+    serde_json::from_str(value?.get()).ok()
+}
+
+/// The keys of an object, without what is under them; the rest is left when one is not taken.
+struct Keys<'s>(&'s mut dyn FnMut(&str) -> bool);
+
+impl<'de> DeserializeSeed<'de> for Keys<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<(), D::Error> {
+        from.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Keys<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("indices by their names")
+    }
+
+    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<(), M::Error> {
+        while let Some(key) = map.next_key::<String>()? {
+            if !(self.0)(&key) {
+                return Err(serde::de::Error::custom("it is not taken"));
+            }
+            map.next_value::<IgnoredAny>()?;
+        }
+        Ok(())
+    }
+}
+
+/// What runs, of the status of a whole domain; none where one has no name.
 #[must_use]
-pub fn running(body: &Value) -> Option<Vec<Running>> {
-    let list = body.get("snapshots")?.as_array()?;
-    let text = |one: &Value, key: &str| one.get(key).and_then(Value::as_str).map(str::to_owned);
-    let one = |one: &Value| {
+pub fn running(statuses: &[Status]) -> Option<Vec<Running>> {
+    let one = |one: &Status| {
         Some(Running {
-            repository: text(one, "repository")?,
-            snapshot: text(one, "snapshot")?,
-            indices: one
-                .get("indices")
-                .and_then(Value::as_object)
-                .into_iter()
-                .flat_map(|indices| indices.keys().cloned())
-                .collect(),
+            repository: one.repository.clone()?,
+            snapshot: one.snapshot.clone()?,
+            indices: one.indices.iter().map(ToString::to_string).collect(),
         })
     };
-    list.iter().map(one).collect()
+    statuses.iter().map(one).collect()
 }
 
-/// Reads `GET _snapshot/_status`: how far each snapshot of a repository is that runs, by its name.
+/// How far each snapshot of a repository is that runs, by its name, of the status of a whole domain.
 #[must_use]
-pub fn progresses(body: &Value, repository: &str) -> BTreeMap<String, Progress> {
-    let list = body.get("snapshots").and_then(Value::as_array);
-    let text = |one: &Value, key: &str| one.get(key).and_then(Value::as_str).map(str::to_owned);
-    let one = |one: &Value| {
-        let own = text(one, "repository")? == repository;
-        own.then_some((text(one, "snapshot")?, of_one(one, None)?))
-    };
-    list.into_iter().flatten().filter_map(one).collect()
+pub fn progresses(statuses: &[Status], repository: &str) -> BTreeMap<String, Progress> {
+    let own = |one: &&Status| one.repository.as_deref() == Some(repository);
+    let one = |one: &Status| Some((one.snapshot.clone()?, one.progress(None)?));
+    statuses.iter().filter(own).filter_map(one).collect()
 }
 
-/// Reads the first snapshot of `GET _snapshot/REPOSITORY/NAME/_status`.
-#[must_use]
-pub fn progress(body: &Value, now: Option<Moment>) -> Option<Progress> {
-    of_one(body.get("snapshots")?.as_array()?.first()?, now)
-}
-
-/// Reads one snapshot of a status. 6.x and later name the numbers alike.
-fn of_one(one: &Value, now: Option<Moment>) -> Option<Progress> {
-    let number = |pointer: &str| one.pointer(pointer).and_then(Value::as_u64);
-    let bytes_total = number("/stats/incremental/size_in_bytes")?;
-    // 0 as long as no shard of it has begun.
-    let started = number("/stats/start_time_in_millis")
-        .filter(|millis| *millis > 0)
-        .and_then(|millis| Moment::from_millis(i64::try_from(millis).ok()?));
-    Some(Progress {
-        state: State::parse(one.get("state")?.as_str()?),
-        shards: ShardProgress::deserialize(one.get("shards_stats")?).ok()?,
-        // `processed` is absent once nothing is left to process.
-        bytes_done: number("/stats/processed/size_in_bytes").unwrap_or(bytes_total),
-        bytes_total,
-        bytes_held: number("/stats/total/size_in_bytes"),
-        // `time_in_millis` stays 0 while it runs.
-        running: now
-            .zip(started)
-            .and_then(|(now, started)| now.since(started)),
-    })
+impl Status {
+    /// How far it is at a moment; none where it does not tell.
+    #[must_use]
+    pub fn progress(&self, now: Option<Moment>) -> Option<Progress> {
+        let bytes_total = self.bytes_total?;
+        Some(Progress {
+            state: State::parse(self.state.as_deref()?),
+            shards: self.shards?,
+            bytes_done: self.bytes_done.unwrap_or(bytes_total),
+            bytes_total,
+            bytes_held: self.bytes_held,
+            // `time_in_millis` stays 0 while it runs.
+            running: now
+                .zip(self.started)
+                .and_then(|(now, started)| now.since(started)),
+        })
+    }
 }

@@ -7,8 +7,8 @@ use crate::data::index::recoveries;
 use crate::domain::{Client, Error, Read, Reads};
 use crate::moment::Moment;
 
-/// How many bytes of a list of snapshots are read: five thousand snapshots of two hundred indices each.
-const LONGEST_LIST: usize = 32 * 1024 * 1024;
+/// How many bytes of a list of snapshots, or of a status, are read: twelve thousand snapshots of two hundred indices each.
+const LONGEST: usize = 64 * 1024 * 1024;
 
 /// Reads all snapshots of a repository, whole, in one request.
 ///
@@ -16,9 +16,7 @@ const LONGEST_LIST: usize = 32 * 1024 * 1024;
 /// What the domain or the network answered.
 pub async fn list(client: &Reads, repository: &str) -> Result<Vec<Snapshot>, Error> {
     let request = Read::get(["_snapshot", repository, "_all"]);
-    client
-        .fetch(&request, LONGEST_LIST, decode::snapshots)
-        .await
+    client.fetch(&request, LONGEST, decode::snapshots).await
 }
 
 /// Reads one snapshot; none when there is no such snapshot.
@@ -27,10 +25,7 @@ pub async fn list(client: &Reads, repository: &str) -> Result<Vec<Snapshot>, Err
 /// What the domain or the network answered.
 pub async fn one(client: &Reads, repository: &str, name: &str) -> Result<Option<Snapshot>, Error> {
     let request = Read::get(["_snapshot", repository, name]);
-    match client
-        .fetch(&request, LONGEST_LIST, decode::snapshots)
-        .await
-    {
+    match client.fetch(&request, LONGEST, decode::snapshots).await {
         // An engine takes a name with a comma or a star for more than one: only the very same name is it.
         Ok(list) => Ok(list.into_iter().find(|one| one.name == name)),
         Err(error) if is_missing(&error) => Ok(None),
@@ -59,10 +54,10 @@ pub async fn progress(
     name: &str,
 ) -> Result<Option<Progress>, Error> {
     let request = Read::get(["_snapshot", repository, name, "_status"]);
-    match client.read(&request).await {
-        Ok(response) => {
-            let now = response.date.and_then(Moment::of);
-            Ok(decode::progress(&response.body, now))
+    match client.read_as(&request, LONGEST, decode::statuses).await {
+        Ok((statuses, date)) => {
+            let now = date.and_then(Moment::of);
+            Ok(statuses.first().and_then(|one| one.progress(now)))
         }
         Err(error) if is_missing(&error) => Ok(None),
         Err(error) => Err(error),
@@ -74,11 +69,9 @@ pub async fn progress(
 /// # Errors
 /// What the domain or the network answered.
 pub async fn running(client: &Reads) -> Result<Vec<Running>, Error> {
-    let body = client
-        .read(&Read::get(["_snapshot", "_status"]))
-        .await?
-        .body;
-    decode::running(&body).ok_or(Error::Unexpected("a list of running snapshots"))
+    let request = Read::get(["_snapshot", "_status"]);
+    let (statuses, _) = client.read_as(&request, LONGEST, decode::statuses).await?;
+    decode::running(&statuses).ok_or(Error::Unexpected("a list of running snapshots"))
 }
 
 /// Reads how far each snapshot of a repository is that runs, in one request.
@@ -90,8 +83,8 @@ pub async fn progresses(
     repository: &str,
 ) -> Result<BTreeMap<String, Progress>, Error> {
     let request = Read::get(["_snapshot", "_status"]);
-    let body = client.read(&request).await?.body;
-    Ok(decode::progresses(&body, repository))
+    let (statuses, _) = client.read_as(&request, LONGEST, decode::statuses).await?;
+    Ok(decode::progresses(&statuses, repository))
 }
 
 /// Reads which snapshots are being restored on the whole domain.

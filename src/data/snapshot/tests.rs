@@ -3,14 +3,23 @@
 use proptest::prelude::*;
 use serde_json::json;
 
-use super::decode::{running, snapshots};
+use super::decode::{snapshots, statuses};
 use super::*;
 use crate::data::tests::Captures;
-use crate::domain::EngineKind;
+use crate::domain::{EngineKind, Undecoded};
 
 /// Progress where no clock is known.
+fn progress_at(body: &Value, now: Option<Moment>) -> Option<Progress> {
+    let statuses = statuses(body.to_string().as_bytes()).ok()?;
+    statuses.first()?.progress(now)
+}
+
+fn running(body: &Value) -> Option<Vec<Running>> {
+    decode::running(&statuses(body.to_string().as_bytes()).ok()?)
+}
+
 fn progress(body: &Value) -> Option<Progress> {
-    decode::progress(body, None)
+    progress_at(body, None)
 }
 
 #[track_caller]
@@ -127,7 +136,7 @@ fn progress_is_read_from_every_engine() {
             .pointer("/snapshots/0/stats/start_time_in_millis");
         let later = start.and_then(Value::as_i64).map(|millis| millis + 10_000);
         let now = later.and_then(Moment::from_millis);
-        let timed = decode::progress(captures.answer("status_running"), now).unwrap();
+        let timed = progress_at(captures.answer("status_running"), now).unwrap();
         assert_eq!(
             (run.running, timed.running),
             (None, Some(Duration::from_secs(10)))
@@ -138,9 +147,10 @@ fn progress_is_read_from_every_engine() {
             let pointer = format!("/snapshots/0/{key}");
             status.pointer(&pointer).and_then(Value::as_str).unwrap()
         };
-        let all = decode::progresses(status, name("repository"));
+        let read = statuses(status.to_string().as_bytes()).unwrap();
+        let all = decode::progresses(&read, name("repository"));
         assert_eq!(all.get(name("snapshot")), Some(&run));
-        assert_eq!(decode::progresses(status, "another").len(), 0);
+        assert_eq!(decode::progresses(&read, "another").len(), 0);
         // No `processed` once it is over: everything is done.
         let full = progress(captures.answer("status_full")).unwrap();
         assert_eq!(full.bytes_done, full.bytes_total, "{}", captures.engine);
@@ -297,10 +307,50 @@ fn progress_that_cannot_be_read_is_none() {
         {"incremental": {"size_in_bytes": u64::MAX}, "start_time_in_millis": u64::MAX, "time_in_millis": u64::MAX}}]});
     let waits = json!({"snapshots": [{"state": "INIT", "shards_stats": {}, "stats":
         {"incremental": {"size_in_bytes": 0}, "start_time_in_millis": 0}}]});
-    let waits = decode::progress(&waits, Moment::from_millis(1_795_489_200_000)).unwrap();
+    let waits = progress_at(&waits, Moment::from_millis(1_795_489_200_000)).unwrap();
     assert_eq!(waits.running, None);
-    let read = decode::progress(&huge, Moment::from_millis(1)).unwrap();
+    let read = progress_at(&huge, Moment::from_millis(1)).unwrap();
     assert_eq!((read.bytes_total, read.running), (u64::MAX, None));
+}
+
+#[test]
+fn a_status_of_a_domain_with_many_indices_is_read_without_its_shards() {
+    let size = json!({"file_count": 123, "size_in_bytes": 1_234_567});
+    let stats = json!({"incremental": size, "total": size, "start_time_in_millis": 1_795_489_200_000_i64, "time_in_millis": 0});
+    let shards = json!({"initializing": 0, "started": 1, "finalizing": 0, "done": 0, "failed": 0, "total": 1});
+    let index = json!({"shards_stats": shards, "stats": stats,
+        "shards": {"0": {"stage": "STARTED", "node": "abc", "stats": stats}}});
+    let indices: serde_json::Map<String, Value> = (0..20_000)
+        .map(|number| (format!("logs-{number:06}"), index.clone()))
+        .collect();
+    let one = json!({"snapshot": "night", "repository": "r", "state": "STARTED", "shards_stats": shards,
+        "stats": stats, "indices": indices});
+    let body = json!({"snapshots": [one]});
+    assert_eq!(running(&body).unwrap()[0].indices.len(), 20_000);
+    assert_eq!(progress(&body).unwrap().bytes_total, 1_234_567);
+}
+
+#[test]
+fn an_answer_of_more_names_than_are_kept_is_refused_as_such() {
+    let names = |from: usize| {
+        let all: Vec<String> = (from..from + 200_000).map(|n| format!("\"{n}\"")).collect();
+        all.join(",")
+    };
+    let lists: Vec<String> = (0..4)
+        .map(|n| {
+            format!(
+                "{{\"snapshot\":\"s\",\"indices\":[{}]}}",
+                names(n * 200_000)
+            )
+        })
+        .collect();
+    let text = format!("{{\"snapshots\":[{}]}}", lists.join(","));
+    assert!(matches!(
+        snapshots(text.as_bytes()),
+        Err(Undecoded::TooMuch)
+    ));
+    let more = format!("{{\"snapshots\":[{}{{}}]}}", "{},".repeat(400_000));
+    assert!(matches!(statuses(more.as_bytes()), Err(Undecoded::TooMuch)));
 }
 
 #[test]

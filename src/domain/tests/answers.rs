@@ -315,12 +315,25 @@ async fn an_answer_that_would_fill_the_memory_is_refused_before_it_is_decoded() 
         "{[,".repeat(200_000)
     );
     let listener = Listener::start(vec![json("200 OK", &maps), json("200 OK", &words)]).await;
-    let client = open(&listener);
-    let request = Read::get(["_cat", "indices"]);
     let longest = 16 * 1024 * 1024;
-    let never = |_: &[u8]| -> Result<(), serde_json::Error> { panic!("it was decoded") };
-    let error = client.fetch(&request, longest, never).await.unwrap_err();
-    assert!(error.to_string().contains("too many values"), "{error}");
+    let client = Client::new(
+        cluster_at(&listener, Auth::None),
+        Material::None,
+        "us-west-2",
+        None,
+        Limits {
+            body: longest,
+            total: Duration::from_secs(20),
+            attempt: Duration::from_secs(20),
+            ..limits()
+        },
+        None,
+    )
+    .unwrap();
+    let request = Read::get(["_cat", "indices"]);
+    let error = client.read(&request).await.unwrap_err();
+    assert!(matches!(error, Error::TooHeavy), "{error}");
+    assert!(error.outcome_unknown());
     let read = client
         .fetch(&request, longest, |text| {
             serde_json::from_slice::<Vec<String>>(text)

@@ -66,15 +66,18 @@ fn through(listener: &Listener, endpoint: &str, auth: Auth) -> Target {
     endpoint::choose(&spec, None, &["search.corp.example".to_owned()]).unwrap()
 }
 
-fn client(target: Target, ca_file: Option<&str>) -> Result<Client, Error> {
-    let path = ca_file.map(file);
+async fn client(target: Target, ca_file: Option<&str>) -> Result<Client, Error> {
+    let authorities = match ca_file {
+        Some(name) => Some(Authorities::read(&file(name)).await?),
+        None => None,
+    };
     Client::new(
         target,
         Material::None,
         "us-west-2",
         None,
         limits(),
-        path.as_deref(),
+        authorities,
     )
 }
 
@@ -106,6 +109,7 @@ async fn through_a_tunnel_a_port_in_the_endpoint_does_not_change_where_the_conne
     ] {
         let listener = Listener::start(vec![json("200 OK", "{}")]).await;
         client(through(&listener, endpoint, Auth::None), None)
+            .await
             .unwrap()
             .send(&Request::get(["_snapshot"]))
             .await
@@ -127,6 +131,7 @@ async fn a_tunnel_may_be_named() {
     });
     let target = endpoint::choose(&spec, None, &[]).unwrap();
     client(target, None)
+        .await
         .unwrap()
         .send(&Request::get(["_snapshot"]))
         .await
@@ -139,6 +144,7 @@ async fn through_a_tunnel_tls_asks_for_the_domains_name_and_checks_it() {
     let listener = tls_listener().await;
     let target = through(&listener, &format!("https://{NAME}:9200"), Auth::None);
     client(target, Some("ca.pem"))
+        .await
         .unwrap()
         .send(&Request::get(["_snapshot"]))
         .await
@@ -169,6 +175,7 @@ async fn a_certificate_of_another_authority_or_for_another_name_is_a_tls_failure
         let listener = tls_listener().await;
         let target = through(&listener, &format!("https://{name}"), Auth::None);
         let error = client(target, Some(authority))
+            .await
             .unwrap()
             .send(&Request::get(["_snapshot"]))
             .await
@@ -198,6 +205,7 @@ async fn a_port_that_does_not_speak_tls_is_a_tls_failure() {
     });
     let target = through(&plain, &format!("https://{NAME}"), Auth::None);
     let error = client(target, Some("ca.pem"))
+        .await
         .unwrap()
         .send(&Request::get(["_snapshot"]))
         .await
@@ -210,6 +218,7 @@ async fn an_address_behind_tls_cannot_be_tunnelled_and_says_so() {
     let listener = tls_listener().await;
     let target = through(&listener, "https://10.0.0.9:9200", Auth::None);
     let error = client(target, Some("ca.pem"))
+        .await
         .unwrap()
         .send(&Request::get(["_snapshot"]))
         .await
@@ -223,7 +232,7 @@ async fn a_ca_file_that_is_missing_or_holds_no_certificate_is_named() {
     let listener = tls_listener().await;
     for name in ["none.pem", "server-key.pem", "../wire.rs"] {
         let target = through(&listener, &format!("https://{NAME}"), Auth::None);
-        let error = client(target, Some(name)).unwrap_err();
+        let error = client(target, Some(name)).await.unwrap_err();
         assert_eq!(
             error.to_string(),
             format!("{} holds no usable certificate", file(name).display())
@@ -240,6 +249,7 @@ async fn in_the_sandbox_an_address_as_endpoint_goes_to_the_sandbox_too() {
         .in_sandbox(listener.address);
     assert_eq!(target.url(), "http://10.0.0.9:9200");
     client(target, None)
+        .await
         .unwrap()
         .send(&Request::get(["_snapshot"]))
         .await

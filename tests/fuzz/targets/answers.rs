@@ -86,15 +86,16 @@ pub fn status(data: &[u8]) {
             "{sum:?}"
         );
     }
-    let Ok(body) = serde_json::from_slice::<Value>(data) else {
+    let Ok(statuses) = decode::statuses(data) else {
         return;
     };
-    if let Some(progress) = decode::progress(&body, Some(now())) {
+    assert!(statuses.len() <= data.len());
+    if let Some(progress) = statuses.first().and_then(|one| one.progress(Some(now()))) {
         let progress = esbackup::data::Progress::Snapshot(progress);
         assert_inert(&esbackup::report::following::how_far(&progress));
     }
-    if let Some(running) = decode::running(&body) {
-        assert!(running.len() <= data.len());
+    if let Some(running) = decode::running(&statuses) {
+        assert_eq!(running.len(), statuses.len());
     }
 }
 
