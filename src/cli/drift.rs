@@ -5,7 +5,7 @@ use std::sync::Arc;
 use clap::Args;
 
 use crate::cli::failed::Failed;
-use crate::cli::options::{Detailed, Format, Output, Reach, Specs, Total, print};
+use crate::cli::options::{Detailed, Format, Output, Reach, Specs, Total, print, print_json};
 use crate::cli::stopped::exit_of_run;
 use crate::cli::survey::{Run, Surveyed};
 use crate::exit::Exit;
@@ -58,7 +58,7 @@ pub async fn run(arguments: &Arguments) -> Exit {
         .collect();
     let shown = view::Run::new(views, run.is_sandbox());
     match arguments.output.format {
-        Format::Json => print(&json::plan(&shown)),
+        Format::Json => print_json(&json::plan(&shown)),
         Format::Human => print(&human::drift(
             &shown,
             arguments.detailed.detail(),

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::cli::options::{Format, print};
+use crate::cli::options::{Format, print_json};
 use crate::data::{Awaited, Progress as Waited};
 use crate::execute::Event;
 use crate::report::progress::Progress;
@@ -86,7 +86,7 @@ pub fn tell(
             if let (Some(fields), Some(waited)) = (object.as_object_mut(), waited) {
                 fields.insert("waited_seconds".to_owned(), waited.into());
             }
-            print(&json::event(&object));
+            print_json(&json::event(&object));
         }
     }
 }
@@ -98,7 +98,7 @@ pub fn tell_awaited(format: Format, environment: &str, awaited: Awaited<'_>, pro
         Awaited::Seen(seen) => ("seen", following::what_was_seen(seen)),
     };
     match (format, awaited) {
-        (Format::Json, _) => print(&json::event(
+        (Format::Json, _) => print_json(&json::event(
             &json!({"event": kind, "environment": environment, "message": text}),
         )),
         (Format::Human, Awaited::Progress(Waited::Others { .. })) => {

@@ -192,6 +192,11 @@ fn out(text: &str) {
     sink::stdout(text);
 }
 
+/// Writes JSON to stdout.
+fn out_json(text: &str) {
+    sink::json(text);
+}
+
 /// Writes to stderr, where progress and errors go.
 fn err(text: &str) {
     sink::stderr(text);

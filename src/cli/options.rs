@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
-use crate::cli::{err, out};
+use crate::cli::{err, out, out_json};
 use crate::domain::endpoint::bare_host;
 use crate::domain::{Limits, trace};
 use crate::exit::Exit;
@@ -448,7 +448,12 @@ pub fn limits() -> Result<Limits, Exit> {
     })
 }
 
-/// Prints a result in the format that was asked for.
+/// Prints a result for people.
 pub fn print(text: &str) {
     out(text);
+}
+
+/// Prints a result for programs.
+pub fn print_json(text: &str) {
+    out_json(text);
 }

@@ -6,7 +6,7 @@ use clap::Args;
 
 use crate::cli::failed::Failed;
 use crate::cli::open::{Environment, Opened, Opening};
-use crate::cli::options::{Common, Format, Total, print};
+use crate::cli::options::{Common, Format, Total, print, print_json};
 use crate::cli::stopped::exit_of_run;
 use crate::data::cluster;
 use crate::data::index::remote as index;
@@ -50,7 +50,7 @@ pub async fn run(arguments: &Arguments) -> Exit {
     let report = Report::new(shown, opening.is_sandbox());
     match arguments.common.output.format {
         Format::Human => print(&human(&report)),
-        Format::Json => print(&json::document(&report)),
+        Format::Json => print_json(&json::document(&report)),
     }
     opening.finish().await;
     exit_of_run(&stop, ends)

@@ -3,7 +3,7 @@
 use clap::Args;
 use serde_json::json;
 
-use crate::cli::options::{Format, Output, Specs, Unusable, print};
+use crate::cli::options::{Format, Output, Specs, Unusable, print, print_json};
 use crate::exit::Exit;
 use crate::report::json;
 use crate::report::problems::Problem;
@@ -66,7 +66,7 @@ fn machine(specs: &Specs) -> Exit {
         Err(Unusable::Told(exit)) => return exit,
     };
     let problems: Vec<Problem<'_>> = problems.iter().map(Problem::of).collect();
-    print(&json::event(&json!({
+    print_json(&json::event(&json!({
         "valid": exit == Exit::Done, "environments": names, "problems": problems,
     })));
     exit

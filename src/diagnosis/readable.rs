@@ -1,4 +1,7 @@
-//! The words of a page that is no JSON, as a person reads them in a browser; what is shown of it is not safe for a terminal yet.
+//! The words of a page that is no JSON, as a person reads them in a browser; what is shown of it is not safe for a terminal yet. Secrets are
+//! masked before anything is cut: half of one would not be known again.
+
+use crate::secret::masked;
 
 /// The longest text that is kept, in characters.
 const LONGEST: usize = 512;
@@ -9,7 +12,7 @@ const LONGEST_REFERENCE: usize = 10;
 
 /// Takes the text out of an HTML or XML page and keeps the beginning of what is neither that nor JSON.
 pub(super) fn readable(text: &str) -> String {
-    let text = text.trim_start();
+    let text = masked(text.trim_start());
     if !text.starts_with('<') {
         return text.chars().take(LONGEST).collect();
     }
@@ -27,7 +30,9 @@ pub(super) fn readable(text: &str) -> String {
         }
     }
     let words: Vec<&str> = plain.split_whitespace().collect();
-    decoded(&words.join(" ")).chars().take(LONGEST).collect()
+    // A page writes some of the characters of a secret in its own way.
+    let plain = decoded(&words.join(" "));
+    masked(&plain).chars().take(LONGEST).collect()
 }
 
 /// Decodes the five references that XML knows and those by number, each once: `&amp;lt;` is `&lt;`. Others stay as they are.

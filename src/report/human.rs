@@ -161,7 +161,7 @@ fn resource(text: &mut String, resource: &Resource) {
         (Some(reason), None) => drop(writeln!(text, " ({})", safe::line(reason))),
         (Some(reason), Some(remedy)) => {
             let _ = writeln!(text, "\n      blocked: {}", safe::line(reason));
-            for (index, line) in safe::lines(remedy).enumerate() {
+            for (index, line) in safe::few_lines(remedy).enumerate() {
                 let head = if index == 0 { "to do:  " } else { "        " };
                 let _ = writeln!(text, "      {head} {line}");
             }
@@ -307,7 +307,7 @@ pub fn failure(failure: &Failure) -> String {
             (Speaker::Esbackup, 0) => "because:   ",
             (Speaker::Esbackup, _) => "           ",
         };
-        let mut lines = safe::lines(word);
+        let mut lines = safe::few_lines(word);
         let first = lines.next().unwrap_or_default();
         let _ = writeln!(text, "    {head} {first}");
         for line in lines {
@@ -321,7 +321,7 @@ pub fn failure(failure: &Failure) -> String {
         let _ = writeln!(text, "    meaning:    {}", safe::line(cause));
     }
     if let Some(remedy) = remedy {
-        for (index, line) in safe::lines(remedy).enumerate() {
+        for (index, line) in safe::few_lines(remedy).enumerate() {
             let head = if index == 0 {
                 "to do:     "
             } else {

@@ -1,9 +1,14 @@
 //! JSON for programs: one document for a plan, one object a line for an apply. Strings keep every character; what a terminal or a CI runner
-//! would obey is written as an escape.
+//! would obey is written as an escape. Secrets are masked in each string before it is written: no escape hides one, and no key is taken for one.
+
+use std::io::{self, Write};
 
 use serde::Serialize;
+use serde_json::Serializer;
+use serde_json::ser::{CharEscape, CompactFormatter, Formatter, PrettyFormatter};
 
 use crate::report::view::Run;
+use crate::secret;
 use crate::spec::visible;
 
 /// A plan as indented JSON with a line end.
@@ -12,44 +17,165 @@ pub fn plan(run: &Run) -> String {
 }
 
 /// A whole result as indented JSON with a line end.
-#[cfg_attr(
-    not(test),
-    expect(
-        clippy::disallowed_methods,
-        reason = "every key is a string and no value refuses to be written"
-    )
-)]
 pub fn document(result: &impl Serialize) -> String {
-    escaped(&serde_json::to_string_pretty(result).unwrap_or_default())
+    written(result, PrettyFormatter::new())
 }
 
 /// An event as one line.
-#[cfg_attr(
-    not(test),
-    expect(
-        clippy::disallowed_methods,
-        reason = "every key is a string and no value refuses to be written"
-    )
-)]
 pub fn event(event: &impl Serialize) -> String {
-    escaped(&serde_json::to_string(event).unwrap_or_default())
+    written(event, CompactFormatter)
 }
 
-/// The same JSON with a line end. Only strings hold the characters that are escaped here.
-fn escaped(json: &str) -> String {
-    let mut text = String::with_capacity(json.len() + 1);
-    let mut before = ' ';
-    for c in json.chars() {
-        // `##[` and `##word[` are commands to CI runners, wherever in a line they stand.
-        if c == '#' && before == '#' || c != '\n' && visible(c) != c {
-            for unit in c.encode_utf16(&mut [0; 2]) {
-                text.push_str(&format!("\\u{unit:04x}"));
-            }
-        } else {
-            text.push(c);
-        }
-        before = c;
-    }
-    text.push('\n');
-    text
+fn written(result: &impl Serialize, layout: impl Formatter) -> String {
+    let mut bytes = Vec::new();
+    let inert = Inert {
+        layout,
+        text: String::new(),
+        key: false,
+    };
+    let mut serializer = Serializer::with_formatter(&mut bytes, inert);
+    // Every key is a string, no value refuses to be written, and memory takes all of it.
+    drop(result.serialize(&mut serializer));
+    bytes.push(b'\n');
+    String::from_utf8_lossy(&bytes).into_owned()
 }
+
+/// Writes strings masked and inert, and leaves the rest to a layout.
+struct Inert<L> {
+    layout: L,
+    /// The string that is being written, as it is meant.
+    text: String,
+    /// Whether it is a key.
+    key: bool,
+}
+
+impl<L> Inert<L> {
+    /// The string in the characters that are written between its quotes.
+    fn escaped(&self) -> String {
+        let text = match self.key && is_name(&self.text) {
+            true => self.text.as_str().into(),
+            false => secret::masked(&self.text),
+        };
+        let mut out = String::with_capacity(text.len());
+        let mut before = ' ';
+        for c in text.chars() {
+            match c {
+                '"' => out.push_str("\\\""),
+                '\\' => out.push_str("\\\\"),
+                '\n' => out.push_str("\\n"),
+                '\r' => out.push_str("\\r"),
+                '\t' => out.push_str("\\t"),
+                '\u{8}' => out.push_str("\\b"),
+                '\u{c}' => out.push_str("\\f"),
+                // `##[` and `##word[` are commands to CI runners, wherever in a line they stand.
+                c if c == '#' && before == '#' || visible(c) != c => {
+                    for unit in c.encode_utf16(&mut [0; 2]) {
+                        out.push_str(&format!("\\u{unit:04x}"));
+                    }
+                }
+                c => out.push(c),
+            }
+            before = c;
+        }
+        out
+    }
+}
+
+/// Whether a key is a name of the format itself, which no secret looks like but by chance.
+fn is_name(key: &str) -> bool {
+    key.bytes()
+        .all(|byte| byte.is_ascii_lowercase() || byte == b'_')
+}
+
+impl<L: Formatter> Formatter for Inert<L> {
+    fn begin_string<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.text.clear();
+        writer.write_all(b"\"")
+    }
+
+    fn write_string_fragment<W: ?Sized + Write>(
+        &mut self,
+        _: &mut W,
+        part: &str,
+    ) -> io::Result<()> {
+        self.text.push_str(part);
+        Ok(())
+    }
+
+    fn write_char_escape<W: ?Sized + Write>(
+        &mut self,
+        _: &mut W,
+        escape: CharEscape,
+    ) -> io::Result<()> {
+        self.text.push(match escape {
+            CharEscape::Quote => '"',
+            CharEscape::ReverseSolidus => '\\',
+            CharEscape::Solidus => '/',
+            CharEscape::Backspace => '\u{8}',
+            CharEscape::FormFeed => '\u{c}',
+            CharEscape::LineFeed => '\n',
+            CharEscape::CarriageReturn => '\r',
+            CharEscape::Tab => '\t',
+            CharEscape::AsciiControl(byte) => char::from(byte),
+        });
+        Ok(())
+    }
+
+    fn end_string<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        writer.write_all(self.escaped().as_bytes())?;
+        writer.write_all(b"\"")
+    }
+
+    fn begin_object_key<W: ?Sized + Write>(
+        &mut self,
+        writer: &mut W,
+        first: bool,
+    ) -> io::Result<()> {
+        self.key = true;
+        self.layout.begin_object_key(writer, first)
+    }
+
+    fn end_object_key<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.key = false;
+        self.layout.end_object_key(writer)
+    }
+
+    fn begin_object_value<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.layout.begin_object_value(writer)
+    }
+
+    fn end_object_value<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.layout.end_object_value(writer)
+    }
+
+    fn begin_object<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.layout.begin_object(writer)
+    }
+
+    fn end_object<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.layout.end_object(writer)
+    }
+
+    fn begin_array<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.layout.begin_array(writer)
+    }
+
+    fn end_array<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.layout.end_array(writer)
+    }
+
+    fn begin_array_value<W: ?Sized + Write>(
+        &mut self,
+        writer: &mut W,
+        first: bool,
+    ) -> io::Result<()> {
+        self.layout.begin_array_value(writer, first)
+    }
+
+    fn end_array_value<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.layout.end_array_value(writer)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -149,10 +149,10 @@ pub fn human(view: &View) -> String {
             "  {:>2}. {} {}",
             call.order,
             call.method,
-            safe::line(&call.path)
+            safe::whole(&call.path)
         );
         if let Some(body) = &call.body {
-            let _ = writeln!(text, "      {}", safe::line(&body.to_string()));
+            let _ = writeln!(text, "      {}", safe::whole(&body.to_string()));
         }
         if let Some(after) = &call.after {
             let _ = writeln!(text, "     wait: {}", safe::line(after));

@@ -9,6 +9,11 @@ pub const LONGEST: usize = 10_000;
 /// The most lines of one message that are shown.
 const MOST_LINES: usize = 200;
 
+/// A whole text on one line, however long it is: control and bidirectional characters, line ends too, become visible signs.
+pub fn whole(text: &str) -> String {
+    shown(&secret::masked(text))
+}
+
 /// A text on one line: control and bidirectional characters, line ends too, become visible signs. Secrets are masked before it is cut.
 pub fn line(text: &str) -> String {
     let text = secret::masked(text);
@@ -29,8 +34,13 @@ pub fn shown(text: &str) -> String {
         .collect()
 }
 
-/// A text of several lines, each safe, and not more of them than a person reads.
+/// A text of several lines, each safe and whole.
 pub fn lines(text: &str) -> impl Iterator<Item = String> + '_ {
+    text.lines().map(whole)
+}
+
+/// A text of several lines, each safe, and not more of them than a person reads.
+pub fn few_lines(text: &str) -> impl Iterator<Item = String> + '_ {
     let more = text.lines().count().saturating_sub(MOST_LINES);
     let rest = (more > 0).then(|| format!("… ({more} more lines are left out)"));
     text.lines().take(MOST_LINES).map(line).chain(rest)

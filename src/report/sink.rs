@@ -11,9 +11,18 @@ static LOST: Mutex<Option<String>> = Mutex::new(None);
 
 /// Writes a result to stdout.
 pub fn stdout(text: &str) {
+    result(&inert(text));
+}
+
+/// Writes JSON to stdout. Each of its strings was masked and made inert when it was written, so that no key is taken for a secret.
+pub fn json(text: &str) {
+    result(text);
+}
+
+fn result(text: &str) {
     let mut stream = anstream::stdout();
     let written = stream
-        .write_all(inert(text).as_bytes())
+        .write_all(text.as_bytes())
         .and_then(|()| stream.flush());
     match written {
         // A reader that went away is no failure of what was done.

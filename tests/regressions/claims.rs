@@ -77,7 +77,7 @@ fn a_wrong_spec_is_one_json_object_as_a_right_one_is() {
     let told: Value = serde_json::from_str(&wrong.stdout).unwrap();
     let problem = json!({
         "severity": "error", "title": "unknown key `exclusiv`", "file": "esbackup.yaml", "line": 18, "column": 3,
-        "label": "not a key of `role`", "help": "did you mean `exclusive`?",
+        "label": "not a key of `role`", "help": "did you mean `exclusive`?", "related": [],
     });
     let object = json!({"valid": false, "environments": [], "problems": [problem]});
     assert_eq!(told, object);

@@ -4,7 +4,7 @@ use clap::Args;
 
 use crate::cli::failed::Failed;
 use crate::cli::open::{Opened, Opening};
-use crate::cli::options::{Common, Format, print};
+use crate::cli::options::{Common, Format, print, print_json};
 use crate::cli::snapshot::list as snapshots;
 use crate::data::index::{Index, remote};
 use crate::data::snapshot::Snapshot;
@@ -56,7 +56,7 @@ pub async fn run(arguments: &Arguments) -> Exit {
     let listing = Listing::new(shown, opening.is_sandbox());
     match arguments.common.output.format {
         Format::Human => print(&indices::list(&listing)),
-        Format::Json => print(&json::document(&listing)),
+        Format::Json => print_json(&json::document(&listing)),
     }
     opening.finish().await;
     Exit::of_run(ends)

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::words::{Shared, shown};
 use crate::cli::err;
 use crate::cli::failed::Failed;
-use crate::cli::options::{Format, print};
+use crate::cli::options::{Format, print, print_json};
 use crate::exit::Exit;
 use crate::moment::Moment;
 use crate::report::{human, json, safe};
@@ -68,7 +68,7 @@ impl Teller<'_> {
         let go_on = self.go_on(ready, As::Itself);
         let dry_run = self.shared.arguments.acting.dry_run;
         match (self.shared.arguments.common.output.format, dry_run) {
-            (Format::Json, _) => print(&json::event(&json!({
+            (Format::Json, _) => print_json(&json::event(&json!({
                 "event": "step", "environment": self.shared.environment.as_str(), "workflow": self.workflow.name,
                 "step": number, "total": total, "kind": ready.kind.as_str(), "command": line,
                 "go_on": (!dry_run).then_some(go_on),
@@ -115,7 +115,7 @@ impl Teller<'_> {
             if let (Some(fields), true) = (event.as_object_mut(), arguments.common.place.sandbox) {
                 fields.insert("sandbox".to_owned(), true.into());
             }
-            return print(&json::event(&event));
+            return print_json(&json::event(&event));
         }
         if let Some(failed) = failed {
             err(&format!(

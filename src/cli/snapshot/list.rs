@@ -6,7 +6,7 @@ use clap::Args;
 
 use crate::cli::failed::Failed;
 use crate::cli::open::{Opened, Opening};
-use crate::cli::options::{Common, Format, print};
+use crate::cli::options::{Common, Format, print, print_json};
 use crate::data::snapshot::{Progress, Snapshot, State, remote};
 use crate::exit::Exit;
 use crate::interrupt::Stop;
@@ -65,7 +65,7 @@ pub async fn run(arguments: &Arguments) -> Exit {
     let listing = Listing::new(shown, opening.is_sandbox());
     match arguments.common.output.format {
         Format::Human => print(&snapshots::list(&listing)),
-        Format::Json => print(&json::document(&listing)),
+        Format::Json => print_json(&json::document(&listing)),
     }
     opening.finish().await;
     Exit::of_run(ends)

@@ -106,6 +106,10 @@ pub(super) fn situations(source: Source) -> Vec<(&'static str, &'static str, Val
     let body = |kind: &str, body: String| json!({"status": {"code": 200, "body": body, "headers": [["content-type", kind]]}});
     // An excerpt ends after 200 characters: in the middle of a secret.
     let cut = format!("{}{}", "x".repeat(185), domain.replacen("you sent ", "", 1));
+    // Of a refusal that is no JSON the first 512 characters are kept.
+    let long = format!("{}{}", "x".repeat(497), domain.replacen("you sent ", "", 1));
+    let refusal =
+        json!({"status": {"code": 403, "body": long, "headers": [["content-type", "text/plain"]]}});
     let header = if source.has_token() { TOKEN } else { KEY };
     let ids = json!({"status": {"code": 403, "error_code": "AccessDenied", "message": "no",
         "headers": [["x-amzn-requestid", KEY], ["x-amz-request-id", header]]}});
@@ -148,6 +152,7 @@ pub(super) fn situations(source: Source) -> Vec<(&'static str, &'static str, Val
             body("text/html", format!("<html>{domain}")),
         ),
         ("a long page", "es:GET *", body("text/html", cut)),
+        ("a long refusal", "es:GET *", refusal),
         ("request ids", "*", ids),
         (
             "elsewhere",
