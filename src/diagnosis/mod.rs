@@ -41,6 +41,8 @@ pub enum Layer {
     Repository,
     /// The bucket itself.
     Bucket,
+    /// What IAM takes as a document.
+    Iam,
     /// A quota or a rate.
     Quota,
     /// The domain's front door or version.
@@ -62,6 +64,7 @@ impl Layer {
             | Self::Signature
             | Self::Repository
             | Self::Bucket
+            | Self::Iam
             | Self::Quota
             | Self::Domain => false,
         }
@@ -81,6 +84,7 @@ impl Layer {
             Self::FineGrainedAccess => "fine-grained access control",
             Self::Repository => "repository",
             Self::Bucket => "bucket",
+            Self::Iam => "IAM",
             Self::Quota => "quota",
             Self::Domain => "domain",
         }

@@ -1,7 +1,7 @@
 //! The table of known messages, the most specific first; a row matches only on words that no other cause produces.
 //!
 //! Numbers below 100 follow the catalogue of messages that the project was started from, where later rows keep their place; from 101 on
-//! they are this table's own.
+//! they are this table's own, and each has one cause.
 
 use self::Speaker::{
     Anyone, Domain, DomainTooMany, Engine, EngineWithoutCause, FrontDoor, FrontDoorAlone, Service,
@@ -21,7 +21,7 @@ use super::{Layer, Transient};
 pub(super) struct Row {
     pub(super) number: u8,
     pub(super) speaker: Speaker,
-    /// Parts that must all occur in the code and the words, in lower case.
+    /// Parts that must all occur in the code and the words, in lower case; the code ends with its line.
     pub(super) all: &'static [&'static str],
     pub(super) layer: Layer,
     pub(super) cause: &'static str,
@@ -190,7 +190,7 @@ pub(super) const ROWS: &[Row] = &[
     row(116, Engine, &["concurrent modification of the index-n file"], Repository, No,
         "something else writes to this repository: what the domain remembers of it is not what the bucket holds",
         Text("stop, and find out which other domain writes to this base path; let it register the repository as `readonly`. Do not register it again before: that forgets what was noticed, and two writers damage the snapshots of both")),
-    row(116, Engine, &["contents of the repository do not match its expected state"], Repository, No,
+    row(124, Engine, &["contents of the repository do not match its expected state"], Repository, No,
         "something else writes to this repository, or its files were changed from outside",
         Text("stop, and find out which other domain writes to this base path; let it register the repository as `readonly`. Do not register it again before: that forgets what was noticed, and two writers damage the snapshots of both")),
     row(35, Anyone, &["repositorymissingexception"], Repository, No,
@@ -212,13 +212,16 @@ pub(super) const ROWS: &[Row] = &[
     row(31, Service, &["malformedpolicy", "invalid principal in policy"], Bucket, IamPropagation,
         "the bucket policy names a principal that IAM does not know; one created a moment ago may not be known everywhere yet",
         Text("check the ARN; a new role is known after some seconds")),
-    row(115, Service, &["malformedpolicy"], Bucket, No,
+    row(121, Service, &["malformedpolicydocument\n"], Layer::Iam, No,
+        "IAM does not take this policy document; its words say why",
+        Text("correct what the words name in `policy` or in `role.trust`: IAM checks more than can be checked here")),
+    row(118, Service, &["malformedpolicy\n"], Bucket, No,
         "S3 does not take this bucket policy; its words say why",
         Text("correct the statement in `bucket.policy.extra_statements`, or the foreign one that stands beside it")),
-    row(116, Service, &["public policies are prevented by the blockpublicpolicy setting"], Bucket, No,
+    row(119, Service, &["public policies are prevented by the blockpublicpolicy setting"], Bucket, No,
         "the policy would make the bucket public, and its public access block, which is always on, refuses that",
         Text("limit the statement to named principals or with a condition such as aws:PrincipalOrgID")),
-    row(117, Service, &["nosuchbucket"], Bucket, No,
+    row(120, Service, &["nosuchbucket"], Bucket, No,
         "S3 does not find the bucket; one created a moment ago may not be known everywhere yet",
         Text("run it again in a minute: it reads first what was done; if it lasts, somebody deleted the bucket")),
     row(32, Service, &["limitexceeded", "a managed policy can have up to 5 versions"], Quota, No,
@@ -250,9 +253,9 @@ pub(super) const ROWS: &[Row] = &[
         Text("check AWS_PROFILE, the partition and whether the key was deleted")),
     row(105, ServiceOrFrontDoor, &["signature expired: "], Signature, No,
         "this machine's clock is slow", Text("set the clock")),
-    row(105, ServiceOrFrontDoor, &["signature not yet current: "], Signature, No,
+    row(122, ServiceOrFrontDoor, &["signature not yet current: "], Signature, No,
         "this machine's clock is fast", Text("set the clock")),
-    row(105, ServiceOrFrontDoor, &["requesttimetooskewed"], Signature, No,
+    row(123, ServiceOrFrontDoor, &["requesttimetooskewed"], Signature, No,
         "this machine's clock is wrong by more than a quarter of an hour", Text("set the clock")),
     row(104, ServiceOrFrontDoor, &["the request signature we calculated does not match"], Signature, No,
         "the secret key is wrong, or something between here and the service changes the request",

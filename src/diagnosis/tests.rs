@@ -35,3 +35,40 @@ fn context() -> Context {
         ..Context::default()
     }
 }
+
+#[test]
+fn one_number_of_the_tables_own_has_one_cause() {
+    let mut causes = std::collections::BTreeMap::new();
+    for row in rows::ROWS.iter().filter(|row| row.number > 100) {
+        let known = causes.entry(row.number).or_insert(row.cause);
+        assert_eq!(*known, row.cause, "{}", row.number);
+    }
+}
+
+#[test]
+fn a_document_that_iam_does_not_take_is_not_called_a_bucket_policy() {
+    let words = "MalformedPolicyDocument: Syntax errors in policy.";
+    let known = diagnose(&service(400, "MalformedPolicyDocument", words), &context()).unwrap();
+    assert_eq!((known.row, known.layer), (121, Layer::Iam));
+    let words = "MalformedPolicy: Policy has invalid resource";
+    let known = diagnose(&service(400, "MalformedPolicy", words), &context()).unwrap();
+    assert_eq!((known.row, known.layer), (118, Layer::Bucket));
+}
+
+#[test]
+fn a_secret_across_the_place_where_a_page_is_cut_is_masked_whole() {
+    let secret = "CutCanary/0123456789abcdefghijklmnop";
+    crate::secret::keep(secret);
+    for page in ["", "<html>"] {
+        for before in 460..520 {
+            let body = format!("{page}{}{secret} and more", "x".repeat(before));
+            let refusal = domain(502, &body);
+            assert!(!refusal.chain[0].contains("CutC"), "{refusal:?}");
+        }
+    }
+    let escaped = format!(
+        "<p>{}CutCanary&#x2f;0123456789abcdefghijklmnop",
+        "x".repeat(490)
+    );
+    assert!(!domain(502, &escaped).chain[0].contains("CutC"));
+}

@@ -29,7 +29,6 @@ pub fn kind(error: &SendError, explanation: &Explanation) -> Failure {
                 // The engine wraps a denial by S3 or by STS in a 500 of its own: the layer tells.
                 _ if explanation.layer.is_some_and(Layer::is_permission) => Failure::Denied,
                 Some(401 | 403) => Failure::Denied,
-                Some(429) => Failure::TryAgain,
                 _ => Failure::Other,
             }
         }

@@ -122,7 +122,7 @@ fn amazons_front_door() {
     let slow = r#"{"message":"Signature expired: 20210502T144040Z is now earlier than 20210502T173143Z (20210502T174643Z - 15 min.)"}"#;
     finds(domain(403, slow), (105, Signature, No));
     let fast = r#"{"message":"Signature not yet current: 20170424T013926Z is still later than 20170424T013832Z (20170424T013332Z + 5 min.)"}"#;
-    finds(domain(403, fast), (105, Signature, No));
+    finds(domain(403, fast), (122, Signature, No));
     let expired = r#"{"message":"The security token included in the request is expired"}"#;
     finds(domain(403, expired), (106, Signature, No));
 }
@@ -176,7 +176,7 @@ fn iam_and_s3() {
     // https://github.com/aws-samples/aws-serverless-appsync-app/issues/4
     finds(
         service(400, "MalformedPolicy", "Policy has invalid resource"),
-        (115, Bucket, No),
+        (118, Bucket, No),
     );
     // https://docs.aws.amazon.com/AmazonS3/latest/userguide/troubleshoot-403-errors.html
     finds(
@@ -185,12 +185,12 @@ fn iam_and_s3() {
             "AccessDenied",
             "User: arn:aws:sts::123456789012:user/MaryMajor is not authorized to perform: s3:PutBucketPolicy on resource: \"arn:aws:s3:::amzn-s3-demo-bucket1/object-name\" because public policies are prevented by the BlockPublicPolicy setting in S3 Block Public Access.",
         ),
-        (116, Bucket, No),
+        (119, Bucket, No),
     );
     // https://github.com/hashicorp/terraform/issues/10121
     finds(
         service(404, "NoSuchBucket", "The specified bucket does not exist"),
-        (117, Bucket, No),
+        (120, Bucket, No),
     );
     // https://github.com/99designs/iamy/issues/21
     finds(
