@@ -25,6 +25,7 @@ use crate::names::{AccountId, Region};
 pub use error::{CallError, CallErrorKind};
 pub use guard::ServiceClock;
 use guard::{BoundedAnswers, ReadsOnly};
+pub use proxy::{ProxyError, check as check_proxy};
 use trace::Traced;
 
 /// Where the AWS clients get credentials and endpoints from.

@@ -180,7 +180,13 @@ pub async fn access(
         Some(attached) => Source::Sandbox {
             url: attached.url(),
         },
-        None => Source::Environment,
+        None => {
+            crate::aws::check_proxy().map_err(|error| {
+                err(&format!("error: {error}\n"));
+                Exit::Usage
+            })?;
+            Source::Environment
+        }
     };
     // The sandbox stands in for whatever the spec names: that is its purpose, and nothing leaves this machine.
     let own = environments

@@ -449,6 +449,77 @@ fn a_domain_of_amazons_is_reached_through_a_proxy_on_this_machine() {
 }
 
 #[test]
+fn aws_and_the_domain_go_through_the_same_proxy_however_it_is_set() {
+    let stage = Stage::new();
+    let (meant, asked) = proxy();
+    let (other, unasked) = proxy();
+    let meant = meant.replace("http://", "");
+    type Set<'a> = &'a [(&'a str, &'a str)];
+    let cases: [Set; 3] = [
+        &[("HTTPS_PROXY", &meant), ("https_proxy", &other)],
+        &[
+            ("https_proxy", &meant),
+            ("ALL_PROXY", &other),
+            ("NO_PROXY", ""),
+            ("no_proxy", "*"),
+        ],
+        &[
+            ("HTTPS_PROXY", ""),
+            ("https_proxy", &other),
+            ("ALL_PROXY", &meant),
+        ],
+    ];
+    let run = |aws: &str, domain: &str, set: Set| {
+        stage.begin(|_| {});
+        asked.lock().unwrap().clear();
+        let text = spec("HOST").replace("http://HOST", domain);
+        stage.folder.write("esbackup.yaml", &text);
+        let trust = [
+            "--trust-endpoint",
+            "search.invalid",
+            "--trust-endpoint",
+            "localhost",
+        ];
+        let mut command = stage.folder.command(["status"].into_iter().chain(trust));
+        with_credentials(&mut command)
+            .env("AWS_ENDPOINT_URL", aws)
+            .env("AWS_EC2_METADATA_DISABLED", "true")
+            .env("ESBACKUP_TOTAL_TIMEOUT_MS", "4000")
+            .envs(set.iter().copied());
+        let ran = ran(&mut command);
+        let first = asked.lock().unwrap().first().cloned();
+        (ran, first.unwrap_or_default())
+    };
+    let (near, own) = (
+        stage.sandbox.url(),
+        format!("http://localhost:{}", stage.sandbox.address.port()),
+    );
+    for set in cases {
+        let (ran, first) = run(&near, "https://search.invalid", set);
+        assert!(
+            first.starts_with("CONNECT search.invalid:443"),
+            "{set:?} {ran:#?}"
+        );
+        let (ran, first) = run("https://aws.invalid", &own, set);
+        assert!(
+            first.starts_with("CONNECT aws.invalid:443"),
+            "{set:?} {ran:#?}"
+        );
+        assert_eq!(*unasked.lock().unwrap(), [""; 0], "{set:?}");
+    }
+    let (ran, _) = run(
+        &near,
+        &own,
+        &[("HTTPS_PROXY", "socks5://u:hidden@127.0.0.1:9")],
+    );
+    assert_eq!(ran.code, 64, "{ran:#?}");
+    assert!(
+        ran.stderr.contains("HTTPS_PROXY must name a proxy") && !ran.stderr.contains("hidden"),
+        "{ran:#?}"
+    );
+}
+
+#[test]
 fn a_machine_that_has_ipv6_alone_reaches_everything() {
     let stage = Stage::new();
     let relay = Relay::start("[::1]:0", stage.sandbox.address, Box::new(|_, body| body));
