@@ -8,13 +8,13 @@ use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::interceptors::Intercept;
 use aws_smithy_runtime_api::client::interceptors::context::{
     BeforeDeserializationInterceptorContextMut, BeforeDeserializationInterceptorContextRef,
-    BeforeSerializationInterceptorContextRef,
+    BeforeSerializationInterceptorContextRef, BeforeTransmitInterceptorContextRef,
 };
 use aws_smithy_runtime_api::client::orchestrator::Metadata;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::DateTime;
 use aws_smithy_types::body::SdkBody;
-use aws_smithy_types::config_bag::ConfigBag;
+use aws_smithy_types::config_bag::{ConfigBag, Storable, StoreReplace};
 use aws_smithy_types::date_time::Format;
 use aws_types::sdk_config::TimeSource;
 use http_body_util::Limited;
@@ -113,11 +113,17 @@ impl ServiceClock {
         self.correction().map(Corrected)
     }
 
-    /// Learns from one answer. The clock is corrected once: what differs later is not this machine's clock.
-    fn learn(&self, date: i64) {
+    /// Learns from one answer to a request that was sent at a moment of this machine's clock and answered by another. The clock is corrected
+    /// once: what differs later is not this machine's clock. A date between the two is right: a machine that slept meanwhile is not wrong.
+    fn learn(&self, sent: i64, date: i64, answered: i64) {
         self.0.newest.fetch_max(date, Ordering::Relaxed);
-        let behind = date.saturating_sub(DateTime::from(SystemTime::now()).secs());
-        if behind.abs() >= SKEW && self.correction().is_none() {
+        let (early, late) = (date.saturating_sub(sent), date.saturating_sub(answered));
+        let behind = match (early <= -SKEW, late >= SKEW) {
+            (true, _) => early,
+            (_, true) => late,
+            (false, false) => return,
+        };
+        if self.correction().is_none() {
             self.0.behind.store(behind, Ordering::Relaxed);
         }
     }
@@ -147,18 +153,42 @@ impl Intercept for ServiceClock {
         "ServiceClock"
     }
 
+    fn read_before_transmit(
+        &self,
+        _context: &BeforeTransmitInterceptorContextRef<'_>,
+        _components: &RuntimeComponents,
+        cfg: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        cfg.interceptor_state().store_put(Sent(local()));
+        Ok(())
+    }
+
     fn read_before_deserialization(
         &self,
         context: &BeforeDeserializationInterceptorContextRef<'_>,
         _components: &RuntimeComponents,
-        _cfg: &mut ConfigBag,
+        cfg: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         let date = context.response().headers().get("date");
         if let Some(date) = date.and_then(|text| DateTime::from_str(text, Format::HttpDate).ok()) {
-            self.learn(date.secs());
+            let answered = local();
+            let sent = cfg.load::<Sent>().map_or(answered, |sent| sent.0);
+            self.learn(sent, date.secs(), answered);
         }
         Ok(())
     }
+}
+
+/// When an attempt was sent, by this machine's clock, in seconds since 1970.
+#[derive(Debug, Clone, Copy)]
+struct Sent(i64);
+
+impl Storable for Sent {
+    type Storer = StoreReplace<Self>;
+}
+
+fn local() -> i64 {
+    DateTime::from(SystemTime::now()).secs()
 }
 
 /// The longest answer of an AWS service that is read, in bytes; the longest real ones are far shorter.
@@ -183,5 +213,30 @@ impl Intercept for BoundedAnswers {
         *context.response_mut().body_mut() =
             SdkBody::from_body_1_x(Limited::new(body, LONGEST_ANSWER));
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ServiceClock;
+
+    #[test]
+    fn a_machine_that_slept_while_it_was_answered_has_no_wrong_clock() {
+        let clock = ServiceClock::default();
+        for (date, answered) in [(1_000, 9_000), (5_000, 9_000), (9_200, 9_000), (800, 1_000)] {
+            clock.learn(1_000, date, answered);
+            assert_eq!(clock.correction(), None, "{date} {answered}");
+        }
+        assert_eq!(clock.now(), Some(9_200));
+    }
+
+    #[test]
+    fn a_clock_that_is_wrong_is_corrected_once() {
+        for (date, behind) in [(500, -500), (1_400, 390)] {
+            let clock = ServiceClock::default();
+            clock.learn(1_000, date, 1_010);
+            clock.learn(1_000, 7_000, 1_010);
+            assert_eq!(clock.correction(), Some(behind));
+        }
     }
 }
