@@ -74,8 +74,61 @@ pub enum Event<'a> {
 pub struct Stopped {
     /// How many steps were done.
     pub done: usize,
+    /// What is known of the call of the step after them.
+    pub call: Known,
     /// The reason.
     pub reason: Reason,
+}
+
+/// What is known of a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Known {
+    /// It was not sent.
+    Unsent,
+    /// It was not needed: what it would have done was there already.
+    Needless,
+    /// It was sent, and no answer tells whether it was applied.
+    Unanswered,
+    /// Every answer refused it.
+    Refused,
+    /// It was accepted, or found to be in effect.
+    Accepted,
+}
+
+impl Known {
+    /// Whether something of it may be there.
+    fn was_sent(self) -> bool {
+        !matches!(self, Self::Unsent | Self::Needless)
+    }
+}
+
+impl Stopped {
+    /// How many of the steps, from the first, have calls that cannot be called not done: of the last of them that may not be known.
+    #[must_use]
+    pub fn begun(&self) -> usize {
+        let begun = matches!(
+            self.call,
+            Known::Unanswered | Known::Accepted | Known::Needless
+        );
+        self.done + usize::from(begun)
+    }
+
+    /// How many calls of the steps were done.
+    #[must_use]
+    pub fn calls_done(&self) -> usize {
+        match self.call {
+            Known::Unanswered => self.done,
+            _ => self.begun(),
+        }
+    }
+
+    /// The step whose call was perhaps applied.
+    #[must_use]
+    pub fn unknown<'s>(&self, steps: &'s [Step]) -> Option<&'s Step> {
+        steps
+            .get(self.done)
+            .filter(|_| self.call == Known::Unanswered)
+    }
 }
 
 /// The reasons for stopping.
@@ -121,7 +174,7 @@ pub enum Reason {
     },
     /// It was asked for.
     Interrupted(Signal),
-    /// The time was over, and the call in flight was left alone: nobody knows whether it was applied.
+    /// It was asked for while a call had no answer: nobody knows whether it was applied.
     Abandoned {
         /// The call.
         what: String,
@@ -181,45 +234,50 @@ impl Execution<'_> {
                 }
                 return Err(Stopped {
                     done,
+                    call: Known::Unsent,
                     reason: Reason::Interrupted(signal),
                 });
             }
-            let sent = Cell::new(false);
-            let stepped = self.stop.unless_overdue(self.step(step, &sent, report));
+            let known = Cell::new(Known::Unsent);
+            let stepped = self.stop.unless_overdue(self.step(step, &known, report));
             let result = stepped.await.unwrap_or_else(|signal| {
-                Err(match sent.get() {
-                    true => Reason::Abandoned {
-                        what: step.call.describe(),
+                Err(match (known.get(), &step.after) {
+                    (Known::Accepted | Known::Needless, Some(wait)) => Reason::Detached {
+                        what: wait.what(),
                         signal,
                     },
-                    false => Reason::Interrupted(signal),
+                    (known, _) => asked_to_stop(step, known, signal),
                 })
             });
             if let Err(reason) = result {
+                let call = known.get();
                 // A call that was never sent leaves nothing behind, but an earlier one may have.
                 let mut earlier = steps.iter().take(done);
-                if sent.get() || earlier.any(|earlier| earlier.undo == step.undo) {
+                if call.was_sent() || earlier.any(|earlier| earlier.undo == step.undo) {
                     self.undo(step, report).await;
                 }
-                return Err(Stopped { done, reason });
+                return Err(Stopped { done, call, reason });
             }
         }
         Ok(())
     }
 
-    /// Looks, sends and waits, and says whether the call was sent however that ends.
+    /// Looks, sends and waits, and says what is known of the call however that ends.
     async fn step(
         &self,
         step: &Step,
-        sent: &Cell<bool>,
+        known: &Cell<Known>,
         report: &mut dyn FnMut(Event<'_>),
     ) -> Result<(), Reason> {
         match self.ready(step, report).await? {
             Ready::ToSend => {
-                sent.set(true);
-                self.call(step, report).await?;
+                self.call(step, known, report).await?;
+                known.set(Known::Accepted);
             }
-            Ready::Needless => report(Event::Needless(step)),
+            Ready::Needless => {
+                known.set(Known::Needless);
+                report(Event::Needless(step));
+            }
         }
         match &step.after {
             Some(wait) => {
@@ -249,9 +307,14 @@ impl Execution<'_> {
         Ok(Ready::ToSend)
     }
 
-    async fn call(&self, step: &Step, report: &mut dyn FnMut(Event<'_>)) -> Result<(), Reason> {
+    async fn call(
+        &self,
+        step: &Step,
+        known: &Cell<Known>,
+        report: &mut dyn FnMut(Event<'_>),
+    ) -> Result<(), Reason> {
         report(Event::Sending(step));
-        let answer = self.send(step, report).await?;
+        let answer = self.send(step, known, report).await?;
         report(Event::Done { step, answer });
         Ok(())
     }
@@ -313,18 +376,27 @@ impl Execution<'_> {
     }
 
     /// Sends the call until it is confirmed, found to be in effect, or refused for good.
-    async fn send(&self, step: &Step, report: &mut dyn FnMut(Event<'_>)) -> Result<Answer, Reason> {
+    async fn send(
+        &self,
+        step: &Step,
+        known: &Cell<Known>,
+        report: &mut dyn FnMut(Event<'_>),
+    ) -> Result<Answer, Reason> {
         let began = Instant::now();
         let doing = step.call.describe();
         let domain = self.session.domain.as_ref();
         let (mut attempt, mut pauses, mut may_have_arrived) = (0, 0, false);
         loop {
             attempt += 1;
+            known.set(Known::Unanswered);
             let error = match step.call.send(&self.session.writes, domain).await {
                 Ok(answer) => return Ok(answer),
                 Err(error) => error,
             };
             may_have_arrived |= error.outcome_unknown();
+            if !may_have_arrived {
+                known.set(Known::Refused);
+            }
             let unclear = error.outcome_unknown() || error.exists_already();
             if unclear && step.call.when_lost() == WhenLost::ReadBack {
                 match self.landed(step).await {
@@ -365,7 +437,7 @@ impl Execution<'_> {
                 });
             }
             if let Some(signal) = self.stop.requested() {
-                return Err(Reason::Interrupted(signal));
+                return Err(asked_to_stop(step, known.get(), signal));
             }
             let waited = began.elapsed();
             let reason = waiting_for(explanation.transient, &explanation.words);
@@ -377,7 +449,7 @@ impl Execution<'_> {
             self.pause(pauses).await;
             pauses += 1;
             if let Some(signal) = self.stop.requested() {
-                return Err(Reason::Interrupted(signal));
+                return Err(asked_to_stop(step, known.get(), signal));
             }
             if step.call.deletes() {
                 // A deletion whose answer was lost may be in effect by now.
@@ -447,10 +519,12 @@ impl Execution<'_> {
         self.stop.or_elapsed(pause).await;
     }
 
+    /// What a failure means. The caller's role is looked up for it only as long as nobody asks for stopping: the service's words are at hand.
     async fn failed(&self, error: &SendError, doing: &str) -> Reason {
         let mut context = self.session.context.clone();
         if matches!(error, SendError::Domain(_)) && context.lacks_caller_role() {
-            context.caller_role_arn = role::remote::caller(&self.session.reads, &context).await;
+            let looked_up = role::remote::caller(&self.session.reads, &context);
+            context.caller_role_arn = self.stop.unless_asked(looked_up).await.ok().flatten();
         }
         let explanation = Box::new(error.explain(doing, &context));
         let failure = failure::kind(error, &explanation);
@@ -458,5 +532,16 @@ impl Execution<'_> {
             explanation,
             failure,
         }
+    }
+}
+
+/// Why a step ends that was asked to stop, by what is known of its call.
+fn asked_to_stop(step: &Step, known: Known, signal: Signal) -> Reason {
+    match known {
+        Known::Unanswered => Reason::Abandoned {
+            what: step.call.describe(),
+            signal,
+        },
+        _ => Reason::Interrupted(signal),
     }
 }

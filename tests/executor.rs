@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use esbackup::execute::{Failure, Reason};
+use esbackup::execute::{Failure, Known, Reason};
 use esbackup::lost::WhenLost;
 use esbackup::resources::Call;
 use esbackup::resources::declared::Desired;
@@ -420,4 +420,42 @@ fn a_signal_stops_between_two_writes_and_the_next_run_goes_on() {
     let ran = folder.run(["apply", "--sandbox", "--yes"]);
     assert_eq!(ran.code, 0, "{ran:#?}");
     assert_eq!(managed(&world.sandbox.state()), managed(&state));
+}
+
+#[test]
+fn a_refusal_is_told_in_the_services_words_although_the_callers_role_is_not_told_in_time() {
+    let desired = desired(SPEC);
+    let (world, state) = converged(&desired);
+    let mut start = state.clone();
+    pointer::set(&mut start, "/domains/0/repositories", json!({}));
+    reset(&world, &start);
+    let mut planned = world.plan(&desired);
+    let caller = "arn:aws:sts::123456789012:assumed-role/ci/build-7";
+    planned.session.context.caller_arn = Some(caller.to_owned());
+    planned.session.context.caller_role_arn = None;
+    let no = json!({"status": {"code": 403, "error_code": "security_exception", "message": "not for you"}});
+    for (operation, action) in [
+        ("es:PUT _snapshot", no),
+        ("iam:GetRole", json!({"delay": {"ms": 60_000}})),
+    ] {
+        let fault = json!({"operation": operation, "times": 100, "action": action});
+        world.sandbox.fault(&fault);
+    }
+    let within = Duration::from_secs(1);
+    let result = world.run_within(&planned.session, &planned.plan.steps, within);
+    let stopped = result.unwrap_err();
+    assert_eq!(stopped.call, Known::Refused, "{stopped:#?}");
+    assert_eq!(stopped.begun(), stopped.done, "{stopped:#?}");
+    let Reason::Failed {
+        explanation,
+        failure,
+    } = stopped.reason
+    else {
+        panic!("{:#?}", stopped.reason);
+    };
+    assert_eq!(failure, Failure::Denied);
+    assert!(
+        explanation.words[0].contains("not for you"),
+        "{explanation:#?}"
+    );
 }

@@ -4,14 +4,15 @@ use clap::Args;
 
 use crate::cli::failed::Failed;
 use crate::cli::open::{Opened, Told};
-use crate::cli::options::{Format, print, shell_word};
+use crate::cli::options::{Format, print, print_json, shell_word};
 use crate::cli::stopped::stopped;
 use crate::cli::{ask, err, events};
 use crate::data::{Awaited, Seen, Wait};
 use crate::domain::Limits;
-use crate::execute::{Event, Execution, Reason, Stopped};
+use crate::execute::{Event, Execution, Reason};
 use crate::exit::Exit;
 use crate::interrupt::Stop;
+use crate::plan::Step;
 use crate::report::progress::{Lines, Progress};
 use crate::report::view::Failure;
 use crate::report::{prepared, safe};
@@ -94,6 +95,8 @@ pub struct Acted {
     pub calls: (usize, usize),
     /// What was not done any more.
     pub remaining: Vec<String>,
+    /// The call that was perhaps applied.
+    pub unknown: Option<String>,
     /// Why it ended early.
     pub failed: Option<Failed>,
     /// Whether what was started goes on although nobody waits any more.
@@ -222,7 +225,7 @@ impl Act<'_> {
         for note in &prepared.notes {
             if self.format == Format::Json {
                 let event = serde_json::json!({"event": "note", "environment": self.name(), "message": note});
-                print(&crate::report::json::event(&event));
+                print_json(&crate::report::json::event(&event));
                 continue;
             }
             err(&format!(
@@ -238,7 +241,7 @@ impl Act<'_> {
         let shown = prepared::view(self.name(), &prepared.steps);
         match self.format {
             Format::Human => print(&prepared::human(&shown)),
-            Format::Json => print(&crate::report::json::event(&shown)),
+            Format::Json => print_json(&crate::report::json::event(&shown)),
         }
     }
 
@@ -358,7 +361,7 @@ impl Act<'_> {
             })
             .await;
         progress.finish();
-        let Err(Stopped { done, reason }) = result else {
+        let Err(stopped) = result else {
             return Acted {
                 seen: all,
                 answers,
@@ -367,19 +370,25 @@ impl Act<'_> {
                 ..Acted::default()
             };
         };
-        let goes_on = matches!(reason, Reason::Detached { .. } | Reason::TooLong { .. });
-        let remaining = prepared
-            .steps
-            .iter()
-            .skip(done + usize::from(goes_on))
-            .map(|step| step.call.describe())
-            .collect();
-        let (exit, failure) = ended(reason);
+        let goes_on = matches!(
+            stopped.reason,
+            Reason::Detached { .. } | Reason::TooLong { .. }
+        );
+        let described = |step: &Step| step.call.describe();
+        let remaining = prepared.steps.iter().skip(stopped.begun()).map(described);
+        let remaining = remaining.collect();
+        let unknown = stopped.unknown(&prepared.steps).map(described);
+        let done = match goes_on {
+            true => stopped.done,
+            false => stopped.calls_done(),
+        };
+        let (exit, failure) = ended(stopped.reason);
         Acted {
             seen: all,
             answers,
             calls: (done, total),
             remaining,
+            unknown,
             failed: Some(Failed { failure, exit }),
             goes_on,
             sent,
@@ -413,9 +422,12 @@ pub fn tell_end(
             if told.sandbox {
                 fields.insert("sandbox".to_owned(), true.into());
             }
+            if let Some(unknown) = &acted.unknown {
+                fields.insert("unknown".to_owned(), unknown.as_str().into());
+            }
             fields.extend(more);
         }
-        return print(&crate::report::json::event(&object));
+        return print_json(&crate::report::json::event(&object));
     }
     let Some(failure) = failure else { return };
     let mut text = format!(
@@ -433,6 +445,9 @@ pub fn tell_end(
         }
     );
     text.push_str(&crate::report::human::failure(failure));
+    if let Some(what) = &acted.unknown {
+        text.push_str(&format!("    not known:  {}\n", safe::line(what)));
+    }
     for what in &acted.remaining {
         text.push_str(&format!("    not done:   {}\n", safe::line(what)));
     }

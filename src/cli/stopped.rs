@@ -125,8 +125,11 @@ pub fn stopped(reason: Reason) -> (Exit, Failure) {
                 "{}, and no answer came: nobody knows whether it was applied",
                 signal.words()
             );
-            let failure =
-                Failure::local(what, words, "apply again: it looks first at what was done");
+            let failure = Failure::local(
+                what,
+                words,
+                "run the same command again: it looks first at what was done",
+            );
             (exit_of(signal), failure)
         }
     }

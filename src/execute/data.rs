@@ -135,10 +135,7 @@ impl Execution<'_> {
         wait: &Wait,
         report: &mut dyn FnMut(Awaited<'_>),
     ) -> Result<(), Reason> {
-        let what = match wait {
-            Wait::Snapshot { name, .. } => format!("snapshot {name}"),
-            Wait::Restored { snapshot, .. } => format!("the restore from {snapshot}"),
-        };
+        let what = wait.what();
         let Some(domain) = &self.session.domain else {
             return Err(self.failed(&SendError::NoDomain, &what).await);
         };
@@ -196,6 +193,14 @@ fn between_looks(first: Duration, looks: u32) -> Duration {
 }
 
 impl Wait {
+    /// What is waited for.
+    pub(super) fn what(&self) -> String {
+        match self {
+            Wait::Snapshot { name, .. } => format!("snapshot {name}"),
+            Wait::Restored { snapshot, .. } => format!("the restore from {snapshot}"),
+        }
+    }
+
     fn timeout(&self) -> Duration {
         match self {
             Wait::Snapshot { timeout, .. } | Wait::Restored { timeout, .. } => *timeout,

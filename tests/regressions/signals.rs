@@ -99,3 +99,41 @@ fn a_signal_at_the_question_ends_the_run() {
     assert_eq!(ran.code, 130, "{seen}{ran:#?}");
     assert_eq!(lab.writes(), Vec::<String>::new());
 }
+
+#[test]
+fn a_call_whose_answer_was_lost_before_the_signal_is_called_unknown_and_not_undone() {
+    let lab = Lab::new(SPEC);
+    for format in ["human", "json"] {
+        lab.begin(nothing);
+        lab.fault("s3:PutBucketVersioning", &json!("drop_before"));
+        let arguments = ["apply", "--sandbox", "--yes", "--format", format];
+        let mut command = lab.folder.command(arguments);
+        let child = spawn(command.env("ESBACKUP_BACKOFF_MS", "20000"));
+        wait_for(&lab, "s3:PutBucketVersioning", 1);
+        std::thread::sleep(Duration::from_millis(500));
+        let output = interrupt(child);
+        assert_eq!(output.status.code(), Some(130), "{output:?}");
+        let told = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
+        assert!(
+            told.contains("nobody knows whether it was applied"),
+            "{told}"
+        );
+        let what = "set the versioning of bucket logs-snapshots";
+        match format {
+            "human" => {
+                assert!(told.contains(&format!("not known:  {what}")), "{told}");
+                assert!(!told.contains(&format!("not done:   {what}")), "{told}");
+            }
+            _ => {
+                let ended = told
+                    .lines()
+                    .find(|line| line.contains("\"not_done\""))
+                    .unwrap();
+                let ended: serde_json::Value = serde_json::from_str(ended).unwrap();
+                assert_eq!(ended["unknown"], what, "{ended}");
+                let left = ended["not_done"].as_array().unwrap();
+                assert!(!left.is_empty() && !left.contains(&json!(what)), "{ended}");
+            }
+        }
+    }
+}

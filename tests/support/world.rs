@@ -190,6 +190,25 @@ impl Operator {
         self.block_on(async { tokio::join!(work, clock).0 })
     }
 
+    /// Runs steps that have so much time.
+    pub fn run_within(
+        &self,
+        session: &Session,
+        steps: &[Step],
+        timeout: Duration,
+    ) -> Result<(), Stopped> {
+        self.block_on(async {
+            let execution = Execution {
+                poll: Duration::from_millis(5),
+                session,
+                patience: self.patience,
+                backoff: limits().backoff,
+                stop: Stop::listen_within(timeout),
+            };
+            execution.run(steps, &mut |_| {}).await
+        })
+    }
+
     /// Plans and runs all steps; they must all succeed.
     pub fn apply(&self, desired: &Desired) -> Plan {
         let planned = self.plan(desired);

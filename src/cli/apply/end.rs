@@ -13,6 +13,8 @@ pub(super) struct End {
     pub(super) total: usize,
     pub(super) failure: Option<Failure>,
     pub(super) remaining: Vec<String>,
+    /// The call that was perhaps applied.
+    pub(super) unknown: Option<String>,
     pub(super) nodes: Vec<String>,
     pub(super) verified: Verified,
 }
@@ -36,6 +38,7 @@ impl End {
             total: 0,
             failure: None,
             remaining: Vec::new(),
+            unknown: None,
             nodes: Vec::new(),
             verified: Verified::No,
         }

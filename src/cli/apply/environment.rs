@@ -11,7 +11,7 @@ use crate::cli::events;
 use crate::cli::options::Format;
 use crate::cli::stopped;
 use crate::cli::survey::{Run, Surveyed, obstacle};
-use crate::execute::{Event, Execution, Reason, Stopped};
+use crate::execute::{Event, Execution, Reason};
 use crate::exit::Exit;
 use crate::interrupt::Stop;
 use crate::moment::in_words;
@@ -212,13 +212,12 @@ impl Applying<'_> {
                 verified: seen.unwrap_or(verified),
                 ..End::new(Exit::Done)
             },
-            Err(Stopped { done, reason }) => {
-                let remaining = plan
-                    .steps
-                    .iter()
-                    .skip(done)
-                    .map(|step| step.call.describe())
-                    .collect();
+            Err(stopped) => {
+                let described = |step: &Step| step.call.describe();
+                let remaining = plan.steps.iter().skip(stopped.begun()).map(described);
+                let remaining = remaining.collect();
+                let unknown = stopped.unknown(&plan.steps).map(described);
+                let (done, reason) = (stopped.calls_done(), stopped.reason);
                 let asked_to_stop =
                     matches!(reason, Reason::Interrupted(_) | Reason::Abandoned { .. });
                 let (exit, mut failure) = stopped::stopped(reason);
@@ -230,6 +229,7 @@ impl Applying<'_> {
                     done,
                     total,
                     remaining,
+                    unknown,
                     nodes,
                     // What answered before the run says nothing of a run that failed.
                     verified: seen.unwrap_or(Verified::No),

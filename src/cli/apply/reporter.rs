@@ -15,7 +15,7 @@ use serde_json::json;
 use super::Arguments;
 use super::end::{End, Verified};
 use crate::cli::err;
-use crate::cli::options::{Format, print};
+use crate::cli::options::{Format, print, print_json};
 use crate::cli::survey::{Run, Surveyed};
 use crate::exit::Exit;
 use crate::report::{human, json, safe, view};
@@ -44,7 +44,7 @@ impl Reporter {
         match self.format {
             Format::Human => print(&human::plan(&shown, arguments.detailed.detail(), "")),
             Format::Json => {
-                print(&json::event(
+                print_json(&json::event(
                     &json!({"event": "plan", "sandbox": run.is_sandbox(), "plan": shown}),
                 ));
             }
@@ -59,11 +59,14 @@ impl Reporter {
                 Verified::Answers => json!("answers"),
                 Verified::No => json!(false),
             };
-            let object = json!({
+            let mut object = json!({
                 "event": "environment", "environment": environment, "exit": end.exit.code(), "done": end.done, "total": end.total,
                 "error": end.failure, "not_done": end.remaining, "verified": verified, "nodes": end.nodes,
             });
-            return print(&json::event(&object));
+            if let (Some(fields), Some(unknown)) = (object.as_object_mut(), &end.unknown) {
+                fields.insert("unknown".to_owned(), unknown.as_str().into());
+            }
+            return print_json(&json::event(&object));
         }
         let name = safe::line(environment);
         if let Some(failure) = &end.failure {
@@ -72,6 +75,9 @@ impl Reporter {
                 total => format!("{} of {total} calls done", end.done),
             };
             let mut text = format!("\n{name}: {so_far}\n{}", human::failure(failure));
+            if let Some(what) = &end.unknown {
+                let _ = writeln!(text, "    not known:  {}", safe::line(what));
+            }
             for what in end.remaining.iter().take(SHOWN) {
                 let _ = writeln!(text, "    not done:   {}", safe::line(what));
             }
@@ -103,7 +109,7 @@ impl Reporter {
     pub(super) fn summary(&self, planned: view::Summary, ends: &[Exit], exit: Exit) {
         if self.format == Format::Json {
             let done = ends.iter().filter(|end| **end == Exit::Done).count();
-            print(&json::event(
+            print_json(&json::event(
                 &json!({"event": "summary", "summary": planned, "environments": ends.len(), "done": done, "exit": exit.code()}),
             ));
         }

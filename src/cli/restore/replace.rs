@@ -93,6 +93,7 @@ fn absorb(total: &mut Acted, more: Acted) {
     total.seen.extend(more.seen);
     total.calls = (total.calls.0 + more.calls.0, total.calls.1 + more.calls.1);
     total.remaining.extend(more.remaining);
+    total.unknown = more.unknown;
     total.failed = more.failed;
     total.goes_on = more.goes_on;
 }
