@@ -135,11 +135,6 @@ impl CallError {
         )
     }
 
-    /// Whether a permission is what was missing.
-    pub fn is_denied(&self) -> bool {
-        self.kind == CallErrorKind::Denied
-    }
-
     /// A request that could not be built, and so was never sent.
     pub fn unsent(
         service: &'static str,

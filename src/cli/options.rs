@@ -453,6 +453,11 @@ pub fn print(text: &str) {
     out(text);
 }
 
+/// Prints a result for programs that may be long.
+pub fn print_whole(result: &impl serde::Serialize) {
+    crate::report::sink::json_by(|to| crate::report::json::write(result, to));
+}
+
 /// Prints a result for programs.
 pub fn print_json(text: &str) {
     out_json(text);

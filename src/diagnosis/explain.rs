@@ -229,8 +229,13 @@ fn unanswered_texts(error: &Error) -> Texts {
         Error::TooLong { .. } | Error::TooHeavy => (
             None,
             Some("there is more of it than esbackup reads in one answer"),
+            None,
+        ),
+        Error::Crowded => (
+            Some(Layer::Repository),
+            Some("there are more of them than fit into the memory that esbackup allows itself"),
             Some(
-                "where the repository holds too many snapshots, delete old ones by their names with the engine's own API (`DELETE _snapshot/REPOSITORY/NAME`), then run it again",
+                "delete old ones by their names with the engine's own API (`DELETE _snapshot/REPOSITORY/NAME`), then run it again; `snapshot prune` at night keeps them few",
             ),
         ),
         Error::CaFile { .. } => (

@@ -1,8 +1,7 @@
 //! A refusal in the service's own words; nothing is left out, reordered or reworded here.
 
 use super::readable::readable;
-use super::{Layer, rows};
-use crate::aws::{CallError, CallErrorKind};
+use crate::aws::CallError;
 use serde_json::Value;
 
 /// Says which door the words came through.
@@ -66,23 +65,6 @@ impl Refusal {
         }
     }
 
-    /// Says what the refusal means to a caller. Amazon answers 401 and 403 for much that has nothing to do with credentials or
-    /// permissions, so the words come first.
-    pub fn kind(&self) -> CallErrorKind {
-        let layer = rows::find(self).map(|row| row.layer);
-        match (layer, self.status) {
-            _ if self.is_throttled() => CallErrorKind::Throttled,
-            (Some(Layer::Signature), _) => CallErrorKind::Credentials,
-            (Some(Layer::Domain | Layer::Repository), Some(401 | 403)) => CallErrorKind::Other,
-            (_, Some(401)) => CallErrorKind::Credentials,
-            (_, Some(403)) => CallErrorKind::Denied,
-            (_, Some(404)) if self.says_absent() => CallErrorKind::Absent,
-            (_, Some(408 | 504)) => CallErrorKind::Timeout,
-            (_, Some(409)) => CallErrorKind::Conflict,
-            _ => CallErrorKind::Other,
-        }
-    }
-
     /// Says whether this is about the rate of requests; Amazon says it with 403 too.
     /// <https://docs.aws.amazon.com/opensearch-service/latest/developerguide/handling-errors.html>
     pub fn is_throttled(&self) -> bool {
@@ -91,14 +73,6 @@ impl Refusal {
                 .contains("request throttled due to too many requests")
         };
         self.status == Some(429) || self.chain.iter().any(throttled)
-    }
-
-    /// A 404 of a proxy says nothing about the thing that was asked for.
-    fn says_absent(&self) -> bool {
-        let code = self.code.as_deref().unwrap_or_default();
-        code.ends_with("_missing_exception")
-            || code.ends_with("not_found_exception")
-            || code == "NOT_FOUND"
     }
 
     /// Returns code and chain in lower case, one a line.

@@ -242,6 +242,10 @@ pub(super) async fn read(mut answer: reqwest::Response, limit: usize) -> Result<
         if body.len() + chunk.len() > limit {
             return Err(ReadError::TooLong);
         }
+        // By doubling, a long one would take half of its length again.
+        if body.capacity() < body.len() + chunk.len() {
+            body.reserve_exact(chunk.len() + body.len() / 8);
+        }
         body.extend_from_slice(&chunk);
     }
     Ok(Raw {

@@ -70,15 +70,6 @@ impl Engine {
             .ok_or_else(|| EngineError(number.unwrap_or("").chars().take(80).collect()))
     }
 
-    /// Returns the path segments under which the security plugin's API lives, of which the first differs between the two products.
-    /// <https://docs.aws.amazon.com/opensearch-service/latest/developerguide/fgac.html>
-    pub fn security_api(&self) -> [&'static str; 3] {
-        match self.kind {
-            EngineKind::OpenSearch => ["_plugins", "_security", "api"],
-            EngineKind::Elasticsearch => ["_opendistro", "_security", "api"],
-        }
-    }
-
     /// Joins a product and a version such as `7.10.2`.
     #[must_use]
     pub fn with_version(kind: EngineKind, version: &str) -> Option<Self> {

@@ -1,6 +1,5 @@
 //! What can go wrong between esbackup and a domain; no text here repeats its source or carries a credential.
 
-use crate::aws::CallErrorKind;
 use crate::diagnosis::Refusal;
 use std::error::Error as StdError;
 use std::net::IpAddr;
@@ -72,6 +71,11 @@ pub enum Error {
     /// The body holds more than is decoded.
     #[error("the answer holds more values than are read at once")]
     TooHeavy,
+    /// A list of snapshots holds more than is read at once.
+    #[error(
+        "the repository's snapshots, with the names of their indices, are more than are read at once"
+    )]
+    Crowded,
     /// The host name has no address.
     #[error("the name {host} cannot be resolved")]
     Name {
@@ -165,19 +169,6 @@ pub enum Error {
 }
 
 impl Error {
-    /// Sorts the failure by what a caller does about it.
-    pub fn kind(&self) -> CallErrorKind {
-        match self {
-            Self::Refused(refusal) => refusal.kind(),
-            Self::Timeout { .. } => CallErrorKind::Timeout,
-            Self::Name { .. } | Self::Connect { .. } | Self::Tls { .. } | Self::Broken { .. } => {
-                CallErrorKind::Network
-            }
-            Self::Password { .. } | Self::Credentials { .. } => CallErrorKind::Credentials,
-            _ => CallErrorKind::Other,
-        }
-    }
-
     /// Returns the HTTP status, where there was an answer.
     pub fn status(&self) -> Option<u16> {
         match self {

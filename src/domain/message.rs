@@ -92,7 +92,6 @@ impl Message {
             Method::Put => reqwest::Method::PUT,
             Method::Post => reqwest::Method::POST,
             Method::Delete => reqwest::Method::DELETE,
-            Method::Patch => reqwest::Method::PATCH,
         };
         let mut request = reqwest::Request::new(method, self.url.clone());
         let headers = request.headers_mut();

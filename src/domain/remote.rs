@@ -14,18 +14,12 @@ pub struct Described {
     pub arn: String,
     /// The engine, where its version is understood.
     pub engine: Option<Engine>,
-    /// The engine version in the service's own words.
-    pub engine_version: String,
     /// Host names in order of preference: `Endpoint`, `Endpoints.vpc`, the other `Endpoints` by key, `EndpointV2`, the custom endpoint.
     pub endpoints: Vec<String>,
     /// What the domain is busy with.
     pub state: DomainState,
     /// The service software, absent where AWS says none.
     pub service_software: Option<ServiceSoftware>,
-    /// Whether fine-grained access control is on.
-    pub fine_grained_access: bool,
-    /// Whether the domain is reached through a VPC.
-    pub vpc: bool,
 }
 
 /// Says what a domain is busy with.
@@ -120,12 +114,9 @@ pub async fn describe(
 
 /// Turns the service's answer into what the rest of the product reads.
 pub fn described(status: &DomainStatus) -> Described {
-    let advanced = status.advanced_security_options();
-    let engine_version = status.engine_version().unwrap_or_default();
     Described {
         arn: status.arn().to_owned(),
-        engine: Engine::parse(engine_version).ok(),
-        engine_version: engine_version.to_owned(),
+        engine: Engine::parse(status.engine_version().unwrap_or_default()).ok(),
         endpoints: endpoints(status),
         state: DomainState {
             created: status.created().unwrap_or(true),
@@ -138,12 +129,6 @@ pub fn described(status: &DomainStatus) -> Described {
             .and_then(|options| options.current_version())
             .filter(|version| !version.is_empty())
             .map(ServiceSoftware::parse),
-        fine_grained_access: advanced
-            .and_then(|options| options.enabled())
-            .unwrap_or(false),
-        vpc: status
-            .vpc_options()
-            .is_some_and(|options| options.vpc_id().is_some_and(|id| !id.is_empty())),
     }
 }
 

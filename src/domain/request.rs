@@ -21,8 +21,6 @@ pub enum Method {
     Post,
     /// Removes.
     Delete,
-    /// Changes a part.
-    Patch,
 }
 
 impl Method {
@@ -33,7 +31,6 @@ impl Method {
             Self::Put => "PUT",
             Self::Post => "POST",
             Self::Delete => "DELETE",
-            Self::Patch => "PATCH",
         }
     }
 }

@@ -102,6 +102,16 @@ pub(super) fn gone_missing(error: &SendError, patience: Patience) -> bool {
     }
 }
 
+/// Whether the engine itself answered: what is not in effect then will not come into effect any more. A gateway's word says nothing of it.
+pub(super) fn says_no(error: &SendError) -> bool {
+    match error {
+        SendError::Domain(error) => error
+            .refusal()
+            .is_some_and(|refusal| refusal.code.is_some()),
+        _ => false,
+    }
+}
+
 pub(super) fn waiting_for(transient: Transient, words: &[String]) -> String {
     let what = match transient {
         Transient::IamPropagation => "waiting for IAM",

@@ -26,18 +26,32 @@ pub fn event(event: &impl Serialize) -> String {
     written(event, CompactFormatter)
 }
 
+/// Writes a whole result as [`document`] does, without holding its text.
+///
+/// # Errors
+/// What the writer answers.
+pub fn write(result: &impl Serialize, to: &mut dyn Write) -> io::Result<()> {
+    into(result, PrettyFormatter::new(), to)
+}
+
 fn written(result: &impl Serialize, layout: impl Formatter) -> String {
     let mut bytes = Vec::new();
+    // Every key is a string, no value refuses to be written, and memory takes all of it.
+    drop(into(result, layout, &mut bytes));
+    match String::from_utf8(bytes) {
+        Ok(text) => text,
+        Err(bytes) => String::from_utf8_lossy(bytes.as_bytes()).into_owned(),
+    }
+}
+
+fn into(result: &impl Serialize, layout: impl Formatter, to: &mut dyn Write) -> io::Result<()> {
     let inert = Inert {
         layout,
         text: String::new(),
         key: false,
     };
-    let mut serializer = Serializer::with_formatter(&mut bytes, inert);
-    // Every key is a string, no value refuses to be written, and memory takes all of it.
-    drop(result.serialize(&mut serializer));
-    bytes.push(b'\n');
-    String::from_utf8_lossy(&bytes).into_owned()
+    result.serialize(&mut Serializer::with_formatter(&mut *to, inert))?;
+    to.write_all(b"\n")
 }
 
 /// Writes strings masked and inert, and leaves the rest to a layout.

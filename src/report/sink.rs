@@ -1,6 +1,6 @@
 //! The only way to stdout and stderr: known secrets are masked, and nothing that comes from data is obeyed by a terminal or a CI runner.
 
-use std::io::{ErrorKind, Write};
+use std::io::{BufWriter, ErrorKind, Write};
 use std::sync::{Mutex, PoisonError};
 
 use crate::secret;
@@ -19,11 +19,20 @@ pub fn json(text: &str) {
     result(text);
 }
 
+/// Has JSON written to stdout piece by piece, made as for [`json`].
+pub fn json_by(write: impl FnOnce(&mut dyn Write) -> std::io::Result<()>) {
+    let mut stream = BufWriter::new(anstream::stdout());
+    let written = write(&mut stream);
+    remember(written.and_then(|()| stream.flush()));
+}
+
 fn result(text: &str) {
     let mut stream = anstream::stdout();
-    let written = stream
-        .write_all(text.as_bytes())
-        .and_then(|()| stream.flush());
+    let written = stream.write_all(text.as_bytes());
+    remember(written.and_then(|()| stream.flush()));
+}
+
+fn remember(written: std::io::Result<()>) {
     match written {
         // A reader that went away is no failure of what was done.
         Err(error) if error.kind() != ErrorKind::BrokenPipe => {

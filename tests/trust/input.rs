@@ -276,7 +276,7 @@ fn answers_of_a_hundred_megabytes_and_of_all_that_is_read_are_held_in_little_mem
         // More than is ever read, as much as is read at most, and the same in a refusal.
         for answer in [
             (200, HUGE),
-            (200, 63 * 1024 * 1024),
+            (200, 47 * 1024 * 1024),
             (200, 15 * 1024 * 1024),
             (403, 15 * 1024 * 1024),
         ] {

@@ -11,6 +11,7 @@ mod hostile;
 mod input;
 mod load;
 mod place;
+mod proxies;
 mod reads_only;
 mod resent;
 mod sample;

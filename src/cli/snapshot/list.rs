@@ -6,12 +6,11 @@ use clap::Args;
 
 use crate::cli::failed::Failed;
 use crate::cli::open::{Opened, Opening};
-use crate::cli::options::{Common, Format, print, print_json};
+use crate::cli::options::{Common, Format, print, print_whole};
 use crate::data::snapshot::{Progress, Snapshot, State, remote};
 use crate::exit::Exit;
 use crate::interrupt::Stop;
 use crate::moment::Moment;
-use crate::report::json;
 use crate::report::snapshots::{self, Listed, Listing, SnapshotView};
 
 /// The options of snapshot list.
@@ -65,7 +64,7 @@ pub async fn run(arguments: &Arguments) -> Exit {
     let listing = Listing::new(shown, opening.is_sandbox());
     match arguments.common.output.format {
         Format::Human => print(&snapshots::list(&listing)),
-        Format::Json => print_json(&json::document(&listing)),
+        Format::Json => print_whole(&listing),
     }
     opening.finish().await;
     Exit::of_run(ends)

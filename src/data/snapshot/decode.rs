@@ -1,5 +1,9 @@
 //! Turns what the engines answer about snapshots into types. Names of indices are shared, since thousands of snapshots repeat them.
 
+mod status;
+
+pub use status::{Progress, Running, ShardProgress, Status, progresses, running, statuses};
+
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -20,7 +24,7 @@ use crate::moment::Moment;
 const OPENSEARCH: i64 = 0x0800_0000;
 
 /// How much memory what is kept of one answer may take.
-const MOST_KEPT: usize = 48 * 1024 * 1024;
+const MOST_KEPT: usize = 44 * 1024 * 1024;
 
 /// How much memory one snapshot may be expected to take while it is decoded: a quarter of a million indices.
 const HEAVIEST: usize = 16 * 1024 * 1024;
@@ -34,7 +38,7 @@ const NAME: usize = 80;
 /// When the text is no such list, or holds more than is kept.
 pub fn snapshots(text: &[u8]) -> Result<Vec<Snapshot>, Undecoded> {
     let mut list = Vec::new();
-    kept(text, |one, kept| {
+    each(text, |one, kept| {
         if weight(one.as_bytes()) > HEAVIEST {
             return Err(Undecoded::TooMuch);
         }
@@ -47,7 +51,7 @@ pub fn snapshots(text: &[u8]) -> Result<Vec<Snapshot>, Undecoded> {
 }
 
 /// Shows each snapshot of an answer, one after the other, so that the long way through owned names holds one snapshot's only.
-fn kept(
+fn each(
     text: &[u8],
     mut see: impl FnMut(&str, &Kept) -> Result<(), Undecoded>,
 ) -> Result<(), Undecoded> {
@@ -290,226 +294,5 @@ fn failure(value: &Value) -> ShardFailure {
             .and_then(Value::as_u64)
             .unwrap_or_default(),
         reason: text("reason"),
-    }
-}
-
-/// A snapshot or restore that runs somewhere on the domain.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Running {
-    /// Its repository.
-    pub repository: String,
-    /// Its name.
-    pub snapshot: String,
-    /// The indices in it.
-    pub indices: Vec<String>,
-}
-
-/// How far a snapshot is, as `_status` tells it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Progress {
-    /// The state, in the words of snapshots.
-    pub state: State,
-    /// Its shards.
-    pub shards: ShardProgress,
-    /// How many bytes were written in this snapshot so far.
-    pub bytes_done: u64,
-    /// How many bytes it has to write.
-    pub bytes_total: u64,
-    /// How many bytes its files have in all, those of earlier snapshots included.
-    pub bytes_held: Option<u64>,
-    /// How long it has been running, by the domain's clock.
-    pub running: Option<std::time::Duration>,
-}
-
-/// How far the shards of a snapshot are.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
-pub struct ShardProgress {
-    /// All.
-    #[serde(default)]
-    pub total: u64,
-    /// Done.
-    #[serde(default)]
-    pub done: u64,
-    /// Failed.
-    #[serde(default)]
-    pub failed: u64,
-}
-
-/// One snapshot of a `_status`, without what it tells of each shard: of a large domain that is nearly all of the answer.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Status {
-    repository: Option<String>,
-    snapshot: Option<String>,
-    indices: Vec<Arc<str>>,
-    state: Option<String>,
-    shards: Option<ShardProgress>,
-    /// When it began; none as long as no shard of it has begun.
-    started: Option<Moment>,
-    bytes_total: Option<u64>,
-    bytes_done: Option<u64>,
-    bytes_held: Option<u64>,
-}
-
-/// Reads `GET _snapshot/_status`, of a whole domain or of one snapshot.
-///
-/// # Errors
-/// When the text is no such answer, or holds more than is kept.
-pub fn statuses(text: &[u8]) -> Result<Vec<Status>, Undecoded> {
-    let mut list = Vec::new();
-    kept(text, |one, kept| {
-        let status = serde_json::from_str::<WireStatus>(one)?.status(kept)?;
-        kept.spend(size_of::<Status>() + one.len().min(NAME))?;
-        list.push(status);
-        Ok(())
-    })?;
-    Ok(list)
-}
-
-/// One snapshot of a `_status` on the wire. What is not as expected is as if it were not there.
-#[derive(Deserialize)]
-struct WireStatus<'a> {
-    #[serde(borrow, default)]
-    repository: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    snapshot: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    state: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    shards_stats: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    stats: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    indices: Option<&'a RawValue>,
-}
-
-/// 6.x and later name the numbers alike.
-#[derive(Default, Deserialize)]
-struct WireStats<'a> {
-    #[serde(borrow, default)]
-    incremental: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    processed: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    total: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    start_time_in_millis: Option<&'a RawValue>,
-}
-
-#[derive(Deserialize)]
-struct WireSize {
-    size_in_bytes: u64,
-}
-
-impl WireStatus<'_> {
-    fn status(self, kept: &Kept) -> Result<Status, Undecoded> {
-        let stats: WireStats<'_> = read(self.stats).unwrap_or_default();
-        let size = |part| read::<WireSize>(part).map(|part| part.size_in_bytes);
-        let mut indices = Vec::new();
-        if let Some(all) = self.indices.filter(|all| all.get().starts_with('{')) {
-            let mut over = false;
-            let mut reader = serde_json::Deserializer::from_str(all.get());
-            let named = Keys(&mut |name: &str| match kept.shared(name) {
-                Ok(name) => {
-                    indices.push(name);
-                    true
-                }
-                Err(_) => {
-                    over = true;
-                    false
-                }
-            })
-            .deserialize(&mut reader);
-            if over {
-                return Err(Undecoded::TooMuch);
-            }
-            named?;
-        }
-        Ok(Status {
-            repository: read(self.repository),
-            snapshot: read(self.snapshot),
-            indices,
-            state: read(self.state),
-            shards: read(self.shards_stats),
-            started: read::<i64>(stats.start_time_in_millis)
-                .filter(|millis| *millis > 0)
-                .and_then(Moment::from_millis),
-            bytes_total: size(stats.incremental),
-            // `processed` is absent once nothing is left to process.
-            bytes_done: size(stats.processed).or(size(stats.incremental)),
-            bytes_held: size(stats.total),
-        })
-    }
-}
-
-fn read<'a, T: Deserialize<'a>>(value: Option<&'a RawValue>) -> Option<T> {
-    serde_json::from_str(value?.get()).ok()
-}
-
-/// The keys of an object, without what is under them; the rest is left when one is not taken.
-struct Keys<'s>(&'s mut dyn FnMut(&str) -> bool);
-
-impl<'de> DeserializeSeed<'de> for Keys<'_> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<(), D::Error> {
-        from.deserialize_map(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Keys<'_> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("indices by their names")
-    }
-
-    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<(), M::Error> {
-        while let Some(key) = map.next_key::<String>()? {
-            if !(self.0)(&key) {
-                return Err(serde::de::Error::custom("it is not taken"));
-            }
-            map.next_value::<IgnoredAny>()?;
-        }
-        Ok(())
-    }
-}
-
-/// What runs, of the status of a whole domain; none where one has no name.
-#[must_use]
-pub fn running(statuses: &[Status]) -> Option<Vec<Running>> {
-    let one = |one: &Status| {
-        Some(Running {
-            repository: one.repository.clone()?,
-            snapshot: one.snapshot.clone()?,
-            indices: one.indices.iter().map(ToString::to_string).collect(),
-        })
-    };
-    statuses.iter().map(one).collect()
-}
-
-/// How far each snapshot of a repository is that runs, by its name, of the status of a whole domain.
-#[must_use]
-pub fn progresses(statuses: &[Status], repository: &str) -> BTreeMap<String, Progress> {
-    let own = |one: &&Status| one.repository.as_deref() == Some(repository);
-    let one = |one: &Status| Some((one.snapshot.clone()?, one.progress(None)?));
-    statuses.iter().filter(own).filter_map(one).collect()
-}
-
-impl Status {
-    /// How far it is at a moment; none where it does not tell.
-    #[must_use]
-    pub fn progress(&self, now: Option<Moment>) -> Option<Progress> {
-        let bytes_total = self.bytes_total?;
-        Some(Progress {
-            state: State::parse(self.state.as_deref()?),
-            shards: self.shards?,
-            bytes_done: self.bytes_done.unwrap_or(bytes_total),
-            bytes_total,
-            bytes_held: self.bytes_held,
-            // `time_in_millis` stays 0 while it runs.
-            running: now
-                .zip(self.started)
-                .and_then(|(now, started)| now.since(started)),
-        })
     }
 }

@@ -7,8 +7,8 @@ use crate::data::index::recoveries;
 use crate::domain::{Client, Error, Read, Reads};
 use crate::moment::Moment;
 
-/// How many bytes of a list of snapshots, or of a status, are read: twelve thousand snapshots of two hundred indices each.
-const LONGEST: usize = 64 * 1024 * 1024;
+/// How many bytes of a list of snapshots, or of a status, are read: eleven thousand snapshots of two hundred indices each.
+const LONGEST: usize = 48 * 1024 * 1024;
 
 /// Reads all snapshots of a repository, whole, in one request.
 ///

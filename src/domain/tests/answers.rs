@@ -1,7 +1,6 @@
 //! What is sent, and what becomes of answers that are not what they should be.
 
 use super::*;
-use crate::aws::CallErrorKind;
 use serde_json::json;
 
 #[tokio::test]
@@ -193,28 +192,6 @@ async fn an_error_body_need_not_be_json() {
             refusal.chain.as_slice()
         ),
         (Some(401), None, &["Unauthorized".to_owned()][..])
-    );
-    assert_eq!(error.kind(), CallErrorKind::Credentials);
-}
-
-#[tokio::test]
-async fn a_404_of_an_engine_is_absent_and_a_404_of_a_proxy_is_not() {
-    let missing = r#"{"error":{"root_cause":[{"type":"repository_missing_exception","reason":"[logs] missing"}],"type":"repository_missing_exception","reason":"[logs] missing"},"status":404}"#;
-    let engine = Listener::start(vec![json("404 Not Found", missing)]).await;
-    let proxy = Listener::start(vec![answer(
-        "404 Not Found",
-        "content-type: text/html\r\n",
-        "<h1>Not found</h1>",
-    )])
-    .await;
-    let request = Request::get(["_snapshot", "logs"]);
-    assert_eq!(
-        open(&engine).send(&request).await.unwrap_err().kind(),
-        CallErrorKind::Absent
-    );
-    assert_eq!(
-        open(&proxy).send(&request).await.unwrap_err().kind(),
-        CallErrorKind::Other
     );
 }
 

@@ -1,7 +1,6 @@
 //! Which requests carry which credential, and that none of it shows anywhere else.
 
 use super::*;
-use crate::aws::CallErrorKind;
 use serde_json::json;
 
 fn register() -> Request {
@@ -254,12 +253,6 @@ async fn signing_without_credentials_says_so() {
     )
     .unwrap();
     let error = client.send(&register()).await.unwrap_err();
-    assert_eq!(
-        (error.kind(), error.to_string().as_str()),
-        (
-            CallErrorKind::Credentials,
-            "no AWS credentials to sign with"
-        )
-    );
+    assert_eq!(error.to_string(), "no AWS credentials to sign with");
     assert_eq!(listener.count(), 0);
 }

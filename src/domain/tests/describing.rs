@@ -50,8 +50,6 @@ async fn a_vpc_domain_is_read_with_all_its_endpoints_in_order() {
             version: "OpenSearch_2_11_R20240502-P2".to_owned(),
             date: Some(20240502),
         }),
-        fine_grained_access: true,
-        vpc: true,
         ..described(&[])
     };
     assert_eq!(

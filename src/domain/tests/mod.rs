@@ -162,15 +162,12 @@ fn described(endpoints: &[&str]) -> Described {
     Described {
         arn: "arn:aws:es:us-west-2:123456789012:domain/logs".to_owned(),
         engine: Engine::parse("OpenSearch_2.11").ok(),
-        engine_version: "OpenSearch_2.11".to_owned(),
         endpoints: endpoints.iter().map(|&host| host.to_owned()).collect(),
         state: remote::DomainState {
             created: true,
             ..Default::default()
         },
         service_software: None,
-        fine_grained_access: false,
-        vpc: false,
     }
 }
 

@@ -69,18 +69,6 @@ fn versions_are_read_from_the_root_of_each_engine() {
 }
 
 #[test]
-fn the_security_api_has_the_prefix_of_its_product() {
-    assert_eq!(
-        Engine::parse("OpenSearch_2.11").unwrap().security_api(),
-        ["_plugins", "_security", "api"]
-    );
-    assert_eq!(
-        Engine::parse("Elasticsearch_7.10").unwrap().security_api(),
-        ["_opendistro", "_security", "api"]
-    );
-}
-
-#[test]
 fn limits_are_read_once_and_a_bad_one_is_named() {
     let lookup = |name: &str| match name {
         "ESBACKUP_ATTEMPT_TIMEOUT_MS" => Some(" 250 ".to_owned()),
