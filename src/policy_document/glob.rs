@@ -2,10 +2,7 @@
 
 use std::collections::{BTreeSet, VecDeque};
 
-/// How many states a proof may visit before it gives up and says no.
-const PROOF_BUDGET: usize = 2_000;
-
-/// How many steps from place to place it may take before it gives up and says no: some milliseconds, where real names need some hundred.
+/// How many steps from place to place a proof may take before it gives up and says no: some milliseconds, where real names need some hundred.
 const PROOF_STEPS: usize = 50_000;
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -153,8 +150,7 @@ impl Pattern {
             let Some((star, from)) = retry else {
                 return false;
             };
-            retry = Some((star, from + 1));
-            token = star + 1;
+            token = star;
             at = from + 1;
         }
         self.tokens
@@ -179,14 +175,6 @@ impl Pattern {
         let mut queue: VecDeque<_> = [start].into();
         let mut steps = 0_usize;
         while let Some((at, here)) = queue.pop_front() {
-            let letters = match other.tokens.get(at) {
-                Some(Token::One | Token::Many | Token::Variable(_)) => alphabet.len(),
-                _ => 1,
-            };
-            steps = steps.saturating_add(here.len().saturating_mul(letters));
-            if here.is_empty() || seen.len() > PROOF_BUDGET || steps > PROOF_STEPS {
-                return false;
-            }
             let next: Vec<(usize, BTreeSet<usize>)> = match other.tokens.get(at) {
                 None if here.contains(&self.tokens.len()) => Vec::new(),
                 None => return false,
@@ -202,6 +190,10 @@ impl Pattern {
                     stay.chain([(at + 1, here.clone())]).collect()
                 }
             };
+            steps = steps.saturating_add(next.len().saturating_mul(here.len()));
+            if steps > PROOF_STEPS {
+                return false;
+            }
             for state in next {
                 if seen.insert(state.clone()) {
                     queue.push_back(state);

@@ -68,6 +68,45 @@ fn a_pattern_covers_another_when_it_matches_all_that_the_other_does() {
 fn a_proof_that_would_take_too_long_is_given_up() {
     let wide = glob(&format!("*a{}", "?".repeat(40)));
     assert!(!wide.covers(&glob(&format!("*{}", "?".repeat(60)))));
+    // Both mean: so many letters or more. The longer proof is not made.
+    let covers = |letters: usize| {
+        let wide = glob(&format!("*{}", "?".repeat(letters)));
+        wide.covers(&glob(&format!("{}*", "?".repeat(letters))))
+    };
+    assert_eq!([covers(30), covers(1_000)], [true, false]);
+}
+
+#[test]
+fn patterns_overlap_only_where_one_text_is_both_to_its_end() {
+    for (one, other, overlap) in [
+        ("a", "a", true),
+        ("a", "ab", false),
+        ("", "a", false),
+        ("", "*", true),
+        ("a*", "*b", true),
+        ("a?", "?b", true),
+        ("a*", "b*", false),
+    ] {
+        assert_eq!(glob(one).overlaps(&glob(other)), overlap, "{one} {other}");
+        assert_eq!(glob(other).overlaps(&glob(one)), overlap, "{one} {other}");
+    }
+}
+
+#[test]
+fn the_characters_of_patterns_can_be_written_as_themselves() {
+    let itself = glob("${*}${?}${$}");
+    assert!(itself.is_literal());
+    assert_eq!(itself.literal_text().as_deref(), Some("*?$"));
+    assert!(itself.matches("*?$") && !itself.matches("ab$"));
+    assert!(!glob("a*").is_literal() && !glob("${aws:username}").is_literal());
+}
+
+#[test]
+fn wildcards_that_meet_because_a_variable_is_empty_are_passed_together() {
+    let wide = glob("a*${aws:username}*").resolve(&|_| Some(String::new()));
+    for text in ["a", "ab"] {
+        assert!(wide.matches(text) && wide.covers(&glob(text)), "{text}");
+    }
 }
 
 #[test]

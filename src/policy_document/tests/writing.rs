@@ -8,7 +8,7 @@ const SNAPSHOT_TRUST: &str = r#"{"Version":"2012-10-17","Statement":[{"Sid":"Sna
 #[test]
 fn a_document_is_sent_as_it_was_written() {
     assert_eq!(trust(SNAPSHOT_TRUST).to_json(), SNAPSHOT_TRUST);
-    let unusual = r#"{"Version":"2008-10-17","Id":"i","Statement":[{"Effect":"Deny","NotPrincipal":{"AWS":["1"],"Service":"a.b"},"NotAction":["s3:a"],"NotResource":"x","Condition":{"Bool":{"k":[true,"false"]},"NumericEquals":{"n":1.5}}}]}"#;
+    let unusual = r#"{"Version":"2008-10-17","Id":"i","Statement":[{"Effect":"Deny","NotPrincipal":{"AWS":["1"],"Service":"a.b"},"NotAction":["s3:a"],"NotResource":"x","Condition":{"Bool":{"k":[true,"false"]},"NumericEquals":{"n":[1.5,-2,3]}}}]}"#;
     let document = Document::parse_live(unusual, super::Kind::BucketPolicy).unwrap();
     assert_eq!(document.to_json(), unusual);
 }
