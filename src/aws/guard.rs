@@ -1,4 +1,4 @@
-//! The guard of the read path: a client that plans can send nothing but reads. It also keeps the service's own clock.
+//! The second guard of the read path, behind the types of its clients: nothing but reads is sent. It also keeps the service's own clock.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -19,37 +19,7 @@ use aws_smithy_types::date_time::Format;
 use aws_types::sdk_config::TimeSource;
 use http_body_util::Limited;
 
-/// Every AWS operation that planning can send; none of them changes anything.
-pub const READ_OPERATIONS: [&str; 28] = [
-    "DescribeDomain",
-    "GetBucketAcl",
-    "GetBucketCors",
-    "GetBucketEncryption",
-    "GetBucketLifecycleConfiguration",
-    "GetBucketLogging",
-    "GetBucketNotificationConfiguration",
-    "GetBucketOwnershipControls",
-    "GetBucketPolicy",
-    "GetBucketPolicyStatus",
-    "GetBucketReplication",
-    "GetBucketTagging",
-    "GetBucketVersioning",
-    "GetBucketWebsite",
-    "GetCallerIdentity",
-    "GetObjectLockConfiguration",
-    "GetPolicy",
-    "GetPolicyVersion",
-    "GetPublicAccessBlock",
-    "GetRole",
-    "HeadBucket",
-    "ListAttachedRolePolicies",
-    "ListMultipartUploads",
-    "ListObjectVersions",
-    "ListObjectsV2",
-    "ListPolicies",
-    "ListPolicyVersions",
-    "ListRolePolicies",
-];
+use super::reads::READ_OPERATIONS;
 
 /// Refuses every operation that is not a read, before it is serialised.
 #[derive(Debug)]

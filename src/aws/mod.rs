@@ -6,6 +6,7 @@ pub mod guard;
 pub mod pages;
 pub mod permissions;
 mod proxy;
+pub mod reads;
 #[cfg(test)]
 mod tests;
 mod trace;
@@ -23,8 +24,8 @@ use aws_sdk_s3::config::Region as SdkRegion;
 use crate::domain::Limits;
 use crate::names::{AccountId, Region};
 pub use error::{CallError, CallErrorKind};
+use guard::BoundedAnswers;
 pub use guard::ServiceClock;
-use guard::{BoundedAnswers, ReadsOnly};
 pub use proxy::{ProxyError, check as check_proxy};
 use trace::Traced;
 
@@ -125,54 +126,23 @@ pub async fn load(
 
 impl Reads {
     /// S3 in a region.
-    pub(crate) fn s3(&self, region: &Region) -> aws_sdk_s3::Client {
-        let config = self
-            .base
-            .s3(region)
-            .interceptor(ReadsOnly)
-            .interceptor(self.base.clock.clone())
-            .interceptor(BoundedAnswers)
-            .interceptor(Traced);
-        aws_sdk_s3::Client::from_conf(config.build())
+    pub(crate) fn s3(&self, region: &Region) -> reads::S3 {
+        reads::S3::new(self.base.s3(region), &self.base.clock)
     }
 
     /// IAM.
-    pub(crate) fn iam(&self) -> aws_sdk_iam::Client {
-        let config = aws_sdk_iam::config::Builder::from(&self.base.config());
-        aws_sdk_iam::Client::from_conf(
-            config
-                .interceptor(ReadsOnly)
-                .interceptor(self.base.clock.clone())
-                .interceptor(BoundedAnswers)
-                .interceptor(Traced)
-                .build(),
-        )
+    pub(crate) fn iam(&self) -> reads::Iam {
+        reads::Iam::new((&self.base.config()).into(), &self.base.clock)
     }
 
     /// STS.
-    pub(crate) fn sts(&self) -> aws_sdk_sts::Client {
-        let config = aws_sdk_sts::config::Builder::from(&self.base.config());
-        aws_sdk_sts::Client::from_conf(
-            config
-                .interceptor(ReadsOnly)
-                .interceptor(self.base.clock.clone())
-                .interceptor(BoundedAnswers)
-                .interceptor(Traced)
-                .build(),
-        )
+    pub(crate) fn sts(&self) -> reads::Sts {
+        reads::Sts::new((&self.base.config()).into(), &self.base.clock)
     }
 
     /// The control plane of the domains.
-    pub(crate) fn opensearch(&self) -> aws_sdk_opensearch::Client {
-        let config = aws_sdk_opensearch::config::Builder::from(&self.base.config());
-        aws_sdk_opensearch::Client::from_conf(
-            config
-                .interceptor(ReadsOnly)
-                .interceptor(self.base.clock.clone())
-                .interceptor(BoundedAnswers)
-                .interceptor(Traced)
-                .build(),
-        )
+    pub(crate) fn opensearch(&self) -> reads::OpenSearch {
+        reads::OpenSearch::new((&self.base.config()).into(), &self.base.clock)
     }
 
     /// The credentials that requests to the domain are signed with.

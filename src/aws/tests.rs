@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::error::{CallError, CallErrorKind};
-use super::guard::READ_OPERATIONS;
+use super::reads::READ_OPERATIONS;
 use super::{Source, load};
 use crate::domain::Limits;
 use crate::names::{AccountId, Region};
@@ -80,7 +80,7 @@ fn every_operation_of_the_read_path_is_a_read_by_its_name() {
 }
 
 #[test]
-fn a_client_that_plans_cannot_send_a_write() {
+fn a_client_that_plans_cannot_send_a_write_even_if_its_type_gave_one_out() {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -98,6 +98,7 @@ fn a_client_that_plans_cannot_send_a_write() {
         assert!(
             reads
                 .s3(&region)
+                .0
                 .create_bucket()
                 .bucket("logs-snapshots")
                 .send()
@@ -107,6 +108,7 @@ fn a_client_that_plans_cannot_send_a_write() {
         assert!(
             reads
                 .iam()
+                .0
                 .delete_role()
                 .role_name("logs")
                 .send()
@@ -116,6 +118,7 @@ fn a_client_that_plans_cannot_send_a_write() {
         assert!(
             reads
                 .iam()
+                .0
                 .tag_role()
                 .role_name("logs")
                 .send()

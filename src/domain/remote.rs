@@ -1,6 +1,7 @@
 //! What AWS says about a domain; it reads DescribeDomain and never changes anything.
 
 use super::engine::Engine;
+use crate::aws::reads::OpenSearch;
 use crate::aws::{CallError, CallErrorKind};
 use crate::names::DomainName;
 use aws_sdk_opensearch::types::DomainStatus;
@@ -95,7 +96,7 @@ fn release_date(part: &str) -> Option<u32> {
 
 /// Asks AWS for the domain; `None` only where the service says that it does not exist.
 pub async fn describe(
-    client: &aws_sdk_opensearch::Client,
+    client: &OpenSearch,
     name: &DomainName,
 ) -> Result<Option<Described>, CallError> {
     match client

@@ -2,17 +2,17 @@
 
 use super::*;
 use crate::aws::CallErrorKind;
+use crate::aws::reads::OpenSearch;
 use aws_sdk_opensearch::config::{BehaviorVersion, Region};
 
-fn sdk(listener: &Listener) -> aws_sdk_opensearch::Client {
+fn sdk(listener: &Listener) -> OpenSearch {
     let config = aws_sdk_opensearch::Config::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new("us-west-2"))
         .credentials_provider(provider())
         .retry_config(aws_sdk_opensearch::config::retry::RetryConfig::disabled())
-        .endpoint_url(listener.url())
-        .build();
-    aws_sdk_opensearch::Client::from_conf(config)
+        .endpoint_url(listener.url());
+    OpenSearch::new(config, &Default::default())
 }
 
 fn name() -> DomainName {

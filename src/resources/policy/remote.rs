@@ -4,6 +4,7 @@ use aws_sdk_iam::types::{PolicyScopeType, Tag};
 use percent_encoding::percent_decode_str;
 
 use crate::aws::pages::Pages;
+use crate::aws::reads::Iam;
 use crate::aws::{CallError, Reads, Writes};
 use crate::names::Tags;
 use crate::policy_document::{Document, Kind, equivalent};
@@ -107,7 +108,7 @@ pub(in crate::resources) fn decoded(
 }
 
 /// The ids of all versions, oldest first.
-async fn versions(iam: &aws_sdk_iam::Client, arn: &str) -> Result<Vec<String>, CallError> {
+async fn versions(iam: &Iam, arn: &str) -> Result<Vec<String>, CallError> {
     let mut pages = Pages::of("iam", "ListPolicyVersions");
     let mut ids = Vec::new();
     loop {
@@ -133,7 +134,7 @@ async fn versions(iam: &aws_sdk_iam::Client, arn: &str) -> Result<Vec<String>, C
 }
 
 async fn default_document(
-    iam: &aws_sdk_iam::Client,
+    iam: &Iam,
     arn: &str,
     version: &str,
 ) -> Result<(Document, Option<i64>), Unread> {
@@ -162,7 +163,7 @@ async fn default_document(
 }
 
 /// Looks for the name under other paths and in other cases: IAM keeps names unique across both.
-async fn elsewhere(iam: &aws_sdk_iam::Client, want: &Policy) -> Observed<Sighting> {
+async fn elsewhere(iam: &Iam, want: &Policy) -> Observed<Sighting> {
     match namesake(iam, want).await {
         Ok(Some(arn)) => Observed::Present(Sighting::Elsewhere(arn)),
         Ok(None) => Observed::Absent,
@@ -174,7 +175,7 @@ async fn elsewhere(iam: &aws_sdk_iam::Client, want: &Policy) -> Observed<Sightin
     }
 }
 
-async fn namesake(iam: &aws_sdk_iam::Client, want: &Policy) -> Result<Option<String>, CallError> {
+async fn namesake(iam: &Iam, want: &Policy) -> Result<Option<String>, CallError> {
     let mut pages = Pages::of("iam", "ListPolicies");
     loop {
         let page = iam

@@ -1,6 +1,7 @@
 //! What is sent to IAM for a role and what is read of it; nothing is decided here.
 
 use crate::aws::pages::Pages;
+use crate::aws::reads::Iam;
 use crate::aws::{CallError, Reads, Writes};
 use crate::diagnosis;
 use crate::names::Arn;
@@ -106,7 +107,7 @@ pub async fn caller(reads: &Reads, context: &diagnosis::Context) -> Option<Strin
 }
 
 /// A role that is to be created with a boundary that does not exist would leave half an environment.
-async fn absent(iam: &aws_sdk_iam::Client, want: &Role) -> Observed<Sighting> {
+async fn absent(iam: &Iam, want: &Role) -> Observed<Sighting> {
     match missing_boundary(iam, want, None).await {
         true => Observed::Present(Sighting::NoBoundary),
         false => Observed::Absent,
@@ -114,7 +115,7 @@ async fn absent(iam: &aws_sdk_iam::Client, want: &Role) -> Observed<Sighting> {
 }
 
 /// Whether the wanted boundary, where it is to be set, is known not to exist. A caller who may not read it learns it from IAM later.
-async fn missing_boundary(iam: &aws_sdk_iam::Client, want: &Role, have: Option<&Arn>) -> bool {
+async fn missing_boundary(iam: &Iam, want: &Role, have: Option<&Arn>) -> bool {
     let Some(boundary) = want
         .permissions_boundary
         .as_ref()
@@ -126,7 +127,7 @@ async fn missing_boundary(iam: &aws_sdk_iam::Client, want: &Role, have: Option<&
     get.is_err_and(|error| CallError::from_sdk("iam", "GetPolicy", error).is_absent())
 }
 
-async fn attached(iam: &aws_sdk_iam::Client, name: &str) -> Result<Vec<String>, CallError> {
+async fn attached(iam: &Iam, name: &str) -> Result<Vec<String>, CallError> {
     let mut pages = Pages::of("iam", "ListAttachedRolePolicies");
     let mut arns = Vec::new();
     loop {
@@ -152,7 +153,7 @@ async fn attached(iam: &aws_sdk_iam::Client, name: &str) -> Result<Vec<String>, 
     Ok(arns)
 }
 
-async fn inline(iam: &aws_sdk_iam::Client, name: &str) -> Result<Vec<String>, CallError> {
+async fn inline(iam: &Iam, name: &str) -> Result<Vec<String>, CallError> {
     let mut pages = Pages::of("iam", "ListRolePolicies");
     let mut names = Vec::new();
     loop {

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use aws_sdk_s3::Client;
 use aws_sdk_s3::error::SdkError;
 use aws_sdk_s3::types::BucketVersioningStatus;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 
 use super::lifecycle::Rules;
 use crate::aws::CallError;
+use crate::aws::reads::S3;
 use crate::names::{Region, Tags};
 use crate::policy_document::{Document, Kind};
 use crate::resources::bucket::spec::Versioning;
@@ -26,7 +26,7 @@ pub(super) enum Head {
 
 /// Asks S3 about one bucket.
 pub(super) struct Reader<'a> {
-    pub(super) s3: Client,
+    pub(super) s3: S3,
     pub(super) want: &'a Bucket,
     pub(super) environment: &'a str,
 }
