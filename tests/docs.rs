@@ -339,8 +339,8 @@ fn every_known_message_is_explained_in_troubleshooting() {
     assert_eq!(missing, Vec::<&String>::new());
 }
 
-/// Whether any source file defines a test of this name.
-fn tests_of(folder: &Path, found: &mut Vec<String>) {
+/// The tests that the source files below a folder define: what follows `#[test]`, and what pytest runs.
+fn tests_of(folder: &Path, found: &mut BTreeSet<String>) {
     for entry in fs::read_dir(folder).expect("the folder is there") {
         let path = entry.expect("the entry can be read").path();
         if path.is_dir() {
@@ -350,33 +350,45 @@ fn tests_of(folder: &Path, found: &mut Vec<String>) {
             .is_some_and(|extension| extension == "rs" || extension == "py")
         {
             let text = fs::read_to_string(&path).expect("the file can be read");
-            let names = text.lines().filter_map(|line| {
-                let line = line.trim_start();
-                let rest = line
+            let mut marked = false;
+            for line in text.lines().map(str::trim_start) {
+                let rust = line
                     .strip_prefix("fn ")
                     .or_else(|| line.strip_prefix("async fn "))
-                    .or_else(|| line.strip_prefix("def "))?;
-                rest.split(['(', '<']).next().map(str::to_owned)
-            });
-            found.extend(names);
+                    .filter(|_| marked);
+                let python = line.strip_prefix("def ");
+                let python = python.filter(|rest| rest.starts_with("test_"));
+                if let Some(rest) = rust.or(python) {
+                    found.extend(rest.split(['(', '<']).next().map(str::to_owned));
+                }
+                marked = match line {
+                    "#[test]" => true,
+                    _ if line.starts_with("#[tokio::test") => true,
+                    _ => marked && (line.starts_with("#[") || line.starts_with("//")),
+                };
+            }
         }
     }
 }
 
+/// Every test of the repository by its name.
+pub fn tests() -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for folder in ["src", "tests"] {
+        tests_of(&root().join(folder), &mut found);
+    }
+    found
+}
+
 #[test]
 fn every_test_that_architecture_and_reliability_name_exists() {
-    let mut known = Vec::new();
-    for folder in ["src", "tests"] {
-        tests_of(&root().join(folder), &mut known);
-    }
+    let known = tests();
     let text = read("docs/ARCHITECTURE.md") + &read("docs/reliability.md");
     let named = text
         .split('`')
         .skip(1)
         .step_by(2)
         .filter(|word| word.matches('_').count() >= 3 && !word.contains(['/', '.', ' ']));
-    let missing: Vec<&str> = named
-        .filter(|name| !known.iter().any(|known| known == name))
-        .collect();
+    let missing: Vec<&str> = named.filter(|name| !known.contains(*name)).collect();
     assert_eq!(missing, Vec::<&str>::new());
 }

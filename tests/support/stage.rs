@@ -2,7 +2,10 @@
 //! of a test.
 
 use std::process::Command;
+use std::sync::LazyLock;
 
+use clap::ValueEnum;
+use esbackup::cli::options::Format;
 use serde_json::{Value, json};
 
 use super::binary::Folder;
@@ -104,6 +107,13 @@ pub const LINES: [Line; 16] = [
         Does::Writes("es:PUT _snapshot/snapshot"),
     ),
 ];
+
+/// The formats of results, as `--format` takes them.
+pub static FORMATS: LazyLock<Vec<String>> = LazyLock::new(|| {
+    let all = Format::value_variants().iter();
+    let named = all.map(|one| one.to_possible_value().unwrap().get_name().to_owned());
+    named.collect()
+});
 
 /// The environment.
 pub struct Stage {

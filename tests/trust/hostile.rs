@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::sample;
 use crate::support::binary::{Ran, ran};
 use crate::support::relay::Relay;
-use crate::support::stage::{Does, LINES, Line, Stage};
+use crate::support::stage::{Does, FORMATS, LINES, Line, Stage};
 use crate::support::terminal::AtTerminal;
 
 /// The longest line that people get: two texts of the most that one shows, and the words around them.
@@ -61,12 +61,14 @@ enum Carrier {
     Tags,
     Role,
     BucketPolicy,
+    TrustPolicy,
+    ManagedPolicy,
     Settings,
     Spec(&'static str),
     Argument,
 }
 
-const CARRIERS: [Carrier; 24] = [
+const CARRIERS: [Carrier; 26] = [
     Carrier::Refusal("sts:*"),
     Carrier::Refusal("s3:*"),
     Carrier::Refusal("iam:*"),
@@ -85,6 +87,8 @@ const CARRIERS: [Carrier; 24] = [
     Carrier::Tags,
     Carrier::Role,
     Carrier::BucketPolicy,
+    Carrier::TrustPolicy,
+    Carrier::ManagedPolicy,
     Carrier::Settings,
     Carrier::Spec("logs-snapshots"),
     Carrier::Spec("search"),
@@ -92,6 +96,11 @@ const CARRIERS: [Carrier; 24] = [
     Carrier::Spec("tags"),
     Carrier::Argument,
 ];
+
+/// A document of one statement, as a state holds it.
+fn document(statement: Value) -> Value {
+    json!(json!({"Version": "2012-10-17", "Statement": [statement]}).to_string())
+}
 
 /// The text as it stands between the quotes of JSON.
 fn in_json(text: &str) -> String {
@@ -123,8 +132,17 @@ impl Carrier {
             }
             Self::BucketPolicy => {
                 let statement = json!({"Sid": text, "Effect": "Deny", "Principal": "*", "Action": text, "Resource": text});
-                let policy = json!({"Version": "2012-10-17", "Statement": [statement]});
-                state["buckets"]["logs-snapshots"]["policy"] = json!(policy.to_string());
+                state["buckets"]["logs-snapshots"]["policy"] = document(statement);
+            }
+            Self::TrustPolicy => {
+                let statement = json!({"Sid": text, "Effect": "Allow", "Principal": {"AWS": text, "Service": text}, "Action": text,
+                    "Condition": {"StringLike": {text: text}}});
+                state["accounts"]["123456789012"]["roles"]["logs-snapshots"]["trust"] = document(statement);
+            }
+            Self::ManagedPolicy => {
+                let statement = json!({"Sid": text, "Effect": "Allow", "Action": text, "Resource": text, "Condition": {text: {text: text}}});
+                let versions = &mut state["accounts"]["123456789012"]["policies"]["logs-snapshots"]["versions"];
+                versions[0]["document"] = document(statement);
             }
             Self::Settings => {
                 let settings = &mut state["domains"][0]["repositories"]["snapshots"]["settings"];
@@ -286,13 +304,16 @@ fn whatever_services_specs_and_arguments_say_stays_inert_in_every_format() {
     for carrier in CARRIERS {
         for (name, text) in &texts {
             for line in LINES {
-                for (format, verbosity) in [
-                    ("human", ""),
-                    ("human", "-v"),
-                    ("human", "-vv"),
-                    ("json", ""),
-                ] {
-                    cells.push((carrier, name, text, line, format, verbosity));
+                for format in FORMATS.iter().map(String::as_str) {
+                    // What `-v` adds is for people.
+                    let verbosities = if format == "json" {
+                        &[""][..]
+                    } else {
+                        &["", "-v", "-vv"]
+                    };
+                    for verbosity in verbosities {
+                        cells.push((carrier, name, text, line, format, *verbosity));
+                    }
                 }
             }
         }
@@ -394,6 +415,8 @@ fn a_terminal_is_sent_our_own_colours_and_moves_and_nothing_of_theirs() {
         (Carrier::Names("sample-logs"), LINES[13]),
         (Carrier::Refusal("iam:*"), LINES[1]),
         (Carrier::BucketPolicy, LINES[1]),
+        (Carrier::TrustPolicy, LINES[1]),
+        (Carrier::ManagedPolicy, LINES[1]),
         (Carrier::Names("first"), LINES[5]),
     ] {
         let command = carrier.carry(&lab, line, &control);

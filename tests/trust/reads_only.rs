@@ -10,6 +10,7 @@ use crate::support::binary::{Folder, Ran};
 use crate::support::fields::SPEC;
 use crate::support::pointer;
 use crate::support::sandbox::Sandbox;
+use crate::support::stage::FORMATS;
 
 const MORE: &str = r#"
 workflows:
@@ -184,7 +185,7 @@ fn every_command_that_looks_or_shows_sends_no_write_in_any_state() {
             .iter()
             .map(|words| [words, &["--dry-run", "--yes"][..]].concat());
         for words in looking.chain(showing) {
-            for format in ["human", "json"] {
+            for format in FORMATS.iter().map(String::as_str) {
                 let ran = lab.run(&[&words[..], &["--format", format]].concat());
                 assert!(![64, 65].contains(&ran.code), "{words:?} {ran:#?}");
                 assert_eq!(

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::sample;
 use crate::support::binary::ran;
-use crate::support::stage::{ACCOUNT, Does, LINES};
+use crate::support::stage::{ACCOUNT, Does, FORMATS, LINES};
 use lab::{ID, KEY, Lab, PASSWORD, SOURCES, Source, TOKEN, USER, encoded, needles, situations};
 
 #[test]
@@ -19,7 +19,7 @@ fn no_secret_gets_out_of_any_command_in_any_situation() {
         for source in SOURCES {
             for situation in situations(source) {
                 for verbosity in ["", "-v", "-vv"] {
-                    for format in ["human", "json"] {
+                    for format in FORMATS.iter().map(String::as_str) {
                         cells.push((line, source, situation.clone(), verbosity, format));
                     }
                 }
@@ -106,6 +106,13 @@ fn requests_are_shown_with_whom_they_were_signed_by_and_nothing_to_send_them_aga
                 .filter(|line| line.contains(&format!("] {sign} ")))
                 .count()
         };
+        // Not even the beginning of a signature is shown.
+        let behind: Vec<&str> = told.stderr.split("Signature=").skip(1).collect();
+        assert!(!behind.is_empty(), "{}", told.stderr);
+        assert!(
+            behind.iter().all(|rest| rest.starts_with("***")),
+            "{behind:?}"
+        );
         assert_eq!(count('>'), lab.stage.sandbox.requests().len() / 2);
         assert_eq!(count('<'), count('>'), "{}", told.stderr);
         assert!(
@@ -206,6 +213,61 @@ fn the_password_of_a_proxy_is_never_told() {
         let ran = ran(&mut command);
         assert!(ran.code > 0, "{ran:#?}");
         assert_eq!(lab.found(&ran), Vec::<String>::new());
+    }
+}
+
+/// What a child panics with: secrets that were kept before, and a command for a CI runner.
+fn fatal() -> String {
+    format!("{KEY}\n::error::{TOKEN}\n{}", encoded(KEY))
+}
+
+/// Panics as a bug would, for the test below, which runs it in a process of its own.
+#[test]
+fn what_a_bug_would_print() {
+    struct Again;
+    impl Drop for Again {
+        fn drop(&mut self) {
+            if std::thread::panicking() {
+                panic!("once more: {}", fatal());
+            }
+        }
+    }
+    let Some(way) = std::env::var_os("TEST_PANIC") else {
+        return;
+    };
+    std::panic::set_hook(Box::new(esbackup::report::sink::panicked));
+    esbackup::secret::keep(KEY);
+    esbackup::secret::keep(TOKEN);
+    let _again = (way == "twice").then_some(Again);
+    panic!("a bug: {}", fatal());
+}
+
+#[test]
+fn a_panic_with_secrets_in_its_message_tells_none_and_commands_no_runner() {
+    let lab = Lab::new();
+    lab.begin(Source::Session);
+    let program = std::env::current_exe().unwrap();
+    for (way, panics) in [("once", 1), ("twice", 2)] {
+        let mut command = lab.stage.folder.command_of(&program.to_string_lossy());
+        lab.give(&mut command, Source::Session);
+        command
+            .args([
+                "--exact",
+                "trust::secrets::what_a_bug_would_print",
+                "--nocapture",
+            ])
+            .env("TEST_PANIC", way)
+            .env("RUST_BACKTRACE", "full");
+        let ran = ran(&mut command);
+        assert_ne!(ran.code, 0, "{ran:#?}");
+        let told = ran.stderr.matches("a bug in esbackup: ").count();
+        assert!(told >= panics, "{ran:#?}");
+        assert!(
+            ran.stderr.contains("what_a_bug_would_print"),
+            "no backtrace: {ran:#?}"
+        );
+        assert!(!ran.stderr.contains("\n::"), "{ran:#?}");
+        assert_eq!(lab.found(&ran), Vec::<String>::new(), "{ran:#?}");
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use super::sample;
-use crate::support::stage::{Does, LINES, Line, Stage};
+use crate::support::stage::{Does, FORMATS, LINES, Line, Stage};
 use crate::support::terminal::AtTerminal;
 
 /// How long an answer takes that is not waited for, in milliseconds.
@@ -140,7 +140,7 @@ fn a_signal_ends_every_command_in_every_phase_and_what_was_done_is_told() {
             Phase::Waiting,
         ] {
             for (name, code) in [("-INT", 130), ("-TERM", 143)] {
-                for format in ["human", "json"] {
+                for format in FORMATS.iter().map(String::as_str) {
                     if let Some(operation) = met(line, phase) {
                         cells.push((line, phase, name, code, format, operation));
                     }

@@ -1,5 +1,6 @@
 //! Time: every command ends within its deadline, whatever does not answer, and what it says then is true.
 
+use std::collections::BTreeMap;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -8,6 +9,7 @@ use serde_json::{Value, json};
 use super::catalogue::told::{Count, Story};
 use super::sample;
 use crate::docs::read;
+use crate::docs_cli::commands_and_options;
 use crate::environment::{Place, TRUSTING, administrator};
 use crate::regressions::{Lab, REPOSITORIES, nothing, set};
 use crate::support::binary::{Folder, Ran, ran};
@@ -116,35 +118,55 @@ fn a_plan_ends_in_time_whatever_the_domain_does_not_answer() {
     assert_eq!(place.sandbox.writes(), Vec::<String>::new());
 }
 
-/// The commands whose `--timeout` says how long an end is waited for: each request of theirs is bounded by itself.
+/// Among them are the commands whose `--timeout` says how long an end is waited for: each request of theirs is bounded by itself.
+const SINGLE: [&str; 13] = [
+    "snapshot list",
+    "snapshot show s-1",
+    "snapshot take s-1",
+    "snapshot wait s-1",
+    "snapshot delete s-1 --yes",
+    "snapshot prune --keep-last 1 --yes",
+    "restore s-1 --prefix a-",
+    "indices list",
+    "indices delete a --yes",
+    "verify s-1",
+    "run backup --yes",
+    "plan",
+    "status",
+];
+
+#[test]
+fn every_command_that_has_a_timeout_is_tried_with_what_does_not_answer() {
+    let mut offered = BTreeMap::new();
+    commands_and_options(&[], &mut offered);
+    let bounded = BOUNDED.iter().map(|words| words.join(" "));
+    let tried: Vec<String> = bounded.chain(SINGLE.map(str::to_owned)).collect();
+    let timed = offered
+        .iter()
+        .filter(|(_, options)| options.contains("--timeout"));
+    for (command, _) in timed {
+        assert!(
+            tried.iter().any(|words| words.starts_with(command)),
+            "{command}"
+        );
+    }
+}
+
 #[test]
 fn without_a_deadline_every_single_request_is_bounded() {
     let sandbox = Sandbox::start();
     let folder = Folder::new(&sandbox);
-    let lines = [
-        "snapshot list",
-        "snapshot show s-1",
-        "snapshot take s-1",
-        "snapshot wait s-1",
-        "snapshot delete s-1 --yes",
-        "snapshot prune --keep-last 1 --yes",
-        "restore s-1 --prefix a-",
-        "indices list",
-        "indices delete a --yes",
-        "verify s-1",
-        "plan",
-        "status",
-    ];
     for way in [Way::Silent, Way::DribblingHead, Way::DribblingBody] {
         let server = Server::start(way);
         // A cluster of one's own: nothing is asked of AWS first.
         let spec = format!(
             "version: 1\nname: own\nregion: us-west-2\naccount: \"123456789012\"\n\
-             domain: {{endpoint: \"{}\", auth: none}}\nrepository: {{name: r, existing: true}}\n",
+             domain: {{endpoint: \"{}\", auth: none}}\nrepository: {{name: r, existing: true}}\n\
+             workflows: {{backup: [{{snapshot: {{name: s-1}}}}]}}\n",
             server.url()
         );
         folder.write("esbackup.yaml", &spec);
-        let commands = lines.iter().map(|line| {
+        let commands = SINGLE.iter().map(|line| {
             let mut command = folder.command(line.split(' '));
             command
                 .env("ESBACKUP_ATTEMPT_TIMEOUT_MS", "150")
@@ -152,7 +174,7 @@ fn without_a_deadline_every_single_request_is_bounded() {
                 .env("NO_PROXY", "*");
             command
         });
-        for ((told, took), line) in together(commands.collect()).iter().zip(lines) {
+        for ((told, took), line) in together(commands.collect()).iter().zip(SINGLE) {
             let what = format!("{way:?} {line} after {took:?}: {told:#?}");
             assert!(*took < Duration::from_secs(6), "{what}");
             assert!(told.code == 1 || told.code == 4, "{what}");
