@@ -74,6 +74,51 @@ fn the_script_runs_every_target_and_its_shares_are_a_thousand() {
     assert_eq!(shares, 1_000);
 }
 
+/// The files whose functions ask the domain, and how the target `wire` names them.
+const ASKING: [(&str, &str); 6] = [
+    ("src/data/cluster/remote.rs", "cluster::"),
+    ("src/data/index/lineage.rs", "index::lineage::"),
+    ("src/data/index/remote.rs", "index::remote::"),
+    ("src/data/snapshot/contents.rs", "contents::"),
+    ("src/data/snapshot/remote.rs", "snapshot::remote::"),
+    ("src/resources/repository/remote.rs", "repository::remote::"),
+];
+
+#[test]
+fn every_request_to_the_domain_is_fuzzed_by_its_answer() {
+    let targets = crate::docs::read("tests/fuzz/targets/wire.rs");
+    let mut all = Vec::new();
+    crate::shipped::files("src/data", &mut all);
+    all.retain(|file| file.ends_with(".rs"));
+    all.push("src/resources/repository/remote.rs".to_owned());
+    let mut asking = 0;
+    for file in all {
+        let text = crate::docs::read(&file);
+        for (_, rest) in text
+            .match_indices("pub async fn ")
+            .map(|(at, found)| (at, &text[at + found.len()..]))
+        {
+            let name = rest.split(['(', '<']).next().unwrap();
+            let (signature, _) = rest.split_once('{').unwrap();
+            if !["&Reads", "&Client"]
+                .iter()
+                .any(|client| signature.contains(client))
+            {
+                continue;
+            }
+            let known = ASKING.iter().find(|(known, _)| *known == file);
+            let (_, module) = known.unwrap_or_else(|| panic!("{file} is not known here"));
+            assert!(
+                targets.contains(&format!("{module}{name}(")),
+                "{file}: {name}"
+            );
+            asking += 1;
+        }
+    }
+    println!("input: {asking} functions that ask the domain");
+    assert!(asking > 30);
+}
+
 /// What a process may hold at most, in kB, whatever it is given.
 const MEMORY: u64 = 150 * 1024;
 

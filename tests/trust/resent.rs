@@ -4,16 +4,19 @@ use std::collections::BTreeSet;
 
 use esbackup::data::{index, snapshot};
 use esbackup::lost::WhenLost;
+use esbackup::observe::Session;
+use esbackup::plan::{Patience, Step};
 use esbackup::resources::{
-    Call, bucket, operations_of_apply, operations_of_data, policy, repository, role,
+    Call, Kind, ResourceId, bucket, operations_of_apply, operations_of_data, policy, repository,
+    role,
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::convergence::converged;
 use crate::executor::{drifted, fresh, reset};
 use crate::support::calls::{all_in_sandbox, in_sandbox, of_data};
 use crate::support::fields::SPEC;
-use crate::support::world::desired;
+use crate::support::world::{World, desired};
 
 /// What a second sending of the same request does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -116,6 +119,20 @@ fn a_call_whose_answer_was_lost_is_sent_again_unread_only_where_a_second_one_doe
     println!("{} calls of {} kinds", calls.len(), seen.len());
 }
 
+/// Runs one step while every answer to its call is this; what a later step would need may not be there, only how often it is sent counts.
+fn alone(world: &World, session: &Session, mut step: Step, action: &Value) {
+    let operation = in_sandbox(&step.call.operation());
+    let fault = json!({"operation": operation, "times": 1000, "action": action});
+    world.sandbox.fault(&fault);
+    step.before.clear();
+    step.patience = Default::default();
+    drop(world.run(session, &[step]));
+    let sent = world.sandbox.writes();
+    let sent = sent.iter().filter(|one| **one == operation).count();
+    assert!((1..=4).contains(&sent), "{operation} {action}: {sent}");
+    world.sandbox.forget_faults();
+}
+
 #[test]
 fn whatever_is_answered_a_call_is_sent_four_times_at_most() {
     let desired = desired(SPEC);
@@ -127,31 +144,32 @@ fn whatever_is_answered_a_call_is_sent_four_times_at_most() {
         json!({"status": {"code": 503, "error_code": "SlowDown", "message": "no"}}),
         json!({"status": {"code": 403, "error_code": "AccessDenied", "message": "no"}}),
     ] {
-        let start = drifted(&state);
-        reset(&world, &start);
-        let operations = crate::convergence::calls(&world.plan(&desired).plan);
-        let (mut at, mut cells) = (0, 0);
-        // A step that fails for good ends the run, so that each is met by itself.
-        while at < operations.len() {
-            let operation = &operations[at];
+        let mut cells = 0;
+        for start in [fresh(&state), drifted(&state)] {
             reset(&world, &start);
-            let planned = world.plan(&desired);
-            let mut first = planned.plan.steps;
-            first.drain(..at);
-            first.truncate(1);
-            // What a later step needs may not be there; only how often it is sent counts.
-            let fault = json!({"operation": operation, "times": 1000, "action": action});
-            world.sandbox.fault(&fault);
-            let mut steps = first;
-            steps.iter_mut().for_each(|step| step.before.clear());
-            steps
-                .iter_mut()
-                .for_each(|step| step.patience = Default::default());
-            drop(world.run(&planned.session, &steps));
-            let sent = world.sandbox.writes();
-            let sent = sent.iter().filter(|one| *one == operation).count();
-            assert!((1..=4).contains(&sent), "{operation} {action}: {sent}");
-            at += 1;
+            let steps = world.plan(&desired).plan.steps;
+            for at in 0..steps.len() {
+                reset(&world, &start);
+                let planned = world.plan(&desired);
+                // A step that fails for good ends the run, so that each is met by itself.
+                let step = planned.plan.steps[at].clone();
+                alone(&world, &planned.session, step, &action);
+                cells += 1;
+            }
+        }
+        reset(&world, &state);
+        let planned = world.plan(&desired);
+        for call in of_data() {
+            reset(&world, &state);
+            let step = Step {
+                resource: ResourceId::new(Kind::Index, "logs"),
+                before: Vec::new(),
+                call,
+                after: None,
+                undo: None,
+                patience: Patience::default(),
+            };
+            alone(&world, &planned.session, step, &action);
             cells += 1;
         }
         println!("{cells} calls met {action}");

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, mpsc};
 use std::time::Instant;
 
-use esbackup::execute::Event;
+use esbackup::execute::{Event, Reason};
 use esbackup::resources::declared::Desired;
 use serde_json::{Value, json};
 
@@ -68,6 +68,11 @@ fn pairs() -> Vec<Pair> {
             ],
         },
         Pair {
+            name: "one spec, a role and a policy that both create",
+            specs: equal(),
+            differs: &[("policy", "absent"), ("role", "absent")],
+        },
+        Pair {
             name: "two specs, of which one only reads",
             specs: other(
                 "  base_path: logs\n",
@@ -113,7 +118,16 @@ enum Told {
     /// The checks of the next write hold; it is sent once this is granted.
     AtWrite,
     /// It ended; whether it noticed that something is not as it should be.
-    Over { noticed: Option<String> },
+    Over { noticed: Option<Noticed> },
+}
+
+/// What an operator noticed.
+#[derive(Debug)]
+struct Noticed {
+    words: String,
+    /// Whether it knows that somebody else was there: its last look differs from its plan, or a check right before a write did. Both are exit
+    /// code 5.
+    interference: bool,
 }
 
 /// What is the same for all interleavings of a pair.
@@ -199,10 +213,16 @@ fn operate(
         }
     });
     let noticed = match result {
-        Err(stopped) => Some(format!("{:?}", stopped.reason)),
+        Err(stopped) => Some(Noticed {
+            interference: matches!(stopped.reason, Reason::Interfered { .. }),
+            words: format!("{:?}", stopped.reason),
+        }),
         Ok(()) => {
             let again = operator.plan(desired).plan;
-            (!again.is_empty()).then(|| format!("{:?}", calls(&again)))
+            (!again.is_empty()).then(|| Noticed {
+                interference: true,
+                words: format!("{:?}", calls(&again)),
+            })
         }
     };
     tell(Told::Over { noticed });
@@ -229,7 +249,7 @@ fn interleave(
     let planned: Vec<Planned> = (0..2)
         .map(|who| lab.operators[who].plan(&bench.desired[who]))
         .collect();
-    let mut noticed: Vec<Option<String>> = vec![None, None];
+    let mut noticed: Vec<Option<Noticed>> = vec![None, None];
     std::thread::scope(|scope| {
         let (say, hear) = mpsc::channel();
         let mut grants = Vec::new();
@@ -272,9 +292,10 @@ fn interleave(
     seen.noticed = noticed.iter().any(Option::is_some);
     // As if one had run after the other, or somebody knows better.
     seen.lost = !bench.ends.contains(&end);
-    if seen.lost && !seen.noticed {
+    let known = noticed.iter().flatten().any(|one| one.interference);
+    if seen.lost && !known {
         seen.wrong.push(format!(
-            "nobody noticed that it ended as neither wants it: {end:#}"
+            "nobody noticed that somebody else was there, and it ended as neither wants it: {end:#}"
         ));
     }
     for (operator, (desired, wanted)) in lab
@@ -291,9 +312,14 @@ fn interleave(
     }
     if !seen.wrong.is_empty() {
         seen.wrong
-            .insert(0, format!("{row:?}, noticed: {noticed:?}"));
+            .insert(0, format!("{row:?}, noticed: {:?}", words(&noticed)));
     }
     seen
+}
+
+fn words(noticed: &[Option<Noticed>]) -> Vec<&str> {
+    let noticed = noticed.iter().flatten();
+    noticed.map(|one| one.words.as_str()).collect()
 }
 
 /// Whether a state grants no more than start and ends; what decides that is looked at once.

@@ -1,12 +1,13 @@
 //! A whole observation whose answers were damaged: what is read is a plan or an unreadable resource, and what is shown is inert.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use esbackup::aws::Source;
+use esbackup::aws::reads::READ_OPERATIONS;
 use esbackup::domain::Limits;
 use esbackup::execute::Execution;
 use esbackup::exit::Exit;
@@ -39,16 +40,26 @@ struct Harness {
     desired: Desired,
     access: Access,
     script: Arc<Mutex<Script>>,
+    /// The operations of the undamaged observation.
+    asked: BTreeSet<String>,
 }
 
 thread_local! {
-    static HARNESS: RefCell<Option<Harness>> = const { RefCell::new(None) };
+    static HARNESSES: RefCell<Option<[Harness; 2]>> = const { RefCell::new(None) };
 }
 
-/// Edits of five bytes each.
+/// Edits of five bytes each. Bytes that are left over choose the environment whose bucket has no mark and whose policy is gone.
 pub fn observed(data: &[u8]) {
-    HARNESS.with_borrow_mut(|harness| {
-        let harness = harness.get_or_insert_with(Harness::new);
+    HARNESSES.with_borrow_mut(|harnesses| {
+        let harnesses = harnesses.get_or_insert_with(|| {
+            let both = [Harness::new(false), Harness::new(true)];
+            // Together they send every read of AWS that there is.
+            let asked = |name: &&&str| !both.iter().any(|one| one.asked.contains(**name));
+            let missed: Vec<&&str> = READ_OPERATIONS.iter().filter(asked).collect();
+            assert!(missed.is_empty(), "{missed:?}");
+            both
+        });
+        let harness = &mut harnesses[usize::from(!data.len().is_multiple_of(5))];
         if let Ok(mut script) = harness.script.lock() {
             script.edits = data.as_chunks::<5>().0.to_vec();
         }
@@ -69,7 +80,7 @@ pub fn observed(data: &[u8]) {
 
 impl Harness {
     /// Creates the whole environment in a sandbox, and reads it once so that every answer is known.
-    fn new() -> Self {
+    fn new(unmarked: bool) -> Self {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
@@ -79,7 +90,7 @@ impl Harness {
             esbackup::spec::parse_with("spec.yaml".as_ref(), SPEC, &read).expect("a spec");
         let desired = Desired::resolve(&spec).expect("resolves");
         let script = Arc::new(Mutex::new(Script::default()));
-        let access = runtime.block_on(async {
+        let (access, asked) = runtime.block_on(async {
             let sandbox = esbackup::sandbox::start(Default::default())
                 .await
                 .expect("a sandbox");
@@ -105,17 +116,25 @@ impl Harness {
                 .run(&fresh.steps, &mut |_| {})
                 .await
                 .expect("applied");
+            if unmarked {
+                unmark(sandbox.address()).await;
+            }
             tokio::spawn(serve(listener, sandbox.address(), Arc::clone(&script)));
             drop(observe(&desired, &access).await.expect("observed"));
+            let requests = admin(sandbox.address(), "GET", "requests", "").await;
+            let asked = requests.as_array().expect("a list").iter();
+            let asked = asked.filter_map(|one| one["operation"].as_str().map(str::to_owned));
+            let asked = asked.collect();
             // It serves what is asked for later for the first time.
             std::mem::forget(sandbox);
-            access
+            (access, asked)
         });
         Self {
             runtime,
             desired,
             access,
             script,
+            asked,
         }
     }
 }
@@ -139,16 +158,32 @@ fn access(address: SocketAddr) -> Access {
 
 async fn provide(address: SocketAddr) {
     let body = r#"{"account": "123456789012", "region": "us-west-2", "name": "quickstart"}"#;
+    admin(address, "POST", "domains", body).await;
+}
+
+/// Takes the mark and the objects of the bucket away, and the policy.
+async fn unmark(address: SocketAddr) {
+    let mut state = admin(address, "GET", "state", "").await;
+    if let Some(buckets) = state["buckets"].as_object_mut() {
+        for bucket in buckets.values_mut() {
+            bucket["tags"] = serde_json::json!({});
+            bucket["objects"] = serde_json::json!([]);
+        }
+    }
+    state["accounts"]["123456789012"]["policies"] = serde_json::json!({});
+    admin(address, "PUT", "state", &state.to_string()).await;
+}
+
+async fn admin(address: SocketAddr, method: &str, what: &str, body: &str) -> serde_json::Value {
     let request = format!(
-        "POST /_sandbox/domains HTTP/1.1\r\nhost: {address}\r\nx-esbackup-sandbox: 1\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}",
+        "{method} /_sandbox/{what} HTTP/1.1\r\nhost: {address}\r\nx-esbackup-sandbox: 1\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}",
         body.len()
     );
     let answer = exchange(address, request.as_bytes()).await;
-    assert!(
-        answer.starts_with(b"HTTP/1.1 200"),
-        "{}",
-        String::from_utf8_lossy(&answer)
-    );
+    let answer = String::from_utf8_lossy(&answer);
+    let (head, body) = answer.split_once("\r\n\r\n").expect("an answer");
+    assert!(head.starts_with("HTTP/1.1 200"), "{answer}");
+    serde_json::from_str(body).expect("JSON")
 }
 
 /// Sends a request that ends its connection and returns everything that comes back.
@@ -206,7 +241,7 @@ async fn connection(mut stream: TcpStream, sandbox: SocketAddr, script: Arc<Mute
 }
 
 /// The length of the request that the bytes begin with, once all of it is there.
-fn length(asked: &[u8]) -> Option<usize> {
+pub fn length(asked: &[u8]) -> Option<usize> {
     let head = asked.windows(4).position(|four| four == b"\r\n\r\n")? + 4;
     let text = String::from_utf8_lossy(&asked[..head]).to_ascii_lowercase();
     let body = text

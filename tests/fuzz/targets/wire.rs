@@ -1,4 +1,5 @@
-//! Answers as bytes on a real connection: the client of the domain and every read of snapshots, indices and the cluster, over loopback only.
+//! Answers as bytes on a real connection: the client of the domain, every read of snapshots, indices, the cluster and the repository, and every
+//! write, over loopback only.
 
 use std::cell::RefCell;
 use std::sync::{Arc, Mutex};
@@ -6,12 +7,17 @@ use std::time::Duration;
 
 use esbackup::data::snapshot::contents;
 use esbackup::data::{cluster, index, snapshot};
+use esbackup::diagnosis::Context;
 use esbackup::domain::{Client, Error, Limits, Material, endpoint};
-use esbackup::names::IndexName;
+use esbackup::names::{IndexName, SnapshotName};
 use esbackup::resources::declared::Desired;
+use esbackup::resources::observed::Observed;
+use esbackup::resources::repository::{self, Repository};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Runtime;
+
+use super::domain::length;
 
 const STATUSES: [u16; 16] = [
     200, 200, 200, 200, 201, 204, 301, 400, 401, 403, 404, 408, 429, 500, 503, 504,
@@ -27,6 +33,7 @@ struct Script {
 struct Harness {
     runtime: Runtime,
     client: Client,
+    desired: Desired,
     script: Arc<Mutex<Script>>,
 }
 
@@ -49,7 +56,8 @@ pub fn answers(data: &[u8]) {
         if let Ok(mut script) = harness.script.lock() {
             *script = Script { answer, close };
         }
-        let error = harness.runtime.block_on(read(&harness.client, *which));
+        let asked = ask(&harness.client, &harness.desired, *which);
+        let error = harness.runtime.block_on(asked);
         if let Some(error) = error {
             let words = esbackup::domain::error::words(&error);
             assert!(!words.is_empty());
@@ -73,11 +81,98 @@ fn framed(status: u8, json: bool, body: &[u8]) -> Vec<u8> {
     [head.as_bytes(), body].concat()
 }
 
-/// Every read of the domain, each decoding the answer in its own way.
-async fn read(client: &Client, which: u8) -> Option<Error> {
+/// Every request to the domain, each decoding the answer in its own way.
+async fn ask(client: &Client, desired: &Desired, which: u8) -> Option<Error> {
+    match which % 44 {
+        which @ 0..32 => read(client, &desired.repository.want, which).await,
+        which @ 32..36 => repository::remote::send(client, &of_repositories(desired, which))
+            .await
+            .err(),
+        which @ 36..40 => {
+            let call = of_indices(which);
+            match which {
+                36 => index::remote::landed(client, &call).await.err(),
+                _ => index::remote::send(client, &call).await.err(),
+            }
+        }
+        which => {
+            let call = of_snapshots(which);
+            match which {
+                40 => snapshot::remote::landed(client, &call).await.err(),
+                _ => snapshot::remote::send(client, &call).await.err(),
+            }
+        }
+    }
+}
+
+fn of_repositories(desired: &Desired, which: u8) -> repository::Call {
+    let Repository {
+        name,
+        kind,
+        settings,
+        verify,
+    } = desired.repository.want.clone();
+    match which {
+        32 => repository::Call::Delete { name },
+        33 | 34 => repository::Call::Verify { name },
+        _ => repository::Call::Put {
+            name,
+            kind,
+            settings,
+            verify,
+        },
+    }
+}
+
+fn of_indices(which: u8) -> index::Call {
+    let index = IndexName::parse("logs-1").expect("a name");
+    match which {
+        37 => index::Call::Block {
+            index,
+            writes: index::Writes::Refused,
+        },
+        38 => index::Call::Close { index },
+        _ => index::Call::Delete { index },
+    }
+}
+
+fn of_snapshots(which: u8) -> snapshot::Call {
+    let (repository, name) = ("logs".to_owned(), "full".to_owned());
+    let index = IndexName::parse("logs-1").expect("a name");
+    match which {
+        40 | 41 => snapshot::Call::Delete { repository, name },
+        42 => snapshot::Call::Take {
+            repository,
+            name: SnapshotName::parse(&name).expect("a name"),
+            take: snapshot::Take {
+                indices: Vec::new(),
+                ignore_unavailable: false,
+                include_global_state: false,
+                partial: false,
+                metadata: Default::default(),
+            },
+        },
+        _ => snapshot::Call::Restore {
+            repository,
+            name,
+            restore: snapshot::Restore {
+                indices: vec![index.clone()],
+                rename: None,
+                include_aliases: false,
+                include_global_state: false,
+                index_settings: Default::default(),
+                ignore_index_settings: Vec::new(),
+                partial: false,
+                targets: vec![index],
+            },
+        },
+    }
+}
+
+async fn read(client: &Client, want: &Repository, which: u8) -> Option<Error> {
     let name = IndexName::parse("logs-1").expect("a name");
     let names = [name.clone()];
-    match which % 20 {
+    match which {
         0 => cluster::engine(client).await.err(),
         1 => cluster::clock(client).await.err(),
         2 => cluster::health(client).await.err(),
@@ -99,7 +194,35 @@ async fn read(client: &Client, which: u8) -> Option<Error> {
         16 => index::remote::count(client, &name).await.err(),
         17 => index::remote::unassigned(client, &names).await.err(),
         18 => index::lineage::sequences(client, &name).await.err(),
-        _ => index::lineage::backing(client, None).await.err(),
+        19 => index::lineage::backing(client, None).await.err(),
+        20 => index::remote::one(client, &name).await.err(),
+        21 => index::remote::is_open(client, &name).await.err(),
+        22 => index::remote::mapping(client, &name).await.err(),
+        23 => index::remote::written(client, &name).await.err(),
+        24 => index::remote::recoveries(client, &names).await.err(),
+        25 => index::remote::healths(client, &names).await.err(),
+        26 => index::remote::refuses_writes(client, &name).await.err(),
+        27 => index::remote::aliases_and_writers(client).await.err(),
+        28 => snapshot::remote::progresses(client, "logs").await.err(),
+        29 => repository::remote::idle(client, &want.name).await.err(),
+        30 => {
+            let call = repository::Call::Put {
+                name: want.name.clone(),
+                kind: want.kind.clone(),
+                settings: want.settings.clone(),
+                verify: want.verify,
+            };
+            repository::remote::landed(client, &call).await.err()
+        }
+        _ => {
+            let managed = esbackup::resources::bucket::spec::Management::Managed;
+            let context = Context::default();
+            match repository::remote::read(client, want, managed, &context).await {
+                Observed::Unreadable(unread) => assert!(!unread.is_empty()),
+                seen => drop(seen),
+            }
+            None
+        }
     }
 }
 
@@ -134,6 +257,7 @@ impl Harness {
         Self {
             runtime,
             client,
+            desired,
             script,
         }
     }
@@ -146,7 +270,7 @@ async fn serve(listener: TcpListener, script: Arc<Mutex<Script>>) {
     }
 }
 
-/// Answers each request of a connection; requests have no body here.
+/// Answers each request of a connection.
 async fn connection(mut stream: TcpStream, script: Arc<Mutex<Script>>) {
     let mut asked = Vec::new();
     let mut part = [0; 4096];
@@ -155,10 +279,10 @@ async fn connection(mut stream: TcpStream, script: Arc<Mutex<Script>>) {
             Ok(0) | Err(_) => return,
             Ok(read) => asked.extend_from_slice(&part[..read]),
         }
-        if !asked.ends_with(b"\r\n\r\n") {
+        let Some(whole) = length(&asked) else {
             continue;
-        }
-        asked.clear();
+        };
+        asked.drain(..whole);
         let Script { answer, close } = script
             .lock()
             .map(|script| script.clone())
