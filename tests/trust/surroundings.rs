@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
-use std::fs::{File, OpenOptions};
+use std::fs::OpenOptions;
 use std::io::Write;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
@@ -55,14 +55,8 @@ fn broken_pipe() -> Stdio {
 fn run(stage: &Stage, line: Line, set_up: impl FnOnce(&mut Command)) -> Ran {
     stage.begin(|_| {});
     let mut command = stage.sandboxed(line, &[]);
-    command.stdout(Stdio::piped()).stderr(Stdio::piped());
     set_up(&mut command);
-    let output = command.spawn().unwrap().wait_with_output().unwrap();
-    Ran {
-        stdout: String::from_utf8(output.stdout).unwrap(),
-        stderr: String::from_utf8(output.stderr).unwrap(),
-        code: output.status.code().unwrap_or(-1),
-    }
+    ran(&mut command)
 }
 
 /// The same through a shell, which can close what a command writes to.
@@ -343,34 +337,16 @@ fn a_machine_that_has_ipv6_alone_reaches_everything() {
     }
 }
 
-/// A library that makes a program's clock begin in 1970; built here, since no system has one.
-fn clock_of_1970(folder: &std::path::Path) -> std::path::PathBuf {
-    let source = folder.join("clock.c");
-    let library = folder.join("clock.so");
-    let text = "#define _GNU_SOURCE\n#include <time.h>\n#include <sys/syscall.h>\n#include <unistd.h>\n\
-        int clock_gettime(clockid_t id, struct timespec *t) {\n\
-        int r = syscall(SYS_clock_gettime, id, t); if (id == CLOCK_REALTIME) t->tv_sec = 5; return r; }\n";
-    File::create(&source)
-        .unwrap()
-        .write_all(text.as_bytes())
-        .unwrap();
-    let built = Command::new("cc")
-        .args(["-shared", "-fPIC", "-o"])
-        .arg(&library)
-        .arg(&source)
-        .status();
-    assert!(
-        built.is_ok_and(|status| status.success()),
-        "a C compiler is needed for a clock that is wrong"
-    );
-    library
-}
+/// Makes a program's clock begin in 1970.
+const CLOCK: &str = "#define _GNU_SOURCE\n#include <time.h>\n#include <sys/syscall.h>\n#include <unistd.h>\n\
+    int clock_gettime(clockid_t id, struct timespec *t) {\n\
+    int r = syscall(SYS_clock_gettime, id, t); if (id == CLOCK_REALTIME) t->tv_sec = 5; return r; }\n";
 
 #[test]
 fn a_clock_that_stands_at_1970_is_corrected_or_told_and_nothing_panics() {
     let stage = Stage::new();
     let folder = tempfile::tempdir().unwrap();
-    let library = clock_of_1970(folder.path());
+    let library = crate::support::preload::built(folder.path(), "clock", CLOCK);
     let mut codes: BTreeMap<i32, usize> = BTreeMap::new();
     for line in lines() {
         stage.begin(|_| {});
