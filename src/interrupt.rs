@@ -6,6 +6,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 
+use crate::exit::Exit;
 use crate::moment::in_words;
 
 /// How long after `--timeout` a call that was sent already may still be answered, and then how long what it left may take to be removed.
@@ -23,12 +24,12 @@ pub enum Signal {
 }
 
 impl Signal {
-    /// The exit code that shells give a process ended by the signal; for the time, to try again.
-    pub fn exit_code(self) -> u8 {
+    /// How a run ends that it ended: with the code that shells give a process ended by the signal; for the time, to try again.
+    pub fn exit(self) -> Exit {
         match self {
-            Signal::Interrupt => 130,
-            Signal::Terminate => 143,
-            Signal::TimeUp(_) => 4,
+            Signal::Interrupt => Exit::Interrupted,
+            Signal::Terminate => Exit::Terminated,
+            Signal::TimeUp(_) => Exit::TryAgain,
         }
     }
 
@@ -88,7 +89,7 @@ impl Stop {
                 };
                 match heard {
                     Signal::Interrupt if interrupted => {
-                        std::process::exit(i32::from(heard.exit_code()))
+                        std::process::exit(i32::from(heard.exit().code()))
                     }
                     Signal::Interrupt => interrupted = true,
                     Signal::Terminate => {}

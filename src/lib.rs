@@ -13,17 +13,23 @@
 //! The modules in reading order:
 //!
 //! 1. [`spec`]: YAML to a [`spec::Spec`], or every problem of every file with its line. [`names`] holds names and ARNs by the services'
-//!    own rules, [`policy_document`] the IAM policy language.
+//!    own rules, [`policy_document`] the IAM policy language, [`moment`] points in time and lengths of it.
 //! 2. [`resources`]: the registry of kinds. [`resources::declared`] resolves a spec into what is wanted, with all defaults, ARNs and
-//!    documents; each kind has a folder with its type and calls, its YAML shape, its comparison, and what is sent and read.
+//!    documents; each kind has a folder with its type and calls, its YAML shape, its comparison, and what is sent and read. `operations`
+//!    lists what the calls send, [`lost`] says what is done about a call whose answer was lost.
 //! 3. [`observe`]: what is there, in the same types as what is wanted. Reads only; what cannot be read is never taken for absent.
 //! 4. [`plan`]: both into a [`plan::Plan`], which is data: the literal calls in the order in which they are sent. Pure.
-//! 5. [`execute`]: the one executor. It decides nothing; checks, patience and undo stand in the plan. [`interrupt`] asks it to stop.
-//! 6. [`report`]: plans and failures for people and for programs. [`diagnosis`] says what a service's words mean and what to do.
-//! 7. [`cli`]: one file per command. [`exit`] holds the exit codes.
+//! 5. [`data`]: snapshots, indices and the cluster as the engines tell them. [`workflow`]: facts about them into prepared work, which is
+//!    data as a plan is. Pure.
+//! 6. [`execute`]: the one executor. It decides nothing; checks, patience and undo stand in the plan. [`interrupt`] asks it to stop,
+//!    [`backoff`] says how long it pauses.
+//! 7. [`report`]: plans and failures for people and for programs, with [`counted`] for numbers and their words. [`diagnosis`] says what a
+//!    service's words mean and what to do.
+//! 8. [`cli`]: one file per command. [`exit`] holds the exit codes.
 //!
 //! At the edges are [`aws`] with the clients, in which reads and writes are different types; [`domain`] with the search domain's REST
-//! client; and [`sandbox`], a local AWS account and domain on one loopback port.
+//! client; [`files`], which reads what somebody named; [`sandbox`], a local AWS account and domain on one loopback port; and [`outlet`], the
+//! one way out, which masks the secrets that the process knows.
 //!
 //! `docs/ARCHITECTURE.md` names the invariants and the tests that hold them, `docs/decisions/` the reasons.
 #![forbid(unsafe_code)]
@@ -64,11 +70,11 @@ pub mod moment;
 pub mod names;
 pub mod observe;
 mod operations;
+pub mod outlet;
 pub mod plan;
 pub mod policy_document;
 pub mod report;
 pub mod resources;
 pub mod sandbox;
-pub mod secret;
 pub mod spec;
 pub mod workflow;

@@ -23,7 +23,7 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    std::panic::set_hook(Box::new(esbackup::report::sink::panicked));
+    std::panic::set_hook(Box::new(esbackup::outlet::sink::panicked));
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build();
@@ -35,7 +35,7 @@ fn main() -> ExitCode {
             ExitCode::from(exit.code())
         }
         Err(error) => {
-            esbackup::report::sink::stderr(&format!(
+            esbackup::outlet::sink::stderr(&format!(
                 "error: the runtime could not be started: {error}\n"
             ));
             ExitCode::FAILURE

@@ -163,6 +163,7 @@ fn no_clock_and_no_randomness_where_plans_are_made() {
         // The one place that turns a clock's time into the engines'; it is asked at the edge only.
         "src/moment.rs",
         "src/observe",
+        "src/outlet/trace.rs",
         "src/report/progress.rs",
         "src/sandbox/",
         "src/spec/",
@@ -197,7 +198,20 @@ fn only_the_sink_writes_to_stdout_and_stderr() {
         "stderr().lock",
         "stderr().write",
     ];
-    assert_eq!(found(&words, &["src/report/sink.rs"]), Vec::<String>::new());
+    assert_eq!(found(&words, &["src/outlet/sink.rs"]), Vec::<String>::new());
+}
+
+#[test]
+fn the_one_way_out_uses_nothing_else_of_the_product() {
+    let outlet = files("src/outlet");
+    let uses: Vec<String> = outlet
+        .iter()
+        .filter(|(name, _)| !is_test(name))
+        .flat_map(|(_, text)| text.lines())
+        .filter(|line| code(line).contains("crate::"))
+        .map(str::to_owned)
+        .collect();
+    assert_eq!(uses, Vec::<String>::new());
 }
 
 #[test]

@@ -17,7 +17,7 @@ use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvid
 use tokio::sync::Mutex;
 
 use crate::files;
-use crate::secret;
+use crate::outlet::secret;
 
 /// A token file that is longer is no token file.
 const LONGEST_TOKEN: usize = 64 * 1024;

@@ -38,6 +38,8 @@ pub enum Source {
     Sandbox {
         /// Such as `http://127.0.0.1:4570`.
         url: String,
+        /// Gives key id and secret key of an account there.
+        keys: fn(&str) -> (String, String),
     },
 }
 
@@ -100,8 +102,8 @@ pub async fn load(
             };
             credentials::watched(loader.load().await)
         }
-        Source::Sandbox { url } => {
-            let (key, secret) = crate::sandbox::credentials(account.as_str());
+        Source::Sandbox { url, keys } => {
+            let (key, secret) = keys(account.as_str());
             let credentials = Credentials::new(key, secret, None, None, "sandbox");
             let plain = SdkConfig::builder()
                 .behavior_version(BehaviorVersion::latest())

@@ -9,7 +9,7 @@ use aws_smithy_http_client::{Builder, Connector};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use http::Uri;
 
-use crate::secret;
+use crate::outlet::secret;
 
 /// Of each pair the first that is set counts, even when it is empty; the second pair where the first names no proxy.
 const VARIABLES: [[&str; 2]; 2] = [["HTTPS_PROXY", "https_proxy"], ["ALL_PROXY", "all_proxy"]];

@@ -93,7 +93,10 @@ fn a_client_that_plans_cannot_send_a_write_even_if_its_type_gave_one_out() {
             backoff: Duration::from_millis(1),
             ..Limits::default()
         };
-        let source = Source::Sandbox { url: sandbox.url() };
+        let source = Source::Sandbox {
+            url: sandbox.url(),
+            keys: crate::sandbox::credentials,
+        };
         let (reads, writes) = load(&source, &region, &account, &limits, &Default::default()).await;
         assert!(
             reads

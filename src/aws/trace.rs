@@ -9,7 +9,7 @@ use aws_smithy_runtime_api::client::orchestrator::Metadata;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::{ConfigBag, Storable, StoreReplace};
 
-use crate::domain::trace::{Exchange, is_on};
+use crate::outlet::trace::{Exchange, is_on};
 
 /// Shows each attempt, signed as it is sent, and its answer.
 #[derive(Debug)]

@@ -3,7 +3,7 @@
 use std::io::{BufRead, IsTerminal};
 
 use crate::interrupt::{Signal, Stop};
-use crate::report::sink;
+use crate::outlet::sink;
 
 /// Whether a person can be asked.
 pub fn is_possible() -> bool {

@@ -1,7 +1,6 @@
 //! Why an environment ended before its work was done: what to show, and the exit code. The only place that turns errors into both.
 
 use crate::aws::CallErrorKind;
-use crate::cli::stopped::exit_of;
 use crate::diagnosis::{self, Context, Explained};
 use crate::domain;
 use crate::execute;
@@ -40,12 +39,7 @@ impl Failed {
             Signal::TimeUp(_) => "run it again, or with a longer --timeout; nothing was written",
             Signal::Interrupt | Signal::Terminate => "run it again; nothing was written",
         };
-        Self::local(
-            exit_of(signal),
-            "read the live state",
-            signal.words(),
-            remedy,
-        )
+        Self::local(signal.exit(), "read the live state", signal.words(), remedy)
     }
 
     /// A read of the domain that was refused or failed. A guard whose own read is refused blocks as a missing permission.

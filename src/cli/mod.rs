@@ -26,7 +26,7 @@ use clap::{Parser, Subcommand};
 
 use crate::exit::Exit;
 use crate::interrupt::Stop;
-use crate::report::sink;
+use crate::outlet::sink;
 
 /// Plan and apply for the manual snapshots of Amazon OpenSearch and Elasticsearch domains.
 ///
@@ -104,9 +104,9 @@ async fn signalled(arguments: &Arguments, stop: &Stop) -> Exit {
     match stop.requested() {
         Some(signal) if exit == Exit::Done => {
             err("ended by a signal; all that was asked for was done by then\n");
-            stopped::exit_of(signal)
+            signal.exit()
         }
-        Some(signal) => stopped::exit_of(signal),
+        Some(signal) => signal.exit(),
         None => exit,
     }
 }

@@ -8,10 +8,11 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 
 use crate::cli::{err, out, out_json};
+use crate::domain::Limits;
 use crate::domain::endpoint::bare_host;
-use crate::domain::{Limits, trace};
 use crate::exit::Exit;
 use crate::names::EnvironmentName;
+use crate::outlet::trace;
 use crate::report::human::Detail;
 use crate::resources::Kind;
 use crate::resources::declared::Desired;
@@ -455,7 +456,7 @@ pub fn print(text: &str) {
 
 /// Prints a result for programs that may be long.
 pub fn print_whole(result: &impl serde::Serialize) {
-    crate::report::sink::json_by(|to| crate::report::json::write(result, to));
+    crate::outlet::sink::json_by(|to| crate::report::json::write(result, to));
 }
 
 /// Prints a result for programs.

@@ -65,7 +65,7 @@ pub async fn run(arguments: &Arguments) -> Exit {
     print(&environment(&running.url(), arguments));
     let signal = stop.asked().await;
     running.stop().await;
-    crate::cli::stopped::exit_of(signal)
+    signal.exit()
 }
 
 /// The variables that let other clients use the sandbox.

@@ -7,15 +7,6 @@ use crate::exit::Exit;
 use crate::interrupt::{Signal, Stop};
 use crate::report::view::Failure;
 
-/// The exit code of a run that a signal, or the end of its time, ended.
-pub fn exit_of(signal: Signal) -> Exit {
-    match signal {
-        Signal::Interrupt => Exit::Interrupted,
-        Signal::Terminate => Exit::Terminated,
-        Signal::TimeUp(_) => Exit::TryAgain,
-    }
-}
-
 /// The exit code of a run over several environments, whose time may be over.
 pub fn exit_of_run(stop: &Stop, ends: impl IntoIterator<Item = Exit>) -> Exit {
     match stop.requested() {
@@ -31,7 +22,7 @@ pub fn interrupted(signal: Signal) -> Exit {
         Signal::TimeUp(_) => signal.words(),
     };
     err(&format!("error: {why}; this command wrote nothing\n"));
-    exit_of(signal)
+    signal.exit()
 }
 
 /// Reads what is needed before anything is written; a signal ends that at once.
@@ -110,7 +101,7 @@ pub fn stopped(reason: Reason) -> (Exit, Failure) {
         Reason::Detached { what, signal } => {
             let words = "a signal asked to stop waiting; it goes on";
             let failure = Failure::local(format!("wait for {what}"), words, "wait for it again");
-            (exit_of(signal), failure)
+            (signal.exit(), failure)
         }
         Reason::Interrupted(signal) => {
             let failure = Failure::local(
@@ -118,7 +109,7 @@ pub fn stopped(reason: Reason) -> (Exit, Failure) {
                 signal.words(),
                 "run the same command again: it looks first at what was done",
             );
-            (exit_of(signal), failure)
+            (signal.exit(), failure)
         }
         Reason::Abandoned { what, signal } => {
             let words = format!(
@@ -130,7 +121,7 @@ pub fn stopped(reason: Reason) -> (Exit, Failure) {
                 words,
                 "run the same command again: it looks first at what was done",
             );
-            (exit_of(signal), failure)
+            (signal.exit(), failure)
         }
     }
 }

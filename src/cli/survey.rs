@@ -179,6 +179,7 @@ pub async fn access(
     let source = match &sandbox {
         Some(attached) => Source::Sandbox {
             url: attached.url(),
+            keys: crate::sandbox::credentials,
         },
         None => {
             crate::aws::check_proxy().map_err(|error| {

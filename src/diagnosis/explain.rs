@@ -1,10 +1,9 @@
 //! Puts together what an error prints: doing, layer, the service's own words, request id, cause and remedy. It renders nothing.
 
-use super::refusal::Refusal;
 use super::{Context, Layer, Transient, diagnose, remedy};
 use crate::aws::{CallError, CallErrorKind};
-use crate::domain::Error;
 use crate::domain::error::chain;
+use crate::domain::{Error, Refusal};
 use std::error::Error as StdError;
 
 /// Holds everything that an error prints, for the renderers. Words come from services and are not safe for a terminal yet.
@@ -74,7 +73,7 @@ fn refused(refusal: &Refusal, context: &Context) -> Explanation {
 }
 
 fn called(call: &CallError, context: &Context) -> Explanation {
-    let refusal = Refusal::from(call);
+    let refusal = super::refusal_of(call);
     let mut explanation = refused(&refusal, context);
     // S3 most often says `Access Denied` and no more.
     if call.kind == CallErrorKind::Denied && explanation.remedy.is_none() {

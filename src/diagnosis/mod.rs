@@ -1,18 +1,15 @@
 //! Known words of the services turned into a layer, a cause and a remedy; unknown words get no guess.
 
 mod explain;
-mod readable;
-mod refusal;
 mod remedy;
 mod rows;
 
 #[cfg(test)]
 mod tests;
 
+use crate::aws::CallError;
+use crate::domain::{Engine, Origin, Refusal};
 pub use explain::{Explained, Explanation, explain};
-pub use refusal::{Origin, Refusal};
-
-use crate::domain::Engine;
 use std::fmt;
 
 /// Names who said no, from the wire upwards.
@@ -175,4 +172,16 @@ pub fn diagnose(refusal: &Refusal, context: &Context) -> Option<Diagnosis> {
         remedy: remedy::text(row.remedy, refusal, context),
         transient: row.transient,
     })
+}
+
+/// What a service of AWS said, as a refusal.
+pub(crate) fn refusal_of(error: &CallError) -> Refusal {
+    Refusal {
+        origin: Origin::Service,
+        operation: format!("{} {}", error.service, error.operation),
+        status: error.status,
+        code: error.code.clone(),
+        chain: vec![error.words()],
+        request_id: error.request_id.clone(),
+    }
 }

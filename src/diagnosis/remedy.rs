@@ -1,9 +1,8 @@
 //! The remedies of the message table, with the names of the environment filled in; they advise and never act.
 
 use super::Context;
-use super::refusal::Refusal;
 use crate::aws::permissions::{self, On};
-use crate::domain::EngineKind;
+use crate::domain::{EngineKind, Refusal};
 
 /// Names a remedy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

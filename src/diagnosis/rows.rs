@@ -12,9 +12,9 @@ use super::Layer::{
     Signature, Trust,
 };
 use super::Transient::{Busy, FreshBucket, IamPropagation, No, Throttled};
-use super::refusal::{Origin, Refusal};
 use super::remedy::Remedy::{self, Grant, Mapping, OtherMapping, Text};
 use super::{Layer, Transient};
+use crate::domain::{Origin, Refusal};
 
 /// One known message.
 #[derive(Debug)]

@@ -58,7 +58,7 @@ fn a_document_that_iam_does_not_take_is_not_called_a_bucket_policy() {
 #[test]
 fn a_secret_across_the_place_where_a_page_is_cut_is_masked_whole() {
     let secret = "CutCanary/0123456789abcdefghijklmnop";
-    crate::secret::keep(secret);
+    crate::outlet::secret::keep(secret);
     for page in ["", "<html>"] {
         for before in 460..520 {
             let body = format!("{page}{}{secret} and more", "x".repeat(before));

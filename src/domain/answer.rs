@@ -2,8 +2,8 @@
 
 use super::endpoint::Target;
 use super::error::Error;
-use crate::diagnosis::Refusal;
-use crate::secret;
+use super::refusal::Refusal;
+use crate::outlet::secret;
 use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
 use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, LOCATION};

@@ -3,7 +3,7 @@
 use super::error::Error;
 use super::message::Message;
 use crate::files;
-use crate::secret;
+use crate::outlet::secret;
 use crate::spec::{Auth, PasswordSource};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};

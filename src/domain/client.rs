@@ -9,7 +9,7 @@ use super::limits::Limits;
 use super::message::{Credential, Message};
 use super::request::{Read, Request};
 use super::retry::Tries;
-use super::trace;
+use crate::outlet::trace;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, SystemTime};

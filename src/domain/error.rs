@@ -1,6 +1,6 @@
 //! What can go wrong between esbackup and a domain; no text here repeats its source or carries a credential.
 
-use crate::diagnosis::Refusal;
+use super::refusal::Refusal;
 use std::error::Error as StdError;
 use std::net::IpAddr;
 use std::path::PathBuf;

@@ -9,10 +9,11 @@ pub mod engine;
 pub mod error;
 pub mod limits;
 mod message;
+mod readable;
+mod refusal;
 pub mod remote;
 pub mod request;
 mod retry;
-pub mod trace;
 
 #[cfg(test)]
 mod tests;
@@ -25,5 +26,6 @@ pub use endpoint::{EndpointRefused, Target};
 pub use engine::{Engine, EngineKind};
 pub use error::Error;
 pub use limits::Limits;
+pub use refusal::{Origin, Refusal};
 pub use remote::{Described, ServiceSoftware};
 pub use request::{Method, Purpose, Read, Request, Sign};

@@ -75,5 +75,5 @@ async fn without_a_time_nothing_ever_asks() {
 fn the_reason_names_the_option_and_the_exit_code_says_to_try_again() {
     let up = Signal::TimeUp(Duration::from_secs(90));
     assert_eq!(up.words(), "the time of --timeout (90s) is over");
-    assert_eq!(up.exit_code(), crate::exit::Exit::TryAgain.code());
+    assert_eq!(up.exit(), crate::exit::Exit::TryAgain);
 }

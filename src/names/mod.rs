@@ -18,6 +18,13 @@ pub use plain::EnvironmentName;
 pub use repository::{BasePath, CANDIDATE_SUFFIX, RepositoryName};
 pub use search::{IndexName, SnapshotName};
 
+/// Tag that says who made a resource.
+pub const MANAGED_BY: &str = "managed-by";
+/// Its value on what esbackup made.
+pub const PRODUCT: &str = "esbackup";
+/// Tag that says which environment a resource belongs to.
+pub const ENVIRONMENT: &str = "esbackup-environment";
+
 /// Tags of a resource, by key.
 pub type Tags = std::collections::BTreeMap<String, String>;
 

@@ -12,8 +12,8 @@ use std::fmt::Write;
 use anstyle::{AnsiColor, Style};
 use serde_json::Value;
 
+use crate::outlet::safe;
 use crate::policy_document::Change;
-use crate::report::safe;
 use crate::report::view::{Environment, Failure, Field, Resource, Run, Speaker, Summary};
 
 /// How much is shown.

@@ -15,8 +15,9 @@ use crate::counted::bytes;
 use crate::data::index::Index;
 use crate::data::snapshot::Snapshot;
 use crate::moment::{Moment, in_words};
+use crate::outlet::safe;
 use crate::report::view::{FORMAT_VERSION, Failure};
-use crate::report::{human, safe, table};
+use crate::report::{human, table};
 use crate::workflow::indices::{Held, held};
 
 /// A run over the indices of several environments.

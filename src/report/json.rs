@@ -7,9 +7,9 @@ use serde::Serialize;
 use serde_json::Serializer;
 use serde_json::ser::{CharEscape, CompactFormatter, Formatter, PrettyFormatter};
 
+use crate::outlet::secret;
+use crate::outlet::visible;
 use crate::report::view::Run;
-use crate::secret;
-use crate::spec::visible;
 
 /// A plan as indented JSON with a line end.
 pub fn plan(run: &Run) -> String {

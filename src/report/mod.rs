@@ -8,8 +8,6 @@ pub mod prepared;
 pub mod problems;
 pub mod progress;
 pub mod restore;
-pub mod safe;
-pub mod sink;
 pub mod snapshots;
 pub mod status;
 pub mod table;

@@ -14,8 +14,8 @@ use serde_json::Value;
 
 use crate::data::{Check, Wait};
 use crate::moment::in_words;
+use crate::outlet::safe;
 use crate::plan::Step;
-use crate::report::safe;
 use crate::resources::Call;
 use crate::resources::outcome::Check as AnyCheck;
 

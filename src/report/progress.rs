@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::domain::trace;
-use crate::report::{safe, sink};
+use crate::outlet::trace;
+use crate::outlet::{safe, sink};
 
 /// Shows what is being done.
 pub struct Progress {

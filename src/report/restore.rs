@@ -11,7 +11,8 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use crate::report::{safe, table};
+use crate::outlet::safe;
+use crate::report::table;
 
 /// One index that is complete.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -17,8 +17,9 @@ use serde::{Serialize, Serializer};
 use crate::counted::bytes;
 use crate::data::snapshot::{Progress, ShardFailure, Shards, Snapshot, State};
 use crate::moment::{Moment, in_words};
+use crate::outlet::safe;
 use crate::report::view::{FORMAT_VERSION, Failure};
-use crate::report::{human, safe, table};
+use crate::report::{human, table};
 use crate::workflow::prune::{Decision, Verdict};
 
 /// A run over the snapshots of several environments.

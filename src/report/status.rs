@@ -15,8 +15,9 @@ use serde::Serialize;
 use crate::counted;
 use crate::data::snapshot::Snapshot;
 use crate::moment::{Moment, in_words};
+use crate::outlet::safe;
+use crate::report::human;
 use crate::report::view::{FORMAT_VERSION, Failure};
-use crate::report::{human, safe};
 use crate::workflow::status::{Backups, Uncovered, Verdict, age};
 
 /// How many snapshots or indices are shown to people before the rest is only counted.

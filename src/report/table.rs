@@ -1,6 +1,6 @@
 //! Aligned columns for people. Pure; every cell is made safe.
 
-use crate::report::safe;
+use crate::outlet::safe;
 
 /// Rows under a head, columns as wide as their widest cell; the last one is not padded.
 #[must_use]

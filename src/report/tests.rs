@@ -4,9 +4,9 @@ use serde_json::{Value, json};
 
 use super::human::{self, Detail};
 use super::json as machine;
-use super::safe;
 use super::view::{Environment, Failure, Run};
 use crate::exit::Exit;
+use crate::outlet::safe;
 use crate::plan::{Choices, Fleet, plan};
 use crate::resources::tests::{actual, desired, nothing};
 

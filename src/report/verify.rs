@@ -9,7 +9,8 @@
 
 use std::fmt::Write as _;
 
-use crate::report::{safe, table};
+use crate::outlet::safe;
+use crate::report::table;
 use crate::workflow::verify::{Check, Verdict};
 
 /// The checks of one environment.

@@ -9,7 +9,7 @@ use crate::resources::policy::{Access, Policy};
 use crate::resources::repository::Repository;
 use crate::resources::role::Role;
 use crate::resources::{Kind, ResourceId};
-use crate::spec::{DomainSpec, Objectives, Spec, WorkflowSpec, tags};
+use crate::spec::{DomainSpec, Objectives, Spec, WorkflowSpec};
 
 /// One resource as the spec wants it, and whether esbackup manages it or only uses it.
 #[derive(Debug, Clone, PartialEq)]
@@ -76,8 +76,14 @@ impl Scope {
     pub fn tags_for(&self, own: &Tags) -> Tags {
         let mut all = self.tags.clone();
         all.extend(own.iter().map(|(key, value)| (key.clone(), value.clone())));
-        all.insert(tags::MANAGED_BY.to_owned(), tags::PRODUCT.to_owned());
-        all.insert(tags::ENVIRONMENT.to_owned(), self.environment.to_string());
+        all.insert(
+            crate::names::MANAGED_BY.to_owned(),
+            crate::names::PRODUCT.to_owned(),
+        );
+        all.insert(
+            crate::names::ENVIRONMENT.to_owned(),
+            self.environment.to_string(),
+        );
         all
     }
 

@@ -2,8 +2,8 @@
 
 use crate::aws::{CallError, CallErrorKind};
 use crate::names::Tags;
+use crate::names::{ENVIRONMENT, MANAGED_BY, PRODUCT};
 use crate::policy_document::Problem;
-use crate::spec::tags::{ENVIRONMENT, MANAGED_BY, PRODUCT};
 
 /// What reading a resource gave.
 #[derive(Debug, Clone, PartialEq)]

@@ -25,7 +25,7 @@ mod workflows;
 pub(crate) mod yaml;
 
 pub use connection::{Auth, DomainSpec, Endpoint, EndpointError, HostPort, PasswordSource};
-pub use diagnostic::{Diagnostic, Place, Severity, render, visible};
+pub use diagnostic::{Diagnostic, Place, Severity, render};
 pub use environment::FileReader;
 pub use load::{Loaded, load};
 pub use parse::{parse, parse_with};

@@ -75,7 +75,7 @@ impl Problem {
     pub(crate) fn locate(&self, source: &Source) -> Diagnostic {
         Diagnostic {
             severity: self.severity,
-            title: self.title.chars().map(super::diagnostic::visible).collect(),
+            title: self.title.chars().map(crate::outlet::visible).collect(),
             place: source.place(&self.span, self.label.as_str()),
             related: self
                 .related

@@ -4,7 +4,8 @@ use std::cell::RefCell;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use super::diagnostic::{Place, visible};
+use super::diagnostic::Place;
+use crate::outlet::visible;
 
 /// Most characters of a line that are kept before and after a place; far more than are shown.
 const WINDOW: usize = 500;

@@ -6,14 +6,8 @@ use super::environment::Environment;
 use super::fields::Fields;
 use super::problem::Problem;
 use super::yaml::{Entry, Value};
-use crate::names::Tags;
+use crate::names::{ENVIRONMENT, MANAGED_BY, Tags};
 
-/// Tag that says who made a resource.
-pub const MANAGED_BY: &str = "managed-by";
-/// Its value on what esbackup made.
-pub const PRODUCT: &str = "esbackup";
-/// Tag that says which environment a resource belongs to.
-pub const ENVIRONMENT: &str = "esbackup-environment";
 /// Most tags of a bucket, a role or a policy, the two of esbackup included.
 const MAX_TAGS: usize = 50;
 const OWN_TAGS: usize = 2;

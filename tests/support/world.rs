@@ -119,6 +119,7 @@ impl Operator {
         Access {
             source: Source::Sandbox {
                 url: format!("http://{}", self.address),
+                keys: esbackup::sandbox::credentials,
             },
             sandbox: Some(self.address),
             trusted: Vec::new(),

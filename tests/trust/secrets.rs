@@ -235,9 +235,9 @@ fn what_a_bug_would_print() {
     let Some(way) = std::env::var_os("TEST_PANIC") else {
         return;
     };
-    std::panic::set_hook(Box::new(esbackup::report::sink::panicked));
-    esbackup::secret::keep(KEY);
-    esbackup::secret::keep(TOKEN);
+    std::panic::set_hook(Box::new(esbackup::outlet::sink::panicked));
+    esbackup::outlet::secret::keep(KEY);
+    esbackup::outlet::secret::keep(TOKEN);
     let _again = (way == "twice").then_some(Again);
     panic!("a bug: {}", fatal());
 }

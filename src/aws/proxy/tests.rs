@@ -76,7 +76,7 @@ fn the_password_of_a_proxy_is_known_however_it_is_written() {
         "user:proxy%2Fcanary%2F1@proxy.corp:3128",
     )]));
     assert_eq!(
-        crate::secret::masked("proxy/canary/1 proxy%2Fcanary%2F1"),
+        crate::outlet::secret::masked("proxy/canary/1 proxy%2Fcanary%2F1"),
         "*** ***"
     );
 }

@@ -1,6 +1,5 @@
 //! How one environment of an apply ended, and how that is told.
 
-use crate::cli::stopped;
 use crate::exit::Exit;
 use crate::interrupt::Signal;
 use crate::plan::Plan;
@@ -64,7 +63,7 @@ impl End {
 
     pub(super) fn interrupted(signal: Signal, again: &str) -> Self {
         Self::failed(
-            stopped::exit_of(signal),
+            signal.exit(),
             Failure::local("go on", signal.words(), format!("run it again: {again}")),
         )
     }

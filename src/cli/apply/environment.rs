@@ -260,7 +260,7 @@ impl Applying<'_> {
                     );
                     let remedy = format!("see what is there now: {}", self.arguments.again());
                     let failure = Failure::local("confirm the result", words, remedy);
-                    return end.unconfirmed(stopped::exit_of(signal), failure);
+                    return end.unconfirmed(signal.exit(), failure);
                 }
                 Ok(Ok((plan, _))) if plan.is_empty() => return end,
                 Ok(Ok((plan, _))) => left = end::differences(&plan),

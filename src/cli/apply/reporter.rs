@@ -18,7 +18,8 @@ use crate::cli::err;
 use crate::cli::options::{Format, print, print_json};
 use crate::cli::survey::{Run, Surveyed};
 use crate::exit::Exit;
-use crate::report::{human, json, safe, view};
+use crate::outlet::safe;
+use crate::report::{human, json, view};
 
 /// How many of the calls that were not sent are named.
 const SHOWN: usize = 6;

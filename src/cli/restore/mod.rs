@@ -16,7 +16,8 @@ use crate::cli::stopped::reading;
 use crate::data::{Restored, Seen, index};
 use crate::exit::Exit;
 use crate::interrupt::Stop;
-use crate::report::{restore as report, safe};
+use crate::outlet::safe;
+use crate::report::restore as report;
 use crate::workflow::restore::{self, Existing, Finished, Wanted};
 use facts::Read;
 

@@ -11,7 +11,7 @@ use crate::data::{Restored, Seen};
 use crate::exit::Exit;
 use crate::interrupt::GRACE;
 use crate::names::IndexName;
-use crate::report::safe;
+use crate::outlet::safe;
 use crate::workflow::Prepared;
 use crate::workflow::replace::{self, Own, Stage, Stopped, Subject, World};
 use crate::workflow::restore::{self, Consent, Wanted};

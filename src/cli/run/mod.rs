@@ -14,12 +14,12 @@ use crate::cli::act::{Act, Acting};
 use crate::cli::failed::Failed;
 use crate::cli::open::{Opened, Opening};
 use crate::cli::options::Common;
-use crate::cli::stopped::{exit_of, reading};
+use crate::cli::stopped::reading;
 use crate::cli::{ask, err, usage};
 use crate::exit::Exit;
 use crate::interrupt::Stop;
 use crate::moment::Moment;
-use crate::report::safe;
+use crate::outlet::safe;
 use crate::resources::declared::Desired;
 use crate::spec::{StepKind, WorkflowSpec};
 use crate::workflow::Prepared;
@@ -284,7 +284,7 @@ async fn carry_out(steps: &[Ready], teller: &Teller<'_>, stop: &Stop) -> Exit {
     for (index, ready) in steps.iter().enumerate() {
         let done = before + index;
         if let Some(signal) = stop.requested() {
-            let exit = exit_of(signal);
+            let exit = signal.exit();
             // An earlier run may have begun the first one, and no run a later one.
             let goes_on = match index == 0 && !teller.shared.arguments.not_begun {
                 true => As::Itself,

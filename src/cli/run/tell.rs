@@ -8,7 +8,8 @@ use crate::cli::failed::Failed;
 use crate::cli::options::{Format, print, print_json};
 use crate::exit::Exit;
 use crate::moment::Moment;
-use crate::report::{human, json, safe};
+use crate::outlet::safe;
+use crate::report::{human, json};
 use crate::spec::WorkflowSpec;
 use crate::workflow::run::Ready;
 

@@ -56,7 +56,7 @@ pub async fn run(arguments: &Arguments) -> Exit {
             print(&format!(
                 "{}: {}\n",
                 environment.name(),
-                crate::report::safe::line(&following::ended(snapshot))
+                crate::outlet::safe::line(&following::ended(snapshot))
             ));
         }
         let view = snapshot.map(|snapshot| SnapshotView::new(snapshot, Moment::now()));

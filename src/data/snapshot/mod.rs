@@ -15,9 +15,9 @@ use serde_json::{Map, Value, json};
 use crate::domain::{Engine, Method, Request};
 use crate::lost::WhenLost;
 use crate::moment::Moment;
+use crate::names::{ENVIRONMENT, MANAGED_BY, PRODUCT};
 use crate::names::{EnvironmentName, IndexName, SnapshotName};
 use crate::operations::operations;
-use crate::spec::tags::{ENVIRONMENT, MANAGED_BY, PRODUCT};
 
 pub use decode::{Progress, Running, ShardProgress};
 

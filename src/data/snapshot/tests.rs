@@ -424,7 +424,7 @@ fn a_snapshot_whose_files_are_gone_is_not_called_missing() {
     let refused = |body: Value| {
         let body = serde_json::to_vec(&body).unwrap();
         let operation = "GET /_snapshot/r/one".to_owned();
-        crate::domain::Error::Refused(Box::new(crate::diagnosis::Refusal::from_domain(
+        crate::domain::Error::Refused(Box::new(crate::domain::Refusal::from_domain(
             operation, 404, None, &body,
         )))
     };

@@ -11,7 +11,7 @@ fn a_secret_that_json_would_write_with_escapes_is_masked() {
         "canary\u{202e}direction",
         "canary\"quote\\\u{1b}",
     ] {
-        crate::secret::keep(secret);
+        crate::outlet::secret::keep(secret);
         let echoed = json!({"words": [format!("you sent {secret}")]});
         for text in [event(&echoed), document(&echoed)] {
             let read: Value = serde_json::from_str(&text).unwrap();
@@ -22,8 +22,8 @@ fn a_secret_that_json_would_write_with_escapes_is_masked() {
 
 #[test]
 fn a_secret_that_is_a_word_of_the_format_masks_values_and_no_key() {
-    crate::secret::keep("canary_key_of_the_format");
-    crate::secret::keep("Canary-as-a-key-of-data");
+    crate::outlet::secret::keep("canary_key_of_the_format");
+    crate::outlet::secret::keep("Canary-as-a-key-of-data");
     let text = event(
         &json!({"canary_key_of_the_format": "is canary_key_of_the_format", "Canary-as-a-key-of-data": 1}),
     );
@@ -38,7 +38,7 @@ fn every_character_of_a_string_comes_back() {
     for text in [event(&value), document(&value)] {
         assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), value);
         assert!(!text.contains("##"));
-        assert_eq!(crate::report::sink::inert(&text), text);
+        assert_eq!(crate::outlet::sink::inert(&text), text);
     }
     let numbers = std::collections::BTreeMap::from([(5, "x")]);
     assert_eq!(event(&numbers), "{\"5\":\"x\"}\n");

@@ -3,8 +3,8 @@
 use serde_json::Value;
 
 use crate::data::snapshot;
-use crate::diagnosis::{self, Context, Explained, Refusal, Transient};
-use crate::domain::{Client, Error, Read, Reads};
+use crate::diagnosis::{self, Context, Explained, Transient};
+use crate::domain::{Client, Error, Read, Reads, Refusal};
 use crate::names::RepositoryName;
 use crate::resources::Answer;
 use crate::resources::bucket::spec::Management;

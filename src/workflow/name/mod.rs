@@ -9,8 +9,8 @@ use time::{Date, Month, Time};
 
 use crate::data::snapshot::Snapshot;
 use crate::moment::Moment;
+use crate::names::MANAGED_BY;
 use crate::names::{EnvironmentName, NameError, SnapshotName};
-use crate::spec::tags::MANAGED_BY;
 
 /// The template of a spec that names none.
 pub const DEFAULT: &str = "{environment}-{date}-{time}";

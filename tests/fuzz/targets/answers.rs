@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use esbackup::data::index::decode as indices;
 use esbackup::data::snapshot::{contents, decode};
-use esbackup::diagnosis::{Context, Explained, Refusal, diagnose, explain};
-use esbackup::domain::Engine;
+use esbackup::diagnosis::{Context, Explained, diagnose, explain};
+use esbackup::domain::{Engine, Refusal};
 use esbackup::moment::Moment;
 use esbackup::names::EnvironmentName;
 use esbackup::report::snapshots::{Listed, Listing, SnapshotView, list, show};

@@ -143,6 +143,7 @@ fn access(address: SocketAddr) -> Access {
     Access {
         source: Source::Sandbox {
             url: format!("http://{address}"),
+            keys: esbackup::sandbox::credentials,
         },
         sandbox: Some(address),
         trusted: Vec::new(),

@@ -3,8 +3,8 @@
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Instant;
 
-use crate::report::{safe, sink};
-use crate::secret;
+use super::secret;
+use super::{safe, sink};
 
 /// Off unless the command line asks for it; one switch, because every client of the process is shown or none.
 static ON: AtomicBool = AtomicBool::new(false);

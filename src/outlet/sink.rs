@@ -3,8 +3,8 @@
 use std::io::{BufWriter, ErrorKind, Write};
 use std::sync::{Mutex, PoisonError};
 
-use crate::secret;
-use crate::spec::visible;
+use super::secret;
+use super::visible;
 
 /// Why something meant for stdout is lost.
 static LOST: Mutex<Option<String>> = Mutex::new(None);

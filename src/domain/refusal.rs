@@ -1,7 +1,6 @@
 //! A refusal in the service's own words; nothing is left out, reordered or reworded here.
 
 use super::readable::readable;
-use crate::aws::CallError;
 use serde_json::Value;
 
 /// Says which door the words came through.
@@ -76,26 +75,13 @@ impl Refusal {
     }
 
     /// Returns code and chain in lower case, one a line.
-    pub(super) fn searchable(&self) -> String {
+    pub(crate) fn searchable(&self) -> String {
         let words = self
             .code
             .iter()
             .chain(&self.chain)
             .map(|text| text.to_lowercase());
         words.collect::<Vec<_>>().join("\n")
-    }
-}
-
-impl From<&CallError> for Refusal {
-    fn from(error: &CallError) -> Self {
-        Self {
-            origin: Origin::Service,
-            operation: format!("{} {}", error.service, error.operation),
-            status: error.status,
-            code: error.code.clone(),
-            chain: vec![error.words()],
-            request_id: error.request_id.clone(),
-        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Text from services and specs made safe for a terminal: what a terminal would obey is shown, not sent, and no line is without end.
 
-use crate::secret;
-use crate::spec::visible;
+use super::secret;
+use super::visible;
 
 /// The most characters of a text that one line shows; no name, message or document of a service is as long.
 pub const LONGEST: usize = 10_000;

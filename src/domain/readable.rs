@@ -1,7 +1,7 @@
 //! The words of a page that is no JSON, as a person reads them in a browser; what is shown of it is not safe for a terminal yet. Secrets are
 //! masked before anything is cut: half of one would not be known again.
 
-use crate::secret::masked;
+use crate::outlet::secret::masked;
 
 /// The longest text that is kept, in characters.
 const LONGEST: usize = 512;

@@ -38,7 +38,7 @@ pub fn keep(secret: &str) {
         encoded.to_lowercase(),
         encoded,
         form,
-        crate::report::safe::shown(secret),
+        super::safe::shown(secret),
     ];
     for form in forms {
         add(form, MASK.to_owned());
