@@ -73,6 +73,11 @@ fn pairs() -> Vec<Pair> {
             differs: &[("policy", "absent"), ("role", "absent")],
         },
         Pair {
+            name: "two specs with other tags, a role and a policy that both create",
+            specs: other("tags: {team: search}\n", "tags: {team: platform}\n"),
+            differs: &[("policy", "absent"), ("role", "absent")],
+        },
+        Pair {
             name: "two specs, of which one only reads",
             specs: other(
                 "  base_path: logs\n",
