@@ -163,3 +163,41 @@ fn the_summary_counts_calls_in_words() {
     assert!(shown(1).ends_with("; 1 call."), "{}", shown(1));
     assert!(shown(2).ends_with("; 2 calls."), "{}", shown(2));
 }
+
+#[test]
+fn a_diff_and_a_call_are_shown_whole_and_a_message_is_not_without_end() {
+    let text = "+ line\n".repeat(300);
+    assert_eq!(safe::lines(&text).count(), 300);
+    assert_eq!(safe::few_lines(&text).count(), 201);
+    let long = "x".repeat(20_000);
+    let call = super::prepared::CallView {
+        order: 1,
+        resource: "snapshot.s-1".to_owned(),
+        what: "start snapshot s-1".to_owned(),
+        method: "PUT",
+        path: format!("/{long}"),
+        body: Some(json!({"indices": long})),
+        before: Vec::new(),
+        after: None,
+    };
+    let view = super::prepared::View {
+        event: "prepared",
+        environment: "logs".to_owned(),
+        calls: vec![call],
+    };
+    let shown = super::prepared::human(&view);
+    assert_eq!(shown.matches(&long).count(), 2);
+    assert!(!shown.contains("left out"));
+}
+
+#[test]
+fn the_first_of_two_equal_keys_is_told_in_json_too() {
+    let file = std::path::Path::new("esbackup.yaml");
+    let problems = crate::spec::parse(file, "version: 1\nname: a\nname: b\n").unwrap_err();
+    let told: Vec<Value> = problems
+        .iter()
+        .map(|one| serde_json::to_value(super::problems::Problem::of(one)).unwrap())
+        .collect();
+    let related = |one: &Value| one["related"][0]["line"] == 2;
+    assert!(told.iter().any(related), "{told:#?}");
+}
