@@ -2,6 +2,7 @@
 
 use super::super::Document;
 use super::super::evaluate::Decision;
+use super::super::operator::Operator;
 use super::evaluation::{alice, allowed, decide, denied, es, request, user};
 use super::{bucket, managed};
 
@@ -184,4 +185,35 @@ fn a_home_directory_follows_the_user_name() {
     assert_eq!(decide(&deny, &unknown), denied("Home"));
     let elsewhere = request(alice(), "s3:GetObject", "arn:aws:s3:::bucket-name/x", &[]);
     assert_eq!(decide(&deny, &elsewhere), Decision::ImplicitDeny);
+}
+
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html>
+#[test]
+fn only_operators_that_there_are_are_known_in_any_case() {
+    let name = |text: &str| Operator::parse(text).map(|operator| operator.canonical_name());
+    for (written, known) in [
+        ("stringequals", "StringEquals"),
+        ("STRINGNOTLIKEIFEXISTS", "StringNotLikeIfExists"),
+        ("foranyvalue:arnlike", "ForAnyValue:ArnLike"),
+        (
+            "ForAllValues:StringEqualsIfExists",
+            "ForAllValues:StringEqualsIfExists",
+        ),
+        ("Null", "Null"),
+    ] {
+        assert_eq!(name(written).as_deref(), Some(known), "{written}");
+    }
+    for unknown in [
+        "",
+        "IfExists",
+        "StringEqual",
+        "ForSomeValues:StringEquals",
+        ":StringEquals",
+        "ForAnyValue:",
+        "NullIfExists",
+        "ForAnyValue:Null",
+        "ForAllValues:NullIfExists",
+    ] {
+        assert_eq!(name(unknown), None, "{unknown}");
+    }
 }
