@@ -4,6 +4,8 @@
 
 use std::net::IpAddr;
 
+use time::{Date, Duration, Time};
+
 use super::glob::{Pattern, Variables, Wildcards, lowercase};
 
 /// A verdict, ordered so that "and" is the least, "or" the greatest; `Unknown` is decided by the effect of the statement.
@@ -256,55 +258,47 @@ pub(super) fn date(text: &str) -> Option<i64> {
     if let Ok(seconds) = text.parse::<i64>() {
         return Some(seconds);
     }
-    let (day, time) = match text.split_once('T') {
-        Some((day, time)) => (day, Some(time)),
+    let (day, clock) = match text.split_once('T') {
+        Some((day, clock)) => (day, Some(clock)),
         None => (text, None),
     };
-    let mut fields = day.split('-').map(|field| field.parse::<i64>().ok());
-    let (year, month, day) = (fields.next()??, fields.next()??, fields.next()??);
-    if fields.next().is_some()
-        || !(1..=9999).contains(&year)
-        || !(1..=12).contains(&month)
-        || !(1..=31).contains(&day)
-    {
+    let fields: Vec<&str> = day.split('-').collect();
+    let [year, month, day] = fields.as_slice() else {
         return None;
-    }
-    Some(days_since_1970(year, month, day) * 86_400 + time.map_or(Some(0), clock)?)
+    };
+    let month = month.parse::<u8>().ok()?.try_into().ok()?;
+    let day = Date::from_calendar_date(year.parse().ok()?, month, day.parse().ok()?).ok()?;
+    let since_midnight = clock.map_or(Some(Duration::ZERO), since_midnight)?;
+    let at = day.midnight().checked_add(since_midnight)?;
+    Some(at.assume_utc().unix_timestamp())
 }
 
-/// Counts days in the proleptic Gregorian calendar, with years that begin in March.
-fn days_since_1970(year: i64, month: i64, day: i64) -> i64 {
-    let year = if month <= 2 { year - 1 } else { year };
-    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
-    year * 365 + year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400) + day_of_year
-        - 719_468
-}
-
-fn clock(text: &str) -> Option<i64> {
-    let (time, offset) = match text.find(['Z', '+', '-']) {
-        Some(at) => (text.get(..at)?, text.get(at..)?),
+/// Reads the time of a day with its offset from UTC, as what has passed since midnight in UTC.
+fn since_midnight(text: &str) -> Option<Duration> {
+    let (clock, offset) = match text.find(['Z', '+', '-']) {
+        Some(at) => text.split_at_checked(at)?,
         None => (text, "Z"),
     };
-    let offset = match offset.strip_prefix('Z') {
-        Some("") => 0,
-        Some(_) => return None,
-        None => {
-            let sign = if offset.starts_with('-') { -1 } else { 1 };
-            sign * hours_and_minutes(offset.get(1..)?)?
-        }
-    };
-    Some(hours_and_minutes(time)? - offset)
-}
-
-/// Reads `hh:mm` or `hh:mm:ss` in seconds; parts of a second are dropped.
-fn hours_and_minutes(text: &str) -> Option<i64> {
-    let whole = text.split_once('.').map_or(text, |(whole, _)| whole);
-    let fields: Option<Vec<i64>> = whole.split(':').map(|field| field.parse().ok()).collect();
-    match fields?.as_slice() {
-        [hours, minutes] => Some(hours * 3600 + minutes * 60),
-        [hours, minutes, seconds] => Some(hours * 3600 + minutes * 60 + seconds),
+    let clock = hours_and_minutes(clock)?;
+    match offset.split_at_checked(1)? {
+        ("Z", "") => Some(clock),
+        ("+", ahead) => Some(clock - hours_and_minutes(ahead)?),
+        ("-", behind) => Some(clock + hours_and_minutes(behind)?),
         _ => None,
     }
+}
+
+/// Reads `hh:mm` or `hh:mm:ss`; parts of a second are dropped.
+fn hours_and_minutes(text: &str) -> Option<Duration> {
+    let whole = text.split_once('.').map_or(text, |(whole, _)| whole);
+    let fields: Option<Vec<u8>> = whole.split(':').map(|field| field.parse().ok()).collect();
+    let (hours, minutes, seconds) = match fields?.as_slice() {
+        [hours, minutes] => (*hours, *minutes, 0),
+        [hours, minutes, seconds] => (*hours, *minutes, *seconds),
+        _ => return None,
+    };
+    let time = Time::from_hms(hours, minutes, seconds).ok()?;
+    Some(time - Time::MIDNIGHT)
 }
 
 /// A range of addresses (<https://www.rfc-editor.org/rfc/rfc4632>).

@@ -74,15 +74,24 @@ fn operators_on_sets_and_on_absent_keys_follow_their_page() {
         ],
         [true, false, false]
     );
-    let number = r#"{"NumericLessThanEquals":{"k":10}}"#;
-    assert_eq!(
-        [
-            holds(number, &["10"]),
-            holds(number, &["10.5"]),
-            holds(number, &["NaN"])
-        ],
-        [true, false, false]
-    );
+    for (operator, less, equal, more) in [
+        ("Equals", false, true, false),
+        ("NotEquals", true, false, true),
+        ("LessThan", true, false, false),
+        ("LessThanEquals", true, true, false),
+        ("GreaterThan", false, false, true),
+        ("GreaterThanEquals", false, true, true),
+    ] {
+        let number = format!(r#"{{"Numeric{operator}":{{"k":10}}}}"#);
+        let asked = ["9.5", "10", "10.5"].map(|value| holds(&number, &[value]));
+        assert_eq!(asked, [less, equal, more], "{number}");
+        assert!(!holds(&number, &["NaN"]), "{number}");
+        let date = format!(r#"{{"Date{operator}":{{"k":"2026-01-01"}}}}"#);
+        let days = ["2025-12-31", "2026-01-01T00:00Z", "2026-01-02"];
+        let asked = days.map(|value| holds(&date, &[value]));
+        assert_eq!(asked, [less, equal, more], "{date}");
+        assert!(!holds(&date, &["soon"]), "{date}");
+    }
     // Several values under an operator for one are not defined.
     assert!(!holds(r#"{"StringEquals":{"k":"a"}}"#, &["a", "b"]));
 }

@@ -134,6 +134,9 @@ fn dates_are_read_in_the_forms_of_iso_8601() {
     assert_eq!(date("2026-01-01"), Some(at));
     assert_eq!(date("2026-01-01T01:30Z"), Some(at + 5_400));
     assert_eq!(date("2026-01-01T01:30:05.5+01:00"), Some(at + 1_805));
+    assert_eq!(date("2026-01-01T01:30:05-01:30"), Some(at + 10_805));
+    assert_eq!(date("2026-01-01T01:30"), Some(at + 5_400));
+    assert_eq!(date("2025-12-31T23:59:59Z"), Some(at - 1));
     assert_eq!(date("1767225600"), Some(at));
     assert_eq!(date("2000-02-29T00:00:00Z"), Some(951_782_400));
     for text in [
@@ -144,6 +147,16 @@ fn dates_are_read_in_the_forms_of_iso_8601() {
         "2026-01-01T1Z",
         "2026-01-01T01:00Zx",
         "2026-01",
+        "2026-01-01-01",
+        "2026-02-30",
+        "2026-00-01",
+        "-2026-01-01",
+        "2026-01-01T24:00Z",
+        "2026-01-01T01:60Z",
+        "2026-01-01T01Z",
+        "2026-01-01T01:00:00:00Z",
+        "2026-01-01T01:00+",
+        "2026-01-01T01:00*01:00",
     ] {
         assert_eq!(date(text), None, "{text}");
     }
