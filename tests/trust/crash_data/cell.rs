@@ -235,8 +235,9 @@ pub fn run(lab: &Lab, work: usize, usual: &Uninterrupted, at: &Write, what: Misf
         if ran.code == 0 || done || trail.len() > PATIENCE {
             break;
         }
-        // Something may still run that the killed one began.
-        std::thread::sleep(Duration::from_millis(20));
+        // Something may still run that the killed one began. Names that are made of the time are new with each second, and 5 says that one is taken.
+        let pause = if ran.code == 5 { 1_000 } else { 20 };
+        std::thread::sleep(Duration::from_millis(pause));
         line = go_on(&ran, work).or(line);
         ran = match &line {
             Some(line) => {
