@@ -117,7 +117,8 @@ fn told(line: Line, phase: Phase, format: &str, said: &str) -> bool {
             said.contains("\"event\":\"environment\"")
         }
         (Does::Writes(_), Phase::Writing) if line.words[0] == "apply" => {
-            said.contains(" calls done\n") && said.contains("    not done: ")
+            let rest = ["    not done: ", "all calls were confirmed"];
+            said.contains(" calls done\n") && rest.iter().any(|words| said.contains(words))
         }
         (Does::Writes(_), Phase::Writing) => {
             let words = [" calls done", "Deleted", "go on", "goes on", "was done"];
