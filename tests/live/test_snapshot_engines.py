@@ -186,7 +186,7 @@ def test_a_lost_request(desk):
     with between.Between(desk.engine, "requests") as proxy:
         through = desks.Desk(desk.engine, desk.name, desk.folder, endpoint=proxy.url)
         end = through.end("snapshot", "take", "one", "--indices", f"{desk.name}-a", code=4)
-        assert (end["done"], end["total"], end["not_done"], len(proxy.writes)) == (0, 1, ["start snapshot one"], 1)
+        assert (end["done"], end["total"], end["not_done"], end["unknown"], len(proxy.writes)) == (0, 1, [], "start snapshot one", 1)
     assert desk.held() == {}
 
 

@@ -24,7 +24,7 @@ use crate::moment::Moment;
 const OPENSEARCH: i64 = 0x0800_0000;
 
 /// How much memory what is kept of one answer may take.
-const MOST_KEPT: usize = 24 * 1024 * 1024;
+const MOST_KEPT: usize = 32 * 1024 * 1024;
 
 /// How much memory one snapshot may be expected to take while it is decoded: a quarter of a million indices.
 const HEAVIEST: usize = 16 * 1024 * 1024;
