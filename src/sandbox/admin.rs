@@ -22,6 +22,7 @@ use serde_json::{Value, json};
 use super::faults::Fault;
 use super::message::{Answer, Request};
 use super::search_state::{Cluster, Rates};
+use super::shared::Shared;
 use super::state::{Auth, Domain, DomainState, Principal, Running, RunningKind, State};
 use super::world::World;
 use super::{ADMIN_HEADER, credentials, domain, identifiers, opensearch};
@@ -203,7 +204,7 @@ fn service_software() -> String {
 /// Makes a domain exist; one that is there stays as it is, but for an endpoint that was said. Answers its endpoint host.
 fn add_domain(world: &World, new: NewDomain) -> Outcome {
     let made = |state: &mut State| {
-        let same = |held: &&mut Domain| {
+        let same = |held: &&mut Shared<Domain>| {
             held.account == new.account && held.region == new.region && held.name == new.name
         };
         if let Some(held) = state.domains.iter_mut().find(same) {
@@ -246,7 +247,7 @@ fn add_domain(world: &World, new: NewDomain) -> Outcome {
         if new.samples {
             domain::samples::add(state, &mut domain);
         }
-        state.domains.push(domain);
+        state.domains.push(domain.into());
         endpoint
     };
     let endpoint = world

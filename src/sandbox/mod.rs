@@ -32,6 +32,7 @@ mod route;
 mod s3;
 mod search_state;
 mod server;
+mod shared;
 mod sigv4;
 mod state;
 mod sts;

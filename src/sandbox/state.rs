@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::clock::Seconds;
 use super::search_state::Cluster;
+use super::shared::Shared;
 
 /// All accounts, buckets and domains.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -18,11 +19,11 @@ pub(super) struct State {
     pub iam_delay_seconds: i64,
     /// Counts what was created, so that every id differs.
     pub serial: u64,
-    pub accounts: BTreeMap<String, Account>,
+    pub accounts: BTreeMap<String, Shared<Account>>,
     /// What `accounts` was before each change that is not effective yet.
     pub earlier_accounts: Vec<EarlierAccounts>,
-    pub buckets: BTreeMap<String, Bucket>,
-    pub domains: Vec<Domain>,
+    pub buckets: BTreeMap<String, Shared<Bucket>>,
+    pub domains: Vec<Shared<Domain>>,
     /// Snapshots by `bucket/base_path`, as the engine lists them.
     pub snapshots: BTreeMap<String, Vec<serde_json::Value>>,
     /// The files of repositories that are not in S3, by location.
@@ -34,7 +35,7 @@ pub(super) struct State {
 #[serde(deny_unknown_fields)]
 pub(super) struct EarlierAccounts {
     pub until: Seconds,
-    pub accounts: BTreeMap<String, Account>,
+    pub accounts: BTreeMap<String, Shared<Account>>,
 }
 
 /// One account's IAM.
@@ -363,7 +364,7 @@ impl State {
     }
 
     /// Returns the accounts as the domain's checks see them at a moment.
-    pub fn effective_accounts(&self, now: Seconds) -> &BTreeMap<String, Account> {
+    pub fn effective_accounts(&self, now: Seconds) -> &BTreeMap<String, Shared<Account>> {
         let seen = now.saturating_sub(self.iam_delay_seconds);
         let earlier = self
             .earlier_accounts
@@ -377,5 +378,6 @@ impl State {
         self.domains
             .iter()
             .find(|d| d.account == account && d.region == region && d.name == name)
+            .map(|domain| &**domain)
     }
 }

@@ -121,13 +121,14 @@ impl Place {
                 if body.is_none() && bucket.versioning.is_none() {
                     return;
                 }
+                let encryption = bucket.encryption.clone();
                 bucket.objects.push(Object {
                     key,
                     version,
                     modified,
                     delete_marker: body.is_none(),
                     content_type: body.as_ref().map(|_| "application/octet-stream".to_owned()),
-                    encryption: bucket.encryption.clone(),
+                    encryption,
                     body: body.unwrap_or_default(),
                 });
             }

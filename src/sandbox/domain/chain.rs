@@ -186,7 +186,7 @@ pub(super) fn role_may(
     let accounts = call.state.effective_accounts(call.state.now());
     let role_account = identifiers::account_of(&role.arn);
     let empty = Account::default();
-    let account = accounts.get(role_account).unwrap_or(&empty);
+    let account = accounts.get(role_account).map_or(&empty, |held| held);
     let keys = keys(role, role_account, bucket, &call.domain.region, prefix);
     let principal = PrincipalId::Aws(role.arn.clone());
     let decide =

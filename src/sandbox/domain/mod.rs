@@ -42,6 +42,7 @@ use serde_json::{Map, Value};
 use super::message::{Answer, Request};
 use super::opensearch;
 use super::search_state::Index;
+use super::shared::Shared;
 use super::state::{Domain, Repository, State};
 use expression::Reading;
 use path::Path;
@@ -93,7 +94,7 @@ struct Call<'a> {
     /// The request's id, from which those of the engine's own requests follow.
     id: &'a str,
     /// A copy of the domain as the request found it.
-    domain: Domain,
+    domain: Shared<Domain>,
     caller: access::Caller,
 }
 
@@ -220,7 +221,7 @@ pub(super) fn answer(state: &mut State, request: &Request, place: usize, id: &st
 fn carry_out(
     state: &mut State,
     request: &Request,
-    (place, domain): (usize, Domain),
+    (place, domain): (usize, Shared<Domain>),
     id: &str,
 ) -> Result<Answer, Answer> {
     let caller = access::authenticate(state, request, &domain)?;

@@ -79,7 +79,7 @@ pub(super) fn create(call: &mut Call<'_>) -> Result<Answer, Failure> {
         ..fresh(&call.caller.account, &region, call.state.now())
     };
     let name = call.bucket.clone();
-    call.state.buckets.insert(name, bucket);
+    call.state.buckets.insert(name, bucket.into());
     Ok(created(call, &region))
 }
 
@@ -164,7 +164,7 @@ pub(in super::super) fn appear(
         objects: objects.into_iter().collect(),
         ..fresh(&account, region, now)
     };
-    state.buckets.insert(name, bucket);
+    state.buckets.insert(name, bucket.into());
 }
 
 /// A bucket that is there: in us-east-1 the owner gets 200 again and its ACL is reset.

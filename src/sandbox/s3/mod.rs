@@ -40,6 +40,7 @@ impl Call<'_> {
         self.state
             .buckets
             .get_mut(&self.bucket)
+            .map(|bucket| &mut **bucket)
             .ok_or_else(|| Failure::no_such_bucket(&self.bucket))
     }
 
