@@ -5,6 +5,9 @@ use std::collections::{BTreeSet, VecDeque};
 /// How many steps from place to place a proof may take before it gives up and says no: some milliseconds, where real names need some hundred.
 const PROOF_STEPS: usize = 50_000;
 
+/// What a state costs beside its places: it is made, and looked for among those that were seen.
+const STATE: usize = 25;
+
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Token {
     Char(char),
@@ -190,7 +193,8 @@ impl Pattern {
                     stay.chain([(at + 1, here.clone())]).collect()
                 }
             };
-            steps = steps.saturating_add(next.len().saturating_mul(here.len()));
+            let cost = here.len().saturating_add(STATE);
+            steps = steps.saturating_add(next.len().saturating_mul(cost));
             if steps > PROOF_STEPS {
                 return false;
             }
