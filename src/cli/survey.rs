@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
-use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use crate::aws::{ServiceClock, Source};
@@ -238,19 +237,22 @@ where
     T: Send + 'static,
     R: Future<Output = T> + Send + 'static,
 {
-    let places = Arc::new(Semaphore::new(AT_ONCE));
+    let mut waiting = environments.iter().enumerate();
     let mut tasks = JoinSet::new();
-    for (index, desired) in environments.iter().enumerate() {
-        let read = read(Arc::clone(desired), access.clone());
-        let places = Arc::clone(&places);
-        tasks.spawn(async move {
-            let _place = places.acquire_owned().await;
-            (index, read.await)
-        });
+    // What is not begun yet takes no memory: a task is as large as all that it may ever hold.
+    let mut begin = |tasks: &mut JoinSet<(usize, T)>| {
+        if let Some((index, desired)) = waiting.next() {
+            let read = read(Arc::clone(desired), access.clone());
+            tasks.spawn(async move { (index, read.await) });
+        }
+    };
+    for _ in 0..AT_ONCE {
+        begin(&mut tasks);
     }
     let mut found: Vec<Option<T>> = environments.iter().map(|_| None).collect();
     // They only read, so that they may be left alone at any time.
     while let Ok(Some(joined)) = stop.unless_asked(tasks.join_next()).await {
+        begin(&mut tasks);
         if let Ok((index, result)) = joined
             && let Some(slot) = found.get_mut(index)
         {
