@@ -375,3 +375,41 @@ fn the_address_example_decides_as_its_page_says() {
         [false, false, false]
     );
 }
+
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notprincipal.html>
+#[test]
+fn a_grant_to_all_but_some_is_none_to_those() {
+    // No new document may say so, and an old one may.
+    let all_but_alice = Document::parse_live(
+        r#"{"Version":"2012-10-17","Statement":[{"Sid":"B","Effect":"Allow","NotPrincipal":{"AWS":"arn:aws:iam::123456789012:user/alice"},"Action":"s3:*","Resource":"arn:aws:s3:::b"}]}"#,
+        super::Kind::BucketPolicy,
+    )
+    .unwrap();
+    let ask = |principal| {
+        let asked = request(principal, "s3:ListBucket", "arn:aws:s3:::b", &[]);
+        decide(&all_but_alice, &asked)
+    };
+    assert_eq!(ask(alice()), Decision::ImplicitDeny);
+    assert_eq!(
+        ask(user("arn:aws:iam::123456789012:user/bob")),
+        allowed("B")
+    );
+}
+
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html#principal-role-session>
+#[test]
+fn a_session_is_its_role_of_its_account_under_any_path_and_nobody_else() {
+    let session = || user("arn:aws:sts::123456789012:assumed-role/reader/session");
+    let names = |principal: &str| {
+        let document = bucket(&format!(
+            r#"{{"Version":"2012-10-17","Statement":[{{"Sid":"B","Effect":"Allow","Principal":{{"AWS":"{principal}"}},"Action":"s3:*","Resource":"arn:aws:s3:::b"}}]}}"#
+        ));
+        let asked = request(session(), "s3:ListBucket", "arn:aws:s3:::b", &[]);
+        decide(&document, &asked).is_allowed()
+    };
+    assert!(names("arn:aws:iam::123456789012:role/reader"));
+    assert!(names("arn:aws:iam::123456789012:role/team/reader"));
+    assert!(!names("arn:aws:iam::123456789012:role/writer"));
+    assert!(!names("arn:aws:iam::123456789012:user/reader"));
+    assert!(!names("arn:aws:iam::999999999999:role/reader"));
+}

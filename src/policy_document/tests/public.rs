@@ -63,6 +63,7 @@ fn only_a_condition_that_always_fixes_the_caller_makes_everyone_less_than_public
         r#"{"StringEquals":{"aws:userid":"${aws:userid}"}}"#,
         r#"{"IpAddress":{"aws:SourceIp":"0.0.0.0/1"}}"#,
         r#"{"IpAddress":{"aws:SourceIp":"2001::/16"}}"#,
+        r#"{"StringEquals":{"aws:SourceIp":"54.240.143.1"}}"#,
         r#"{"StringLike":{"s3:DataAccessPointArn":"arn:aws:s3:us-west-2:*:accesspoint/a"}}"#,
         r#"{"StringLike":{"aws:Referer":"http://www.example.com/page"}}"#,
         r#"{"Bool":{"aws:SecureTransport":"true"}}"#,

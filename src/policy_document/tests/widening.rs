@@ -233,6 +233,35 @@ fn splitting_lists_over_statements_is_not_wider() {
 }
 
 #[test]
+fn who_is_let_in_is_named_in_words() {
+    let of = |principal: &str| {
+        trust(&format!(
+            r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Principal":{principal},"Action":"sts:AssumeRole"}}]}}"#
+        ))
+    };
+    let nobody = trust(
+        r#"{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":"*","Action":"sts:AssumeRole"}]}"#,
+    );
+    for (principal, words) in [
+        (r#""*""#, "everyone"),
+        (r#"{"AWS":"*"}"#, "everyone in AWS"),
+        (r#"{"AWS":"123456789012"}"#, "account 123456789012"),
+        (
+            r#"{"AWS":"arn:aws:iam::123456789012:role/r"}"#,
+            "arn:aws:iam::123456789012:role/r",
+        ),
+        (r#"{"Service":"es.amazonaws.com"}"#, "es.amazonaws.com"),
+    ] {
+        let shown: Vec<String> = widens(&nobody, &of(principal))
+            .iter()
+            .map(ToString::to_string)
+            .collect();
+        let named = format!("allows sts:AssumeRole to {words}");
+        assert!(shown.contains(&named), "{principal}: {shown:?}");
+    }
+}
+
+#[test]
 fn what_is_new_is_named() {
     let have = managed(
         r#"{"Statement":[{"Effect":"Allow","Action":["s3:A"],"Resource":["arn:aws:s3:::x"]}]}"#,
