@@ -9,7 +9,7 @@ use crate::domain::{
     self, Authorities, Client, Described, EndpointRefused, Engine, Limits, Material, Note,
     endpoint, remote,
 };
-use crate::names::{AccountId, Partition};
+use crate::names::{AccountId, Arn};
 use crate::resources::bucket::remote::Question;
 use crate::resources::declared::{Declared, Desired};
 use crate::resources::observed::{Observed, Unread};
@@ -310,7 +310,7 @@ async fn caller(desired: &Desired, reads: &Reads) -> Result<Option<String>, Obse
     }
     let region = &desired.scope.region;
     let expected = region.partition();
-    if partition(arn).is_some_and(|actual| actual != expected) {
+    if Arn::parse(arn).is_ok_and(|arn| arn.partition() != expected) {
         return Err(ObserveError::WrongPartition {
             expected: expected.as_str(),
             region: region.to_string(),
@@ -318,11 +318,6 @@ async fn caller(desired: &Desired, reads: &Reads) -> Result<Option<String>, Obse
         });
     }
     Ok(Some(arn.to_owned()))
-}
-
-/// The partition of an ARN; none where it is no ARN.
-fn partition(arn: &str) -> Option<Partition> {
-    Partition::from_arn_field(arn.strip_prefix("arn:")?.split(':').next()?)
 }
 
 async fn describe(desired: &Desired, reads: &Reads) -> Result<Option<Described>, Unread> {

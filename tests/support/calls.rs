@@ -11,10 +11,7 @@ pub fn of_data() -> Vec<Call> {
     let (repository, name) = (verified.to_string(), "one".to_owned());
     let take = snapshot::Take {
         indices: vec!["logs".to_owned()],
-        ignore_unavailable: false,
-        include_global_state: false,
-        partial: false,
-        metadata: Default::default(),
+        ..Default::default()
     };
     let restore = snapshot::Restore {
         indices: vec![index.clone()],

@@ -62,6 +62,15 @@ fn run(
     (result, waits, passed)
 }
 
+fn assert_try_again(result: Result<(), Stopped>) {
+    let stopped = result.unwrap_err();
+    let failure = match &stopped.reason {
+        Reason::Failed { failure, .. } => Some(*failure),
+        _ => None,
+    };
+    assert_eq!(failure, Some(Failure::TryAgain), "{stopped:#?}");
+}
+
 fn delay_of_iam(world: &World, seconds: u64) {
     world
         .sandbox
@@ -102,15 +111,7 @@ fn iam_that_never_knows_the_role_is_waited_for_as_long_as_asked_and_no_longer() 
         let planned = begin(&world, &fresh(&state));
         delay_of_iam(&world, 100_000);
         let (result, waits, passed) = run(&world, &planned, &planned.plan.steps, |_| {});
-        let stopped = result.unwrap_err();
-        let try_again = matches!(
-            stopped.reason,
-            Reason::Failed {
-                failure: Failure::TryAgain,
-                ..
-            }
-        );
-        assert!(try_again, "{stopped:#?}");
+        assert_try_again(result);
         assert!(
             passed >= patience && passed <= patience + JUMP,
             "{passed:?}"
@@ -134,15 +135,7 @@ fn a_bucket_that_is_not_known_yet_is_waited_for_as_long_as_asked_and_no_longer()
         &json!({"operation": "s3:PutPublicAccessBlock", "times": 100_000, "action": unknown}),
     );
     let (result, waits, passed) = run(&world, &planned, &planned.plan.steps, |_| {});
-    let stopped = result.unwrap_err();
-    let try_again = matches!(
-        stopped.reason,
-        Reason::Failed {
-            failure: Failure::TryAgain,
-            ..
-        }
-    );
-    assert!(try_again, "{stopped:#?}");
+    assert_try_again(result);
     // The last wait began before the two minutes were over.
     assert!(
         passed >= 2 * MINUTE - JUMP && passed <= 2 * MINUTE,
@@ -162,15 +155,7 @@ fn what_is_throttled_is_sent_four_times_whatever_the_patience() {
         &json!({"operation": "s3:PutBucketVersioning", "times": 100_000, "action": throttled}),
     );
     let (result, waits, _) = run(&world, &planned, &planned.plan.steps, |_| {});
-    let stopped = result.unwrap_err();
-    let try_again = matches!(
-        stopped.reason,
-        Reason::Failed {
-            failure: Failure::TryAgain,
-            ..
-        }
-    );
-    assert!(try_again, "{stopped:#?}");
+    assert_try_again(result);
     assert_eq!((sent(&world, "s3:PutBucketVersioning"), waits), (4, 3));
 }
 
@@ -185,13 +170,7 @@ fn taking(wait_for_running: Duration, timeout: Duration) -> Step {
         call: Call::Snapshot(snapshot::Call::Take {
             repository: repository.clone(),
             name: SnapshotName::parse("long").unwrap(),
-            take: snapshot::Take {
-                indices: Vec::new(),
-                ignore_unavailable: false,
-                include_global_state: false,
-                partial: false,
-                metadata: Default::default(),
-            },
+            take: snapshot::Take::default(),
         }),
         after: Some(Wait::Snapshot {
             repository,

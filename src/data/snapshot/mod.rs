@@ -188,8 +188,8 @@ pub fn newest_good<'s>(snapshots: impl IntoIterator<Item = &'s Snapshot>) -> Opt
         .max_by_key(|one| (one.started, &one.name))
 }
 
-/// What a snapshot is taken of.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// What a snapshot is taken of; by default everything that is open, whole.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Take {
     /// Patterns and exclusions in their order; never beginning with an exclusion.
     pub indices: Vec<String>,

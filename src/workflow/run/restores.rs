@@ -38,10 +38,14 @@ pub(super) fn check(
         // That it is not there is told by itself.
         (None, None) => return,
     };
-    let scope = restore::scope(&wanted, &snapshot);
+    let mut scope = restore::scope(&wanted, &snapshot);
+    // What an earlier step creates may be in a snapshot that is not there yet.
+    if there.is_none() {
+        scope.prepared.obstacles.clear();
+    }
     // What an interrupted run restored already stands in nobody's way.
     if !ready.options.iter().any(|word| word == "--resume") {
-        stands(run, step, &wanted, &snapshot, there.is_some(), world, facts);
+        stands(run, step, &wanted, &snapshot, &scope, world, facts);
     }
     world.restore(
         step,
@@ -56,27 +60,22 @@ fn stands(
     step: &Filled,
     wanted: &Wanted,
     snapshot: &Snapshot,
-    is_there: bool,
+    scope: &restore::Scope,
     world: &World<'_>,
     facts: &Facts,
 ) {
-    let mut scope = restore::scope(wanted, snapshot);
-    // What an earlier step creates may be in a snapshot that is not there yet.
-    if !is_there {
-        scope.prepared.obstacles.clear();
-    }
     let mut snapshot = snapshot.clone();
     // What runs now may be done by then, and is the command's to judge.
     if snapshot.state == State::InProgress {
         snapshot.state = State::Success;
     }
-    let mut prepared = restore::alone(wanted, &snapshot, &scope);
+    let mut prepared = restore::alone(wanted, &snapshot, scope);
     let names = Names {
         indices: world.indices().collect(),
         aliases: world.aliases().collect(),
         data_streams: facts.streams.keys().collect(),
     };
-    let overwritten = restore::taken(wanted, &scope, &names, &mut prepared);
+    let overwritten = restore::taken(wanted, scope, &names, &mut prepared);
     if wanted.consent == Consent::Options {
         prepared.raised.extend(overwritten.iter().map(|index| {
             Raised {

@@ -144,13 +144,7 @@ fn of_snapshots(which: u8) -> snapshot::Call {
         42 => snapshot::Call::Take {
             repository,
             name: SnapshotName::parse(&name).expect("a name"),
-            take: snapshot::Take {
-                indices: Vec::new(),
-                ignore_unavailable: false,
-                include_global_state: false,
-                partial: false,
-                metadata: Default::default(),
-            },
+            take: snapshot::Take::default(),
         },
         _ => snapshot::Call::Restore {
             repository,
