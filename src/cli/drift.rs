@@ -5,12 +5,12 @@ use std::sync::Arc;
 use clap::Args;
 
 use crate::cli::failed::Failed;
-use crate::cli::options::{Detailed, Format, Output, Reach, Specs, Total, print, print_json};
+use crate::cli::options::{Detailed, Format, Output, Reach, Specs, Total, print, print_whole};
 use crate::cli::stopped::exit_of_run;
 use crate::cli::survey::{Run, Surveyed};
 use crate::exit::Exit;
 use crate::interrupt::Stop;
-use crate::report::{human, json, view};
+use crate::report::{human, view};
 
 /// The options of drift.
 #[derive(Debug, Args)]
@@ -39,41 +39,37 @@ pub async fn run(arguments: &Arguments) -> Exit {
         Err(exit) => return exit,
     };
     let environments: Vec<Arc<_>> = environments.into_iter().map(Arc::new).collect();
-    let mut surveyed = run.survey(&environments, &stop).await;
-    for one in &mut surveyed {
-        if matches!(&one.result, Ok(plan) if !plan.is_empty()) {
+    let (mut surveyed, mut views) = run.survey(&environments, &stop).await;
+    let mut exits = Vec::new();
+    for (one, view) in surveyed.iter_mut().zip(&mut views) {
+        if one.differs() {
             // Bucket configuration and IAM are eventually consistent: one answer may be an old one.
-            let again = stop.unless_asked(run.again(&one.desired)).await;
-            one.result = match again {
+            let again = match stop.unless_asked(run.again(&one.desired)).await {
                 Ok(again) => again.map(|(plan, _)| plan),
                 Err(signal) => Err(Failed::unread_in_time(signal)),
             };
+            (*one, *view) = Surveyed::of(&one.desired, again);
         }
+        let exit = exit(one);
+        view.exit = exit.code();
+        exits.push(exit);
     }
-    let exits: Vec<Exit> = surveyed.iter().map(exit).collect();
-    let views = surveyed
-        .iter()
-        .zip(&exits)
-        .map(|(one, exit)| one.view(*exit))
-        .collect();
     let shown = view::Run::new(views, run.is_sandbox());
     match arguments.output.format {
-        Format::Json => print_json(&json::plan(&shown)),
-        Format::Human => print(&human::drift(
-            &shown,
-            arguments.detailed.detail(),
-            &next(arguments, &exits),
-        )),
+        Format::Json => print_whole(&shown),
+        Format::Human => {
+            let next = next(arguments, &exits);
+            human::drift(&shown, arguments.detailed.detail(), &next).for_each(|part| print(&part));
+        }
     }
     run.finish().await;
     exit_of_run(&stop, exits)
 }
 
 fn exit(surveyed: &Surveyed) -> Exit {
-    let differs = matches!(&surveyed.result, Ok(plan) if !plan.is_empty());
     Exit::of_environment([
         surveyed.obstacle(),
-        if differs {
+        if surveyed.differs() {
             Exit::Differences
         } else {
             Exit::Done

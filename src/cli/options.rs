@@ -459,6 +459,11 @@ pub fn print_whole(result: &impl serde::Serialize) {
     crate::outlet::sink::json_by(|to| crate::report::json::write(result, to));
 }
 
+/// Prints an event for programs that may be long.
+pub fn print_long_event(event: &impl serde::Serialize) {
+    crate::outlet::sink::json_by(|to| crate::report::json::write_event(event, to));
+}
+
 /// Prints a result for programs.
 pub fn print_json(text: &str) {
     out_json(text);

@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use clap::Args;
 
-use crate::cli::options::{Detailed, Format, Output, Reach, Specs, Total, print, print_json};
+use crate::cli::options::{Detailed, Format, Output, Reach, Specs, Total, print, print_whole};
 use crate::cli::stopped::exit_of_run;
 use crate::cli::survey::{Run, Surveyed};
 use crate::exit::Exit;
 use crate::interrupt::Stop;
-use crate::report::{human, json, view};
+use crate::report::{human, view};
 
 /// The options of plan.
 #[derive(Debug, Args)]
@@ -41,32 +41,27 @@ pub async fn run(arguments: &Arguments) -> Exit {
         Err(exit) => return exit,
     };
     let environments: Vec<Arc<_>> = environments.into_iter().map(Arc::new).collect();
-    let surveyed = run.survey(&environments, &stop).await;
-    let exits: Vec<Exit> = surveyed
-        .iter()
-        .map(|one| exit(one, arguments.detailed_exitcode))
-        .collect();
-    let views = surveyed
-        .iter()
-        .zip(&exits)
-        .map(|(one, exit)| one.view(*exit))
-        .collect();
+    let (surveyed, mut views) = run.survey(&environments, &stop).await;
+    let mut exits = Vec::new();
+    for (one, view) in surveyed.iter().zip(&mut views) {
+        let exit = exit(one, arguments.detailed_exitcode);
+        view.exit = exit.code();
+        exits.push(exit);
+    }
     let shown = view::Run::new(views, run.is_sandbox());
     match arguments.output.format {
-        Format::Json => print_json(&json::plan(&shown)),
-        Format::Human => print(&human::plan(
-            &shown,
-            arguments.detailed.detail(),
-            &next(arguments, &surveyed),
-        )),
+        Format::Json => print_whole(&shown),
+        Format::Human => {
+            let next = next(arguments, &surveyed);
+            human::plan(&shown, arguments.detailed.detail(), &next).for_each(|part| print(&part));
+        }
     }
     run.finish().await;
     exit_of_run(&stop, exits)
 }
 
 fn exit(surveyed: &Surveyed, detailed: bool) -> Exit {
-    let differs = matches!(&surveyed.result, Ok(plan) if !plan.is_empty());
-    let difference = if differs && detailed {
+    let difference = if surveyed.differs() && detailed {
         Exit::Differences
     } else {
         Exit::Done
@@ -76,8 +71,8 @@ fn exit(surveyed: &Surveyed, detailed: bool) -> Exit {
 
 fn next(arguments: &Arguments, surveyed: &[Surveyed]) -> String {
     let ready = |one: &Surveyed| one.obstacle() == Exit::Done;
-    let has_steps = |one: &Surveyed| matches!(&one.result, Ok(plan) if !plan.steps.is_empty());
-    let to_do = surveyed.iter().any(|one| ready(one) && has_steps(one));
+    let has_calls = |one: &Surveyed| matches!(&one.result, Ok(outline) if outline.calls > 0);
+    let to_do = surveyed.iter().any(|one| ready(one) && has_calls(one));
     if !to_do {
         return String::new();
     }

@@ -14,7 +14,7 @@ use crate::domain::Note;
 use crate::exit::Exit;
 use crate::interrupt::Stop;
 use crate::observe::{Access, ObserveError, Session, observe};
-use crate::plan::{self, Choices, Fleet, Plan};
+use crate::plan::{self, Choices, Fleet, Outline, Plan};
 use crate::report::progress::{Lines, Progress};
 use crate::report::view;
 use crate::resources::declared::Desired;
@@ -38,12 +38,12 @@ pub struct Run {
     pub sandbox: Option<Attached>,
 }
 
-/// One environment after it was observed.
+/// One environment after it was observed. The clients and the plan are gone: those of a thousand environments would not fit into memory.
 pub struct Surveyed {
     /// What is wanted.
     pub desired: Arc<Desired>,
-    /// The plan, or why there is none. The clients are gone: those of a thousand environments would not fit into memory.
-    pub result: Result<Plan, Failed>,
+    /// What was planned, or why there is no plan.
+    pub result: Result<Outline, Failed>,
 }
 
 impl Run {
@@ -67,9 +67,13 @@ impl Run {
         })
     }
 
-    /// Observes and plans every environment, in the order of the files.
+    /// Observes and plans every environment, in the order of the files, and tells what is to be shown of each.
     /// What was not read when it was asked to stop is said to be missing.
-    pub async fn survey(&self, environments: &[Arc<Desired>], stop: &Stop) -> Vec<Surveyed> {
+    pub async fn survey(
+        &self,
+        environments: &[Arc<Desired>],
+        stop: &Stop,
+    ) -> (Vec<Surveyed>, Vec<view::Environment>) {
         let progress = Progress::start(Lines::Quiet);
         progress.doing("reading the live state");
         let (choices, fleet) = (Arc::new(self.choices.clone()), Arc::new(self.fleet.clone()));
@@ -78,7 +82,9 @@ impl Run {
             async move {
                 let (actual, session) = observe(&desired, &access).await?;
                 let plan = plan::plan(&desired, &actual, &choices, &fleet);
-                Ok::<_, ObserveError>((plan, notes_of(&session)))
+                // What is kept of it is small already here: a thousand of them wait for the last.
+                let kept = Surveyed::of(&desired, Ok(plan));
+                Ok::<_, ObserveError>((kept, notes_of(&session)))
             }
         })
         .await;
@@ -87,18 +93,12 @@ impl Run {
         warn_of(planned.flat_map(|(_, notes)| notes.iter().cloned()));
         let pairs = environments.iter().zip(found);
         pairs
-            .map(|(desired, result)| {
-                let desired = Arc::clone(desired);
-                match result {
-                    Some(Ok((plan, _))) => Surveyed {
-                        desired,
-                        result: Ok(plan),
-                    },
-                    Some(Err(error)) => Surveyed::failed(desired, Failed::unobserved(&error)),
-                    None => Surveyed::failed(desired, ended_early(stop)),
-                }
+            .map(|(desired, result)| match result {
+                Some(Ok((kept, _))) => kept,
+                Some(Err(error)) => Surveyed::of(desired, Err(Failed::unobserved(&error))),
+                None => Surveyed::of(desired, Err(ended_early(stop))),
             })
-            .collect()
+            .unzip()
     }
 
     /// Observes and plans one environment again.
@@ -129,35 +129,41 @@ impl Run {
 }
 
 impl Surveyed {
-    fn failed(desired: Arc<Desired>, failed: Failed) -> Self {
-        Self {
-            desired,
-            result: Err(failed),
-        }
-    }
-
-    /// The view of the environment with this exit code.
-    pub fn view(&self, exit: Exit) -> view::Environment {
-        match &self.result {
-            Ok(plan) => view::Environment::planned(plan, exit),
-            Err(unplanned) => {
-                let scope = &self.desired.scope;
-                let (name, account, region) = (
+    /// What is kept of a plan, or of why there is none, and what is shown of it.
+    pub fn of(desired: &Arc<Desired>, result: Result<Plan, Failed>) -> (Self, view::Environment) {
+        let (result, view) = match result {
+            Ok(plan) => {
+                let outline = plan.outline();
+                let view = view::Environment::planned(&plan, obstacle(&outline));
+                (Ok(outline), view)
+            }
+            Err(failed) => {
+                let scope = &desired.scope;
+                let view = view::Environment::failed(
                     scope.environment.as_str(),
                     scope.account.as_str(),
                     scope.region.as_str(),
+                    failed.failure.clone(),
+                    failed.exit,
                 );
-                view::Environment::failed(name, account, region, unplanned.failure.clone(), exit)
+                (Err(failed), view)
             }
-        }
+        };
+        let desired = Arc::clone(desired);
+        (Self { desired, result }, view)
     }
 
     /// What stands in the way of this environment, as an exit code; done when nothing does.
     pub fn obstacle(&self) -> Exit {
         match &self.result {
-            Ok(plan) => obstacle(plan),
+            Ok(outline) => obstacle(outline),
             Err(unplanned) => unplanned.exit,
         }
+    }
+
+    /// Whether something is known to differ from what is wanted.
+    pub fn differs(&self) -> bool {
+        matches!(&self.result, Ok(outline) if !outline.is_empty)
     }
 }
 
@@ -208,12 +214,10 @@ pub async fn access(
     Ok((access, sandbox))
 }
 
-/// What stands in the way of a plan, as an exit code.
-pub fn obstacle(plan: &Plan) -> Exit {
-    Exit::of_environment(
-        plan.blocked()
-            .map(|(_, blocked)| blocked_exit(blocked.cause)),
-    )
+/// What stands in the way of a plan, as an exit code; done when nothing is blocked.
+pub fn obstacle(outline: &Outline) -> Exit {
+    let causes = outline.blocked.iter().map(|(_, blocked)| blocked.cause);
+    Exit::of_environment(causes.map(blocked_exit))
 }
 
 /// How something blocked ends, as an exit code.

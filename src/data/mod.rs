@@ -12,7 +12,7 @@ use std::time::Duration;
 use crate::names::{IndexName, SnapshotName};
 
 /// What must hold right before a call of a workflow is sent; read again by the executor.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Check {
     /// No snapshot runs anywhere on the domain: Amazon and old engines refuse a second one, and old engines damage a running one.
     NoSnapshotRuns {
@@ -85,7 +85,7 @@ pub enum Check {
 }
 
 /// Whether a restore that runs stands in the way of a call.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Restores {
     /// It does: the snapshot is to be deleted.
     Matter,

@@ -1,6 +1,7 @@
 //! From what is wanted and what was read to a plan: pure, total, without a clock. A plan is data, and its steps are the literal calls.
 
 mod compare;
+mod fingerprint;
 mod order;
 #[cfg(test)]
 mod tests;
@@ -14,6 +15,8 @@ use crate::observe::{Actual, DomainSeen};
 use crate::resources::declared::Desired;
 use crate::resources::outcome::{Blocked, Check, FieldChange, Outcome, Risk, RiskNote};
 use crate::resources::{Call, ResourceId};
+
+pub use fingerprint::Fingerprint;
 
 /// What the caller chose for this run.
 #[derive(Debug, Clone, Default)]
@@ -65,7 +68,7 @@ pub struct Change {
 }
 
 /// What happens to a resource.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Action {
     /// It is created.
     Create,
@@ -103,13 +106,28 @@ pub struct Patience {
     pub bucket: bool,
 }
 
-/// A risk that the caller did not allow.
+/// What is kept of a plan once it was shown: the plans of a thousand environments would not fit into memory.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Refused<'a> {
+pub struct Outline {
+    /// Whether nothing is to be done and nothing is blocked.
+    pub is_empty: bool,
+    /// How many calls it has.
+    pub calls: usize,
+    /// What is blocked.
+    pub blocked: Vec<(ResourceId, Blocked)>,
+    /// What is not safe.
+    pub risks: Vec<Unsafe>,
+    /// Tells whether another plan does the same.
+    pub fingerprint: Fingerprint,
+}
+
+/// A risk of one resource.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unsafe {
     /// The resource.
-    pub id: &'a ResourceId,
+    pub id: ResourceId,
     /// The risk and what carries it.
-    pub note: &'a RiskNote,
+    pub note: RiskNote,
 }
 
 /// One `--allow RISK[=KIND.NAME]`.
@@ -158,6 +176,21 @@ impl Fleet {
     }
 }
 
+impl Outline {
+    /// The risks that the caller did not allow.
+    pub fn refused(&self, allowed: &[Allowance]) -> Vec<&Unsafe> {
+        let refused = |one: &&Unsafe| !allowed.iter().any(|allowance| allowance.covers(one));
+        self.risks.iter().filter(refused).collect()
+    }
+}
+
+impl Allowance {
+    fn covers(&self, one: &Unsafe) -> bool {
+        let named = self.resource.as_ref();
+        self.risk == one.note.risk && named.is_none_or(|name| *name == one.id.to_string())
+    }
+}
+
 impl Plan {
     /// Whether nothing is to be done and nothing is blocked.
     pub fn is_empty(&self) -> bool {
@@ -173,56 +206,59 @@ impl Plan {
             .filter_map(|change| change.blocked.as_ref().map(|blocked| (&change.id, blocked)))
     }
 
-    /// The risks that the caller did not allow.
-    pub fn refused<'a>(&'a self, allowed: &[Allowance]) -> Vec<Refused<'a>> {
-        let is_allowed = |id: &ResourceId, note: &RiskNote| {
-            allowed.iter().any(|allowance| {
-                allowance.risk == note.risk
-                    && allowance
-                        .resource
-                        .as_ref()
-                        .is_none_or(|name| *name == id.to_string())
-            })
-        };
-        let all = self.changes.iter().flat_map(|change| {
-            change.risks.iter().map(|note| Refused {
-                id: &change.id,
-                note,
+    /// What is decided on, without the documents.
+    pub fn outline(&self) -> Outline {
+        let blocked = self.blocked();
+        let changes = self.changes.iter();
+        let risks = changes.flat_map(|change| {
+            change.risks.iter().map(|note| Unsafe {
+                id: change.id.clone(),
+                note: note.clone(),
             })
         });
-        all.filter(|refused| !is_allowed(refused.id, refused.note))
-            .collect()
+        Outline {
+            is_empty: self.is_empty(),
+            calls: self.steps.len(),
+            blocked: blocked.map(|(id, why)| (id.clone(), why.clone())).collect(),
+            risks: risks.collect(),
+            fingerprint: self.fingerprint(),
+        }
     }
 
-    /// Whether another plan does the same. How patient the executor is does not count: it follows the service's clock.
-    pub fn does_the_same(&self, other: &Plan) -> bool {
-        // Words of services differ from answer to answer, by request ids for instance, and mean the same.
-        let change = |change: &Change| {
+    /// What two plans have in common when they do the same. How patient the executor is does not count: it follows the service's clock.
+    pub fn fingerprint(&self) -> Fingerprint {
+        let mut fingerprint = fingerprint::Taking::default();
+        fingerprint.add(&self.changes.len());
+        for change in &self.changes {
             let Change {
                 id,
                 action,
+                // Words of services differ from answer to answer, by request ids for instance, and mean the same.
                 note: _,
                 fields,
                 risks,
                 blocked,
                 unmanaged,
-            } = change.clone();
-            (
-                id,
-                action,
-                fields,
-                risks,
-                blocked.map(|blocked| blocked.cause),
-                unmanaged,
-            )
-        };
-        let call = |step: &Step| (step.before.clone(), step.call.clone());
-        let changes = self
-            .changes
-            .iter()
-            .map(change)
-            .eq(other.changes.iter().map(change));
-        changes && self.steps.iter().map(call).eq(other.steps.iter().map(call))
+            } = change;
+            let cause = blocked.as_ref().map(|blocked| blocked.cause);
+            fingerprint.add(&(id, action, cause));
+            fingerprint.add(fields);
+            fingerprint.add(risks);
+            fingerprint.add(unmanaged);
+        }
+        for step in &self.steps {
+            let Step {
+                resource: _,
+                before,
+                call,
+                after: _,
+                undo: _,
+                patience: _,
+            } = step;
+            fingerprint.add(before);
+            fingerprint.add(call);
+        }
+        fingerprint.end()
     }
 }
 

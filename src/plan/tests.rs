@@ -2,13 +2,14 @@
 
 use super::{Action, Allowance, Choices, Fleet, Plan, plan};
 use crate::observe::{Actual, DomainSeen};
-use crate::resources::Kind;
+use crate::policy_document::{self, Document};
 use crate::resources::declared::Desired;
 use crate::resources::observed::{Mark, Observed};
-use crate::resources::outcome::Risk;
+use crate::resources::outcome::{Blocked, BlockedBy, Risk};
 use crate::resources::tests::{
     actual, denied, desired, live_policy, live_role, nothing, policy, role,
 };
+use crate::resources::{Call, Kind, bucket};
 
 fn planned(desired: &Desired, actual: &Actual) -> Plan {
     plan(desired, actual, &Choices::default(), &Fleet::default())
@@ -145,8 +146,86 @@ fn plans_that_differ_in_patience_only_do_the_same() {
     have.role = Some(role(recent));
     let after = planned(&desired, &have);
     assert_ne!(before, after);
-    assert!(before.does_the_same(&after));
-    assert!(!before.does_the_same(&planned(&desired, &nothing())));
+    assert_eq!(before.fingerprint(), after.fingerprint());
+    let other = planned(&desired, &nothing());
+    assert_ne!(before.fingerprint(), other.fingerprint());
+}
+
+#[test]
+fn a_plan_that_does_anything_else_has_another_fingerprint() {
+    type Edit = fn(&mut Plan);
+    let desired = desired(&[("role", "exclusive: true")]);
+    let mut live = live_role(&desired);
+    live.role.inline.push("extra".to_owned());
+    let mut have = actual(&desired);
+    have.role = Some(role(live));
+    have.bucket = Some(Observed::Absent);
+    let mut plan = planned(&desired, &have);
+    plan.changes[2].blocked = Some(Blocked {
+        reason: "denied, request 1".to_owned(),
+        remedy: "ask".to_owned(),
+        cause: BlockedBy::Permission,
+    });
+    let other: [(&str, Edit); 12] = [
+        ("a change less", |plan| drop(plan.changes.pop())),
+        ("a step less", |plan| drop(plan.steps.pop())),
+        ("the order", |plan| plan.steps.reverse()),
+        ("an id", |plan| plan.changes[0].id.name.push('x')),
+        ("an action", |plan| plan.changes[0].action = Action::Update),
+        ("a field", |plan| plan.changes[0].fields.clear()),
+        ("what is there", |plan| {
+            plan.changes[0].fields[0].before = "x".into()
+        }),
+        ("what will be there", |plan| {
+            plan.changes[0].fields[0].after = "x".into()
+        }),
+        ("a risk", |plan| plan.changes[2].risks.clear()),
+        ("what is beside it", |plan| {
+            plan.changes[0].unmanaged.push("x".to_owned())
+        }),
+        ("a cause", |plan| {
+            plan.changes[2].blocked.as_mut().unwrap().cause = BlockedBy::Unread
+        }),
+        ("a check", |plan| {
+            let checked = plan.steps.iter_mut().find(|step| !step.before.is_empty());
+            checked.unwrap().before.clear();
+        }),
+    ];
+    for (what, edit) in other {
+        let mut edited = plan.clone();
+        edit(&mut edited);
+        assert!(edited != plan, "{what}");
+        assert_ne!(edited.fingerprint(), plan.fingerprint(), "{what}");
+    }
+    let same: [(&str, Edit); 4] = [
+        ("a note", |plan| {
+            plan.changes[0].note = Some("other words".to_owned())
+        }),
+        ("the words of a reason", |plan| {
+            plan.changes[2].blocked.as_mut().unwrap().reason = "denied, request 2".to_owned();
+        }),
+        ("patience", |plan| plan.steps[0].patience.bucket ^= true),
+        ("how a document is written", |plan| {
+            let calls = plan.steps.iter_mut().map(|step| &mut step.call);
+            let mut documents = calls.filter_map(|call| match call {
+                Call::Bucket(bucket::Call {
+                    write: bucket::Write::PutPolicy(document),
+                    ..
+                }) => Some(document),
+                _ => None,
+            });
+            let document = documents.next().unwrap();
+            let written = document.to_json();
+            let other = written.replace("s3:*", "S3:*");
+            *document = Document::parse(&other, policy_document::Kind::BucketPolicy).unwrap();
+            assert_ne!(document.to_json(), written);
+        }),
+    ];
+    for (what, edit) in same {
+        let mut edited = plan.clone();
+        edit(&mut edited);
+        assert_eq!(edited.fingerprint(), plan.fingerprint(), "{what}");
+    }
 }
 
 #[test]
@@ -158,7 +237,7 @@ fn an_allowance_covers_its_risk_and_its_resource() {
         role: Some(role(live)),
         ..actual(&desired)
     };
-    let plan = planned(&desired, &have);
+    let plan = planned(&desired, &have).outline();
     let refused = |risk, resource: Option<&str>| {
         let resource = resource.map(str::to_owned);
         plan.refused(&[Allowance { risk, resource }]).len()

@@ -8,7 +8,7 @@ use super::statement::Statement;
 use super::{Document, VERSION_2012, write};
 
 /// What happened to a statement.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Change {
     /// It is new.
     Added,
@@ -19,7 +19,7 @@ pub enum Change {
 }
 
 /// One statement that differs.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct StatementDiff {
     /// The Sid, or a short description.
     pub label: String,

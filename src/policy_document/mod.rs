@@ -22,6 +22,8 @@ mod statement;
 mod tests;
 mod write;
 
+use std::hash::{Hash, Hasher};
+
 use serde_json::Value;
 
 pub use cover::{Widening, widens};
@@ -169,8 +171,12 @@ impl Document {
 /// Says whether two documents mean the same: order, scalar against list, case of actions and condition keys, duplicates, account
 /// id against root ARN, and JSON type of condition values do not matter; a Sid does, an Id does not.
 pub fn equivalent(a: &Document, b: &Document) -> bool {
-    let text = |document| canonical::document(document, &canonical::Spelling::default()).to_json();
-    text(a) == text(b)
+    meaning(a) == meaning(b)
+}
+
+/// The text that all documents have in common that mean the same.
+fn meaning(document: &Document) -> String {
+    canonical::document(document, &canonical::Spelling::default()).to_json()
 }
 
 impl PartialEq for Document {
@@ -180,3 +186,9 @@ impl PartialEq for Document {
 }
 
 impl Eq for Document {}
+
+impl Hash for Document {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        meaning(self).hash(state);
+    }
+}

@@ -8,6 +8,7 @@
 )]
 
 use std::fmt::Write;
+use std::iter::once;
 
 use anstyle::{AnsiColor, Style};
 use serde_json::Value;
@@ -32,8 +33,9 @@ const BOLD: Style = Style::new().bold();
 const DIM: Style = Style::new().dimmed();
 
 /// A plan, with the next command to run. Colours are written always; the stream strips them where they do not belong.
-pub fn plan(run: &Run, detail: Detail, next: &str) -> String {
-    format!("{}{}", place(run), body(run, detail, next))
+/// It comes in parts, each of whole lines: that of a thousand environments is long.
+pub fn plan(run: &Run, detail: Detail, next: &str) -> impl Iterator<Item = String> {
+    once(place(run).to_owned()).chain(body(run, detail, next))
 }
 
 /// The first line, where the run is not against the real services.
@@ -45,11 +47,14 @@ fn place(run: &Run) -> &'static str {
     }
 }
 
-fn body(run: &Run, detail: Detail, next: &str) -> String {
+fn body(run: &Run, detail: Detail, next: &str) -> impl Iterator<Item = String> {
+    let environments = run.environments.iter();
+    let each = environments.map(move |one| environment(one, detail));
+    each.chain(once(end(run, next)))
+}
+
+fn end(run: &Run, next: &str) -> String {
     let mut text = String::new();
-    for environment in &run.environments {
-        text.push_str(&self::environment(environment, detail));
-    }
     let failed = run.environments.iter().filter(|one| one.error.is_some());
     let failed = failed.count();
     let summary = summary(&run.summary, run.environments.iter().map(calls).sum());
@@ -71,7 +76,7 @@ fn body(run: &Run, detail: Detail, next: &str) -> String {
 }
 
 /// What moved, for a scheduled job.
-pub fn drift(run: &Run, detail: Detail, next: &str) -> String {
+pub fn drift(run: &Run, detail: Detail, next: &str) -> impl Iterator<Item = String> {
     let Summary {
         create,
         update,
@@ -89,7 +94,7 @@ pub fn drift(run: &Run, detail: Detail, next: &str) -> String {
         0 => "No drift.\n",
         _ => "Drift: what is there differs from the specs.\n",
     };
-    format!("{}{head}{}", place(run), body(run, detail, next))
+    once(format!("{}{head}", place(run))).chain(body(run, detail, next))
 }
 
 fn calls(environment: &Environment) -> usize {
@@ -225,14 +230,14 @@ fn field(text: &mut String, field: &Field, width: usize, action: &str) {
         }
         return;
     }
-    let after = value(&field.after);
+    let after = value(&field.after.value());
     if action == "create" {
         let _ = writeln!(text, "      {path:width$}  {after}");
     } else {
         let _ = writeln!(
             text,
             "      {path:width$}  {} -> {after}",
-            value(&field.before)
+            value(&field.before.value())
         );
     }
 }

@@ -9,12 +9,6 @@ use serde_json::ser::{CharEscape, CompactFormatter, Formatter, PrettyFormatter};
 
 use crate::outlet::secret;
 use crate::outlet::visible;
-use crate::report::view::Run;
-
-/// A plan as indented JSON with a line end.
-pub fn plan(run: &Run) -> String {
-    document(run)
-}
 
 /// A whole result as indented JSON with a line end.
 pub fn document(result: &impl Serialize) -> String {
@@ -32,6 +26,14 @@ pub fn event(event: &impl Serialize) -> String {
 /// What the writer answers.
 pub fn write(result: &impl Serialize, to: &mut dyn Write) -> io::Result<()> {
     into(result, PrettyFormatter::new(), to)
+}
+
+/// Writes an event as [`event`] does, without holding its text.
+///
+/// # Errors
+/// What the writer answers.
+pub fn write_event(event: &impl Serialize, to: &mut dyn Write) -> io::Result<()> {
+    into(event, CompactFormatter, to)
 }
 
 fn written(result: &impl Serialize, layout: impl Formatter) -> String {

@@ -37,6 +37,11 @@ fn plain(text: &str) -> String {
     anstream::adapter::strip_str(text).to_string()
 }
 
+/// All parts of a text, without colours.
+fn whole(parts: impl Iterator<Item = String>) -> String {
+    plain(&parts.collect::<String>())
+}
+
 fn keys(value: &Value) -> Vec<&str> {
     value
         .as_object()
@@ -61,7 +66,7 @@ fn what_a_terminal_would_obey_is_shown_in_its_place() {
 
 #[test]
 fn the_fields_of_the_json_are_these_and_a_changed_one_raises_the_version() {
-    let run: Value = serde_json::from_str(&machine::plan(&fresh())).unwrap();
+    let run: Value = serde_json::from_str(&machine::document(&fresh())).unwrap();
     assert_eq!(run["format_version"], "1.0");
     assert_eq!(keys(&run), ["environments", "format_version", "summary"]);
     let environment = &run["environments"][0];
@@ -91,13 +96,13 @@ fn the_fields_of_the_json_are_these_and_a_changed_one_raises_the_version() {
         keys(&run["summary"]),
         ["blocked", "create", "delete", "unchanged", "update"]
     );
-    let sandboxed: Value = serde_json::from_str(&machine::plan(&converged())).unwrap();
+    let sandboxed: Value = serde_json::from_str(&machine::document(&converged())).unwrap();
     assert_eq!(sandboxed["sandbox"], true);
 }
 
 #[test]
 fn calls_are_numbered_through_all_resources() {
-    let run: Value = serde_json::from_str(&machine::plan(&fresh())).unwrap();
+    let run: Value = serde_json::from_str(&machine::document(&fresh())).unwrap();
     let changes = run["environments"][0]["changes"].as_array().unwrap();
     let calls = changes
         .iter()
@@ -109,12 +114,12 @@ fn calls_are_numbered_through_all_resources() {
 
 #[test]
 fn unchanged_resources_fold_into_one_line_unless_all_is_asked_for() {
-    let folded = plain(&human::plan(&converged(), Detail::Changes, ""));
+    let folded = whole(human::plan(&converged(), Detail::Changes, ""));
     let expected = "sandbox: nothing leaves this machine\n\nlogs (account 123456789012, us-west-2)\n  \
         = unchanged: bucket logs-snapshots, policy logs-snapshots, role logs-snapshots, repository snapshots\n\n\
         Nothing to do: 4 unchanged.\n";
     assert_eq!(folded, expected);
-    let all = plain(&human::plan(&converged(), Detail::Everything, ""));
+    let all = whole(human::plan(&converged(), Detail::Everything, ""));
     assert_eq!(
         all.lines().filter(|line| line.starts_with("  = ")).count(),
         4,
@@ -124,14 +129,14 @@ fn unchanged_resources_fold_into_one_line_unless_all_is_asked_for() {
 
 #[test]
 fn what_could_not_be_read_is_never_called_nothing_to_do() {
-    let text = plain(&human::plan(
+    let text = whole(human::plan(
         &Run::new(vec![failed()], false),
         Detail::Changes,
         "",
     ));
     assert!(!text.contains("Nothing to do"), "{text}");
     assert!(text.contains("Not planned: 1 of 1 environments."), "{text}");
-    let drift = plain(&human::drift(
+    let drift = whole(human::drift(
         &Run::new(vec![failed()], false),
         Detail::Changes,
         "",
@@ -141,7 +146,7 @@ fn what_could_not_be_read_is_never_called_nothing_to_do() {
 
 #[test]
 fn a_failure_keeps_its_lines_and_its_words_are_made_safe() {
-    let text = plain(&human::plan(
+    let text = whole(human::plan(
         &Run::new(vec![failed()], false),
         Detail::Changes,
         "",

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use serde_json::Value;
 
 use crate::diagnosis::Explanation;
@@ -81,12 +81,35 @@ pub struct Field {
     /// Its YAML key path within the resource.
     pub path: String,
     /// What is there.
-    pub before: Value,
+    pub before: Packed,
     /// What will be there.
-    pub after: Value,
+    pub after: Packed,
     /// The statements that differ, for people.
     #[serde(skip)]
     pub statements: Vec<StatementDiff>,
+}
+
+/// A value, kept as its text: as a tree it takes ten times as much, and a thousand environments are kept until the last is read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Packed(Box<str>);
+
+impl Packed {
+    /// Packs a value.
+    pub fn of(value: &Value) -> Self {
+        Self(value.to_string().into())
+    }
+
+    /// The value.
+    pub fn value(&self) -> Value {
+        // One that is nested deeper than can be read is shown as the text that it is.
+        serde_json::from_str(&self.0).unwrap_or_else(|_| Value::from(&*self.0))
+    }
+}
+
+impl Serialize for Packed {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        self.value().serialize(to)
+    }
 }
 
 /// One call.
@@ -294,8 +317,8 @@ fn resource(plan: &Plan, change: &Change) -> Resource {
             .iter()
             .map(|field| Field {
                 path: field.path.clone(),
-                before: field.before.clone(),
-                after: field.after.clone(),
+                before: Packed::of(&field.before),
+                after: Packed::of(&field.after),
                 statements: field.statements.clone(),
             })
             .collect(),

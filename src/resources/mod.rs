@@ -100,7 +100,7 @@ impl fmt::Display for ResourceId {
 }
 
 /// One write, with all its arguments: what a step sends.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Hash)]
 pub enum Call {
     /// To S3.
     Bucket(bucket::Call),

@@ -70,7 +70,7 @@ pub struct Blocked {
 }
 
 /// What kind of reason blocks a resource; it decides the exit code.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum BlockedBy {
     /// A guard: ownership, a missing precondition, something that needs a new resource.
     Guard,
@@ -81,7 +81,7 @@ pub enum BlockedBy {
 }
 
 /// One field that changes, by its YAML key path.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Hash)]
 pub struct FieldChange {
     /// The key path within the resource, such as `lifecycle.noncurrent_versions_expire_after`.
     pub path: String,
@@ -144,7 +144,7 @@ impl Risk {
 }
 
 /// A risk and what exactly carries it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct RiskNote {
     /// The risk.
     pub risk: Risk,
@@ -207,7 +207,7 @@ impl Draft {
 }
 
 /// What must hold right before a call is sent; read again by the executor.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Hash)]
 pub enum Check {
     /// A document that others share is still the one that the call's document was merged from.
     Bucket(super::bucket::Check),

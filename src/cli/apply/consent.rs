@@ -5,7 +5,6 @@ use crate::cli::ask;
 use crate::cli::survey::{Surveyed, obstacle};
 use crate::exit::Exit;
 use crate::interrupt::{Signal, Stop};
-use crate::plan::Plan;
 
 /// What the caller agreed to, for one environment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,12 +20,10 @@ pub(super) async fn ask(
     surveyed: &[Surveyed],
     stop: &Stop,
 ) -> Result<Vec<Consent>, Signal> {
-    let plans = surveyed.iter().filter_map(|one| one.result.as_ref().ok());
-    let ready: Vec<&Plan> = plans
-        .filter(|plan| !plan.steps.is_empty() && obstacle(plan) == Exit::Done)
-        .collect();
-    let calls: usize = ready.iter().map(|plan| plan.steps.len()).sum();
-    let safe = if ready.is_empty() || arguments.yes {
+    let outlines = surveyed.iter().filter_map(|one| one.result.as_ref().ok());
+    let ready = outlines.filter(|outline| obstacle(outline) == Exit::Done);
+    let calls: usize = ready.map(|outline| outline.calls).sum();
+    let safe = if calls == 0 || arguments.yes {
         Consent::Given
     } else if !ask::is_possible() {
         Consent::Impossible
@@ -55,17 +52,17 @@ fn given(yes: bool) -> Consent {
 }
 
 async fn risks(arguments: &Arguments, one: &Surveyed, stop: &Stop) -> Result<Consent, Signal> {
-    let Ok(plan) = &one.result else {
+    let Ok(outline) = &one.result else {
         return Ok(Consent::Given);
     };
-    let refused = plan.refused(&arguments.allowed);
-    if refused.is_empty() || obstacle(plan) != Exit::Done {
+    let refused = outline.refused(&arguments.allowed);
+    if refused.is_empty() || obstacle(outline) != Exit::Done {
         return Ok(Consent::Given);
     }
     if arguments.yes || !ask::is_possible() {
         return Ok(Consent::Impossible);
     }
-    let name = plan.environment.as_str();
+    let name = one.desired.scope.environment.as_str();
     let question = format!(
         "{name} has {} risks that are not allowed (see above). Type `{name}` to take them:",
         refused.len()

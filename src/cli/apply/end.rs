@@ -2,7 +2,7 @@
 
 use crate::exit::Exit;
 use crate::interrupt::Signal;
-use crate::plan::Plan;
+use crate::plan::{Outline, Plan};
 use crate::report::view::Failure;
 
 /// How one environment ended.
@@ -90,13 +90,13 @@ pub(super) fn differences(plan: &Plan) -> String {
     words.join("; ")
 }
 
-pub(super) fn blocked(plan: &Plan) -> Failure {
-    let words = plan
-        .blocked()
+pub(super) fn blocked(outline: &Outline) -> Failure {
+    let blocked = outline.blocked.iter();
+    let words = blocked
+        .clone()
         .map(|(id, blocked)| format!("{id} {}", blocked.reason))
         .collect();
-    let remedies: Vec<String> = plan
-        .blocked()
+    let remedies: Vec<String> = blocked
         .map(|(id, blocked)| format!("{id}: {}", blocked.remedy))
         .collect();
     let doing = "apply: something is blocked, so nothing was written".to_owned();

@@ -16,7 +16,7 @@ use crate::exit::Exit;
 use crate::interrupt::Stop;
 use crate::moment::in_words;
 use crate::observe::Session;
-use crate::plan::{Plan, Step};
+use crate::plan::{Outline, Plan, Step};
 use crate::report::progress::{Lines, Progress};
 use crate::report::view::Failure;
 use crate::resources::declared::Desired;
@@ -56,8 +56,8 @@ fn expiring(left: Duration) -> Failure {
 
 impl Applying<'_> {
     pub(super) async fn environment(&self, one: &Surveyed, consent: Consent) -> End {
-        let plan = match &one.result {
-            Ok(planned) => planned,
+        let shown = match &one.result {
+            Ok(outline) => outline,
             Err(unplanned) => return End::failed(unplanned.exit, unplanned.failure.clone()),
         };
         let verified = if one.desired.repository.want.verify == Verify::NotVerified
@@ -67,11 +67,11 @@ impl Applying<'_> {
         } else {
             Verified::Answers
         };
-        match obstacle(plan) {
+        match obstacle(shown) {
             Exit::Done => {}
-            exit => return End::failed(exit, end::blocked(plan)),
+            exit => return End::failed(exit, end::blocked(shown)),
         }
-        if plan.steps.is_empty() {
+        if shown.calls == 0 {
             return End {
                 verified,
                 ..End::new(Exit::Done)
@@ -79,7 +79,7 @@ impl Applying<'_> {
         }
         match consent {
             Consent::Given => {}
-            Consent::Impossible => return End::failed(Exit::Refused, self.refusal(plan)),
+            Consent::Impossible => return End::failed(Exit::Refused, self.refusal(shown)),
             Consent::Refused => {
                 return End::failed(
                     Exit::Refused,
@@ -93,9 +93,9 @@ impl Applying<'_> {
         }
         // What was shown must still be what is there: everything is read again right before the first write.
         let again = self.stop.unless_asked(self.run.again(&one.desired)).await;
-        let session = match again {
+        let (plan, session) = match again {
             Err(signal) => return End::interrupted(signal, &self.arguments.again()),
-            Ok(Ok((again, session))) if again.does_the_same(plan) => session,
+            Ok(Ok((plan, session))) if plan.fingerprint() == shown.fingerprint => (plan, session),
             Ok(Ok(_)) => {
                 let words = "what was read right before the first write differs from what the plan was made of";
                 return End::failed(
@@ -122,15 +122,15 @@ impl Applying<'_> {
             }
         }
         let repository = one.desired.repository.want.name.as_str();
-        let end = self.steps(plan, &session, repository, verified).await;
+        let end = self.steps(&plan, &session, repository, verified).await;
         if end.exit != Exit::Done {
             return end;
         }
         self.look_again(&one.desired, end).await
     }
 
-    fn refusal(&self, plan: &Plan) -> Failure {
-        let refused = plan.refused(&self.arguments.allowed);
+    fn refusal(&self, outline: &Outline) -> Failure {
+        let refused = outline.refused(&self.arguments.allowed);
         if refused.is_empty() {
             return Failure::local(
                 "ask",

@@ -16,6 +16,7 @@ use crate::cli::survey::Run;
 use crate::exit::Exit;
 use crate::interrupt::Stop;
 use crate::plan::Allowance;
+use crate::report::view;
 use crate::resources::declared::Desired;
 use crate::resources::outcome::Risk;
 use consent::Consent;
@@ -93,11 +94,11 @@ pub async fn run(arguments: &Arguments) -> Exit {
         Err(exit) => return exit,
     };
     let environments: Vec<Arc<Desired>> = environments.into_iter().map(Arc::new).collect();
-    let surveyed = run.survey(&environments, &stop).await;
+    let (surveyed, views) = run.survey(&environments, &stop).await;
     let output = Reporter {
         format: arguments.output.format,
     };
-    let planned = output.plan(&surveyed, &run, arguments);
+    let planned = output.plan(view::Run::new(views, run.is_sandbox()), arguments);
     let consent = match stop.requested() {
         Some(signal) => Err(signal),
         None => consent::ask(arguments, &surveyed, &stop).await,

@@ -10,19 +10,27 @@
 
 use std::fmt::Write as _;
 
+use serde::Serialize;
 use serde_json::json;
 
 use super::Arguments;
 use super::end::{End, Verified};
 use crate::cli::err;
-use crate::cli::options::{Format, print, print_json};
-use crate::cli::survey::{Run, Surveyed};
+use crate::cli::options::{Format, print, print_json, print_long_event};
 use crate::exit::Exit;
 use crate::outlet::safe;
 use crate::report::{human, json, view};
 
 /// How many of the calls that were not sent are named.
 const SHOWN: usize = 6;
+
+/// The event that shows the plan.
+#[derive(Serialize)]
+struct Planned<'a> {
+    event: &'static str,
+    plan: &'a view::Run,
+    sandbox: bool,
+}
 
 /// Prints what happens, for people or as one JSON object a line.
 pub(super) struct Reporter {
@@ -31,24 +39,17 @@ pub(super) struct Reporter {
 
 impl Reporter {
     /// Shows the plan, and says how many resources it is about.
-    pub(super) fn plan(
-        &self,
-        surveyed: &[Surveyed],
-        run: &Run,
-        arguments: &Arguments,
-    ) -> view::Summary {
-        let views = surveyed
-            .iter()
-            .map(|one| one.view(one.obstacle()))
-            .collect();
-        let shown = view::Run::new(views, run.is_sandbox());
+    pub(super) fn plan(&self, shown: view::Run, arguments: &Arguments) -> view::Summary {
         match self.format {
-            Format::Human => print(&human::plan(&shown, arguments.detailed.detail(), "")),
-            Format::Json => {
-                print_json(&json::event(
-                    &json!({"event": "plan", "sandbox": run.is_sandbox(), "plan": shown}),
-                ));
+            Format::Human => {
+                let detail = arguments.detailed.detail();
+                human::plan(&shown, detail, "").for_each(|part| print(&part));
             }
+            Format::Json => print_long_event(&Planned {
+                event: "plan",
+                plan: &shown,
+                sandbox: shown.sandbox,
+            }),
         }
         shown.summary
     }

@@ -81,7 +81,7 @@ impl Health {
 }
 
 /// A request to the domain about one index.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Call {
     /// Lets nobody write to it, or lets them again.
     Block {
@@ -108,7 +108,7 @@ pub enum Call {
 }
 
 /// Whether an index takes writes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Writes {
     /// `index.blocks.write` is true.
     Refused,

@@ -189,7 +189,7 @@ pub fn newest_good<'s>(snapshots: impl IntoIterator<Item = &'s Snapshot>) -> Opt
 }
 
 /// What a snapshot is taken of; by default everything that is open, whole.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct Take {
     /// Patterns and exclusions in their order; never beginning with an exclusion.
     pub indices: Vec<String>,
@@ -204,7 +204,7 @@ pub struct Take {
 }
 
 /// What is restored of a snapshot, and how.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Hash)]
 pub struct Restore {
     /// The exact names of the indices.
     pub indices: Vec<IndexName>,
@@ -225,7 +225,7 @@ pub struct Restore {
 }
 
 /// A request to the domain about a snapshot.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Hash)]
 pub enum Call {
     /// Starts a snapshot; never waits for its end.
     Take {

@@ -1,11 +1,16 @@
 //! Which documents mean the same.
 
+use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
+
 use super::super::{Document, Kind, equivalent};
 use super::{bucket, managed, trust};
 
 fn same(kind: fn(&str) -> Document, a: &str, b: &str) -> bool {
     let (a, b) = (kind(a), kind(b));
+    let hash =
+        |document: &Document| BuildHasherDefault::<DefaultHasher>::default().hash_one(document);
     assert_eq!(equivalent(&a, &b), equivalent(&b, &a));
+    assert_eq!(equivalent(&a, &b), hash(&a) == hash(&b));
     equivalent(&a, &b)
 }
 

@@ -48,7 +48,7 @@ pub struct Bucket {
 
 /// Default encryption of a bucket.
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_ServerSideEncryptionByDefault.html>
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct BucketEncryption {
     /// `AES256`, `aws:kms` or `aws:kms:dsse`.
     pub algorithm: String,
@@ -131,7 +131,7 @@ impl PublicAccessBlock {
 
 /// The lifecycle rule of esbackup; it never expires a current version.
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_LifecycleRule.html>
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Rule {
     /// `esbackup-ENVIRONMENT`.
     pub id: String,
@@ -203,7 +203,7 @@ pub struct Unmarked {
 }
 
 /// A write to S3.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Hash)]
 pub struct Call {
     /// The bucket.
     pub name: BucketName,
@@ -216,7 +216,7 @@ pub struct Call {
 }
 
 /// The writes that a bucket knows.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Hash)]
 pub enum Write {
     /// Creates it in its region, with its tags and with ACLs disabled.
     Create {
@@ -248,7 +248,7 @@ pub enum Write {
 }
 
 /// Reads again a document that others share, right before it is replaced.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Hash)]
 pub struct Check {
     /// The bucket.
     pub name: BucketName,
@@ -261,7 +261,7 @@ pub struct Check {
 }
 
 /// The documents of a bucket that others share.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Hash)]
 pub enum Shared {
     /// Nothing of this name exists yet.
     Absent,

@@ -17,7 +17,7 @@ use crate::resources::{Kind, ResourceId};
 use spec::{PolicyContent, PolicySpec};
 
 /// A managed policy, as wanted or as read.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Hash)]
 pub struct Policy {
     /// Its name.
     pub name: PolicyName,
@@ -58,7 +58,7 @@ pub enum Sighting {
 }
 
 /// A write to IAM about a managed policy.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Hash)]
 pub enum Call {
     /// Creates it with its tags.
     Create(Box<Policy>),

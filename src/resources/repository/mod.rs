@@ -38,7 +38,7 @@ pub struct Repository {
 }
 
 /// Whether every node must prove that it reaches the bucket.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Verify {
     /// Proved, under a candidate name first.
     Proved,
@@ -67,7 +67,7 @@ pub struct Registered {
 }
 
 /// A request to the domain about a repository.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Call {
     /// Registers settings under a name; the engine verifies them on all nodes unless told not to.
     Put {

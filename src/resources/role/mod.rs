@@ -17,7 +17,7 @@ use crate::resources::{Kind, ResourceId};
 use spec::{RoleSpec, Seconds, TrustSpec};
 
 /// A role, as wanted or as read.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Hash)]
 pub struct Role {
     /// Its name.
     pub name: RoleName,
@@ -70,7 +70,7 @@ pub enum Sighting {
 }
 
 /// A write to IAM about a role.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Hash)]
 pub struct Call {
     /// The role.
     pub name: RoleName,
@@ -79,7 +79,7 @@ pub struct Call {
 }
 
 /// The writes that a role knows.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Hash)]
 pub enum Write {
     /// Creates it with trust policy, boundary and tags.
     Create(Box<Role>),
