@@ -24,6 +24,11 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     std::panic::set_hook(Box::new(esbackup::outlet::sink::panicked));
+    if let Err(error) = esbackup::outlet::core::forbid() {
+        esbackup::outlet::sink::stderr(&format!(
+            "warning: the system may write a core file of this process, with its credentials: {error}\n"
+        ));
+    }
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build();

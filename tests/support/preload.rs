@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Keeps each address that a connection is opened to but those of one port, and lets names lead where a test says.
+/// Keeps each address that a connection is opened to but those of one port, and lets names lead where a test says: those of Amazon's to one
+/// address, `localhost` and `aws.test` to this machine's in both versions of the protocol, the sixth first, or in the fourth alone.
 const NETWORK: &str = r#"#define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <dlfcn.h>
@@ -38,6 +39,16 @@ int connect(int fd, const struct sockaddr *to, socklen_t length) {
 int getaddrinfo(const char *node, const char *service, const struct addrinfo *hints, struct addrinfo **found) {
   int (*next)(const char *, const char *, const struct addrinfo *, struct addrinfo **) = dlsym(RTLD_NEXT, "getaddrinfo");
   const char *leads = getenv("TEST_NAMES_LEAD_TO");
+  const char *both = getenv("TEST_BOTH_VERSIONS");
+  if (node && (!strcmp(node, "aws.test") || (both && !strcmp(node, "localhost")))) {
+    if (!both) return next("127.0.0.1", service, hints, found);
+    struct addrinfo *old;
+    int failed = next("::1", service, hints, found);
+    if (failed || (failed = next("127.0.0.1", service, hints, &old))) return failed;
+    while ((*found)->ai_next) found = &(*found)->ai_next;
+    (*found)->ai_next = old;
+    return 0;
+  }
   return next(leads && node && strstr(node, ".amazonaws.com") ? leads : node, service, hints, found);
 }
 "#;
@@ -70,6 +81,11 @@ impl Network {
     /// Lets every name of Amazon's lead to an address.
     pub fn lead(&self, command: &mut Command, address: &str) {
         command.env("TEST_NAMES_LEAD_TO", address);
+    }
+
+    /// Lets `localhost` and `aws.test` lead to both addresses of this machine, that of IPv6 first.
+    pub fn both_versions(&self, command: &mut Command) {
+        command.env("TEST_BOTH_VERSIONS", "1");
     }
 
     /// The addresses and ports that connections were opened to, but for the known port.

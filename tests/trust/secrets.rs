@@ -4,10 +4,17 @@ mod lab;
 
 use std::collections::BTreeMap;
 
+use std::os::unix::process::ExitStatusExt;
+use std::process::{Child, Command};
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 
 use super::sample;
+use crate::environment::{Place, administrator};
 use crate::support::binary::ran;
+use crate::support::servers::{Server, Way};
 use crate::support::stage::{ACCOUNT, Does, FORMATS, LINES};
 use lab::{ID, KEY, Lab, PASSWORD, SOURCES, Source, TOKEN, USER, encoded, needles, situations};
 
@@ -272,6 +279,49 @@ fn a_panic_with_secrets_in_its_message_tells_none_and_commands_no_runner() {
 }
 
 /// Prints everything of a session that `Debug` shows, for the test below, which runs it in a process of its own.
+/// Aborts a command that may leave a core file of any size, once it is at work, and says whether the system wrote one.
+fn leaves_a_core_file(of: &Command, is_at_work: impl Fn(&Child) -> bool) -> bool {
+    let mut command = Command::new("/bin/sh");
+    command
+        .args(["-c", "ulimit -c unlimited; exec \"$0\" \"$@\""])
+        .arg(of.get_program())
+        .args(of.get_args());
+    if let Some(folder) = of.get_current_dir() {
+        command.current_dir(folder);
+    }
+    for (name, value) in of.get_envs() {
+        value.map(|value| command.env(name, value));
+    }
+    let mut child = command.spawn().unwrap();
+    while !is_at_work(&child) {
+        assert_eq!(child.try_wait().unwrap(), None);
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    kill_process(Pid::from_child(&child), Signal::ABORT).unwrap();
+    let status = child.wait().unwrap();
+    assert_eq!(status.signal(), Some(Signal::ABORT.as_raw()));
+    status.core_dumped()
+}
+
+#[test]
+fn a_process_with_credentials_leaves_no_core_file_where_another_does() {
+    let place = Place::new();
+    let mut other = place.folder.command_of("sleep");
+    other.arg("60");
+    let is_named = |name: &str, child: &Child| {
+        let name_of = std::fs::read_to_string(format!("/proc/{}/comm", child.id()));
+        name_of.is_ok_and(|text| text.trim() == name)
+    };
+    assert!(
+        leaves_a_core_file(&other, |child| is_named("sleep", child)),
+        "this machine keeps no core files, so that nothing can be shown here (/proc/sys/kernel/core_pattern, ulimit -H -c)"
+    );
+    let server = Server::start(Way::Silent);
+    let mut own = place.command(&administrator(ACCOUNT), ["plan"]);
+    own.env("AWS_ENDPOINT_URL", server.url());
+    assert!(!leaves_a_core_file(&own, |_| server.connections() > 0));
+}
+
 #[test]
 fn what_debug_shows_of_a_session() {
     use esbackup::observe::{Access, connect};

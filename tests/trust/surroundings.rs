@@ -3,18 +3,23 @@
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::fs::OpenOptions;
+use std::net::{Ipv6Addr, SocketAddr, TcpStream};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::os::unix::process::CommandExt;
 use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
 use super::sample;
+use crate::environment::{Place, administrator};
 use crate::support::binary::{Ran, ran};
+use crate::support::preload::Network;
 use crate::support::relay::Relay;
 use crate::support::stage::{ACCOUNT, Does, LINES, Line, Stage, spec};
 use crate::support::terminal::AtTerminal;
+use esbackup::domain::Limits;
 
 /// The commands that are tried: all, or a fixed sample of them.
 fn lines() -> Vec<Line> {
@@ -340,6 +345,51 @@ fn a_machine_that_has_ipv6_alone_reaches_everything() {
 const CLOCK: &str = "#define _GNU_SOURCE\n#include <time.h>\n#include <sys/syscall.h>\n#include <unistd.h>\n\
     int clock_gettime(clockid_t id, struct timespec *t) {\n\
     int r = syscall(SYS_clock_gettime, id, t); if (id == CLOCK_REALTIME) t->tv_sec = 5; return r; }\n";
+
+#[test]
+fn an_ipv6_that_swallows_everything_is_passed_by_before_a_connection_takes_too_long() {
+    let (place, network) = (Place::new(), Network::new());
+    let port = place.sandbox.address.port();
+    // What is not accepted fills its queue; whoever comes then gets no answer at all.
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_io()
+        .build()
+        .unwrap();
+    let _entered = runtime.enter();
+    let hole = tokio::net::TcpSocket::new_v6().unwrap();
+    let address = SocketAddr::from((Ipv6Addr::LOCALHOST, port));
+    hole.bind(address).unwrap();
+    let _hole = hole.listen(0).unwrap();
+    let wait = Duration::from_millis(200);
+    let queue: Vec<_> = (0..8)
+        .map(|_| TcpStream::connect_timeout(&address, wait))
+        .collect();
+    assert!(queue.iter().any(Result::is_err), "it answers everybody");
+    let run = |set_up: &dyn Fn(&mut Command)| {
+        let mut command = place.command(
+            &administrator(ACCOUNT),
+            ["plan", "--trust-endpoint", "localhost"],
+        );
+        command.env("AWS_ENDPOINT_URL", format!("http://aws.test:{port}"));
+        network.watch(&mut command, 0);
+        set_up(&mut command);
+        let began = Instant::now();
+        (ran(&mut command), began.elapsed())
+    };
+    let (usual, quick) = run(&|_| {});
+    assert_eq!(usual.code, 0, "{usual:#?}");
+    let (through, slow) = run(&|command| network.both_versions(command));
+    assert_eq!(through, usual);
+    let tried = network.connections();
+    let swallowed = tried
+        .iter()
+        .filter(|one| **one == format!("::1 {port}"))
+        .count();
+    assert!(swallowed >= 2, "AWS and the domain: {tried:?}");
+    let lost = slow.saturating_sub(quick).as_secs_f64() / swallowed as f64;
+    let longest = Limits::default().connect.as_secs_f64();
+    assert!(lost < longest, "{lost} s a connection: {quick:?} {slow:?}");
+}
 
 #[test]
 fn a_clock_that_stands_at_1970_is_corrected_or_told_and_nothing_panics() {
