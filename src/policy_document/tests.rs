@@ -6,6 +6,7 @@ mod operators;
 mod patterns;
 mod properties;
 mod public;
+mod sharing;
 mod validation;
 mod widening;
 mod writing;

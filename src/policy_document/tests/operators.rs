@@ -226,3 +226,31 @@ fn only_operators_that_there_are_are_known_in_any_case() {
         assert_eq!(name(unknown), None, "{unknown}");
     }
 }
+
+#[test]
+fn what_has_no_case_is_compared_without_it_and_what_is_binary_as_it_is() {
+    let holds = |operator: &str, value: &str, asked: &str| {
+        let condition = format!(r#"{{"{operator}":{{"k":"{value}"}}}}"#);
+        let text = format!(
+            r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Action":"s3:A","Resource":"*","Condition":{condition}}}]}}"#
+        );
+        let asked = request(alice(), "s3:A", "arn:aws:s3:::b", &[("k", &[asked])]);
+        decide(&managed(&text), &asked).is_allowed()
+    };
+    for (operator, value, asked, expected) in [
+        ("StringEqualsIgnoreCase", "ALICE", "aLiCe", true),
+        ("StringEqualsIgnoreCase", "ALICE", "bob", false),
+        ("StringEquals", "ALICE", "aLiCe", false),
+        ("Bool", "TRUE", "true", true),
+        ("Bool", "true", "True", true),
+        ("Bool", "true", "false", false),
+        ("BinaryEquals", "QmluYXJ5", "QmluYXJ5", true),
+        ("BinaryEquals", "QmluYXJ5", "qmluyxj5", false),
+    ] {
+        assert_eq!(
+            holds(operator, value, asked),
+            expected,
+            "{operator} {value} {asked}"
+        );
+    }
+}

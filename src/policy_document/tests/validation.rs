@@ -333,3 +333,82 @@ fn a_document_is_rebuilt_from_the_json_that_was_written() {
     let again: Result<Document, _> = serde_json::from_str(&document.to_json());
     assert_eq!(again.ok(), Some(document));
 }
+
+#[test]
+fn every_part_of_a_name_is_looked_at() {
+    let message = |elements: &str, kind: Kind| {
+        let found = problems(&allow(elements), kind);
+        found
+            .into_iter()
+            .map(|(_, message)| message)
+            .collect::<Vec<_>>()
+    };
+    for action in ["s 3:GetObject", "s3:Get Object", ":GetObject", "s3:"] {
+        let found = message(
+            &format!(r#""Action":"{action}","Resource":"*""#),
+            Kind::Managed,
+        );
+        let expected = format!(
+            "`{action}` is not an action: expected `service:Action`, where the action may hold * and ?"
+        );
+        assert_eq!(found, [expected]);
+    }
+    for resource in [
+        "urn:aws:s3:::b",
+        "arn::s3:::b",
+        "arn:aws::::b",
+        "arn:aws:s3:::",
+    ] {
+        let found = message(
+            &format!(r#""Action":"s3:A","Resource":"{resource}""#),
+            Kind::Managed,
+        );
+        let expected = format!(
+            "`{resource}` is not a resource: expected an ARN, `arn:partition:service:region:account:resource`, or `*`"
+        );
+        assert_eq!(found, [expected]);
+    }
+    let of = |resource: &str| {
+        let elements = format!(r#""Principal":"*","Action":"s3:A","Resource":"{resource}""#);
+        message(&elements, Kind::BucketPolicy)
+    };
+    assert_eq!(of("arn:aws:s3:::b"), [""; 0]);
+    assert_eq!(
+        of("arn:aws:sns:::b"),
+        ["`arn:aws:sns:::b` is not a bucket or its objects"]
+    );
+    let service = |name: &str| {
+        let elements = format!(r#""Principal":{{"Service":"{name}"}},"Action":"sts:AssumeRole""#);
+        message(&elements, Kind::Trust)
+    };
+    for name in ["es.amazonaws.com", "s3-object-lambda.amazonaws.com"] {
+        assert_eq!(service(name), [""; 0]);
+    }
+    for name in ["amazonaws", "es..amazonaws", "es.amazon aws.com", "."] {
+        let expected =
+            format!("`{name}` is not a service: expected a name such as `es.amazonaws.com`");
+        assert_eq!(service(name), [expected]);
+    }
+    let account = |name: &str| {
+        let elements = format!(r#""Principal":{{"AWS":"{name}"}},"Action":"sts:AssumeRole""#);
+        message(&elements, Kind::Trust)
+    };
+    for name in [
+        "arn:aws:iam::123456789012:root",
+        "arn:aws:sts::123456789012:assumed-role/r/s",
+    ] {
+        assert_eq!(account(name), [""; 0]);
+    }
+    for name in [
+        "arn::iam::123456789012:root",
+        "arn:aws:s3::123456789012:root",
+        "arn:aws:iam::12345678901:root",
+        "arn:aws:iam::123456789012:",
+        "arn:aws:iam:us-west-2:123456789012:root",
+    ] {
+        let expected = format!(
+            "`{name}` is not a principal: expected an account id, the ARN of a user or role, or `*`"
+        );
+        assert_eq!(account(name), [expected]);
+    }
+}

@@ -30,6 +30,52 @@ fn a_document_that_is_built_has_the_same_form() {
 }
 
 #[test]
+fn principals_of_one_kind_replace_those_before_and_leave_the_others() {
+    let built = Statement::allow("s3:A")
+        .by(PrincipalKind::Aws, "111111111111")
+        .by(PrincipalKind::Service, "es.amazonaws.com")
+        .by(PrincipalKind::Aws, "222222222222");
+    let expected = r#"{"Statement":[{"Effect":"Allow","Principal":{"Service":"es.amazonaws.com","AWS":"222222222222"},"Action":"s3:A","Resource":"*"}]}"#;
+    assert_eq!(Document::new(vec![built.on("*")]), bucket(expected));
+}
+
+#[test]
+fn a_statement_is_called_by_its_sid_or_by_what_it_does_and_names_what_it_is_about() {
+    let of = |elements: &str| {
+        let text = format!(r#"{{"Statement":[{{"Effect":"Allow","Action":"s3:A",{elements}}}]}}"#);
+        bucket(&text).statements()[0].clone()
+    };
+    let label = |sid: &str| {
+        of(&format!(
+            r#"{sid}"Principal":"*","Resource":"arn:aws:s3:::b""#
+        ))
+        .label()
+    };
+    assert_eq!(label(r#""Sid":"Own","#), "Own");
+    assert_eq!(label(r#""Sid":"","#), "Allow s3:A on arn:aws:s3:::b");
+    assert_eq!(label(""), "Allow s3:A on arn:aws:s3:::b");
+    for element in ["Resource", "NotResource"] {
+        let one = of(&format!(
+            r#""Principal":"*","{element}":["arn:aws:s3:::b","arn:aws:s3:::c"]"#
+        ));
+        let all: Vec<&String> = one.all_resources().collect();
+        assert_eq!(all, ["arn:aws:s3:::b", "arn:aws:s3:::c"]);
+    }
+    for (principal, names) in [
+        (r#""Principal":{"AWS":"123456789012"}"#, true),
+        (r#""Principal":"*""#, false),
+        (r#""Principal":{"Service":"es.amazonaws.com"}"#, false),
+        (
+            r#""Principal":{"Service":"es.amazonaws.com","AWS":"123456789012"}"#,
+            true,
+        ),
+    ] {
+        let one = of(&format!(r#"{principal},"Resource":"*""#));
+        assert_eq!(one.names_aws_principals(), names, "{principal}");
+    }
+}
+
+#[test]
 fn size_counts_characters_without_whitespace() {
     let document = bucket(
         r#"{ "Statement": [ {"Sid":"a é b", "Effect":"Deny", "Principal":"*", "Action":"s3:*", "Resource":"*"} ] }"#,
