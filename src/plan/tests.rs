@@ -247,6 +247,14 @@ fn an_allowance_covers_its_risk_and_its_resource() {
     assert_eq!(refused(Risk::Destroys, Some("role.logs-snapshots")), 0);
     assert_eq!(refused(Risk::Destroys, Some("policy.logs-snapshots")), 1);
     assert_eq!(refused(Risk::Weakens, None), 1);
+    // It is written in the command that does the same again.
+    let written = |resource: Option<&str>| {
+        let resource = resource.map(str::to_owned);
+        let risk = Risk::Weakens;
+        Allowance { risk, resource }.to_string()
+    };
+    assert_eq!(written(None), "weakens");
+    assert_eq!(written(Some("role.logs")), "weakens=role.logs");
 }
 
 #[test]

@@ -125,6 +125,7 @@ fn what_two_versions_mean_by_a_variable_is_shared_by_nobody() {
     let nothing = deny("Deny * on *");
     let (old, new) = ("2008-10-17", "2012-10-17");
     assert_eq!(kept((old, plain), (new, plain)).len(), 3);
+    assert_eq!(kept((new, named), (new, named)).len(), 3);
     assert_eq!(
         kept((old, named), (new, named)),
         [deny("Plain"), nothing.clone()]
