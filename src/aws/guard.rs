@@ -161,8 +161,16 @@ fn local() -> i64 {
     DateTime::from(SystemTime::now()).secs()
 }
 
-/// The longest answer of an AWS service that is read, in bytes; the longest real ones are far shorter.
-const LONGEST_ANSWER: usize = 4 * 1024 * 1024;
+/// The longest answer of an AWS service that is read, in bytes: a page of a thousand objects with the longest keys, a thousand lifecycle
+/// rules, or what is far longer than any other answer. One that is full of the smallest elements takes a hundred times as much memory.
+#[must_use]
+pub fn longest_answer(operation: &str) -> usize {
+    match operation {
+        "ListObjectsV2" => 4 * 1024 * 1024,
+        "GetBucketLifecycleConfiguration" => 1024 * 1024,
+        _ => 512 * 1024,
+    }
+}
 
 /// Ends answers that do not end.
 #[derive(Debug)]
@@ -177,11 +185,12 @@ impl Intercept for BoundedAnswers {
         &self,
         context: &mut BeforeDeserializationInterceptorContextMut<'_>,
         _components: &RuntimeComponents,
-        _cfg: &mut ConfigBag,
+        cfg: &mut ConfigBag,
     ) -> Result<(), BoxError> {
+        let operation = cfg.load::<Metadata>().map(Metadata::name);
+        let longest = longest_answer(operation.unwrap_or_default());
         let body = context.response_mut().take_body();
-        *context.response_mut().body_mut() =
-            SdkBody::from_body_1_x(Limited::new(body, LONGEST_ANSWER));
+        *context.response_mut().body_mut() = SdkBody::from_body_1_x(Limited::new(body, longest));
         Ok(())
     }
 }

@@ -11,8 +11,21 @@ use super::Problem;
 /// The path of the whole document in a [`Problem`].
 pub(super) const ROOT: &str = "document";
 
+/// The longest document that is read, in bytes, blanks included. The longest that AWS takes has 20,480 without them
+/// (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/add-bucket-policy.html>).
+const LONGEST: usize = 128 * 1024;
+
 /// Parses text; the problems beside the value are its duplicate keys.
 pub(super) fn parse(text: &str) -> Result<(Value, Vec<Problem>), Vec<Problem>> {
+    if text.len() > LONGEST {
+        return Err(vec![Problem {
+            path: ROOT.to_owned(),
+            message: format!(
+                "{} bytes are more than any policy has: expected at most {LONGEST}",
+                text.len()
+            ),
+        }]);
+    }
     let problems = RefCell::new(Vec::new());
     let mut reader = serde_json::Deserializer::from_str(text);
     let node = Node {

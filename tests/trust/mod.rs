@@ -10,6 +10,7 @@ mod crash_data;
 mod hostile;
 mod input;
 mod load;
+mod memory;
 mod place;
 mod proxies;
 mod reads_only;
