@@ -225,3 +225,6 @@ pub(super) fn block_dependents(outcomes: &mut [(ResourceId, Outcome)]) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
