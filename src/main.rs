@@ -24,7 +24,7 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     std::panic::set_hook(Box::new(esbackup::outlet::sink::panicked));
-    if let Err(error) = esbackup::outlet::core::forbid() {
+    if let Err(error) = esbackup::outlet::core_file::forbid() {
         esbackup::outlet::sink::stderr(&format!(
             "warning: the system may write a core file of this process, with its credentials: {error}\n"
         ));

@@ -94,7 +94,7 @@ pub enum Restores {
 }
 
 /// What is waited for after a call of a workflow, until it is seen.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Wait {
     /// The snapshot ends.
     Snapshot {

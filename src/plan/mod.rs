@@ -225,7 +225,8 @@ impl Plan {
         }
     }
 
-    /// What two plans have in common when they do the same. How patient the executor is does not count: it follows the service's clock.
+    /// What two plans have in common when they do the same. How patient the executor is does not count: it follows the service's clock, and
+    /// the plan that is carried out is the later one.
     pub fn fingerprint(&self) -> Fingerprint {
         let mut fingerprint = fingerprint::Taking::default();
         fingerprint.add(&self.changes.len());
@@ -248,15 +249,18 @@ impl Plan {
         }
         for step in &self.steps {
             let Step {
-                resource: _,
+                resource,
                 before,
                 call,
-                after: _,
-                undo: _,
+                after,
+                undo,
                 patience: _,
             } = step;
+            fingerprint.add(resource);
             fingerprint.add(before);
             fingerprint.add(call);
+            fingerprint.add(after);
+            fingerprint.add(undo);
         }
         fingerprint.end()
     }

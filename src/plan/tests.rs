@@ -197,6 +197,16 @@ fn a_plan_that_does_anything_else_has_another_fingerprint() {
         assert!(edited != plan, "{what}");
         assert_ne!(edited.fingerprint(), plan.fingerprint(), "{what}");
     }
+    // Each call, and what cleans up after it, while all else stays as it was.
+    for index in 0..plan.steps.len() {
+        let next = plan.steps[(index + 1) % plan.steps.len()].call.clone();
+        let mut edited = plan.clone();
+        edited.steps[index].undo = Some(next.clone());
+        assert_ne!(edited.fingerprint(), plan.fingerprint(), "undo {index}");
+        let mut edited = plan.clone();
+        edited.steps[index].call = next;
+        assert_ne!(edited.fingerprint(), plan.fingerprint(), "call {index}");
+    }
     let same: [(&str, Edit); 4] = [
         ("a note", |plan| {
             plan.changes[0].note = Some("other words".to_owned())

@@ -69,6 +69,19 @@ impl Folder {
         command
     }
 
+    /// A command of this folder through a shell, whose script is `$0` with its arguments `$@`.
+    pub fn through_a_shell(&self, script: &str, of: &Command) -> Command {
+        let mut command = self.command_of("/bin/sh");
+        command
+            .args(["-c", script])
+            .arg(of.get_program())
+            .args(of.get_args());
+        for (name, value) in of.get_envs() {
+            value.map(|value| command.env(name, value));
+        }
+        command
+    }
+
     /// Runs it to its end.
     pub fn run<'a>(&self, arguments: impl IntoIterator<Item = &'a str>) -> Ran {
         ran(&mut self.command(arguments))

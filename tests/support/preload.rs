@@ -39,9 +39,8 @@ int connect(int fd, const struct sockaddr *to, socklen_t length) {
 int getaddrinfo(const char *node, const char *service, const struct addrinfo *hints, struct addrinfo **found) {
   int (*next)(const char *, const char *, const struct addrinfo *, struct addrinfo **) = dlsym(RTLD_NEXT, "getaddrinfo");
   const char *leads = getenv("TEST_NAMES_LEAD_TO");
-  const char *both = getenv("TEST_BOTH_VERSIONS");
-  if (node && (!strcmp(node, "aws.test") || (both && !strcmp(node, "localhost")))) {
-    if (!both) return next("127.0.0.1", service, hints, found);
+  if (getenv("TEST_VERSIONS") && node && (!strcmp(node, "aws.test") || !strcmp(node, "localhost"))) {
+    if (!strcmp(getenv("TEST_VERSIONS"), "4")) return next("127.0.0.1", service, hints, found);
     struct addrinfo *old;
     int failed = next("::1", service, hints, found);
     if (failed || (failed = next("127.0.0.1", service, hints, &old))) return failed;
@@ -83,9 +82,9 @@ impl Network {
         command.env("TEST_NAMES_LEAD_TO", address);
     }
 
-    /// Lets `localhost` and `aws.test` lead to both addresses of this machine, that of IPv6 first.
-    pub fn both_versions(&self, command: &mut Command) {
-        command.env("TEST_BOTH_VERSIONS", "1");
+    /// Lets `localhost` and `aws.test` lead to this machine by these versions of the protocol: `4`, or `64` for both.
+    pub fn versions(&self, command: &mut Command, versions: &str) {
+        command.env("TEST_VERSIONS", versions);
     }
 
     /// The addresses and ports that connections were opened to, but for the known port.

@@ -176,3 +176,6 @@ fn read_rule(rule: &LifecycleRule) -> Rule {
         enabled: rule.status() == &ExpirationStatus::Enabled,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -36,3 +36,6 @@ pub fn forbid() -> io::Result<()> {
 pub fn forbid() -> io::Result<()> {
     Ok(())
 }
+
+#[cfg(all(test, unix))]
+mod tests;
