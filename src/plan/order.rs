@@ -163,3 +163,6 @@ fn ask_first(steps: &mut [Step]) {
         first.before.insert(0, idle);
     }
 }
+
+#[cfg(test)]
+mod tests;
