@@ -161,7 +161,7 @@ impl Surveyed {
         }
     }
 
-    /// Whether something is known to differ from what is wanted.
+    /// Whether something differs from what is wanted, or is not known because it is blocked.
     pub fn differs(&self) -> bool {
         matches!(&self.result, Ok(outline) if !outline.is_empty)
     }

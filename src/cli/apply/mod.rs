@@ -1,4 +1,4 @@
-//! `esbackup apply`: plans, shows, asks, then does exactly that plan, and looks again afterwards.
+//! `esbackup apply`: plans, shows, asks, plans again, then does what was shown if that is still the same, and looks again afterwards.
 
 mod consent;
 mod end;
