@@ -152,6 +152,29 @@ fn plans_that_differ_in_patience_only_do_the_same() {
 }
 
 #[test]
+fn the_outline_of_a_plan_says_what_is_decided_on() {
+    let desired = desired(&[("role", "exclusive: true")]);
+    let same = planned(&desired, &actual(&desired)).outline();
+    assert_eq!((same.is_empty, same.calls), (true, 0));
+    assert_eq!((same.blocked, same.risks), (Vec::new(), Vec::new()));
+    let mut live = live_role(&desired);
+    live.role.inline.push("extra".to_owned());
+    let have = Actual {
+        role: Some(role(live)),
+        policy: Some(Observed::Unreadable(denied())),
+        ..actual(&desired)
+    };
+    let plan = planned(&desired, &have);
+    let other = plan.outline();
+    assert!(!other.is_empty);
+    let blocked: Vec<String> = other.blocked.iter().map(|(id, _)| id.to_string()).collect();
+    assert_eq!(blocked, ["policy.logs-snapshots", "role.logs-snapshots"]);
+    assert_eq!(other.fingerprint, plan.fingerprint());
+    let fresh = planned(&desired, &nothing()).outline();
+    assert_eq!((fresh.is_empty, fresh.calls), (false, 16));
+}
+
+#[test]
 fn a_plan_that_does_anything_else_has_another_fingerprint() {
     type Edit = fn(&mut Plan);
     let desired = desired(&[("role", "exclusive: true")]);
