@@ -452,3 +452,6 @@ fn path(name: &str) -> String {
         format!("settings.{name}")
     }
 }
+
+#[cfg(test)]
+mod tests;
