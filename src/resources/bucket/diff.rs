@@ -424,3 +424,6 @@ pub(super) fn lifecycle_fields(have: Option<&Rule>, want: &Rule) -> Vec<FieldCha
     }
     fields
 }
+
+#[cfg(test)]
+mod tests;

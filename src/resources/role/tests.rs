@@ -167,8 +167,11 @@ fn a_boundary_that_the_spec_does_not_name_is_kept() {
     );
 }
 
-/// Each field of a change with what is there and what will be there, and each call with its phase.
-fn told(changed: &Changed) -> (Vec<(&str, Value, Value)>, Vec<(Phase, &'static str)>) {
+/// Each field with what is there and what will be there.
+type Fields<'a> = Vec<(&'a str, Value, Value)>;
+
+/// The fields of a change, and its calls with their phases.
+fn told(changed: &Changed) -> (Fields<'_>, Vec<(Phase, &'static str)>) {
     let fields = changed.fields.iter();
     let fields = fields.map(|one| (one.path.as_str(), one.before.clone(), one.after.clone()));
     let drafts = changed.drafts.iter();
