@@ -372,8 +372,13 @@ fn only_tags_that_differ_are_sent_and_others_are_kept() {
     let tagged = changed(ours(&desired(&[]), |live| {
         live.role.tags.remove("managed-by");
         live.role.tags.insert("theirs".to_owned(), "x".to_owned());
+        // What else is attached is kept, and therefore no field that changes.
+        live.role
+            .policies
+            .push("arn:aws:iam::aws:policy/ReadOnlyAccess".to_owned());
     }));
-    assert_eq!(tagged.unmanaged, ["tag theirs"]);
+    let attached = "attached policy arn:aws:iam::aws:policy/ReadOnlyAccess";
+    assert_eq!(tagged.unmanaged, ["tag theirs", attached]);
     let (fields, calls) = told(&tagged);
     assert_eq!(
         fields,
