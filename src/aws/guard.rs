@@ -162,7 +162,7 @@ fn local() -> i64 {
 }
 
 /// The longest answer of an AWS service that is read, in bytes: a page of a thousand objects with the longest keys, a thousand lifecycle
-/// rules, or what is far longer than any other answer. One that is full of the smallest elements takes a hundred times as much memory.
+/// rules, or what is far longer than any other answer. One that is full of the smallest elements takes up to a hundred times as much memory.
 #[must_use]
 pub fn longest_answer(operation: &str) -> usize {
     match operation {

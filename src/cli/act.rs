@@ -4,9 +4,10 @@ use clap::Args;
 
 use crate::cli::failed::Failed;
 use crate::cli::open::{Opened, Told};
-use crate::cli::options::{Format, print, print_json, shell_word};
+use crate::cli::options::{Format, shell_word};
+use crate::cli::print::{err, print, print_event};
 use crate::cli::stopped::stopped;
-use crate::cli::{ask, err, events};
+use crate::cli::{ask, events};
 use crate::data::{Awaited, Seen, Wait};
 use crate::domain::Limits;
 use crate::execute::{Event, Execution, Reason};
@@ -226,7 +227,7 @@ impl Act<'_> {
         for note in &prepared.notes {
             if self.format == Format::Json {
                 let event = serde_json::json!({"event": "note", "environment": self.name(), "message": note});
-                print_json(&crate::report::json::event(&event));
+                print_event(&event);
                 continue;
             }
             err(&format!(
@@ -242,7 +243,7 @@ impl Act<'_> {
         let shown = prepared::view(self.name(), &prepared.steps);
         match self.format {
             Format::Human => print(&prepared::human(&shown)),
-            Format::Json => print_json(&crate::report::json::event(&shown)),
+            Format::Json => print_event(&shown),
         }
     }
 
@@ -428,7 +429,7 @@ pub fn tell_end(
             }
             fields.extend(more);
         }
-        return print_json(&crate::report::json::event(&object));
+        return print_event(&object);
     }
     let Some(failure) = failure else { return };
     let mut text = format!(

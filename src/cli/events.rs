@@ -2,11 +2,12 @@
 
 use serde_json::json;
 
-use crate::cli::options::{Format, print_json};
+use crate::cli::options::Format;
+use crate::cli::print::print_event;
 use crate::data::{Awaited, Progress as Waited};
 use crate::execute::Event;
+use crate::report::following;
 use crate::report::progress::Progress;
-use crate::report::{following, json};
 use crate::resources::Answer;
 
 /// Tells what happens in a step, which has this place among so many.
@@ -86,7 +87,7 @@ pub fn tell(
             if let (Some(fields), Some(waited)) = (object.as_object_mut(), waited) {
                 fields.insert("waited_seconds".to_owned(), waited.into());
             }
-            print_json(&json::event(&object));
+            print_event(&object);
         }
     }
 }
@@ -98,9 +99,9 @@ pub fn tell_awaited(format: Format, environment: &str, awaited: Awaited<'_>, pro
         Awaited::Seen(seen) => ("seen", following::what_was_seen(seen)),
     };
     match (format, awaited) {
-        (Format::Json, _) => print_json(&json::event(
-            &json!({"event": kind, "environment": environment, "message": text}),
-        )),
+        (Format::Json, _) => {
+            print_event(&json!({"event": kind, "environment": environment, "message": text}))
+        }
         (Format::Human, Awaited::Progress(Waited::Others { .. })) => {
             progress.waiting(&format!("{environment}: {text}"));
         }

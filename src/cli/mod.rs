@@ -10,6 +10,7 @@ mod indices;
 mod open;
 pub mod options;
 mod plan;
+mod print;
 mod restore;
 mod run;
 mod sandbox;
@@ -24,6 +25,7 @@ mod verify;
 
 use clap::{Parser, Subcommand};
 
+use crate::cli::print::{err, print};
 use crate::exit::Exit;
 use crate::interrupt::Stop;
 use crate::outlet::sink;
@@ -81,7 +83,7 @@ pub async fn run(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> Exi
             let wanted = !error.use_stderr();
             let text = error.render();
             match wanted {
-                true => out(&text.to_string()),
+                true => print(&text.to_string()),
                 false => err(&text.to_string()),
             }
             return if wanted { Exit::Done } else { Exit::Usage };
@@ -185,19 +187,4 @@ async fn dispatch(arguments: &Arguments) -> Exit {
 fn usage(text: &str) -> Exit {
     err(&format!("error: {text}\n"));
     Exit::Usage
-}
-
-/// Writes a result to stdout.
-fn out(text: &str) {
-    sink::stdout(text);
-}
-
-/// Writes JSON to stdout.
-fn out_json(text: &str) {
-    sink::json(text);
-}
-
-/// Writes to stderr, where progress and errors go.
-fn err(text: &str) {
-    sink::stderr(text);
 }

@@ -2,9 +2,9 @@
 
 use std::sync::{Arc, Once};
 
-use crate::cli::err;
 use crate::cli::failed::Failed;
 use crate::cli::options::{Common, Format};
+use crate::cli::print::err;
 use crate::cli::survey::{access, blocked_exit, each, ended_early, warn_of_notes};
 use crate::data::cluster;
 use crate::domain::{Engine, Limits, Reads};

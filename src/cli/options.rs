@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
-use crate::cli::{err, out, out_json};
+use crate::cli::print::err;
 use crate::domain::Limits;
 use crate::domain::endpoint::bare_host;
 use crate::exit::Exit;
@@ -447,24 +447,4 @@ pub fn limits() -> Result<Limits, Exit> {
         err(&format!("error: {error}\n"));
         Exit::Usage
     })
-}
-
-/// Prints a result for people.
-pub fn print(text: &str) {
-    out(text);
-}
-
-/// Prints a result for programs that may be long.
-pub fn print_whole(result: &impl serde::Serialize) {
-    crate::outlet::sink::json_by(|to| crate::report::json::write(result, to));
-}
-
-/// Prints an event for programs that may be long.
-pub fn print_long_event(event: &impl serde::Serialize) {
-    crate::outlet::sink::json_by(|to| crate::report::json::write_event(event, to));
-}
-
-/// Prints a result for programs.
-pub fn print_json(text: &str) {
-    out_json(text);
 }

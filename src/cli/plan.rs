@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use clap::Args;
 
-use crate::cli::options::{Detailed, Format, Output, Reach, Specs, Total, print, print_whole};
+use crate::cli::options::{Detailed, Format, Output, Reach, Specs, Total};
+use crate::cli::print::{print, print_document};
 use crate::cli::stopped::exit_of_run;
 use crate::cli::survey::{Run, Surveyed};
 use crate::exit::Exit;
@@ -50,7 +51,7 @@ pub async fn run(arguments: &Arguments) -> Exit {
     }
     let shown = view::Run::new(views, run.is_sandbox());
     match arguments.output.format {
-        Format::Json => print_whole(&shown),
+        Format::Json => print_document(&shown),
         Format::Human => {
             let next = next(arguments, &surveyed);
             human::plan(&shown, arguments.detailed.detail(), &next).for_each(|part| print(&part));

@@ -7,7 +7,8 @@ use std::time::Duration;
 use clap::Args;
 use serde_json::{Value, json};
 
-use crate::cli::options::{Specs, print};
+use crate::cli::options::Specs;
+use crate::cli::print::print;
 use crate::cli::survey::{SANDBOX_DIR, complain};
 use crate::domain::error::words;
 use crate::exit::Exit;

@@ -6,7 +6,8 @@ use clap::Args;
 
 use crate::cli::failed::Failed;
 use crate::cli::open::{Environment, Opened, Opening};
-use crate::cli::options::{Common, Format, Total, print, print_json};
+use crate::cli::options::{Common, Format, Total};
+use crate::cli::print::{print, print_document};
 use crate::cli::stopped::exit_of_run;
 use crate::data::cluster;
 use crate::data::index::remote as index;
@@ -14,7 +15,6 @@ use crate::data::snapshot::{Snapshot, remote};
 use crate::exit::Exit;
 use crate::interrupt::Stop;
 use crate::moment::Moment;
-use crate::report::json;
 use crate::report::status::{At, Indices, NO_TRACE, Report, StatusView, human, objective};
 use crate::spec::Objectives;
 use crate::workflow::status::{Backups, Verdict, lacked, uncovered};
@@ -50,7 +50,7 @@ pub async fn run(arguments: &Arguments) -> Exit {
     let report = Report::new(shown, opening.is_sandbox());
     match arguments.common.output.format {
         Format::Human => print(&human(&report)),
-        Format::Json => print_json(&json::document(&report)),
+        Format::Json => print_document(&report),
     }
     opening.finish().await;
     exit_of_run(&stop, ends)

@@ -1,7 +1,7 @@
 //! Why the executor stopped, as an exit code and as what is shown.
 
-use crate::cli::err;
 use crate::cli::failed::Failed;
+use crate::cli::print::err;
 use crate::execute::{Failure as FailureKind, Reason};
 use crate::exit::Exit;
 use crate::interrupt::{Signal, Stop};

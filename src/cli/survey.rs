@@ -7,9 +7,9 @@ use std::sync::Arc;
 use tokio::task::JoinSet;
 
 use crate::aws::{ServiceClock, Source};
-use crate::cli::err;
 use crate::cli::failed::Failed;
 use crate::cli::options::{Detailed, Place, Reach, limits};
+use crate::cli::print::err;
 use crate::domain::Note;
 use crate::exit::Exit;
 use crate::interrupt::Stop;

@@ -3,9 +3,9 @@
 use clap::Args;
 use serde_json::json;
 
-use crate::cli::options::{Format, Output, Specs, Unusable, print, print_json};
+use crate::cli::options::{Format, Output, Specs, Unusable};
+use crate::cli::print::{print, print_event};
 use crate::exit::Exit;
-use crate::report::json;
 use crate::report::problems::Problem;
 
 /// The options of validate.
@@ -66,8 +66,8 @@ fn machine(specs: &Specs) -> Exit {
         Err(Unusable::Told(exit)) => return exit,
     };
     let problems: Vec<Problem<'_>> = problems.iter().map(Problem::of).collect();
-    print_json(&json::event(&json!({
+    print_event(&json!({
         "valid": exit == Exit::Done, "environments": names, "problems": problems,
-    })));
+    }));
     exit
 }

@@ -14,12 +14,8 @@ pub fn stdout(text: &str) {
     result(&inert(text));
 }
 
-/// Writes JSON to stdout. Each of its strings was masked and made inert when it was written, so that no key is taken for a secret.
-pub fn json(text: &str) {
-    result(text);
-}
-
-/// Has JSON written to stdout piece by piece, made as for [`json`].
+/// Has JSON written to stdout piece by piece. Each of its strings is masked and made inert when it is written, so that no key is taken for a
+/// secret.
 pub fn json_by(write: impl FnOnce(&mut dyn Write) -> std::io::Result<()>) {
     let mut stream = BufWriter::new(anstream::stdout());
     let written = write(&mut stream);

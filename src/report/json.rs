@@ -10,40 +10,20 @@ use serde_json::ser::{CharEscape, CompactFormatter, Formatter, PrettyFormatter};
 use crate::outlet::secret;
 use crate::outlet::visible;
 
-/// A whole result as indented JSON with a line end.
-pub fn document(result: &impl Serialize) -> String {
-    written(result, PrettyFormatter::new())
-}
-
-/// An event as one line.
-pub fn event(event: &impl Serialize) -> String {
-    written(event, CompactFormatter)
-}
-
-/// Writes a whole result as [`document`] does, without holding its text.
+/// Writes a whole result as indented JSON with a line end.
 ///
 /// # Errors
 /// What the writer answers.
-pub fn write(result: &impl Serialize, to: &mut dyn Write) -> io::Result<()> {
+pub fn write_document(result: &impl Serialize, to: &mut dyn Write) -> io::Result<()> {
     into(result, PrettyFormatter::new(), to)
 }
 
-/// Writes an event as [`event`] does, without holding its text.
+/// Writes an event as one line.
 ///
 /// # Errors
 /// What the writer answers.
 pub fn write_event(event: &impl Serialize, to: &mut dyn Write) -> io::Result<()> {
     into(event, CompactFormatter, to)
-}
-
-fn written(result: &impl Serialize, layout: impl Formatter) -> String {
-    let mut bytes = Vec::new();
-    // Every key is a string, no value refuses to be written, and memory takes all of it.
-    drop(into(result, layout, &mut bytes));
-    match String::from_utf8(bytes) {
-        Ok(text) => text,
-        Err(bytes) => String::from_utf8_lossy(bytes.as_bytes()).into_owned(),
-    }
 }
 
 fn into(result: &impl Serialize, layout: impl Formatter, to: &mut dyn Write) -> io::Result<()> {

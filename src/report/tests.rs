@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::human::{self, Detail};
 use super::json as machine;
-use super::view::{Environment, Failure, Run};
+use super::view::{Environment, Failure, Packed, Run};
 use crate::exit::Exit;
 use crate::outlet::safe;
 use crate::plan::{Choices, Fleet, plan};
@@ -37,6 +37,13 @@ fn plain(text: &str) -> String {
     anstream::adapter::strip_str(text).to_string()
 }
 
+/// A result as programs get it.
+fn document(run: &Run) -> String {
+    let mut text = Vec::new();
+    machine::write_document(run, &mut text).unwrap();
+    String::from_utf8(text).unwrap()
+}
+
 /// All parts of a text, without colours.
 fn whole(parts: impl Iterator<Item = String>) -> String {
     plain(&parts.collect::<String>())
@@ -66,7 +73,7 @@ fn what_a_terminal_would_obey_is_shown_in_its_place() {
 
 #[test]
 fn the_fields_of_the_json_are_these_and_a_changed_one_raises_the_version() {
-    let run: Value = serde_json::from_str(&machine::document(&fresh())).unwrap();
+    let run: Value = serde_json::from_str(&document(&fresh())).unwrap();
     assert_eq!(run["format_version"], "1.0");
     assert_eq!(keys(&run), ["environments", "format_version", "summary"]);
     let environment = &run["environments"][0];
@@ -96,13 +103,21 @@ fn the_fields_of_the_json_are_these_and_a_changed_one_raises_the_version() {
         keys(&run["summary"]),
         ["blocked", "create", "delete", "unchanged", "update"]
     );
-    let sandboxed: Value = serde_json::from_str(&machine::document(&converged())).unwrap();
+    let sandboxed: Value = serde_json::from_str(&document(&converged())).unwrap();
     assert_eq!(sandboxed["sandbox"], true);
 }
 
 #[test]
+fn a_value_comes_out_as_it_was_packed_and_one_nested_too_deep_as_its_text() {
+    let value = json!({"b": [1, -2.5, null, true, "\u{1b}"], "a": {}});
+    assert_eq!(Packed::of(&value).value(), value);
+    let deep = (0..200).fold(json!(1), |inner, _| json!([inner]));
+    assert_eq!(Packed::of(&deep).value(), json!(deep.to_string()));
+}
+
+#[test]
 fn calls_are_numbered_through_all_resources() {
-    let run: Value = serde_json::from_str(&machine::document(&fresh())).unwrap();
+    let run: Value = serde_json::from_str(&document(&fresh())).unwrap();
     let changes = run["environments"][0]["changes"].as_array().unwrap();
     let calls = changes
         .iter()

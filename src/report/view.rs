@@ -89,7 +89,7 @@ pub struct Field {
     pub statements: Vec<StatementDiff>,
 }
 
-/// A value, kept as its text: as a tree it takes ten times as much, and a thousand environments are kept until the last is read.
+/// A value, kept as its text: as a tree it takes several times as much, and a thousand environments are kept until the last is read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Packed(Box<str>);
 

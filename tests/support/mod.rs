@@ -13,6 +13,7 @@ pub mod preload;
 pub mod relay;
 pub mod sandbox;
 pub mod servers;
+pub mod spy;
 pub mod stage;
 pub mod terminal;
 pub mod watch;

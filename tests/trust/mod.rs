@@ -11,6 +11,7 @@ mod hostile;
 mod input;
 mod load;
 mod memory;
+mod owner;
 mod place;
 mod proxies;
 mod reads_only;

@@ -3,7 +3,6 @@
 mod lab;
 
 use std::collections::BTreeMap;
-
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};

@@ -15,11 +15,11 @@ use serde_json::json;
 
 use super::Arguments;
 use super::end::{End, Verified};
-use crate::cli::err;
-use crate::cli::options::{Format, print, print_json, print_long_event};
+use crate::cli::options::Format;
+use crate::cli::print::{err, print, print_event};
 use crate::exit::Exit;
 use crate::outlet::safe;
-use crate::report::{human, json, view};
+use crate::report::{human, view};
 
 /// How many of the calls that were not sent are named.
 const SHOWN: usize = 6;
@@ -45,7 +45,7 @@ impl Reporter {
                 let detail = arguments.detailed.detail();
                 human::plan(&shown, detail, "").for_each(|part| print(&part));
             }
-            Format::Json => print_long_event(&Planned {
+            Format::Json => print_event(&Planned {
                 event: "plan",
                 plan: &shown,
                 sandbox: shown.sandbox,
@@ -68,7 +68,7 @@ impl Reporter {
             if let (Some(fields), Some(unknown)) = (object.as_object_mut(), &end.unknown) {
                 fields.insert("unknown".to_owned(), unknown.as_str().into());
             }
-            return print_json(&json::event(&object));
+            return print_event(&object);
         }
         let name = safe::line(environment);
         if let Some(failure) = &end.failure {
@@ -111,9 +111,9 @@ impl Reporter {
     pub(super) fn summary(&self, planned: view::Summary, ends: &[Exit], exit: Exit) {
         if self.format == Format::Json {
             let done = ends.iter().filter(|end| **end == Exit::Done).count();
-            print_json(&json::event(
+            print_event(
                 &json!({"event": "summary", "summary": planned, "environments": ends.len(), "done": done, "exit": exit.code()}),
-            ));
+            );
         }
     }
 }

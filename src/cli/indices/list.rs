@@ -4,7 +4,8 @@ use clap::Args;
 
 use crate::cli::failed::Failed;
 use crate::cli::open::{Opened, Opening};
-use crate::cli::options::{Common, Format, print, print_json};
+use crate::cli::options::{Common, Format};
+use crate::cli::print::{print, print_document};
 use crate::cli::snapshot::list as snapshots;
 use crate::data::index::{Index, remote};
 use crate::data::snapshot::Snapshot;
@@ -12,7 +13,6 @@ use crate::exit::Exit;
 use crate::interrupt::Stop;
 use crate::moment::Moment;
 use crate::report::indices::{self, Listed, Listing};
-use crate::report::json;
 
 /// The options of indices list.
 #[derive(Debug, Args)]
@@ -56,7 +56,7 @@ pub async fn run(arguments: &Arguments) -> Exit {
     let listing = Listing::new(shown, opening.is_sandbox());
     match arguments.common.output.format {
         Format::Human => print(&indices::list(&listing)),
-        Format::Json => print_json(&json::document(&listing)),
+        Format::Json => print_document(&listing),
     }
     opening.finish().await;
     Exit::of_run(ends)

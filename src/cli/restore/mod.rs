@@ -8,10 +8,10 @@ mod replace;
 use serde_json::json;
 
 use crate::cli::act::{Act, Acted, tell_end};
-use crate::cli::err;
 use crate::cli::failed::Failed;
 use crate::cli::open::{Opened, Opening, Told};
-use crate::cli::options::{Format, print};
+use crate::cli::options::Format;
+use crate::cli::print::{err, print};
 use crate::cli::stopped::reading;
 use crate::data::{Restored, Seen, index};
 use crate::exit::Exit;

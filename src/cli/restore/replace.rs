@@ -1,8 +1,8 @@
 //! Carries out replacements, one index after the other: looks, does what the stage asks for, and looks again until it is done.
 
 use crate::cli::act::{Act, Acted, wait};
-use crate::cli::err;
 use crate::cli::failed::Failed;
+use crate::cli::print::err;
 use crate::cli::restore::Arguments;
 use crate::cli::restore::facts::Read;
 use crate::cli::restore::observe::observe;

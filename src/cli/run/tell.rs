@@ -3,13 +3,13 @@
 use serde_json::json;
 
 use super::words::{Shared, shown};
-use crate::cli::err;
 use crate::cli::failed::Failed;
-use crate::cli::options::{Format, print, print_json};
+use crate::cli::options::Format;
+use crate::cli::print::{err, print, print_event};
 use crate::exit::Exit;
 use crate::moment::Moment;
 use crate::outlet::safe;
-use crate::report::{human, json};
+use crate::report::human;
 use crate::spec::WorkflowSpec;
 use crate::workflow::run::Ready;
 
@@ -69,11 +69,11 @@ impl Teller<'_> {
         let go_on = self.go_on(ready, As::Itself);
         let dry_run = self.shared.arguments.acting.dry_run;
         match (self.shared.arguments.common.output.format, dry_run) {
-            (Format::Json, _) => print_json(&json::event(&json!({
+            (Format::Json, _) => print_event(&json!({
                 "event": "step", "environment": self.shared.environment.as_str(), "workflow": self.workflow.name,
                 "step": number, "total": total, "kind": ready.kind.as_str(), "command": line,
                 "go_on": (!dry_run).then_some(go_on),
-            }))),
+            })),
             (Format::Human, true) => {
                 print(&format!(
                     "step {number} of {total}: {}\n",
@@ -116,7 +116,7 @@ impl Teller<'_> {
             if let (Some(fields), true) = (event.as_object_mut(), arguments.common.place.sandbox) {
                 fields.insert("sandbox".to_owned(), true.into());
             }
-            return print_json(&json::event(&event));
+            return print_event(&event);
         }
         if let Some(failed) = failed {
             err(&format!(

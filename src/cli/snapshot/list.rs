@@ -6,7 +6,8 @@ use clap::Args;
 
 use crate::cli::failed::Failed;
 use crate::cli::open::{Opened, Opening};
-use crate::cli::options::{Common, Format, print, print_whole};
+use crate::cli::options::{Common, Format};
+use crate::cli::print::{print, print_document};
 use crate::data::snapshot::{Progress, Snapshot, State, remote};
 use crate::exit::Exit;
 use crate::interrupt::Stop;
@@ -64,7 +65,7 @@ pub async fn run(arguments: &Arguments) -> Exit {
     let listing = Listing::new(shown, opening.is_sandbox());
     match arguments.common.output.format {
         Format::Human => print(&snapshots::list(&listing)),
-        Format::Json => print_whole(&listing),
+        Format::Json => print_document(&listing),
     }
     opening.finish().await;
     Exit::of_run(ends)

@@ -4,12 +4,12 @@ use clap::Args;
 
 use crate::cli::failed::Failed;
 use crate::cli::open::{Opened, Opening};
-use crate::cli::options::{Common, Format, print, print_json};
+use crate::cli::options::{Common, Format};
+use crate::cli::print::{print, print_document};
 use crate::data::snapshot::{Progress, Snapshot, remote};
 use crate::exit::Exit;
 use crate::interrupt::Stop;
 use crate::moment::Moment;
-use crate::report::json;
 use crate::report::snapshots::{self, Listed, Listing, SnapshotView};
 
 /// The options of snapshot show.
@@ -57,7 +57,7 @@ pub async fn run(arguments: &Arguments) -> Exit {
     let listing = Listing::new(shown, opening.is_sandbox());
     match arguments.common.output.format {
         Format::Human => print(&snapshots::show(&listing)),
-        Format::Json => print_json(&json::document(&listing)),
+        Format::Json => print_document(&listing),
     }
     opening.finish().await;
     Exit::of_run(ends)

@@ -1,8 +1,21 @@
 //! Secrets in JSON: masked in values however they are escaped, and never in the format's own keys.
 
+use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::{document, event};
+use super::{write_document, write_event};
+
+fn document(value: &impl Serialize) -> String {
+    let mut text = Vec::new();
+    write_document(value, &mut text).unwrap();
+    String::from_utf8(text).unwrap()
+}
+
+fn event(value: &impl Serialize) -> String {
+    let mut text = Vec::new();
+    write_event(value, &mut text).unwrap();
+    String::from_utf8(text).unwrap()
+}
 
 #[test]
 fn a_secret_that_json_would_write_with_escapes_is_masked() {

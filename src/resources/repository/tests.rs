@@ -14,7 +14,7 @@ use crate::resources::tests::{
 };
 
 /// What stands around a repository of this environment whose base path is empty.
-fn around() -> Surroundings {
+pub(super) fn around() -> Surroundings {
     Surroundings {
         holds_repository: Some(Ok(false)),
         role: RoleIs::Ours,

@@ -72,8 +72,9 @@ pub fn observed(data: &[u8]) {
         let fleet = Fleet::of([&harness.desired]);
         let plan = plan(&harness.desired, &actual, &Choices::default(), &fleet);
         let run = Run::new(vec![Environment::planned(&plan, Exit::Done)], true);
-        let text = json::document(&run);
-        serde_json::from_str::<serde_json::Value>(&text).expect("a plan is not JSON");
+        let mut text = Vec::new();
+        json::write_document(&run, &mut text).expect("memory takes it");
+        serde_json::from_slice::<serde_json::Value>(&text).expect("a plan is not JSON");
         let text: String = human::plan(&run, human::Detail::Everything, "").collect();
         assert_inert(&text);
     });

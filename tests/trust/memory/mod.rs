@@ -241,8 +241,7 @@ fn answers_of_a_hundred_megabytes_and_of_all_that_is_read_are_held_in_little_mem
 }
 
 /// As long as it may be, or longer; each `#` of a piece is another number.
-fn full_of(flood: (&str, &str, &str, &str), length: usize) -> String {
-    let (_, head, piece, tail) = flood;
+fn full_of((head, piece, tail): (&str, &str, &str), length: usize) -> String {
     let mut body = head.to_owned();
     let mut number = 0_u64;
     while body.len() + piece.len() + 20 + tail.len() < length {
@@ -277,7 +276,7 @@ fn a_spec_and_a_document_that_are_full_of_the_smallest_are_refused_in_little_mem
     let mut files = Vec::new();
     for (head, piece, tail) in FLOODED_SPECS {
         files.push(full_of(
-            ("", &format!("{rest}{head}"), piece, tail),
+            (&format!("{rest}{head}"), piece, tail),
             1024 * 1024,
         ));
     }
@@ -287,12 +286,7 @@ fn a_spec_and_a_document_that_are_full_of_the_smallest_are_refused_in_little_mem
         ("{\"a#\":0},", 127 * 1024),
     ] {
         let document = full_of(
-            (
-                "",
-                "{\"Version\":\"2012-10-17\",\"Statement\":[",
-                piece,
-                "{}]}",
-            ),
+            ("{\"Version\":\"2012-10-17\",\"Statement\":[", piece, "{}]}"),
             length,
         );
         let name = format!("{}.json", files.len());

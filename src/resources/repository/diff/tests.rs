@@ -3,22 +3,13 @@
 use serde_json::{Value, json};
 
 use super::{RoleIs, Route, Surroundings, diff};
-use crate::domain::EngineKind;
 use crate::resources::context::Adoption;
 use crate::resources::declared::Desired;
 use crate::resources::observed::Observed;
 use crate::resources::outcome::{BlockedBy, Outcome, Phase, Verb};
+use crate::resources::repository::tests::around;
 use crate::resources::repository::{Live, Registered};
 use crate::resources::tests::{blocked, changed, context, desired, live_repository, unchanged};
-
-fn around() -> Surroundings {
-    Surroundings {
-        holds_repository: Some(Ok(false)),
-        role: RoleIs::Ours,
-        route: Route::Candidate,
-        engine: Some(EngineKind::OpenSearch),
-    }
-}
 
 fn compared(desired: &Desired, live: Live, around: &Surroundings) -> Outcome {
     let context = context(desired, Adoption::NotAdopted);

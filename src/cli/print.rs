@@ -1,0 +1,26 @@
+//! What commands print: text for people, JSON for programs, and complaints.
+
+use serde::Serialize;
+
+use crate::outlet::sink;
+use crate::report::json;
+
+/// Prints a result for people.
+pub fn print(text: &str) {
+    sink::stdout(text);
+}
+
+/// Prints a whole result for programs.
+pub fn print_document(result: &impl Serialize) {
+    sink::json_by(|to| json::write_document(result, to));
+}
+
+/// Prints what happened for programs, as one line.
+pub fn print_event(event: &impl Serialize) {
+    sink::json_by(|to| json::write_event(event, to));
+}
+
+/// Writes to stderr, where progress and errors go.
+pub fn err(text: &str) {
+    sink::stderr(text);
+}
