@@ -3,6 +3,7 @@
 pub mod decode;
 pub mod lineage;
 pub mod remote;
+pub mod stream;
 #[cfg(test)]
 mod tests;
 
