@@ -211,6 +211,7 @@ fn a_run_goes_on_as_itself_where_its_names_are_needed_and_says_what_has_not_begu
         rest.strip_suffix(" --yes --env logs").unwrap().to_owned()
     };
     let pre = || step(StepKind::Snapshot, "pre-{time}", &[]);
+    let usual = || step(StepKind::Snapshot, "weekly", &[]);
     let restore = |subject: &str, how: &str| step(StepKind::Restore, subject, &[how]);
     let began = " --began 2026-11-24T03:04:05Z";
     assert_eq!(
@@ -221,6 +222,8 @@ fn a_run_goes_on_as_itself_where_its_names_are_needed_and_says_what_has_not_begu
             printed(pre(), restore("s", "--partial"), Exit::Refused),
             printed(restore("s", "--partial"), pre(), Exit::Partly),
             printed(pre(), pre(), Exit::Partly),
+            printed(pre(), step(StepKind::Prune, "", &[]), Exit::Refused),
+            printed(usual(), step(StepKind::Prune, "", &[]), Exit::Refused),
         ],
         [
             format!("{began} --not-begun"),
@@ -229,6 +232,9 @@ fn a_run_goes_on_as_itself_where_its_names_are_needed_and_says_what_has_not_begu
             String::new(),
             String::new(),
             began.to_owned(),
+            // Without the moment a prune would not keep what the run has taken.
+            format!("{began} --not-begun"),
+            format!("{began} --not-begun"),
         ]
     );
 }

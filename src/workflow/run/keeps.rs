@@ -4,13 +4,15 @@
 use std::collections::BTreeSet;
 
 use super::prepare::{Ready, Run};
-use super::{Facts, Filled};
+use super::{Facts, Filled, Wanted};
 use crate::spec::StepKind;
 use crate::workflow::name::LATEST;
 
 /// Adds to each prune what it keeps.
-pub(super) fn add(run: &mut Run, steps: &[Filled], facts: &Facts) {
-    let names = names(run, steps);
+pub(super) fn add(run: &mut Run, steps: &[Filled], wanted: &Wanted, facts: &Facts) {
+    let mut names = names(run, steps);
+    // What `latest` meant in a step that is not run this time.
+    names.extend(wanted.snapshot.clone());
     let deletes = |step: &&Filled| step.kind == StepKind::DeleteIndices;
     let deleted: BTreeSet<&String> = steps
         .iter()

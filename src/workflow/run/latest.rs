@@ -44,8 +44,8 @@ pub fn meant(steps: &[Filled], wanted: &Wanted) -> Result<Vec<Option<Latest>>, V
         }
     }
     let given = |latest: &Option<Latest>| matches!(latest, Some(Latest::Given(_)));
-    if let (Some(name), true, false) = (&wanted.snapshot, wrong.is_empty(), meant.iter().any(given))
-    {
+    let asked = meant.iter().any(given) || prunes_after_an_older(steps, wanted);
+    if let (Some(name), true, false) = (&wanted.snapshot, wrong.is_empty(), asked) {
         wrong.push(Wrong::NotAsked(name.clone()));
     }
     if wrong.is_empty() {
@@ -65,11 +65,11 @@ fn means(step: &Filled, taking: Option<&Filled>, wanted: &Wanted) -> Result<Late
         (Some(taking), _) if taking.number >= wanted.from => Ok(Latest::Taken(
             taking.subject().unwrap_or_default().to_owned(),
         )),
-        (_, Some(name)) => Ok(Latest::Given(name.clone())),
-        // The name follows from when that run began.
-        (Some(taking), None) if wanted.resumes => Ok(Latest::Given(
+        // The name follows from when that run began; `--snapshot` names the older one that other steps mean.
+        (Some(taking), _) if wanted.resumes => Ok(Latest::Given(
             taking.subject().unwrap_or_default().to_owned(),
         )),
+        (_, Some(name)) => Ok(Latest::Given(name.clone())),
         (Some(taking), None) => Err(Wrong::NotTaken {
             number: step.number,
             taken: taking.number,
@@ -102,8 +102,20 @@ fn needs(step: &Filled, taken: Option<&Filled>, steps: &[Filled]) -> bool {
     if step.kind != StepKind::DeleteIndices {
         return says_latest(step);
     }
-    let means_older = |one: &Filled| {
-        one.values("--repository").is_empty() && says_latest(one) && taking(steps, one).is_none()
-    };
-    !step.has("--snapshot-first") && (taken.is_some() || steps.iter().any(means_older))
+    let older = |one: &Filled| means_older(steps, one);
+    !step.has("--snapshot-first") && (taken.is_some() || steps.iter().any(older))
+}
+
+/// Whether `latest` means a snapshot in a step that no step of the workflow takes.
+pub(super) fn means_older(steps: &[Filled], step: &Filled) -> bool {
+    step.values("--repository").is_empty() && says_latest(step) && taking(steps, step).is_none()
+}
+
+/// Whether a prune is run that must keep the older snapshot which a step before `--from` means.
+fn prunes_after_an_older(steps: &[Filled], wanted: &Wanted) -> bool {
+    let (before, after) = steps
+        .split_at_checked(wanted.from.saturating_sub(1))
+        .unwrap_or_default();
+    before.iter().any(|step| means_older(steps, step))
+        && after.iter().any(|step| step.kind == StepKind::Prune)
 }

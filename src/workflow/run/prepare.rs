@@ -121,9 +121,29 @@ pub fn prepare(steps: &[Filled], meant: &[Option<Latest>], wanted: &Wanted, fact
         }
         run.steps.push(ready);
     }
-    keeps::add(&mut run, steps, facts);
+    keeps::add(&mut run, steps, wanted, facts);
     name_for_going_on(&mut run, steps, meant, newest);
+    name_for_prunes(&mut run, steps, wanted, newest);
     run
+}
+
+/// A prune keeps the older snapshot that a step before it means, also when the run goes on behind that step.
+fn name_for_prunes(run: &mut Run, steps: &[Filled], wanted: &Wanted, newest: Option<&Snapshot>) {
+    let first = steps.iter().find(|step| latest::means_older(steps, step));
+    let prune = steps.iter().rfind(|step| step.kind == StepKind::Prune);
+    let (Some(first), Some(prune)) = (first, prune) else {
+        return;
+    };
+    let read = newest.filter(|_| wanted.from <= first.number);
+    let given = wanted.snapshot.as_ref();
+    let Some(older) = given.or(read.map(|newest| &newest.name)) else {
+        return;
+    };
+    for ready in &mut run.steps {
+        if first.number < ready.number && ready.number <= prune.number {
+            ready.snapshot = Some(older.clone());
+        }
+    }
 }
 
 /// What must be named to go on from each step: what `latest` means in it or later, unless a step from there on takes it.
@@ -207,9 +227,8 @@ fn take(run: &mut Run, step: &Filled, ready: &mut Ready, wanted: &Wanted, facts:
         return;
     }
     let remedy = if begun {
-        format!(
-            "delete it (`esbackup snapshot delete {name}`), or run the workflow again without --began"
-        )
+        // Not `without --began`: from a later step on, a prune would no longer keep what the run has made.
+        format!("delete it with `esbackup snapshot delete {name}`, then run this command again")
     } else {
         "put {time} into its name in the spec, so that each run takes its own".to_owned()
     };

@@ -146,8 +146,8 @@ fn filled(text: &str, given: &BTreeMap<&str, String>) -> (String, Vec<String>) {
     (result, asked)
 }
 
-/// Whether a step from that one on names something by when the run began and one before it does so too: only with the same moment do they
-/// mean the same. What a step from there on takes itself is taken anew under another name.
+/// Whether the steps from that one on need to know when the run began, because of steps before it: they name something by that moment, or
+/// a prune keeps the snapshots that the run has made. What a step from there on takes itself is taken anew under another name.
 #[must_use]
 pub fn shares_its_time(workflow: &WorkflowSpec, from: usize) -> bool {
     let (before, after) = workflow
@@ -156,6 +156,10 @@ pub fn shares_its_time(workflow: &WorkflowSpec, from: usize) -> bool {
         .unwrap_or_default();
     let named: BTreeSet<&str> = before.iter().flat_map(timed).collect();
     let takes = |step: &&StepSpec| step.kind == StepKind::Snapshot;
+    let prunes = after.iter().any(|step| step.kind == StepKind::Prune);
+    if prunes && (!named.is_empty() || before.iter().any(|step| takes(&step))) {
+        return true;
+    }
     let taken: BTreeSet<&str> = after
         .iter()
         .filter(takes)

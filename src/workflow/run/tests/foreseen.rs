@@ -304,4 +304,14 @@ fn names_that_follow_from_the_beginning_are_kept_where_a_later_step_needs_them()
     assert!(!shared(&[pre, usual, check], 2));
     assert!(shared(&[pre, usual, check, back], 2));
     assert!(!shared(&[pre, back], 9));
+    // A prune keeps what the run has made, which follows from when it began.
+    let prune: Of<'_> = (StepKind::Prune, &[], &["--keep-last", "1"]);
+    let fixed: Of<'_> = (StepKind::Snapshot, &["weekly"], &[]);
+    let restore: Of<'_> = (StepKind::Restore, &["s1"], &["--prefix", "x-"]);
+    assert!(shared(&[usual, latest, prune], 3));
+    assert!(shared(&[usual, latest, prune], 2));
+    assert!(shared(&[pre, usual, prune], 2));
+    assert!(shared(&[fixed, prune], 2));
+    assert!(!shared(&[restore, prune], 2));
+    assert!(!shared(&[prune, usual], 2));
 }

@@ -48,7 +48,7 @@ fn a_prune_keeps_every_snapshot_that_the_run_counts_on() {
     );
     assert_eq!(
         words(&run(&[DELETE, BACK, PRUNE], &two()))[2],
-        format!("3 {keeps}")
+        format!("3 {keeps} [old-a]")
     );
     // Nothing brings it back, and its snapshot is all there is of it.
     assert_eq!(
@@ -116,6 +116,75 @@ fn a_run_that_goes_on_at_the_prune_keeps_the_same() {
         words(&run)[0],
         "2 prune --keep-last 1 --keep old-a --keep-holding alb [old-a]"
     );
+}
+
+/// The run as the command prints it for going on at `from`, after all steps before it were done.
+fn continued(all: &[(StepKind, &[&str], &[&str])], from: usize, facts: &Facts) -> Vec<String> {
+    let whole = run(all, facts);
+    continued_from(all, from, whole.steps[from - 1].snapshot.clone(), facts)
+}
+
+#[test]
+fn prune_of_a_continued_run_keeps_what_the_whole_run_keeps() {
+    let take = (
+        StepKind::Snapshot,
+        &["s-{time}"] as &[&str],
+        &["--indices", "alb"] as &[&str],
+    );
+    let copy = (
+        StepKind::Restore,
+        &["latest"] as &[&str],
+        &["--indices", "alb", "--prefix", "r-"] as &[&str],
+    );
+    let check = (StepKind::Verify, &["latest"] as &[&str], &[] as &[&str]);
+    // The snapshot that the run has taken by then.
+    let mut taken = two();
+    let name = "s-030405";
+    taken.snapshots.push(snapshot(
+        name,
+        "2026-11-24T03:04:06Z",
+        State::Success,
+        &["alb"],
+    ));
+    let keep = "prune --keep-last 1 --keep";
+    let all = [take, check, PRUNE];
+    assert_eq!(
+        continued_from(&all, 3, None, &taken),
+        [format!("3 {keep} {name}")]
+    );
+    assert_eq!(
+        continued(&[copy, PRUNE], 2, &two()),
+        [format!("2 {keep} old-a [old-a]")]
+    );
+    // Both at once: the older one is named, the taken one follows from when the run began.
+    let both = [copy, take, check, PRUNE];
+    let older = run(&both, &two()).steps[2].snapshot.clone();
+    assert_eq!(
+        continued_from(&both, 3, older, &taken),
+        [
+            format!("3 verify {name} [old-a]"),
+            format!("4 {keep} old-a --keep {name} [old-a]"),
+        ]
+    );
+}
+
+/// The same, where the steps before `from` changed what there is.
+fn continued_from(
+    all: &[(StepKind, &[&str], &[&str])],
+    from: usize,
+    snapshot: Option<String>,
+    facts: &Facts,
+) -> Vec<String> {
+    let going_on = Wanted {
+        from,
+        resumes: true,
+        not_begun: true,
+        snapshot,
+        ..wanted()
+    };
+    let again = prepared(&steps(all), &going_on, facts);
+    assert_eq!(in_the_way(&again), Vec::<String>::new());
+    words(&again)
 }
 
 #[test]
