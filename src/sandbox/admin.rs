@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `GET /_sandbox` | who serves |
 //! | `POST /_sandbox/domains` | `{account, region, name, endpoint_host, engine_version, self_managed, auth, …}`: answers `{endpoint}` |
-//! | `POST /_sandbox/principals` | `{account, user, policy_documents, assumed_role}`: answers an access key; the user `sandbox` is the administrator, whom the documents then bound |
+//! | `POST /_sandbox/principals` | `{account, user, policy_documents, permissions_boundary, session_policies, assumed_role}`: answers an access key; the user `sandbox` is the administrator, whom the documents then bound |
 //! | `GET`, `DELETE /_sandbox/requests` | what was asked so far |
 //! | `POST`, `GET`, `DELETE /_sandbox/faults` | one [`Fault`] or a list |
 //! | `GET /_sandbox/held` | how many requests a fault holds now |
@@ -264,6 +264,10 @@ struct NewPrincipal {
     account: String,
     user: String,
     policy_documents: Vec<Value>,
+    #[serde(default)]
+    permissions_boundary: Option<Value>,
+    #[serde(default)]
+    session_policies: Vec<Value>,
     /// A role's session in place of a user: its ARN is `assumed-role/ROLE/USER` and it needs a session token.
     #[serde(default)]
     assumed_role: Option<String>,
@@ -297,6 +301,8 @@ fn add_principal(world: &World, new: NewPrincipal) -> Outcome {
         secret_access_key,
         session_token,
         policy_documents: new.policy_documents.into_iter().map(text).collect(),
+        permissions_boundary: new.permissions_boundary.map(text),
+        session_policies: new.session_policies.into_iter().map(text).collect(),
     };
     let answer = json!({
         "arn": principal.arn,

@@ -2,8 +2,10 @@
 
 use crate::policy_document::evaluate::PrincipalId;
 
+use super::denial::{self, Denial, Grants};
 use super::policy::{self, Keys, Kind, Verdict};
 use super::sigv4::Caller;
+use super::state::Account;
 
 /// The context keys of a request.
 #[derive(Debug, Clone, Default)]
@@ -42,6 +44,8 @@ pub(super) struct ResourcePolicy<'a> {
     pub document: Option<&'a str>,
     /// The account that owns the resource.
     pub owner: &'a str,
+    /// What is known of that account.
+    pub owned_by: Option<&'a Account>,
 }
 
 /// Decides, or returns the message of the denial.
@@ -52,36 +56,46 @@ pub(super) fn decide(
     context: &Context,
     on_resource: Option<ResourcePolicy<'_>>,
 ) -> Result<(), String> {
-    let own = identity(caller, action, resource, context);
+    let principal = PrincipalId::Aws(caller.arn.clone());
+    let ask = (action, resource);
     let theirs = on_resource.map_or(Verdict::ImplicitDeny, |policy| {
-        let principal = PrincipalId::Aws(caller.arn.clone());
         policy::decide(
             policy.document,
             Kind::Bucket,
-            principal,
-            (action, resource),
+            principal.clone(),
+            ask,
             context.keys(),
         )
     });
-    let same_account = on_resource.is_none_or(|policy| policy.owner == caller.account);
-    let denied = |why: &str| {
-        let arn = &caller.arn;
-        Err(format!(
-            "User: {arn} is not authorized to perform: {action} on resource: {resource} {why}"
-        ))
+    let mut limits = caller.limits.verdicts(&principal, ask, context.keys());
+    limits.extend(on_resource.and_then(|policy| {
+        denial::resource_control(policy.owned_by, &principal, ask, context.keys())
+    }));
+    let grants = Grants {
+        own: identity(caller, action, resource, context),
+        theirs,
+        same_account: on_resource.is_none_or(|policy| policy.owner == caller.account),
     };
-    match (own, theirs) {
-        (Verdict::ExplicitDeny, _) => denied("with an explicit deny in an identity-based policy"),
-        (_, Verdict::ExplicitDeny) => denied("with an explicit deny in a resource-based policy"),
-        (Verdict::Allowed, Verdict::Allowed) => Ok(()),
-        (Verdict::Allowed, _) | (_, Verdict::Allowed) if same_account => Ok(()),
-        (Verdict::Allowed, _) => denied(&format!(
-            "because no resource-based policy allows the {action} action"
-        )),
-        _ => denied(&format!(
-            "because no identity-based policy allows the {action} action"
-        )),
-    }
+    denial::decide(grants, &limits).map_err(|denied| denied.sentence(&caller.arn, action, resource))
+}
+
+/// Decides by what the caller has alone: its own policies and what limits them.
+pub(super) fn own(
+    caller: &Caller,
+    action: &str,
+    resource: &str,
+    context: &Context,
+) -> Result<(), Denial> {
+    let principal = PrincipalId::Aws(caller.arn.clone());
+    let limits = caller
+        .limits
+        .verdicts(&principal, (action, resource), context.keys());
+    let grants = Grants {
+        own: identity(caller, action, resource, context),
+        theirs: Verdict::ImplicitDeny,
+        same_account: true,
+    };
+    denial::decide(grants, &limits)
 }
 
 /// Decides by the caller's own policies alone.

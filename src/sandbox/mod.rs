@@ -16,6 +16,7 @@ mod authorize;
 mod clock;
 mod credentials;
 mod cut;
+mod denial;
 mod domain;
 mod faults;
 mod iam;

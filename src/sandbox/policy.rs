@@ -11,6 +11,8 @@ pub(super) enum Kind {
     Identity,
     Trust,
     Bucket,
+    /// A policy that names principals and stands on no bucket: an organisation's, or a VPC endpoint's.
+    Resource,
 }
 
 /// What documents say.
@@ -65,6 +67,6 @@ fn of(kind: Kind) -> DocumentKind {
     match kind {
         Kind::Identity => DocumentKind::Managed,
         Kind::Trust => DocumentKind::Trust,
-        Kind::Bucket => DocumentKind::BucketPolicy,
+        Kind::Bucket | Kind::Resource => DocumentKind::BucketPolicy,
     }
 }

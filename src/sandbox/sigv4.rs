@@ -9,6 +9,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::clock::{self, Seconds};
 use super::credentials;
+use super::denial::Limits;
 use super::identifiers::sha256_hex;
 use super::message::{Request, decode};
 use super::state::State;
@@ -45,6 +46,8 @@ pub(super) struct Caller {
     pub region: String,
     /// Identity policies; `None` for an administrator whom nothing bounds.
     pub policies: Option<Vec<String>>,
+    /// What limits the caller beside them.
+    pub limits: Limits,
 }
 
 /// Why a signature was refused; each service words it in its own way.
@@ -152,6 +155,7 @@ fn find_caller(state: &State, scope: &Scope) -> Option<(Caller, String, Option<S
         let held = state.accounts.get(&account);
         let bound = held.and_then(|held| held.principals.get(ADMINISTRATOR));
         let policies = bound.map(|principal| principal.policy_documents.clone());
+        let limits = Limits::of(held.map(|held| &**held), bound);
         return Some((
             Caller {
                 account,
@@ -159,6 +163,7 @@ fn find_caller(state: &State, scope: &Scope) -> Option<(Caller, String, Option<S
                 id,
                 region: scope.region.clone(),
                 policies,
+                limits,
             },
             secret,
             None,
@@ -175,6 +180,7 @@ fn find_caller(state: &State, scope: &Scope) -> Option<(Caller, String, Option<S
             id: super::identifiers::unique_id("AIDA", &found.arn),
             region: scope.region.clone(),
             policies: Some(found.policy_documents.clone()),
+            limits: Limits::of(Some(held), Some(found)),
         };
         Some((
             caller,

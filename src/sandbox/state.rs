@@ -48,6 +48,12 @@ pub(super) struct Account {
     pub roles: BTreeMap<String, Role>,
     /// By name in lower case.
     pub policies: BTreeMap<String, ManagedPolicy>,
+    /// What the organisation allows the account's principals at most; none is no limit.
+    pub service_control_policies: Vec<String>,
+    /// What the organisation denies of the account's resources.
+    pub resource_control_policies: Vec<String>,
+    /// The policy of the VPC endpoint through which the account's principals reach the services.
+    pub vpc_endpoint_policy: Option<String>,
 }
 
 /// A caller with an access key.
@@ -60,6 +66,12 @@ pub(super) struct Principal {
     #[serde(default)]
     pub session_token: Option<String>,
     pub policy_documents: Vec<String>,
+    /// The document of the permissions boundary.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub permissions_boundary: Option<String>,
+    /// The policies that the session was begun with.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub session_policies: Vec<String>,
 }
 
 /// An IAM role.

@@ -3,6 +3,7 @@
 use percent_encoding::percent_decode_str;
 
 use super::super::authorize::{self, Context};
+use super::super::denial::{self, Grants};
 use super::super::iam;
 use super::super::identifiers::partition;
 use super::super::message::{Answer, Request};
@@ -181,7 +182,7 @@ fn access_policy(call: &Call<'_>) -> Result<(), Answer> {
     let theirs = policy::decide(
         document,
         Kind::Bucket,
-        principal,
+        principal.clone(),
         (&action, &resource),
         context.keys(),
     );
@@ -193,32 +194,31 @@ fn access_policy(call: &Call<'_>) -> Result<(), Answer> {
     };
     let foreign =
         matches!(&call.caller, Caller::Signed(caller) if caller.account != call.domain.account);
-    let denied = |why: String| {
-        Err(front_door(
+    let limits = match &call.caller {
+        Caller::Signed(caller) => {
+            caller
+                .limits
+                .verdicts(&principal, (&action, &resource), context.keys())
+        }
+        _ => Vec::new(),
+    };
+    let grants = Grants {
+        own,
+        theirs,
+        same_account: !foreign,
+    };
+    denial::decide(grants, &limits).map_err(|denied| {
+        let by_identity = call.caller.is_signed() && document.is_none();
+        let denied = match by_identity {
+            true => denied,
+            false => denied.of_resource(),
+        };
+        let why = denied.why(&action);
+        front_door(
             403,
             &format!("User: {name} is not authorized to perform: {action} {why}"),
-        ))
-    };
-    match (own, theirs) {
-        (Verdict::ExplicitDeny, _) => {
-            denied("with an explicit deny in an identity-based policy".to_owned())
-        }
-        (_, Verdict::ExplicitDeny) => {
-            denied("with an explicit deny in a resource-based policy".to_owned())
-        }
-        (Verdict::Allowed, Verdict::Allowed) => Ok(()),
-        (Verdict::Allowed, _) | (_, Verdict::Allowed) if !foreign => Ok(()),
-        (Verdict::ImplicitDeny, Verdict::ImplicitDeny)
-            if call.caller.is_signed() && document.is_none() =>
-        {
-            denied(format!(
-                "because no identity-based policy allows the {action} action"
-            ))
-        }
-        _ => denied(format!(
-            "because no resource-based policy allows the {action} action"
-        )),
-    }
+        )
+    })
 }
 
 /// Applies fine-grained access control.

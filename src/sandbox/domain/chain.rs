@@ -1,6 +1,7 @@
 //! What a registration sets in motion: PassRole, the trust policy, then the role's access to the bucket; nothing is assumed to work.
 
 use super::super::authorize::{self, Context};
+use super::super::denial::{self, Denial, Grants, Limits};
 use super::super::identifiers;
 use super::super::kms;
 use super::super::message::Answer;
@@ -36,16 +37,9 @@ pub(super) fn pass_role(call: &Call<'_>, role_arn: &str) -> Result<(), Answer> {
     let mut context = Context::of(caller);
     context.set("iam:PassedToService", SERVICE);
     context.set("iam:AssociatedResourceArn", &access::arn(&call.domain));
-    match authorize::identity(caller, "iam:PassRole", role_arn, &context) {
-        Verdict::Allowed => Ok(()),
-        Verdict::ExplicitDeny => denied(
-            &caller.arn,
-            " with an explicit deny in an identity-based policy",
-        ),
-        Verdict::ImplicitDeny => denied(
-            &caller.arn,
-            " because no identity-based policy allows the iam:PassRole action",
-        ),
+    match authorize::own(caller, "iam:PassRole", role_arn, &context) {
+        Ok(()) => Ok(()),
+        Err(denial) => denied(&caller.arn, &format!(" {}", denial.why("iam:PassRole"))),
     }
 }
 
@@ -157,8 +151,12 @@ pub(super) fn reach(
         write.as_slice()
     } {
         let prefix = (*action == "s3:ListBucket").then_some(prefix.as_str());
-        if !role_may(call, role, bucket, (action, resource), prefix) {
-            let denied = access_denied(call, engine, role, action, resource);
+        let sent = Sent {
+            prefix,
+            encryption: encryption_asked_for(repository).filter(|_| *action == "s3:PutObject"),
+        };
+        if let Err(denial) = role_may(call, role, bucket, (action, resource), sent) {
+            let denied = access_denied(call, engine, role, bucket, (action, resource), denial);
             return Err(if *action == "s3:PutObject" {
                 not_uploaded(denied)
             } else {
@@ -175,19 +173,39 @@ pub(super) fn not_uploaded(cause: Exception) -> Exception {
     Exception::new("i_o_exception", reason).because(cause)
 }
 
-/// The role's policies and its boundary, and for S3 the bucket's policy, as they are effective now.
+/// What a request to S3 carries that policies can look at.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Sent<'a> {
+    /// The prefix of a listing.
+    pub prefix: Option<&'a str>,
+    /// The header `x-amz-server-side-encryption`.
+    pub encryption: Option<&'a str>,
+}
+
+/// Returns the encryption that the repository's settings make the engine send with each object.
+/// <https://docs.opensearch.org/latest/tuning-your-cluster/availability-and-recovery/snapshots/snapshot-restore/>
+fn encryption_asked_for(repository: &Repository) -> Option<&str> {
+    let setting = |name: &str| repository.settings.get(name).map(String::as_str);
+    match setting("server_side_encryption_type") {
+        Some("bucket_default") => None,
+        Some(kind) => Some(kind),
+        None => (setting("server_side_encryption") == Some("true")).then_some("AES256"),
+    }
+}
+
+/// The role's policies and its limits, and for S3 the bucket's policy, as they are effective now.
 pub(super) fn role_may(
     call: &Call<'_>,
     role: &Role,
     bucket: &Bucket,
     ask: (&str, &str),
-    prefix: Option<&str>,
-) -> bool {
+    sent: Sent<'_>,
+) -> Result<(), Denial> {
     let accounts = call.state.effective_accounts(call.state.now());
     let role_account = identifiers::account_of(&role.arn);
     let empty = Account::default();
     let account = accounts.get(role_account).map_or(&empty, |held| held);
-    let keys = keys(role, role_account, bucket, &call.domain.region, prefix);
+    let keys = keys(role, role_account, bucket, &call.domain.region, sent);
     let principal = PrincipalId::Aws(role.arn.clone());
     let decide =
         |texts: Vec<&str>, kind| policy::decide(texts, kind, principal.clone(), ask, &keys);
@@ -197,29 +215,29 @@ pub(super) fn role_may(
         .filter_map(|arn| default_document(account, arn))
         .collect();
     own.extend(role.inline.values().map(String::as_str));
-    let own = decide(own, Kind::Identity);
-    let boundary = match &role.permissions_boundary {
-        None => Verdict::Allowed,
-        Some(arn) => decide(
-            default_document(account, arn).into_iter().collect(),
-            Kind::Identity,
-        ),
-    };
+    // A boundary that does not exist allows nothing.
+    let boundary = role
+        .permissions_boundary
+        .as_deref()
+        .map(|arn| default_document(account, arn).unwrap_or(NOTHING).to_owned());
     let on_s3 = ask.0.starts_with("s3:");
-    let theirs = match on_s3 {
-        true => decide(bucket.policy.as_deref().into_iter().collect(), Kind::Bucket),
-        false => Verdict::ImplicitDeny,
+    let mut limits = Limits::of_role(account, boundary).verdicts(&principal, ask, &keys);
+    if on_s3 {
+        let owner = accounts.get(&bucket.account).map(|held| &**held);
+        limits.extend(denial::resource_control(owner, &principal, ask, &keys));
+    }
+    let grants = Grants {
+        own: decide(own, Kind::Identity),
+        theirs: match on_s3 {
+            true => decide(bucket.policy.as_deref().into_iter().collect(), Kind::Bucket),
+            false => Verdict::ImplicitDeny,
+        },
+        same_account: role_account == bucket.account || !on_s3,
     };
-    if [own, boundary, theirs].contains(&Verdict::ExplicitDeny) || boundary != Verdict::Allowed {
-        return false;
-    }
-    let same_account = role_account == bucket.account || !on_s3;
-    match (own, theirs) {
-        (Verdict::Allowed, Verdict::Allowed) => true,
-        (Verdict::Allowed, _) | (_, Verdict::Allowed) => same_account,
-        _ => false,
-    }
+    denial::decide(grants, &limits)
 }
+
+const NOTHING: &str = r#"{"Version": "2012-10-17", "Statement": []}"#;
 
 fn default_document<'a>(account: &'a Account, arn: &str) -> Option<&'a str> {
     let policy = account.policies.values().find(|policy| policy.arn == arn)?;
@@ -230,13 +248,7 @@ fn default_document<'a>(account: &'a Account, arn: &str) -> Option<&'a str> {
     Some(&version.document)
 }
 
-fn keys(
-    role: &Role,
-    role_account: &str,
-    bucket: &Bucket,
-    region: &str,
-    prefix: Option<&str>,
-) -> Keys {
+fn keys(role: &Role, role_account: &str, bucket: &Bucket, region: &str, sent: Sent<'_>) -> Keys {
     let mut keys = Keys::new();
     let mut set =
         |key: &str, value: &str| drop(keys.insert(key.to_owned(), vec![value.to_owned()]));
@@ -249,8 +261,13 @@ fn keys(
     set("aws:RequestedRegion", region);
     set("kms:ViaService", &kms::via_service(bucket));
     set("kms:CallerAccount", role_account);
-    if let Some(prefix) = prefix {
-        set("s3:prefix", prefix);
+    for (key, value) in [
+        ("s3:prefix", sent.prefix),
+        ("s3:x-amz-server-side-encryption", sent.encryption),
+    ] {
+        if let Some(value) = value {
+            set(key, value);
+        }
     }
     keys
 }
@@ -311,23 +328,24 @@ fn no_such_bucket(call: &Call<'_>, engine: Engine) -> Exception {
     }
 }
 
-/// The refusal that S3 gives the role.
+/// The refusal that S3 gives the role; it names the policy only within one account.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/troubleshoot-403-errors.html>
 pub(super) fn access_denied(
     call: &Call<'_>,
     engine: Engine,
     role: &Role,
-    action: &str,
-    resource: &str,
+    bucket: &Bucket,
+    (action, resource): (&str, &str),
+    denial: Denial,
 ) -> Exception {
     let account = identifiers::account_of(&role.arn);
-    let message = format!(
-        "User: arn:{}:sts::{account}:assumed-role/{}/snapshot is not authorized to perform: {action} on resource: \
-         \"{resource}\" because no identity-based policy allows the {action} action",
-        identifiers::partition(&call.domain.region),
+    let partition = identifiers::partition(&call.domain.region);
+    let user = format!(
+        "arn:{partition}:sts::{account}:assumed-role/{}/snapshot",
         role.name
     );
-    let message = if engine.second_sdk() {
-        message
+    let message = if engine.second_sdk() && account == bucket.account {
+        denial.sentence(&user, action, resource)
     } else {
         "Access Denied".to_owned()
     };

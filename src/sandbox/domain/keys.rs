@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::super::kms;
 use super::super::state::{Bucket, Object, Repository, Role};
-use super::chain::{self, Use};
+use super::chain::{self, Sent, Use};
 use super::engine::Engine;
 use super::errors::Exception;
 use super::{Call, settings};
@@ -18,11 +18,11 @@ pub(super) fn check(
     using: Use,
 ) -> Result<(), Exception> {
     let engine = Engine::of(&call.domain);
-    let may =
-        |action: &str, key: &str| match chain::role_may(call, role, bucket, (action, key), None) {
-            true => Ok(()),
-            false => Err(chain::access_denied(call, engine, role, action, key)),
-        };
+    let may = |action: &str, key: &str| {
+        let ask = (action, key);
+        chain::role_may(call, role, bucket, ask, Sent::default())
+            .map_err(|denial| chain::access_denied(call, engine, role, bucket, ask, denial))
+    };
     if using == Use::Verify && !settings::is_readonly(repository) {
         // The test blob: written and read with the bucket's key of now.
         return match kms::key_arn(&bucket.encryption, bucket) {

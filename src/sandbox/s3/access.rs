@@ -100,7 +100,15 @@ fn allowed(
     let policy = bucket.map(|bucket| ResourcePolicy {
         document: bucket.policy.as_deref(),
         owner: &bucket.account,
+        owned_by: call.state.accounts.get(&bucket.account).map(|held| &**held),
     });
-    authorize::decide(&call.caller, action, resource, &context, policy)
-        .map_err(Failure::access_denied)
+    let foreign = bucket.is_some_and(|bucket| bucket.account != call.caller.account);
+    authorize::decide(&call.caller, action, resource, &context, policy).map_err(|message| {
+        // S3 names the policy only within one account or organisation:
+        // <https://docs.aws.amazon.com/AmazonS3/latest/userguide/troubleshoot-403-errors.html>
+        Failure::access_denied(match foreign {
+            true => "Access Denied".to_owned(),
+            false => message,
+        })
+    })
 }

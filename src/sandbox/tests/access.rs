@@ -27,7 +27,7 @@ async fn reading_a_bucket_needs_the_action_that_iam_names() {
     );
     let versioning = s3.get_bucket_versioning().bucket(BUCKET).send().await;
     let words = format!(
-        "User: arn:aws:iam::123456789012:user/reader is not authorized to perform: s3:GetBucketVersioning on resource: {arn} \
+        "User: arn:aws:iam::123456789012:user/reader is not authorized to perform: s3:GetBucketVersioning on resource: \"{arn}\" \
          because no identity-based policy allows the s3:GetBucketVersioning action"
     );
     assert_eq!(

@@ -47,9 +47,13 @@ fn unverified(cause: (String, String)) -> Vec<(String, String)> {
 }
 
 fn role_denied(action: &str, resource: &str) -> (String, String) {
+    let resource = match action.starts_with("s3:") {
+        true => format!("\"{resource}\""),
+        false => resource.to_owned(),
+    };
     let reason = format!(
         "User: arn:aws:sts::{ACCOUNT}:assumed-role/es-s3-backup/snapshot is not authorized to perform: {action} on resource: \
-         \"{resource}\" because no identity-based policy allows the {action} action"
+         {resource} because no identity-based policy allows the {action} action"
     );
     ("s3_exception".to_owned(), reason)
 }

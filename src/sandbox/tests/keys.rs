@@ -141,7 +141,7 @@ async fn a_repository_verifies_with_the_buckets_key_and_lists_with_that_of_its_i
     let denied = |action: &str, key: &str| {
         Some(format!(
             "User: arn:aws:sts::{ACCOUNT}:assumed-role/es-s3-backup/snapshot is not authorized to perform: {action} on \
-             resource: \"{key}\" because no identity-based policy allows the {action} action"
+             resource: {key} because no identity-based policy allows the {action} action"
         ))
     };
     let write = allow("kms:GenerateDataKey", NEW);

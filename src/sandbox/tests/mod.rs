@@ -10,6 +10,7 @@ mod faults;
 mod iam;
 mod iam_policies;
 mod keys;
+mod layers;
 mod request_ids;
 mod s3;
 mod s3_documents;
