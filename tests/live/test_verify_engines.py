@@ -136,8 +136,9 @@ def test_what_is_not_there_fails(engine, name, tmp_path):
     code, seen, _ = verify(tmp_path, options, "--level", "nodes")
     assert (code, seen) == (3, {"registration": "failed", "nodes": "not_checked"})
     engine.repository(name)
+    # A name that no snapshot has is refused before the nodes are asked.
     code, seen, _ = verify(tmp_path, options, "none", "--level", "snapshot")
-    assert (code, seen["snapshot"]) == (3, "failed")
+    assert (code, seen["nodes"], seen["snapshot"]) == (6, "not_checked", "not_checked")
     engine.filled(f"{name}-a")
     engine.take(name, "one", f"{name}-a").ok()
     code, seen, _ = verify(tmp_path, options, "--level", "restore", "--indices", f"{name}-*")

@@ -6,6 +6,7 @@ use std::time::Duration;
 use crate::cli::failed::Failed;
 use crate::cli::open::Opened;
 use crate::cli::restore::Arguments;
+use crate::cli::snapshot::show;
 use crate::data::cluster::Watermark;
 use crate::data::snapshot::contents::Contents;
 use crate::data::snapshot::{self, Snapshot};
@@ -156,19 +157,7 @@ async fn find(arguments: &Arguments, wanted: &Wanted, opened: &Opened) -> Result
             .cloned()
             .ok_or_else(|| none_holds(wanted, &list));
     }
-    let name = &arguments.snapshot;
-    let doing = format!("read snapshot {name} of repository {repository}");
-    let found = snapshot::remote::one(domain, repository, name)
-        .await
-        .map_err(|error| opened.unread_in(repository, &doing, error))?;
-    found.ok_or_else(|| {
-        Failed::local(
-            Exit::Refused,
-            doing,
-            "there is no such snapshot",
-            "`esbackup snapshot list` shows those that there are",
-        )
-    })
+    show::found(opened, repository, &arguments.snapshot).await
 }
 
 /// No snapshot is the latest; what the newest good one lacks is told.

@@ -58,6 +58,9 @@ pub async fn all(arguments: &Arguments, wanted: &Wanted, act: &Act<'_>, read: &R
         }
         return acted;
     }
+    if let Err(failed) = replacing.agreed().await {
+        return Acted::early(failed);
+    }
     let mut total = act.carry_out(&prepared).await;
     for (place, (index, _)) in read.scope.pairs.iter().enumerate() {
         if total.failed.is_some() {
@@ -105,6 +108,44 @@ impl Replacing<'_> {
             snapshot: &self.read.snapshot,
             index,
         }
+    }
+
+    /// Refuses what nobody agreed to before the writes of the first index are blocked, where nobody can be asked later.
+    ///
+    /// # Errors
+    /// The guard, or what could not be read.
+    async fn agreed(&self) -> Result<(), Failed> {
+        let mut needed = Prepared::default();
+        for (index, _) in &self.read.scope.pairs {
+            let (subject, world) = (self.subject(index), self.look(index).await?);
+            let stage = replace::stage(&subject, &world, false);
+            needed
+                .raised
+                .extend(replace::consent(self.wanted, &subject, &stage));
+        }
+        let Some(first) = needed.raised.first().map(|raised| raised.target.clone()) else {
+            return Ok(());
+        };
+        let yes = self.act.acting.yes;
+        if let Some(mut failed) = self.act.obstacle(&needed) {
+            failed.failure.doing = format!(
+                "replace {} {}: a guard stands in the way",
+                first.kind, first.name
+            );
+            if let (Some(remedy), false) = (&mut failed.failure.remedy, yes) {
+                remedy.push_str(" --yes");
+            }
+            return Err(failed);
+        }
+        if yes {
+            return Ok(());
+        }
+        Err(Failed::local(
+            Exit::Refused,
+            format!("replace {} {}", first.kind, first.name),
+            "stdin is not a terminal, so nobody can confirm the deletion of the old index",
+            "pass --yes beside --allow to replace without a prompt; --dry-run shows the calls",
+        ))
     }
 
     /// Looks; a signal ends that at once.

@@ -84,14 +84,14 @@ async fn read(
     Ok((snapshot, progress))
 }
 
-/// Reads a snapshot that must be there.
+/// Reads a snapshot that must be there. A name that no snapshot has is refused alike by every command.
 ///
 /// # Errors
-/// Why it could not be read, or that there is none.
+/// Why it could not be read, or that there is none (exit code 6).
 pub async fn found(opened: &Opened, repository: &str, name: &str) -> Result<Snapshot, Failed> {
     look(opened, repository, name).await?.ok_or_else(|| {
         Failed::local(
-            Exit::Failed,
+            Exit::Refused,
             doing(repository, name),
             "there is no such snapshot",
             "`esbackup snapshot list` shows those that there are",

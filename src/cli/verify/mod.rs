@@ -13,6 +13,7 @@ use crate::cli::failed::Failed;
 use crate::cli::open::{Opened, Opening, Told};
 use crate::cli::options::{Common, Format, duration};
 use crate::cli::print::print;
+use crate::cli::snapshot::show;
 use crate::cli::stopped::reading;
 use crate::data::snapshot::Snapshot;
 use crate::domain::Limits;
@@ -274,6 +275,15 @@ impl<'a> Verifying<'a> {
         let usable = reading(stop, self.registered()).await?;
         if level == Level::Registered || !usable {
             return Ok(());
+        }
+        let name = self.choice.snapshot;
+        if level >= Level::Snapshot && name != crate::workflow::name::LATEST {
+            // Before anything is sent: a misspelt name says nothing about the backups.
+            reading(
+                stop,
+                show::found(self.opened, self.opened.repository(), name),
+            )
+            .await?;
         }
         self.nodes().await?;
         if level >= Level::Snapshot {

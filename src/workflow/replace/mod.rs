@@ -14,7 +14,7 @@ use crate::data::snapshot::Snapshot;
 use crate::names::IndexName;
 
 pub use stage::{Stage, Stopped, stage};
-pub use steps::{Next, cancel, next, preview};
+pub use steps::{Next, cancel, consent, next, preview};
 
 /// How every temporary name begins.
 pub const PREFIX: &str = "esbackup-replace-";

@@ -353,6 +353,21 @@ fn explain(subject: &Subject<'_>, stopped: &Stopped, prepared: &mut Prepared) {
     }
 }
 
+/// The guard that a replacement of an untouched index will meet, so that it is refused before writes to the index are blocked. None where
+/// somebody types the name at a terminal, once both counts are known.
+#[must_use]
+pub fn consent(wanted: &Wanted, subject: &Subject<'_>, stage: &Stage) -> Option<Raised> {
+    let untouched = matches!(stage, Stage::Prove { .. });
+    (untouched && wanted.consent == Consent::Options).then(|| Raised {
+        guard: Guard::Replace,
+        target: id(subject.index),
+        why: format!(
+            "it is deleted and restored from {} once a restored copy is proven; its writes are blocked meanwhile",
+            subject.snapshot.name
+        ),
+    })
+}
+
 /// All calls that are left, as far as they can be told before the first is sent.
 #[must_use]
 pub fn preview(wanted: &Wanted, subject: &Subject<'_>, world: &World, stage: &Stage) -> Prepared {
