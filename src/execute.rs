@@ -181,6 +181,10 @@ impl Execution<'_> {
                     });
                 }
                 Checked::Busy(what) => return Err(Reason::Busy { what }),
+                Checked::Refused { why, hint } => {
+                    let what = step.call.describe();
+                    return Err(Reason::Refused { what, why, hint });
+                }
             }
         }
         Ok(Ready::ToSend)
@@ -210,14 +214,33 @@ impl Execution<'_> {
             Check::Data(check) => self.check_data(step, check, report).await,
             Check::RepositoryIdle { name } => {
                 let doing = format!("ask whether a snapshot runs on {name}");
-                let Some(domain) = &self.session.domain else {
-                    return Err(self.failed(&SendError::NoDomain, &doing).await);
-                };
-                match repository::remote::idle(domain, name).await {
-                    Ok(checked) => Ok(checked),
-                    Err(error) => Err(self.failed(&SendError::Domain(error), &doing).await),
-                }
+                self.checked(&doing, async |domain| {
+                    repository::remote::idle(domain, name).await
+                })
+                .await
             }
+            Check::RepositoryOwn(own) => {
+                let doing = format!("read the snapshots of {}", own.candidate);
+                self.checked(&doing, async |domain| {
+                    repository::remote::own(domain, own).await
+                })
+                .await
+            }
+        }
+    }
+
+    /// Asks the domain.
+    async fn checked(
+        &self,
+        doing: &str,
+        ask: impl AsyncFnOnce(&crate::domain::Reads) -> Result<Checked, crate::domain::Error>,
+    ) -> Result<Checked, Reason> {
+        let Some(domain) = &self.session.domain else {
+            return Err(self.failed(&SendError::NoDomain, doing).await);
+        };
+        match ask(domain).await {
+            Ok(checked) => Ok(checked),
+            Err(error) => Err(self.failed(&SendError::Domain(error), doing).await),
         }
     }
 

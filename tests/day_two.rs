@@ -251,15 +251,26 @@ fn writes_that_were_not_blocked_by_a_deletion_are_not_let_in_by_it() {
 }
 
 #[test]
-fn a_snapshot_that_is_not_there_is_refused_to_be_restored_as_latest_is_where_there_is_none() {
+fn unknown_snapshot_exits_6_in_every_command_that_names_one() {
     let sandbox = Sandbox::start();
     let folder = desk(&sandbox);
     let error = &end(&run(&folder, "restore nope --format json", 6))["error"];
     assert_eq!(error["words"], json!(["there is no such snapshot"]));
-    run(&folder, "restore latest --indices nope", 6);
-    // What only looks was not refused anything.
-    run(&folder, "snapshot show nope", 1);
-    run(&folder, "snapshot wait nope", 1);
+    sandbox.forget_requests();
+    for line in [
+        "restore latest --indices nope",
+        "restore nope --prefix r-",
+        "snapshot show nope",
+        "snapshot wait nope",
+        "snapshot delete nope --yes",
+        "snapshot prune --keep-last 1 --keep nope --yes",
+        "verify nope",
+        "verify nope --level restore",
+        "indices delete sample-logs --in-snapshot nope --yes",
+    ] {
+        run(&folder, line, 6);
+    }
+    assert_eq!(sandbox.writes(), Vec::<String>::new());
 }
 
 #[test]

@@ -1,12 +1,13 @@
 //! Opens the domains of a run for the commands of every day: the account is confirmed, then the way to the domain is found. Reads only.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Once};
 
 use crate::cli::failed::Failed;
 use crate::cli::options::{Common, Format};
 use crate::cli::print::err;
 use crate::cli::survey::{access, blocked_exit, each, ended_early, warn_of_notes};
-use crate::data::cluster;
+use crate::data::{cluster, snapshot};
 use crate::domain::{Engine, Limits, Reads};
 use crate::exit::Exit;
 use crate::interrupt::Stop;
@@ -183,6 +184,15 @@ impl Opened {
     /// The environment's own repository.
     pub fn repository(&self) -> &str {
         self.desired.repository.want.name.as_str()
+    }
+
+    /// Metadata of the snapshots that this environment takes.
+    pub fn mark(&self) -> BTreeMap<String, String> {
+        let scope = &self.desired.scope;
+        let mut mark = snapshot::mark(&scope.environment, &self.caller());
+        let domain = scope.domain_arn.iter();
+        mark.extend(domain.map(|arn| (snapshot::DOMAIN.to_owned(), arn.to_string())));
+        mark
     }
 
     /// Who runs esbackup, for the metadata of snapshots.

@@ -67,6 +67,7 @@ pub fn stopped(reason: Reason) -> (Exit, Failure) {
                 ),
             )
         }
+        Reason::Refused { what, why, hint } => (Exit::Refused, Failure::local(what, why, hint)),
         Reason::Busy { what } => {
             let words =
                 "a snapshot or restore runs on it; changing it now could damage the snapshot";

@@ -83,6 +83,15 @@ pub enum Reason {
         /// What changed.
         what: String,
     },
+    /// Nothing shows that the call is safe.
+    Refused {
+        /// The call.
+        what: String,
+        /// What was seen.
+        why: String,
+        /// What to do next.
+        hint: String,
+    },
     /// A snapshot or restore runs.
     Busy {
         /// Where.

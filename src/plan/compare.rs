@@ -10,6 +10,7 @@ use crate::resources::observed::{Mark, Observed};
 use crate::resources::outcome::{Blocked, BlockedBy, Outcome};
 use crate::resources::policy::diff::Handover;
 use crate::resources::repository::diff::{RoleIs, Route, Surroundings};
+use crate::resources::repository::reclaim::Established;
 use crate::resources::{ResourceId, bucket, policy, repository, role};
 
 /// Compares every resource, in the order of the kinds.
@@ -75,6 +76,7 @@ pub(super) fn outcomes(
             }
             _ => RoleIs::Foreign,
         },
+        established: established(desired, actual),
         route: if choices.direct {
             Route::Direct
         } else {
@@ -98,6 +100,19 @@ pub(super) fn outcomes(
     };
     outcomes.push((id, outcome));
     outcomes
+}
+
+/// Evidence that this environment registered its repository before: the role that only its own apply creates and tags, or without a role the
+/// bucket.
+fn established(desired: &Desired, actual: &Actual) -> Option<Established> {
+    let ours = match (&actual.role, &actual.bucket) {
+        (Some(Observed::Present(role::Sighting::Here(live))), _) => live.mark == Mark::Ours,
+        (None, Some(Observed::Present(bucket::Sighting::Managed(live)))) => live.mark == Mark::Ours,
+        _ => false,
+    };
+    ours.then(|| Established {
+        domain: desired.scope.domain_arn.clone(),
+    })
 }
 
 /// While the engine is upgraded, registrations are left alone.

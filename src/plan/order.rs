@@ -4,7 +4,7 @@ use super::{Action, Change, Patience, Step};
 use crate::observe::Actual;
 use crate::resources::declared::Desired;
 use crate::resources::observed::Observed;
-use crate::resources::outcome::{Draft, Outcome, Phase, Verb};
+use crate::resources::outcome::{Check, Draft, Outcome, Phase, Verb};
 use crate::resources::repository::Verify;
 use crate::resources::{Call, Kind, ResourceId, repository};
 
@@ -154,7 +154,11 @@ pub(super) fn ordered(mut drafts: Vec<Placed>, recent: Recent) -> Vec<Step> {
 /// break the snapshot as well.
 fn ask_first(steps: &mut [Step]) {
     let idle = steps.iter().find_map(|step| match &step.call {
-        Call::Repository(repository::Call::Put { .. }) => step.before.first().cloned(),
+        Call::Repository(repository::Call::Put { .. }) => {
+            let mut checks = step.before.iter();
+            let idle = |check: &&Check| matches!(check, Check::RepositoryIdle { .. });
+            checks.find(idle).cloned()
+        }
         _ => None,
     });
     if let (Some(idle), Some(first)) = (idle, steps.first_mut())

@@ -216,6 +216,8 @@ pub enum Check {
         /// The repository.
         name: crate::names::RepositoryName,
     },
+    /// The snapshots of a repository that a base path holds are this environment's own.
+    RepositoryOwn(super::repository::reclaim::Own),
     /// Snapshots and indices are as a workflow was planned with.
     Data(crate::data::Check),
 }
@@ -231,4 +233,11 @@ pub enum Checked {
     Broken,
     /// This runs and must end first.
     Busy(String),
+    /// It cannot be shown that the call is safe: the reason, and what to do.
+    Refused {
+        /// What was seen.
+        why: String,
+        /// What to do next.
+        hint: String,
+    },
 }

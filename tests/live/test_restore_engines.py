@@ -15,6 +15,7 @@ import engine as engines
 import proxy
 
 KEPT, OLD = 20, 25  # documents in the snapshot, and in the index when it is replaced
+DELETES_THE_OLD = 4  # the write of a replacement that deletes the old index
 WRITES = 7  # block, refresh, restore the copy, delete, restore, let writes in, remove the copy
 PLAIN = [version for version, each in engines.engines().items() if not each.ca_file]
 
@@ -125,11 +126,21 @@ def test_an_index_whose_writes_were_blocked_comes_back_open_for_them(clean, name
     assert not refuses_writes(clean, index)
 
 
-def test_a_replacement_proves_asks_and_can_be_given_up(clean, name, tmp_path):
+def test_a_replacement_without_consent_sends_nothing(clean, name, tmp_path):
     index = taken(clean, name)
     spec = engines.spec(clean, "replacing", name, tmp_path)
-    error = end(restore(tmp_path, spec, "one", "--indices", index, "--replace").expect(6))["error"]
-    assert f"index {index} holds {OLD} documents; restored from one it holds {KEPT} documents" in error["words"][0]
+    for options in [(), ("--yes",), ("--allow", "replace")]:
+        refused = end(restore(tmp_path, spec, "one", "--indices", index, "--replace", *options).expect(6))
+        assert (refused["done"], refused["total"]) == (0, 0)
+        assert not refuses_writes(clean, index) and counts(clean, name) == {index: str(OLD)}
+
+
+def test_a_replacement_that_was_cut_off_can_be_given_up(clean, name, tmp_path):
+    index = taken(clean, name)
+    spec = engines.spec(clean, "replacing", name, tmp_path)
+    command = ("one", "--indices", index, "--replace", "--allow", "replace", "--yes")
+    killed(tmp_path, spec, clean, DELETES_THE_OLD, "before", *command)
+    written(tmp_path, spec)
     assert refuses_writes(clean, index) and sorted(counts(clean, name).values()) == [str(KEPT), str(OLD)]
     restore(tmp_path, spec, "one", "--indices", index, "--replace", "--cancel").expect(0)
     assert not refuses_writes(clean, index) and counts(clean, name) == {index: str(OLD)}

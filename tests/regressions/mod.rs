@@ -7,6 +7,7 @@ mod cut_off;
 mod existing;
 mod lost;
 mod output;
+mod reclaim;
 mod registration;
 mod signals;
 mod unreadable;

@@ -256,7 +256,7 @@ async fn prepare(opened: &Opened, choice: &Choice<'_>) -> Result<Deletion, Faile
             })?;
             Some(First {
                 name,
-                metadata: snapshot::mark(environment, &opened.caller()),
+                metadata: opened.mark(),
                 timeout,
                 readonly: repository.is_readonly(),
                 blocked: blocked(opened, choice.names, &facts).await?,

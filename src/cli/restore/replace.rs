@@ -59,7 +59,11 @@ pub async fn all(arguments: &Arguments, wanted: &Wanted, act: &Act<'_>, read: &R
         return acted;
     }
     if let Err(failed) = replacing.agreed().await {
-        return Acted::early(failed);
+        let mut acted = Acted::early(failed);
+        if let (Some(_), Some((index, _))) = (act.stop.requested(), read.scope.pairs.first()) {
+            replacing.explain(index, None, &mut acted).await;
+        }
+        return acted;
     }
     let mut total = act.carry_out(&prepared).await;
     for (place, (index, _)) in read.scope.pairs.iter().enumerate() {

@@ -171,7 +171,7 @@ fn wanted(
         ignore_unavailable: arguments.ignore_unavailable,
         include_global_state: arguments.include_global_state,
         partial: arguments.partial,
-        metadata: snapshot::mark(environment, &opened.caller()),
+        metadata: opened.mark(),
         timeout: (!arguments.no_wait).then_some(arguments.timeout),
         wait_for_running: arguments.wait_for_running,
     })

@@ -35,6 +35,7 @@ impl Verifying<'_> {
         let around = Surroundings {
             holds_repository: None,
             role: RoleIs::Ours,
+            established: None,
             route: Route::Candidate,
             engine: self.opened.engine.map(|engine| engine.kind),
         };

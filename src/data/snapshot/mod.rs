@@ -125,6 +125,9 @@ pub const TAKEN_BY: &str = "taken-by";
 /// The key of the metadata that says which esbackup took a snapshot.
 pub const VERSION: &str = "esbackup-version";
 
+/// The key of the metadata that holds the ARN of the domain that took a snapshot.
+pub const DOMAIN: &str = "esbackup-domain";
+
 /// The metadata of a snapshot that this environment takes; 6.x drops it silently.
 #[must_use]
 pub fn mark(environment: &EnvironmentName, taken_by: &str) -> BTreeMap<String, String> {
@@ -165,6 +168,12 @@ impl Snapshot {
     #[must_use]
     pub fn of_another(&self, environment: &str) -> Option<&str> {
         self.environment().filter(|name| *name != environment)
+    }
+
+    /// Returns the ARN of the domain that took it, if esbackup wrote one into its metadata.
+    #[must_use]
+    pub fn domain(&self) -> Option<&str> {
+        self.metadata.get(DOMAIN).map(String::as_str)
     }
 
     /// Who took it, where its metadata says so.

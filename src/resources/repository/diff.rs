@@ -11,7 +11,10 @@ use crate::resources::observed::{Observed, Unread};
 use crate::resources::outcome::{
     Blocked, BlockedBy, Changed, Check, Draft, FieldChange, Outcome, Phase, Risk, RiskNote, Verb,
 };
-use crate::resources::repository::{Call, Live, Registered, Repository, Verify, throttle};
+use crate::resources::repository::reclaim::{BasePath, Established, Own, base_path};
+use crate::resources::repository::{
+    Call, Live, Registered, Repository, RepositorySettings, Verify, throttle,
+};
 
 /// How a registration is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,6 +41,8 @@ pub struct Surroundings {
     pub holds_repository: Option<Result<bool, Unread>>,
     /// Whether the live role carries the mark of this environment, or does not exist yet.
     pub role: RoleIs,
+    /// Evidence that this environment registered the repository before; none where there is none.
+    pub established: Option<Established>,
     /// How a registration is made.
     pub route: Route,
     /// Which engine the domain runs; none where nobody said.
@@ -108,36 +113,22 @@ fn existing(want: &Repository, have: &Registered) -> Outcome {
     }
 }
 
-/// Two writers on one base path corrupt each other's snapshots: a repository that begins to write somewhere must find nothing there.
-fn taken(want: &Repository, around: &Surroundings, context: &Context<'_>) -> Option<Blocked> {
-    if want.is_readonly() || context.adoption == Adoption::Adopted {
-        return None;
-    }
-    let id = want.id();
-    match &around.holds_repository {
-        Some(Ok(false)) | None => None,
-        Some(Ok(true)) => Some(Blocked {
-            reason: "its base path already holds the snapshots of a repository; two writers on one path corrupt it".to_owned(),
-            remedy: format!(
-                "give it a base path of its own, say `readonly: true`, or run with `--adopt {id}` if no other domain writes there"
-            ),
-            cause: BlockedBy::Guard,
-        }),
-        Some(Err(read)) => Some(unread(std::slice::from_ref(read))),
-    }
-}
-
 fn create(want: &Repository, live: &Live, around: &Surroundings, context: &Context<'_>) -> Outcome {
-    if let Some(blocked) =
-        taken(want, around, context).or_else(|| foreign_candidate(want, live, around))
-    {
+    let own = match base_path(want, around, context, around.established.as_ref()) {
+        BasePath::Taken(blocked) => return Outcome::Blocked(blocked),
+        BasePath::Checked(own) => Some(own),
+        BasePath::Free => None,
+    };
+    if let Some(blocked) = foreign_candidate(want, live, around, own.as_ref()) {
         return Outcome::Blocked(blocked);
     }
     let mut drafts = leftover(want, live, around.route);
-    drafts.extend(registration(want, around.route, Earlier::None));
+    let notes = [note(want, around.route), own.as_ref().map(checked_first)];
+    let notes: Vec<String> = notes.into_iter().flatten().collect();
+    drafts.extend(registration(want, around.route, Earlier::None, own));
     Outcome::Changed(Changed {
         verb: Verb::Create,
-        note: note(want, around.route),
+        note: (!notes.is_empty()).then(|| notes.join("; ")),
         fields: fields(None, want),
         risks: Vec::new(),
         drafts,
@@ -179,16 +170,18 @@ fn update(
         .iter()
         .any(|name| have.settings.get(*name) != want.settings.get(*name));
     let begins_to_write = moves || (is_readonly(have) && !want.is_readonly());
-    let blocked = taken(want, around, context)
-        .filter(|_| begins_to_write)
-        .or_else(|| foreign_candidate(want, live, around));
-    if let Some(blocked) = blocked {
+    // It never wrote there: what is there is not its own.
+    match base_path(want, around, context, None) {
+        BasePath::Taken(blocked) if begins_to_write => return Outcome::Blocked(blocked),
+        _ => {}
+    }
+    if let Some(blocked) = foreign_candidate(want, live, around, None) {
         return Outcome::Blocked(blocked);
     }
     let risks = risks(have, want);
-    drafts.extend(registration(want, around.route, Earlier::Registered));
     let put_back = throttle::put_back(declared, &want.settings, &have.settings);
     let notes = [note(want, around.route), defaults(&put_back)];
+    drafts.extend(registration(want, around.route, Earlier::Registered, None));
     let notes: Vec<String> = notes.into_iter().flatten().collect();
     Outcome::Changed(Changed {
         verb: Verb::Update,
@@ -259,8 +252,14 @@ fn matches(want: &Repository, candidate: &Registered) -> bool {
 }
 
 /// A candidate that points elsewhere is not this environment's to overwrite.
-fn foreign_candidate(want: &Repository, live: &Live, around: &Surroundings) -> Option<Blocked> {
-    let needed = want.verify == Verify::Proved && around.route == Route::Candidate;
+fn foreign_candidate(
+    want: &Repository,
+    live: &Live,
+    around: &Surroundings,
+    own: Option<&Own>,
+) -> Option<Blocked> {
+    let proved = want.verify == Verify::Proved && around.route == Route::Candidate;
+    let needed = proved || own.is_some();
     let candidate = live
         .candidate
         .as_ref()
@@ -304,15 +303,30 @@ enum Earlier {
 }
 
 /// New settings are proved under a candidate name first: a failed registration replaces a working one with a broken one.
-fn registration(want: &Repository, route: Route, earlier: Earlier) -> Vec<Draft> {
-    let put = |name, verify| {
-        let (kind, settings) = (want.kind.clone(), want.settings.clone());
+/// A base path that holds a repository is read through a read-only candidate first, and written to only if the snapshots are `own`.
+fn registration(want: &Repository, route: Route, earlier: Earlier, own: Option<Own>) -> Vec<Draft> {
+    let put_as = |name, settings: RepositorySettings, verify| {
         AnyCall::Repository(Call::Put {
             name,
-            kind,
+            kind: want.kind.clone(),
             settings,
             verify,
         })
+    };
+    let put = |name, verify| put_as(name, want.settings.clone(), verify);
+    let candidate = want.name.candidate();
+    let remove = AnyCall::Repository(Call::Delete {
+        name: candidate.clone(),
+    });
+    let looking = own.is_some().then(|| {
+        let mut readonly = want.settings.clone();
+        readonly.insert("readonly".to_owned(), "true".to_owned());
+        let call = put_as(candidate.clone(), readonly, Verify::Proved);
+        Draft::new(Phase::Register, call).undone_by(remove.clone())
+    });
+    let owned = |draft: Draft| match own.clone() {
+        Some(own) => draft.checked(Check::RepositoryOwn(own)),
+        None => draft,
     };
     let register = |call| Draft::new(Phase::Register, call);
     let checked = |draft: Draft| match earlier {
@@ -322,27 +336,27 @@ fn registration(want: &Repository, route: Route, earlier: Earlier) -> Vec<Draft>
         }),
     };
     let verify = |name| AnyCall::Repository(Call::Verify { name });
-    if want.verify == Verify::NotVerified {
-        return vec![checked(register(put(
-            want.name.clone(),
-            Verify::NotVerified,
-        )))];
+    let name = || want.name.clone();
+    if want.verify == Verify::NotVerified && own.is_none() {
+        return vec![checked(register(put(name(), Verify::NotVerified)))];
     }
-    let own = put(want.name.clone(), Verify::Proved);
     if route == Route::Direct {
-        return vec![checked(register(own)), register(verify(want.name.clone()))];
+        let own = put(name(), Verify::Proved);
+        return vec![checked(register(own)), register(verify(name()))];
     }
-    let candidate = want.name.candidate();
-    let remove = AnyCall::Repository(Call::Delete {
-        name: candidate.clone(),
-    });
-    vec![
-        register(put(candidate.clone(), Verify::Proved)).undone_by(remove.clone()),
-        register(verify(candidate)).undone_by(remove.clone()),
-        checked(register(own)).undone_by(remove.clone()),
-        register(verify(want.name.clone())).undone_by(remove.clone()),
-        Draft::new(Phase::Remove, remove),
-    ]
+    let mut drafts: Vec<Draft> = looking.into_iter().collect();
+    drafts.push(owned(
+        register(put(candidate.clone(), want.verify)).undone_by(remove.clone()),
+    ));
+    if want.verify == Verify::Proved {
+        drafts.push(register(verify(candidate)).undone_by(remove.clone()));
+    }
+    drafts.push(checked(register(put(name(), want.verify))).undone_by(remove.clone()));
+    if want.verify == Verify::Proved {
+        drafts.push(register(verify(name())).undone_by(remove.clone()));
+    }
+    drafts.push(Draft::new(Phase::Remove, remove));
+    drafts
 }
 
 fn note(want: &Repository, route: Route) -> Option<String> {
@@ -356,6 +370,11 @@ fn note(want: &Repository, route: Route) -> Option<String> {
     }
 }
 
+fn checked_first(_: &Own) -> String {
+    "its base path already holds a repository: it is registered read-only first, and for writing only if its snapshots are this environment's"
+        .to_owned()
+}
+
 /// Says why a setting that the spec does not name gets a value.
 fn defaults(put_back: &[&str]) -> Option<String> {
     (!put_back.is_empty()).then(|| {
@@ -367,7 +386,7 @@ fn defaults(put_back: &[&str]) -> Option<String> {
 }
 
 fn risks(have: &Registered, want: &Repository) -> Vec<RiskNote> {
-    let value = |settings: &super::RepositorySettings, name: &str| {
+    let value = |settings: &RepositorySettings, name: &str| {
         settings
             .get(name)
             .cloned()
@@ -415,7 +434,7 @@ fn fields(have: Option<&Registered>, want: &Repository) -> Vec<FieldChange> {
             want.kind.as_str(),
         ));
     }
-    let nothing = super::RepositorySettings::new();
+    let nothing = RepositorySettings::new();
     let live = have.map_or(&nothing, |have| &have.settings);
     for (name, value) in &want.settings {
         if live.get(name) != Some(value) {

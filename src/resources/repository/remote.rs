@@ -10,6 +10,7 @@ use crate::resources::Answer;
 use crate::resources::bucket::spec::Management;
 use crate::resources::observed::{Observed, Unread, UnreadBy};
 use crate::resources::outcome::Checked;
+use crate::resources::repository::reclaim::Own;
 use crate::resources::repository::{Call, Live, Registered, Repository, RepositorySettings};
 
 /// Reads the registration, whether it answers, and a candidate that was left behind. Changes nothing: no `_verify`, no PUT.
@@ -162,6 +163,21 @@ pub async fn idle(client: &Reads, name: &RepositoryName) -> Result<Checked, Erro
         Checked::Busy(format!("repository.{name}"))
     } else {
         Checked::Holds
+    })
+}
+
+/// Reads the snapshots of a candidate and compares them with what this environment's own ones say.
+///
+/// # Errors
+/// When they cannot be read: then nothing is registered for writing.
+pub async fn own(client: &Reads, own: &Own) -> Result<Checked, Error> {
+    let snapshots = snapshot::remote::list(client, own.candidate.as_str()).await?;
+    Ok(match own.judge(&snapshots) {
+        Ok(()) => Checked::Holds,
+        Err(why) => Checked::Refused {
+            why,
+            hint: own.hint.clone(),
+        },
     })
 }
 

@@ -1,6 +1,7 @@
 //! Tests of what a repository's comparison decides.
 
 use super::diff::{RoleIs, Route, Surroundings, diff};
+use super::reclaim::{Established, Own};
 use super::throttle::bytes;
 use super::{Call, Live, Registered, RepositorySettings};
 use crate::domain::EngineKind;
@@ -8,7 +9,7 @@ use crate::resources::Call as AnyCall;
 use crate::resources::context::Adoption;
 use crate::resources::declared::Desired;
 use crate::resources::observed::Observed;
-use crate::resources::outcome::{BlockedBy, FieldChange, Outcome};
+use crate::resources::outcome::{BlockedBy, Check, FieldChange, Outcome};
 use crate::resources::tests::{
     blocked, changed, context, denied, desired, live_repository, summary, unchanged,
 };
@@ -18,6 +19,7 @@ pub(super) fn around() -> Surroundings {
     Surroundings {
         holds_repository: Some(Ok(false)),
         role: RoleIs::Ours,
+        established: None,
         route: Route::Candidate,
         engine: Some(EngineKind::OpenSearch),
     }
@@ -203,6 +205,55 @@ fn a_base_path_that_holds_snapshots_has_one_writer() {
             )),
             PROVED
         );
+    }
+}
+
+#[test]
+fn lost_registration_reads_a_readonly_candidate_first() {
+    let writer = desired(&[]);
+    let around = Surroundings {
+        holds_repository: Some(Ok(true)),
+        established: Some(Established { domain: None }),
+        ..around()
+    };
+    let compare = |around: &Surroundings, adoption| {
+        compared(&writer, &Observed::Absent, around.clone(), adoption)
+    };
+    let outcome = changed(compare(&around, Adoption::NotAdopted));
+    let candidate = writer.repository.want.name.candidate();
+    let first = &outcome.drafts[0];
+    assert_eq!(first.before, None);
+    assert_eq!(
+        put(&first.call).get("readonly").map(String::as_str),
+        Some("true")
+    );
+    let second = &outcome.drafts[1];
+    assert!(
+        matches!(&second.before, Some(Check::RepositoryOwn(own)) if own.candidate == candidate),
+        "{second:?}"
+    );
+    assert_eq!(put(&second.call), &writer.repository.want.settings);
+    // Whatever refuses the second call, the candidate is removed.
+    assert_eq!((first.undo.is_some(), &first.undo), (true, &second.undo));
+    let rest: Vec<String> = outcome.drafts[1..]
+        .iter()
+        .map(|draft| draft.call.describe())
+        .collect();
+    assert_eq!(rest, PROVED);
+    assert_eq!(calls(compare(&around, Adoption::Adopted)), PROVED);
+    // Without a candidate nothing can be read first.
+    let direct = Surroundings {
+        route: Route::Direct,
+        ..around
+    };
+    blocked(compare(&direct, Adoption::NotAdopted));
+}
+
+/// The settings of a registration.
+fn put(call: &crate::resources::Call) -> &RepositorySettings {
+    match call {
+        crate::resources::Call::Repository(Call::Put { settings, .. }) => settings,
+        other => panic!("{other:?}"),
     }
 }
 
