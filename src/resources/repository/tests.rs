@@ -1,7 +1,7 @@
 //! Tests of what a repository's comparison decides.
 
 use super::diff::{RoleIs, Route, Surroundings, diff};
-use super::reclaim::{Established, Own};
+use super::reclaim::Established;
 use super::throttle::bytes;
 use super::{Call, Live, Registered, RepositorySettings};
 use crate::domain::EngineKind;
