@@ -11,7 +11,7 @@ use crate::cli::print::{print, print_document};
 use crate::cli::stopped::exit_of_run;
 use crate::data::cluster;
 use crate::data::index::remote as index;
-use crate::data::snapshot::{Snapshot, remote};
+use crate::data::snapshot::{List, Snapshot, remote};
 use crate::exit::Exit;
 use crate::interrupt::Stop;
 use crate::moment::Moment;
@@ -138,7 +138,8 @@ impl<'a> Looking<'a> {
                 return None;
             }
         };
-        match remote::list(client, &repository).await {
+        let list = remote::list(client, &repository).await;
+        match list.and_then(List::whole) {
             Ok(list) => {
                 self.view.repository.registered = Some(true);
                 self.view.repository.answers = true;

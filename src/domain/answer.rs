@@ -89,6 +89,24 @@ impl From<serde_json::Error> for Undecoded {
     }
 }
 
+/// Takes an answer piece by piece, while it arrives.
+pub trait Arriving {
+    /// What the whole answer is.
+    type Whole;
+
+    /// Takes the next piece.
+    ///
+    /// # Errors
+    /// When no answer begins like this, or it holds more than is kept.
+    fn take(&mut self, bytes: &[u8]) -> Result<(), Undecoded>;
+
+    /// Returns the answer, once all of it has arrived.
+    ///
+    /// # Errors
+    /// When it is not complete, or not what was expected.
+    fn end(self) -> Result<Self::Whole, Undecoded>;
+}
+
 /// Holds an answer before anything is believed about it.
 pub(super) struct Raw {
     pub(super) status: u16,
@@ -168,7 +186,10 @@ impl Raw {
         decode: &impl Fn(&[u8]) -> Result<T, E>,
     ) -> Result<T, Error> {
         match self.status {
-            200..=299 => self.success(target, decode),
+            200..=299 => {
+                let decoded = decode(&self.body).map_err(Into::into);
+                self.success(target, decoded)
+            }
             300..=399 => Err(Error::Redirected {
                 status: self.status,
                 location: self
@@ -187,15 +208,16 @@ impl Raw {
         }
     }
 
-    fn success<T, E: Into<Undecoded>>(
+    /// Decides whether a success is one. Of a long one only the beginning is held.
+    pub(super) fn success<T>(
         self,
         target: &Target,
-        decode: &impl Fn(&[u8]) -> Result<T, E>,
+        decoded: Result<T, Undecoded>,
     ) -> Result<T, Error> {
         // An engine answers an object or an array, whatever comes after its first character.
         let first = self.body.iter().find(|byte| !byte.is_ascii_whitespace());
         let looks_right = matches!(first, Some(b'{' | b'['));
-        match decode(&self.body).map_err(Into::into) {
+        match decoded {
             Ok(value) if looks_right => Ok(value),
             Err(Undecoded::TooMuch) if looks_right => Err(Error::TooHeavy),
             Err(Undecoded::Json(source)) if self.claims_json() => Err(Error::Garbled {

@@ -21,12 +21,12 @@ const SKEW: i64 = 60;
 /// Reads from one domain: it has no way to send anything but a [`Read`].
 pub struct Reads {
     http: reqwest::Client,
-    target: Target,
+    pub(super) target: Target,
     material: Material,
     region: String,
     provider: Option<SharedCredentialsProvider>,
     cache: Cache,
-    limits: Limits,
+    pub(super) limits: Limits,
     /// Seconds to add to the local clock when signing.
     skew: AtomicI64,
 }
@@ -134,42 +134,44 @@ impl Reads {
         longest: usize,
         decode: impl Fn(&[u8]) -> Result<T, E>,
     ) -> Result<(T, Option<SystemTime>), Error> {
-        let judge = |raw: Raw, operation: &str| {
+        let judge = |(raw, ()): (Raw, ()), operation: &str| {
             let date = raw.date();
             let value = raw.judge_as(&self.target, operation, &decode)?;
             Ok((value, date))
         };
         let request = read.request();
-        let (dated, _) = self.exchange(request, tries, longest, judge).await?;
+        let (dated, _) = self
+            .exchange(request, tries, &Whole(longest), judge)
+            .await?;
         Ok(dated)
     }
 
     async fn answer(&self, request: &Request) -> Result<Response, Error> {
         let tries = Tries::new(self.limits, request.purpose);
-        let judge = |raw: Raw, operation: &str| raw.judge(&self.target, operation);
-        let (response, notes) = self
-            .exchange(request, tries, self.limits.body, judge)
-            .await?;
+        let judge = |(raw, ()): (Raw, ()), operation: &str| raw.judge(&self.target, operation);
+        let whole = Whole(self.limits.body);
+        let (response, notes) = self.exchange(request, tries, &whole, judge).await?;
         Ok(Response { notes, ..response })
     }
 
-    async fn exchange<T>(
+    /// Sends a request, and again where that may help; `judge` decides what was received.
+    pub(super) async fn exchange<R: Receive, T>(
         &self,
         request: &Request,
         mut tries: Tries,
-        longest: usize,
-        judge: impl Fn(Raw, &str) -> Result<T, Error>,
+        receive: &R,
+        judge: impl Fn((Raw, R::Rest), &str) -> Result<T, Error>,
     ) -> Result<(T, Vec<Note>), Error> {
         let message = Message::new(request, &self.target, &self.material)?;
         loop {
-            let outcome = self.attempt(&message, tries.until(), longest).await;
-            if let Ok(raw) = &outcome
+            let outcome = self.attempt(&message, tries.until(), receive).await;
+            if let Ok((raw, _)) = &outcome
                 && let Some(note) = self.corrected_clock(&message, raw, &tries)
             {
                 tries.notes.push(note);
                 continue;
             }
-            let error = match outcome.and_then(|raw| judge(raw, &message.operation)) {
+            let error = match outcome.and_then(|answer| judge(answer, &message.operation)) {
                 Ok(value) => return Ok((value, tries.notes)),
                 Err(error) => error,
             };
@@ -189,12 +191,12 @@ impl Reads {
         (seconds != 0).then_some(Note::ClockCorrected { seconds })
     }
 
-    async fn attempt(
+    async fn attempt<R: Receive>(
         &self,
         message: &Message,
         until: Instant,
-        longest: usize,
-    ) -> Result<Raw, Error> {
+        receive: &R,
+    ) -> Result<(Raw, R::Rest), Error> {
         let authentication = self.authentication(message, until).await?;
         let request = message.to_http(authentication)?;
         let shown = trace::Exchange::begin(
@@ -204,31 +206,25 @@ impl Reads {
             words(request.headers()),
         );
         let began = Instant::now();
-        let exchange = async {
-            let answer = self
-                .http
-                .execute(request)
-                .await
-                .map_err(|error| connect::failure(&self.target, error))?;
-            answer::read(answer, longest)
-                .await
-                .map_err(|error| match error {
-                    ReadError::Broken(error) => connect::failure(&self.target, error),
-                    ReadError::TooLong => Error::TooLong { limit: longest },
-                })
+        let answer = match timeout_at(until, self.http.execute(request)).await {
+            Ok(Ok(answer)) => receive.receive(self, answer, until).await,
+            Ok(Err(error)) => Err(connect::failure(&self.target, error)),
+            Err(_) => Err(self.late(began)),
         };
-        let answer = timeout_at(until, exchange).await.unwrap_or_else(|_| {
-            Err(Error::Timeout {
-                address: self.target.address(),
-                after: began.elapsed(),
-            })
-        });
         match (shown, &answer) {
-            (Some(shown), Ok(raw)) => shown.answered(raw.status, words(&raw.headers)),
+            (Some(shown), Ok((raw, _))) => shown.answered(raw.status, words(&raw.headers)),
             (Some(shown), Err(error)) => shown.unanswered(&error.to_string()),
             (None, _) => {}
         }
         answer
+    }
+
+    /// The error of an answer that was not complete in time.
+    pub(super) fn late(&self, began: Instant) -> Error {
+        Error::Timeout {
+            address: self.target.address(),
+            after: began.elapsed(),
+        }
     }
 
     /// Returns the headers that authenticate a message.
@@ -289,6 +285,42 @@ impl Reads {
         }
         self.skew.store(seconds, Ordering::Relaxed);
         Some(Note::ClockCorrected { seconds })
+    }
+}
+
+/// Takes the body of an answer.
+pub(super) trait Receive: Sync {
+    /// What is received beside the answer itself.
+    type Rest: Send;
+
+    /// Takes it until a moment.
+    fn receive(
+        &self,
+        reads: &Reads,
+        answer: reqwest::Response,
+        until: Instant,
+    ) -> impl Future<Output = Result<(Raw, Self::Rest), Error>> + Send;
+}
+
+/// Takes a whole body of at most so many bytes.
+struct Whole(usize);
+
+impl Receive for Whole {
+    type Rest = ();
+
+    async fn receive(
+        &self,
+        reads: &Reads,
+        answer: reqwest::Response,
+        until: Instant,
+    ) -> Result<(Raw, ()), Error> {
+        let began = Instant::now();
+        let body = timeout_at(until, answer::read(answer, self.0));
+        let raw = body.await.map_err(|_| reads.late(began))?;
+        raw.map(|raw| (raw, ())).map_err(|error| match error {
+            ReadError::Broken(error) => connect::failure(&reads.target, error),
+            ReadError::TooLong => Error::TooLong { limit: self.0 },
+        })
     }
 }
 

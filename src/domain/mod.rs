@@ -14,11 +14,12 @@ mod refusal;
 pub mod remote;
 pub mod request;
 mod retry;
+mod stream;
 
 #[cfg(test)]
 mod tests;
 
-pub use answer::{Note, Response, Undecoded};
+pub use answer::{Arriving, Note, Response, Undecoded};
 pub use auth::Material;
 pub use client::{Client, Reads};
 pub use connect::Authorities;
@@ -28,4 +29,4 @@ pub use error::Error;
 pub use limits::Limits;
 pub use refusal::{Origin, Refusal};
 pub use remote::{Described, ServiceSoftware};
-pub use request::{Method, Purpose, Read, Request, Sign};
+pub use request::{Method, Purpose, Read, Request, Sign, encoded_length};

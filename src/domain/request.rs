@@ -85,6 +85,12 @@ impl Read {
         Self(self.0.with_query(name, value))
     }
 
+    /// Number of bytes of its path and query as they are sent; none where it cannot be sent.
+    #[must_use]
+    pub fn length(&self) -> Option<usize> {
+        self.0.path_and_query().ok().map(|text| text.len())
+    }
+
     /// The request that is sent.
     pub(super) fn request(&self) -> &Request {
         &self.0
@@ -163,6 +169,12 @@ impl Request {
         }
         Ok(text)
     }
+}
+
+/// Number of bytes that a text takes in a path or a query.
+#[must_use]
+pub fn encoded_length(text: &str) -> usize {
+    utf8_percent_encode(text, ENCODED).map(str::len).sum()
 }
 
 fn encoded_segment(segment: &str) -> Result<String, Error> {

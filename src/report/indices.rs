@@ -18,7 +18,7 @@ use crate::moment::{Moment, in_words};
 use crate::outlet::safe;
 use crate::report::view::{FORMAT_VERSION, Failure};
 use crate::report::{human, table};
-use crate::workflow::indices::{Held, held};
+use crate::workflow::indices::{Held, Holders};
 
 /// A run over the indices of several environments.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -97,9 +97,10 @@ impl Listed {
         now: Moment,
         (exit, error): (u8, Option<Failure>),
     ) -> Self {
+        let holders = Holders::of(snapshots.unwrap_or_default(), environment);
         let view = |index: &Index| IndexView {
             index: index.clone(),
-            last_good: last_good(index, environment, snapshots.unwrap_or_default(), now),
+            last_good: last_good(holders.held(index), now),
         };
         Self {
             environment: environment.to_owned(),
@@ -112,13 +113,8 @@ impl Listed {
     }
 }
 
-fn last_good(
-    index: &Index,
-    environment: &str,
-    snapshots: &[Snapshot],
-    now: Moment,
-) -> Option<LastGood> {
-    let (snapshot, older, other) = match held(index, environment, snapshots) {
+fn last_good(held: Held<'_>, now: Moment) -> Option<LastGood> {
+    let (snapshot, older, other) = match held {
         Held::Good(snapshot) => (snapshot, false, None),
         Held::Older(snapshot) => (snapshot, true, None),
         Held::Anothers(snapshot, whose) => (snapshot, false, Some(whose.to_owned())),

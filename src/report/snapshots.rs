@@ -15,7 +15,7 @@ use std::time::Duration;
 use serde::{Serialize, Serializer};
 
 use crate::counted::bytes;
-use crate::data::snapshot::{Progress, ShardFailure, Shards, Snapshot, State};
+use crate::data::snapshot::{NameSet, Progress, ShardFailure, Shards, Snapshot, State};
 use crate::moment::{Moment, in_words};
 use crate::outlet::safe;
 use crate::report::view::{FORMAT_VERSION, Failure};
@@ -67,8 +67,7 @@ pub struct SnapshotView {
     /// Seconds that it took.
     pub duration_seconds: Option<u64>,
     /// The indices that it holds.
-    #[serde(serialize_with = "names")]
-    pub indices: Vec<Arc<str>>,
+    pub indices: NameSet,
     /// The data streams that it holds.
     #[serde(serialize_with = "names")]
     pub data_streams: Vec<Arc<str>>,

@@ -6,9 +6,10 @@ mod tests;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use super::indices::Holders;
 use super::select::is_system;
 use crate::data::index::Index;
-use crate::data::snapshot::{Snapshot, State};
+use crate::data::snapshot::{FirstHolders, Snapshot, State};
 use crate::moment::Moment;
 
 /// By how much the start of a snapshot may lie ahead of the domain's clock: another domain may have taken it.
@@ -106,25 +107,18 @@ pub fn lacked(
     list: &[Snapshot],
     last: &Snapshot,
 ) -> Vec<String> {
-    let here = |one: &&Snapshot| one.of_another(environment).is_none();
-    let good = list.iter().filter(|one| one.is_good());
-    let older = names(good.filter(here));
-    let last = names(std::iter::once(last).filter(here));
+    let here = |one: &Snapshot| one.of_another(environment).is_none();
+    let mut held = FirstHolders::default();
+    for snapshot in list.iter().filter(|one| one.is_good() && here(one)) {
+        held.add((), &snapshot.indices, ());
+    }
     let lacked = indices.iter().filter(|index| {
         let name = index.name.as_str();
-        !is_system(name) && !last.contains(name) && older.contains(name)
+        let in_last = here(last) && last.holds(name);
+        !is_system(name) && !in_last && held.get(&(), name).is_some()
     });
     let names: BTreeSet<String> = lacked.map(|index| index.name.clone()).collect();
     names.into_iter().collect()
-}
-
-/// The indices that some snapshots hold.
-fn names<'s>(list: impl Iterator<Item = &'s Snapshot>) -> BTreeSet<&'s str> {
-    let mut names = BTreeSet::new();
-    for snapshot in list {
-        names.extend(snapshot.indices.iter().map(|name| &**name));
-    }
-    names
 }
 
 /// An index that no good snapshot holds which is newer than the index.
@@ -164,20 +158,6 @@ impl Anothers {
     }
 }
 
-/// The newest of some snapshots for each index that one of them holds.
-fn newest<'s>(list: impl Iterator<Item = &'s Snapshot>) -> BTreeMap<&'s str, &'s Snapshot> {
-    let mut newest: BTreeMap<&str, &Snapshot> = BTreeMap::new();
-    for snapshot in list {
-        for name in &snapshot.indices {
-            let known = newest.entry(name).or_insert(snapshot);
-            if known.started < snapshot.started {
-                *known = snapshot;
-            }
-        }
-    }
-    newest
-}
-
 /// The indices of an environment that are in no good snapshot which started after they were created, sorted. One that another environment
 /// took holds indices of its own.
 #[must_use]
@@ -187,16 +167,13 @@ pub fn uncovered(
     list: &[Snapshot],
     tiers: &BTreeMap<String, String>,
 ) -> Vec<Uncovered> {
-    let good = list.iter().filter(|one| one.is_good());
-    let (here, others): (Vec<&Snapshot>, Vec<&Snapshot>) =
-        good.partition(|one| one.of_another(environment).is_none());
-    let (newest_here, newest_of_others) = (newest(here.into_iter()), newest(others.into_iter()));
+    let holders = Holders::of(list, environment);
     let mut found: BTreeSet<&str> = BTreeSet::new();
     let mut all: Vec<Uncovered> = indices
         .iter()
         .filter(|index| found.insert(&index.name))
         .filter_map(|index| {
-            let holds = newest_here.get(index.name.as_str());
+            let holds = holders.here(&index.name);
             let is_newer = holds.is_some_and(|snapshot| {
                 let both = snapshot.started.zip(index.created);
                 both.is_some_and(|(started, created)| started > created)
@@ -208,8 +185,8 @@ pub fn uncovered(
                 system: is_system(&index.name),
                 created: index.created,
                 older: holds.map(|snapshot| snapshot.name.clone()),
-                anothers: newest_of_others
-                    .get(index.name.as_str())
+                anothers: holders
+                    .elsewhere(&index.name)
                     .and_then(|snapshot| Anothers::of(snapshot, environment)),
             })
         })

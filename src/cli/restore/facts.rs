@@ -146,6 +146,7 @@ async fn find(arguments: &Arguments, wanted: &Wanted, opened: &Opened) -> Result
     if arguments.is_latest() {
         let list = snapshot::remote::list(domain, repository)
             .await
+            .and_then(snapshot::List::whole)
             .map_err(|error| {
                 opened.unread_in(
                     repository,

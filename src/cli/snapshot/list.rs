@@ -8,11 +8,11 @@ use crate::cli::failed::Failed;
 use crate::cli::open::{Opened, Opening};
 use crate::cli::options::{Common, Format};
 use crate::cli::print::{print, print_document};
-use crate::data::snapshot::{Progress, Snapshot, State, remote};
+use crate::data::snapshot::{self, Progress, Snapshot, State, remote};
 use crate::exit::Exit;
 use crate::interrupt::Stop;
 use crate::moment::Moment;
-use crate::report::snapshots::{self, Listed, Listing, SnapshotView};
+use crate::report::snapshots::{self as report, Listed, Listing, SnapshotView};
 
 /// The options of snapshot list.
 #[derive(Debug, Args)]
@@ -64,7 +64,7 @@ pub async fn run(arguments: &Arguments) -> Exit {
     }
     let listing = Listing::new(shown, opening.is_sandbox());
     match arguments.common.output.format {
-        Format::Human => print(&snapshots::list(&listing)),
+        Format::Human => print(&report::list(&listing)),
         Format::Json => print_document(&listing),
     }
     opening.finish().await;
@@ -94,15 +94,14 @@ async fn running(
 /// Why they could not be read.
 pub async fn read(opened: &Opened, repository: Option<&str>) -> Result<Vec<Snapshot>, Failed> {
     let repository = repository.unwrap_or_else(|| opened.repository());
-    let mut list = remote::list(opened.domain()?, repository)
-        .await
-        .map_err(|error| {
-            opened.unread_in(
-                repository,
-                &format!("list the snapshots of repository {repository}"),
-                error,
-            )
-        })?;
+    let list = remote::list(opened.domain()?, repository).await;
+    let mut list = list.and_then(snapshot::List::whole).map_err(|error| {
+        opened.unread_in(
+            repository,
+            &format!("list the snapshots of repository {repository}"),
+            error,
+        )
+    })?;
     list.sort_by(|a, b| (b.started, &b.name).cmp(&(a.started, &a.name)));
     Ok(list)
 }

@@ -1,168 +1,182 @@
-//! Turns what the engines answer about snapshots into types. Names of indices are shared, since thousands of snapshots repeat them.
+//! Turns what the engines answer about snapshots into types, while it arrives. Names of indices are shared, since thousands of snapshots
+//! repeat them.
 
+mod elements;
 mod status;
 
 pub use status::{Progress, Running, ShardProgress, Status, progresses, running, statuses};
 
-use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::Deserialize;
-use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::IgnoredAny;
 use serde_json::Value;
-use serde_json::value::RawValue;
 
-use super::{ShardFailure, Shards, Snapshot, State};
+use super::names::{Interner, NameSet, Unsorted};
+use super::{Brief, ShardFailure, Shards, Snapshot, State};
 use crate::domain::answer::weight;
-use crate::domain::{Engine, EngineKind, Undecoded};
+use crate::domain::{Arriving, Engine, EngineKind, Undecoded};
 use crate::moment::Moment;
+use elements::{Elements, NoList};
 
 /// OpenSearch sets this bit in version ids, so that they are higher than every one of Elasticsearch.
 /// <https://github.com/opensearch-project/OpenSearch/blob/main/libs/core/src/main/java/org/opensearch/Version.java>
 const OPENSEARCH: i64 = 0x0800_0000;
 
-/// How much memory what is kept of one answer may take.
-const MOST_KEPT: usize = 32 * 1024 * 1024;
+/// How much memory what is kept of one answer may take: half a million snapshots, or a million names.
+const MOST_KEPT: usize = 96 * 1024 * 1024;
 
-/// How much memory one snapshot may be expected to take while it is decoded: a quarter of a million indices.
+/// How much memory one snapshot may be expected to take while it is decoded, beside the names of its indices.
 const HEAVIEST: usize = 16 * 1024 * 1024;
 
-/// What a name takes beside its characters, with its place among those that are known.
-const NAME: usize = 80;
+/// What a text takes beside its characters, with its place among others.
+const TEXT: usize = 80;
 
-/// Reads a list of snapshots.
-///
-/// # Errors
-/// When the text is no such list, or holds more than is kept.
-pub fn snapshots(text: &[u8]) -> Result<Vec<Snapshot>, Undecoded> {
-    let mut list = Vec::new();
-    each(text, |one, kept| {
-        if weight(one.as_bytes()) > HEAVIEST {
-            return Err(Undecoded::TooMuch);
-        }
-        let snapshot = serde_json::from_str::<Wire>(one)?.snapshot(kept)?;
-        kept.spend(size_of::<Snapshot>() + snapshot.length())?;
-        list.push(snapshot);
-        Ok(())
-    })?;
-    Ok(list)
+/// What is kept of each snapshot of an answer.
+pub trait Kept: Sized {
+    /// Reads one snapshot, without the names of its indices.
+    ///
+    /// # Errors
+    /// When the text is no snapshot.
+    fn read(element: &[u8]) -> Result<Self, Undecoded>;
+
+    /// Number of bytes that it takes, without the names of its indices.
+    fn size(&self) -> usize;
+
+    /// Adds the names of its indices.
+    fn with_indices(self, indices: NameSet) -> Self;
 }
 
-/// Shows each snapshot of an answer, one after the other, so that the long way through owned names holds one snapshot's only.
-fn each(
-    text: &[u8],
-    mut see: impl FnMut(&str, &Kept) -> Result<(), Undecoded>,
-) -> Result<(), Undecoded> {
-    let kept = Kept::default();
-    let mut refused = None;
-    let mut reader = serde_json::Deserializer::from_slice(text);
-    let read = Answer(&mut |one: &str| match see(one, &kept) {
-        Ok(()) => true,
-        Err(why) => {
-            refused = Some(why);
-            false
+/// Decodes a list of snapshots while it arrives.
+#[derive(Debug)]
+pub struct Decoder<T> {
+    elements: Elements,
+    names: Interner,
+    found: Vec<(T, Option<Unsorted>)>,
+    size: usize,
+    no_list: NoList,
+}
+
+impl<T> Decoder<T> {
+    /// Decodes an answer whose fields were filtered.
+    #[must_use]
+    pub fn of_filtered() -> Self {
+        Self {
+            no_list: NoList::Empty,
+            ..Self::default()
         }
-    })
-    .deserialize(&mut reader);
-    match (refused, read) {
-        (Some(why), _) => Err(why),
-        (None, Err(error)) => Err(error.into()),
-        (None, Ok(())) => Ok(reader.end()?),
     }
 }
 
-/// What is kept of one answer: the names seen so far, each once, and how much memory all of it takes.
-#[derive(Default)]
-struct Kept {
-    names: RefCell<BTreeSet<Arc<str>>>,
-    bytes: Cell<usize>,
+impl<T> Default for Decoder<T> {
+    fn default() -> Self {
+        Self {
+            elements: Elements::default(),
+            names: Interner::default(),
+            found: Vec::new(),
+            size: 0,
+            no_list: NoList::default(),
+        }
+    }
 }
 
-impl Kept {
-    fn spend(&self, bytes: usize) -> Result<(), Undecoded> {
-        let spent = self.bytes.get().saturating_add(bytes);
-        self.bytes.set(spent);
-        match spent > MOST_KEPT {
+impl<T: Kept> Arriving for Decoder<T> {
+    type Whole = Vec<T>;
+
+    fn take(&mut self, bytes: &[u8]) -> Result<(), Undecoded> {
+        let (found, size) = (&mut self.found, &mut self.size);
+        let mut see = |element: &[u8], names: Option<Unsorted>, interner: &Interner| {
+            if weight(element) > HEAVIEST {
+                return Err(Undecoded::TooMuch);
+            }
+            let one = T::read(element)?;
+            *size += size_of::<(T, Option<Unsorted>)>() + one.size();
+            if *size + interner.size() > MOST_KEPT {
+                return Err(Undecoded::TooMuch);
+            }
+            found.push((one, names));
+            Ok(())
+        };
+        self.elements.take(bytes, &mut self.names, &mut see)?;
+        // One snapshot alone may name more than is kept.
+        match self.names.size() > MOST_KEPT {
             true => Err(Undecoded::TooMuch),
             false => Ok(()),
         }
     }
 
-    fn shared(&self, name: &str) -> Result<Arc<str>, Undecoded> {
-        self.spend(size_of::<Arc<str>>())?;
-        let mut seen = self.names.borrow_mut();
-        if let Some(known) = seen.get(name) {
-            return Ok(Arc::clone(known));
-        }
-        self.spend(NAME + name.len())?;
-        let new: Arc<str> = Arc::from(name);
-        seen.insert(Arc::clone(&new));
-        Ok(new)
+    fn end(self) -> Result<Vec<T>, Undecoded> {
+        self.elements.end(self.no_list)?;
+        let none = NameSet::default();
+        let mut sorted = self.names.sorted();
+        let with = |(one, names): (T, Option<Unsorted>)| {
+            one.with_indices(names.map_or_else(|| none.clone(), &mut sorted))
+        };
+        Ok(self.found.into_iter().map(with).collect())
     }
 }
 
-/// `{"snapshots": [...]}`: each is shown, and the rest is left when one is not taken.
-struct Answer<'s>(&'s mut dyn FnMut(&str) -> bool);
+/// Reads a whole list of snapshots.
+///
+/// # Errors
+/// When the text is no such list, or holds more than is kept.
+pub fn snapshots(text: &[u8]) -> Result<Vec<Snapshot>, Undecoded> {
+    whole(text)
+}
 
-impl<'de> DeserializeSeed<'de> for Answer<'_> {
-    type Value = ();
+/// Reads a whole list of snapshots without their details.
+///
+/// # Errors
+/// When the text is no such list, or holds more than is kept.
+pub fn briefs(text: &[u8]) -> Result<Vec<Brief>, Undecoded> {
+    whole(text)
+}
 
-    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<(), D::Error> {
-        from.deserialize_map(self)
+fn whole<T: Kept>(text: &[u8]) -> Result<Vec<T>, Undecoded> {
+    let mut decoder = Decoder::default();
+    decoder.take(text)?;
+    decoder.end()
+}
+
+/// One snapshot of a list without details on the wire.
+#[derive(Deserialize)]
+struct WireBrief {
+    snapshot: String,
+    #[serde(default)]
+    uuid: String,
+    #[serde(default)]
+    state: Option<String>,
+    #[serde(default, rename = "indices")]
+    _indices: Vec<IgnoredAny>,
+}
+
+impl Kept for Brief {
+    fn read(element: &[u8]) -> Result<Self, Undecoded> {
+        let wire: WireBrief = serde_json::from_slice(element)?;
+        Ok(Self {
+            state: state(wire.state.as_deref()),
+            name: wire.snapshot.into(),
+            uuid: wire.uuid.into(),
+            indices: NameSet::default(),
+        })
+    }
+
+    fn size(&self) -> usize {
+        let word = match &self.state {
+            State::Other(word) => word.len(),
+            _ => 0,
+        };
+        2 * size_of::<usize>() + self.name.len() + self.uuid.len() + word
+    }
+
+    fn with_indices(self, indices: NameSet) -> Self {
+        Self { indices, ..self }
     }
 }
 
-impl<'de> Visitor<'de> for Answer<'_> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a list of snapshots")
-    }
-
-    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<(), M::Error> {
-        let mut found = false;
-        while let Some(key) = map.next_key::<String>()? {
-            if key == "snapshots" {
-                map.next_value_seed(List(&mut *self.0))?;
-                found = true;
-            } else {
-                map.next_value::<IgnoredAny>()?;
-            }
-        }
-        match found {
-            true => Ok(()),
-            false => Err(serde::de::Error::missing_field("snapshots")),
-        }
-    }
-}
-
-struct List<'s>(&'s mut dyn FnMut(&str) -> bool);
-
-impl<'de> DeserializeSeed<'de> for List<'_> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<(), D::Error> {
-        from.deserialize_seq(self)
-    }
-}
-
-impl<'de> Visitor<'de> for List<'_> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("snapshots")
-    }
-
-    fn visit_seq<S: SeqAccess<'de>>(self, mut seq: S) -> Result<(), S::Error> {
-        while let Some(one) = seq.next_element::<&RawValue>()? {
-            if !(self.0)(one.get()) {
-                return Err(serde::de::Error::custom("it is not taken"));
-            }
-        }
-        Ok(())
-    }
+fn state(word: Option<&str>) -> State {
+    word.map_or_else(|| State::Other("UNKNOWN".to_owned()), State::parse)
 }
 
 /// One snapshot on the wire; whatever an engine leaves out has a meaning of its own.
@@ -177,8 +191,8 @@ struct Wire {
     start_time_in_millis: Option<i64>,
     #[serde(default)]
     end_time_in_millis: Option<i64>,
-    #[serde(default)]
-    indices: Vec<String>,
+    #[serde(default, rename = "indices")]
+    _indices: Vec<IgnoredAny>,
     #[serde(default)]
     data_streams: Vec<String>,
     #[serde(default)]
@@ -207,42 +221,34 @@ struct WireShards {
     failed: u64,
 }
 
-impl Wire {
-    fn snapshot(self, kept: &Kept) -> Result<Snapshot, Undecoded> {
-        let state = self
-            .state
-            .as_deref()
-            .map_or_else(|| State::Other("UNKNOWN".to_owned()), State::parse);
+impl Kept for Snapshot {
+    fn read(element: &[u8]) -> Result<Self, Undecoded> {
+        let wire: Wire = serde_json::from_slice(element)?;
+        let state = state(wire.state.as_deref());
         let moment = |millis: Option<i64>| millis.filter(|m| *m > 0).and_then(Moment::from_millis);
-        let shared = |all: &[String]| -> Result<Vec<_>, Undecoded> {
-            all.iter().map(|name| kept.shared(name)).collect()
-        };
         Ok(Snapshot {
-            started: moment(self.start_time_in_millis),
+            started: moment(wire.start_time_in_millis),
             // A snapshot that runs has an end of 0.
-            ended: moment(self.end_time_in_millis).filter(|_| state != State::InProgress),
+            ended: moment(wire.end_time_in_millis).filter(|_| state != State::InProgress),
             state,
-            indices: shared(&self.indices)?,
-            data_streams: shared(&self.data_streams)?,
+            indices: NameSet::default(),
+            data_streams: wire.data_streams.into_iter().map(Arc::from).collect(),
             shards: Shards {
-                total: self.shards.total,
-                successful: self.shards.successful,
-                failed: self.shards.failed,
+                total: wire.shards.total,
+                successful: wire.shards.successful,
+                failed: wire.shards.failed,
             },
-            failures: self.failures.iter().map(failure).collect(),
-            global_state: self.include_global_state,
-            engine: engine(self.version.as_deref(), self.version_id),
-            metadata: self.metadata.map(texts).unwrap_or_default(),
-            reason: self.reason,
-            name: self.snapshot,
-            uuid: self.uuid,
+            failures: wire.failures.iter().map(failure).collect(),
+            global_state: wire.include_global_state,
+            engine: engine(wire.version.as_deref(), wire.version_id),
+            metadata: wire.metadata.map(texts).unwrap_or_default(),
+            reason: wire.reason,
+            name: wire.snapshot,
+            uuid: wire.uuid,
         })
     }
-}
 
-impl Snapshot {
-    /// How many bytes its own texts take, each with what it takes beside its characters.
-    fn length(&self) -> usize {
+    fn size(&self) -> usize {
         let failures = self
             .failures
             .iter()
@@ -250,11 +256,16 @@ impl Snapshot {
         let metadata = self
             .metadata
             .iter()
-            .map(|(key, value)| 2 * NAME + key.len() + value.len());
+            .map(|(key, value)| 2 * TEXT + key.len() + value.len());
+        let streams = self.data_streams.iter().map(|name| TEXT + name.len());
         self.name.len()
             + self.uuid.len()
             + self.reason.as_ref().map_or(0, String::len)
-            + failures.chain(metadata).sum::<usize>()
+            + failures.chain(metadata).chain(streams).sum::<usize>()
+    }
+
+    fn with_indices(self, indices: NameSet) -> Self {
+        Self { indices, ..self }
     }
 }
 

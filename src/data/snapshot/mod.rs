@@ -2,6 +2,9 @@
 
 pub mod contents;
 pub mod decode;
+mod details;
+mod list;
+mod names;
 pub mod remote;
 #[cfg(test)]
 mod tests;
@@ -20,6 +23,8 @@ use crate::names::{EnvironmentName, IndexName, SnapshotName};
 use crate::operations::operations;
 
 pub use decode::{Progress, Running, ShardProgress};
+pub use list::{Brief, List, Unread, Why};
+pub use names::{FirstHolders, NameSet};
 
 /// One snapshot, as `GET _snapshot/REPOSITORY/NAME` tells it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,7 +40,7 @@ pub struct Snapshot {
     /// When it ended, by the domain's clock.
     pub ended: Option<Moment>,
     /// The indices that it holds; names are shared among the snapshots of one list.
-    pub indices: Vec<Arc<str>>,
+    pub indices: NameSet,
     /// The data streams that it holds.
     pub data_streams: Vec<Arc<str>>,
     /// Its shards.
@@ -153,7 +158,7 @@ impl Snapshot {
     /// Whether it holds an index.
     #[must_use]
     pub fn holds(&self, index: &str) -> bool {
-        self.indices.iter().any(|held| &**held == index)
+        self.indices.contains(index)
     }
 
     /// The environment that its metadata names, when esbackup took it.

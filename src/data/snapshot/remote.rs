@@ -2,21 +2,49 @@
 
 use std::collections::BTreeMap;
 
-use super::{Call, Progress, Running, Snapshot, decode};
+use super::decode::{self, Decoder};
+use super::{Brief, Call, List, Progress, Running, Snapshot, details};
 use crate::data::index::recoveries;
 use crate::domain::{Client, Error, Read, Reads};
 use crate::moment::Moment;
 
-/// How many bytes of a list of snapshots, or of a status, are read: eleven thousand snapshots of two hundred indices each.
+/// How many bytes of a status are read: a row for each shard of what runs.
 const LONGEST: usize = 48 * 1024 * 1024;
 
-/// Reads all snapshots of a repository, whole, in one request.
+/// Reads the names, ids, states and indices of all snapshots of a repository. The engine has them in one file. Elasticsearch 6 leaves out
+/// those that hold no index.
 ///
 /// # Errors
 /// What the domain or the network answered.
-pub async fn list(client: &Reads, repository: &str) -> Result<Vec<Snapshot>, Error> {
-    let request = Read::get(["_snapshot", repository, "_all"]);
-    client.fetch(&request, LONGEST, decode::snapshots).await
+pub async fn briefs(client: &Reads, repository: &str) -> Result<Vec<Brief>, Error> {
+    let request = Read::get(["_snapshot", repository, "_all"]).with_query("verbose", "false");
+    client.stream(&request, Decoder::default).await
+}
+
+/// Reads all snapshots of a repository with their details.
+///
+/// # Errors
+/// What the domain or the network answered to the list of their names.
+pub async fn list(client: &Reads, repository: &str) -> Result<List, Error> {
+    list_where(client, repository, |_| true).await
+}
+
+/// Reads all snapshots of a repository, and the details of those that are wanted.
+///
+/// # Errors
+/// What the domain or the network answered to the list of their names.
+pub async fn list_where(
+    client: &Reads,
+    repository: &str,
+    wanted: impl Fn(&Brief) -> bool,
+) -> Result<List, Error> {
+    let (wanted, unasked) = briefs(client, repository)
+        .await?
+        .into_iter()
+        .partition(wanted);
+    let mut list = details::read(client, repository, wanted).await;
+    list.unasked = unasked;
+    Ok(list)
 }
 
 /// Reads one snapshot; none when there is no such snapshot.
@@ -25,7 +53,8 @@ pub async fn list(client: &Reads, repository: &str) -> Result<Vec<Snapshot>, Err
 /// What the domain or the network answered.
 pub async fn one(client: &Reads, repository: &str, name: &str) -> Result<Option<Snapshot>, Error> {
     let request = Read::get(["_snapshot", repository, name]);
-    match client.fetch(&request, LONGEST, decode::snapshots).await {
+    let found = client.stream(&request, Decoder::<Snapshot>::default).await;
+    match found {
         // An engine takes a name with a comma or a star for more than one: only the very same name is it.
         Ok(list) => Ok(list.into_iter().find(|one| one.name == name)),
         Err(error) if is_missing(&error) => Ok(None),

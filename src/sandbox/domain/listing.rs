@@ -64,7 +64,11 @@ pub(super) fn get(call: &Call<'_>, repository: &str, names: &str) -> Result<Answ
         .filter(|entry| meant(&entry.name))
     {
         if brief {
-            found.push(from_root(&catalogue, entry, engine));
+            let indices = indices(call.state, &place, &catalogue, entry, engine);
+            // Elasticsearch 6 goes through the indices, and comes across no snapshot that has none.
+            if !(engine.is_old() && indices.is_empty()) {
+                found.push(from_root(entry, &indices, engine));
+            }
             continue;
         }
         match Snapshot::read(call.state, &place, &entry.uuid) {
@@ -98,8 +102,29 @@ pub(super) fn get(call: &Call<'_>, repository: &str, names: &str) -> Result<Answ
             "is missing",
         )
         .answer(404)),
-        _ => Ok(Answer::json(200, &json!({ "snapshots": found }))),
+        _ => {
+            let answer = json!({ "snapshots": found });
+            let filter = call.parameter("filter_path").unwrap_or_default();
+            Ok(Answer::json(200, &filtered(answer, filter)))
+        }
     }
+}
+
+/// Leaves fields of snapshots out, as `filter_path=-snapshots.FIELD` asks for. A list that is filtered and empty is left out with them.
+fn filtered(mut answer: Value, filter: &str) -> Value {
+    let excluded: Vec<&str> = filter
+        .split(',')
+        .filter_map(|path| path.strip_prefix("-snapshots."))
+        .collect();
+    let (false, Value::Object(fields)) = (excluded.is_empty(), &mut answer) else {
+        return answer;
+    };
+    fields.retain(|_, list| list.as_array().is_none_or(|list| !list.is_empty()));
+    let lists = fields.values_mut().filter_map(Value::as_array_mut);
+    for one in lists.flatten().filter_map(Value::as_object_mut) {
+        one.retain(|field, _| !excluded.contains(&field.as_str()));
+    }
+    answer
 }
 
 /// The fields that the root file knows.
@@ -111,15 +136,26 @@ fn shortened(value: &Value) -> Value {
     Value::Object(fields.collect())
 }
 
-fn from_root(held: &catalogue::Catalogue, entry: &catalogue::Entry, engine: Engine) -> Value {
+/// The indices of a snapshot by the root file. Old engines write those of a failed one there too.
+fn indices(
+    state: &State,
+    place: &Place,
+    held: &catalogue::Catalogue,
+    entry: &catalogue::Entry,
+    engine: Engine,
+) -> Vec<String> {
+    let failed = catalogue::state_name(entry.state) == "FAILED";
+    if failed && engine.is_old() {
+        let snapshot = Snapshot::read(state, place, &entry.uuid);
+        return snapshot.map_or_else(Vec::new, |snapshot| snapshot.indices);
+    }
     let holds =
         |(_, index): &(&String, &catalogue::IndexEntry)| index.snapshots.contains(&entry.uuid);
-    let indices: Vec<&String> = held
-        .indices
-        .iter()
-        .filter(holds)
-        .map(|(name, _)| name)
-        .collect();
+    let named = held.indices.iter().filter(holds);
+    named.map(|(name, _)| name.clone()).collect()
+}
+
+fn from_root(entry: &catalogue::Entry, indices: &[String], engine: Engine) -> Value {
     let state = catalogue::state_name(entry.state);
     let mut value =
         json!({"snapshot": entry.name, "uuid": entry.uuid, "indices": indices, "state": state});

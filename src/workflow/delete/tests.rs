@@ -1,10 +1,9 @@
 //! What a deletion counts on, and what is looked at right before it.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use super::*;
-use crate::data::snapshot::Shards;
+use crate::data::snapshot::{NameSet, Shards};
 use crate::moment::Moment;
 use crate::names::EnvironmentName;
 use crate::resources::outcome;
@@ -17,7 +16,7 @@ fn snapshot(name: &str, hour: i64, state: State, environment: Option<&str>) -> S
         state,
         started: Moment::from_millis(1_795_000_000_000 + hour * 3_600_000),
         ended: None,
-        indices: vec![Arc::from("logs")],
+        indices: NameSet::from(["logs"]),
         data_streams: Vec::new(),
         shards: Shards::default(),
         failures: Vec::new(),

@@ -44,7 +44,6 @@ pub fn sample(snapshot: &Snapshot, number: usize) -> Vec<String> {
     let mut ranked: Vec<(Vec<u8>, &str)> = snapshot
         .indices
         .iter()
-        .map(|index| &**index)
         .filter(|index| !index.starts_with('.') && !is_system(index) && !index.starts_with(PREFIX))
         .map(|index| {
             let rank = Sha256::digest(format!("{}/{index}", snapshot.uuid));

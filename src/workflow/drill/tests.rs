@@ -1,7 +1,6 @@
 //! Tests of drills: what is restored, under which name, what is compared, and what is taken for a drill's.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use super::compare::{Live, Side, compare};
 use super::*;
@@ -16,7 +15,7 @@ fn snapshot(uuid: &str, indices: &[&str]) -> Snapshot {
         state: State::Success,
         started: None,
         ended: None,
-        indices: indices.iter().map(|name| Arc::from(*name)).collect(),
+        indices: indices.iter().collect(),
         data_streams: Vec::new(),
         shards: Shards::default(),
         failures: Vec::new(),

@@ -2,7 +2,7 @@
 
 use super::Wanted;
 use crate::data::index::Index;
-use crate::data::snapshot::{self, Snapshot};
+use crate::data::snapshot::{FirstHolders, Snapshot};
 use crate::moment::told;
 
 /// Where the data of an index is, beside the index itself.
@@ -18,24 +18,57 @@ pub enum Held<'s> {
     No,
 }
 
-/// The newest good snapshot that holds an index of an environment. One that another environment took holds an index of its own, whatever
-/// that is called; one that names no environment may have been taken here.
-#[must_use]
-pub fn held<'s>(index: &Index, environment: &str, snapshots: &'s [Snapshot]) -> Held<'s> {
-    let holding = || snapshots.iter().filter(|one| one.holds(&index.name));
-    let here = holding().filter(|one| one.of_another(environment).is_none());
-    if let Some(snapshot) = snapshot::newest_good(here) {
-        return match (snapshot.started, index.created) {
-            (Some(started), Some(created)) if started > created => Held::Good(snapshot),
-            _ => Held::Older(snapshot),
-        };
+/// The newest good snapshot of each index name, in one pass over a list. One that another environment took holds an index of its own,
+/// whatever that is called; one that names no environment may have been taken here.
+#[derive(Debug, Default)]
+pub struct Holders<'s> {
+    /// By whether another environment took it.
+    newest: FirstHolders<'s, bool, (&'s Snapshot, Option<&'s str>)>,
+}
+
+impl<'s> Holders<'s> {
+    /// Goes through a list, for an environment.
+    #[must_use]
+    pub fn of(snapshots: &'s [Snapshot], environment: &str) -> Self {
+        let mut good: Vec<&Snapshot> = snapshots.iter().filter(|one| one.is_good()).collect();
+        good.sort_by(|a, b| (b.started, &b.name).cmp(&(a.started, &a.name)));
+        let mut holders = Self::default();
+        for snapshot in good {
+            let whose = snapshot.of_another(environment);
+            let item = (snapshot, whose);
+            holders.newest.add(whose.is_some(), &snapshot.indices, item);
+        }
+        holders
     }
-    let newest = snapshot::newest_good(holding());
-    newest
-        .and_then(|snapshot| Some((snapshot, snapshot.of_another(environment)?)))
-        .map_or(Held::No, |(snapshot, whose)| {
-            Held::Anothers(snapshot, whose)
-        })
+
+    /// The newest good snapshot of the environment that holds an index of this name.
+    #[must_use]
+    pub fn here(&self, index: &str) -> Option<&'s Snapshot> {
+        self.newest
+            .get(&false, index)
+            .map(|(snapshot, _)| *snapshot)
+    }
+
+    /// The newest good snapshot of another environment that holds an index of this name.
+    #[must_use]
+    pub fn elsewhere(&self, index: &str) -> Option<&'s Snapshot> {
+        self.newest.get(&true, index).map(|(snapshot, _)| *snapshot)
+    }
+
+    /// Where the data of an index is.
+    #[must_use]
+    pub fn held(&self, index: &Index) -> Held<'s> {
+        if let Some(snapshot) = self.here(&index.name) {
+            return match (snapshot.started, index.created) {
+                (Some(started), Some(created)) if started > created => Held::Good(snapshot),
+                _ => Held::Older(snapshot),
+            };
+        }
+        match self.newest.get(&true, &index.name) {
+            Some((snapshot, Some(whose))) => Held::Anothers(snapshot, whose),
+            _ => Held::No,
+        }
+    }
 }
 
 /// What nobody can tell of a snapshot that holds an index.

@@ -20,7 +20,7 @@ use crate::resources::{Call, Kind, ResourceId, outcome};
 use held::{UNTOLD, lacks, unheld};
 use target::Meant;
 
-pub use held::{Held, held, lacked};
+pub use held::{Held, Holders, lacked};
 
 /// What was read before anything is decided.
 #[derive(Debug, Clone, Default)]
@@ -233,9 +233,10 @@ fn with_guard(
     let prepared = &mut deletion.prepared;
     let counts = |one: &&Snapshot| wanted.counted.is_empty() || wanted.counted.contains(&one.name);
     let counted: Vec<Snapshot> = facts.snapshots.iter().filter(counts).cloned().collect();
+    let holders = Holders::of(&counted, wanted.environment.as_str());
     for (name, index) in found {
         let mut more = None;
-        match held(index, wanted.environment.as_str(), &counted) {
+        match holders.held(index) {
             Held::Good(snapshot) => {
                 prepared.notes.push(format!(
                     "index {name} is in snapshot {}, which started {}; {UNTOLD}",

@@ -1,7 +1,6 @@
 //! Tests of which index a name means, and of what stands in the way of its deletion.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 use std::time::Duration;
 
 use super::target::{Meant, meant};
@@ -38,7 +37,7 @@ fn snapshot(name: &str, started: i64, state: State, indices: &[&str]) -> Snapsho
         state,
         started: super::tests::at(started),
         ended: super::tests::at(started + 1),
-        indices: indices.iter().map(|name| Arc::from(*name)).collect(),
+        indices: indices.iter().collect(),
         data_streams: Vec::new(),
         shards: Shards {
             total: 1,
@@ -263,7 +262,8 @@ fn only_a_complete_snapshot_that_started_after_the_creation_counts() {
         ..index("orders", 0)
     };
     let good = [snapshot("s", 200, State::Success, &["orders"])];
-    assert_eq!(held(&unknown, "shop-new", &good), Held::Older(&good[0]));
+    let holders = Holders::of(&good, "shop-new");
+    assert_eq!(holders.held(&unknown), Held::Older(&good[0]));
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 
 use super::*;
-use crate::data::snapshot::{Shards, State, mark};
+use crate::data::snapshot::{NameSet, Shards, State, mark};
 
 fn environment(name: &str) -> EnvironmentName {
     EnvironmentName::parse(name).unwrap()
@@ -130,7 +130,7 @@ fn snapshot(name: &str, metadata: &[(&str, &str)]) -> Snapshot {
         state: State::Success,
         started: None,
         ended: None,
-        indices: Vec::new(),
+        indices: NameSet::default(),
         data_streams: Vec::new(),
         shards: Shards::default(),
         failures: Vec::new(),

@@ -22,7 +22,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::name::Ownership;
-use crate::data::snapshot::{Snapshot, State};
+use crate::data::snapshot::{FirstHolders, Snapshot, State};
 use crate::moment::Moment;
 use crate::names::SnapshotName;
 
@@ -249,17 +249,14 @@ fn holders<'p>(
     now: Moment,
 ) -> BTreeMap<usize, &'p String> {
     let counts = |one: &Snapshot| one.is_good() && one.started.is_some_and(|at| at <= now);
-    let mut seen = BTreeSet::new();
+    let mut newest = FirstHolders::default();
     let mut holders: BTreeMap<usize, &String> = BTreeMap::new();
     for (place, (one, owner)) in all.iter().zip(whose).enumerate() {
         if !counts(one) {
             continue;
         }
-        for name in &one.indices {
-            let Some(index) = policy.keep_holding.get(&**name) else {
-                continue;
-            };
-            if seen.insert((owner, index)) {
+        for name in newest.add(owner, &one.indices, ()) {
+            if let Some(index) = policy.keep_holding.get(name) {
                 let first = holders.entry(place).or_insert(index);
                 *first = index.min(*first);
             }
@@ -283,12 +280,11 @@ pub fn newest_that_go(
         .filter(|verdict| verdict.is_delete())
         .map(|verdict| (verdict.name.as_str(), verdict.uuid.as_str()))
         .collect();
-    let mut seen: BTreeMap<Ownership, BTreeSet<&str>> = BTreeMap::new();
+    let mut newest = FirstHolders::default();
     let mut found = Vec::new();
     for one in good {
-        let seen = seen.entry(owner(one)).or_default();
-        let new = one.indices.iter().filter(|name| seen.insert(name));
-        let new: BTreeSet<String> = new.map(ToString::to_string).collect();
+        let new = newest.add(owner(one), &one.indices, ());
+        let new: BTreeSet<String> = new.into_iter().map(str::to_owned).collect();
         if go.contains(&(one.name.as_str(), one.uuid.as_str())) && !new.is_empty() {
             found.push((one.name.clone(), new));
         }

@@ -4,10 +4,9 @@ mod holding;
 mod properties;
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use super::*;
-use crate::data::snapshot::Shards;
+use crate::data::snapshot::{NameSet, Shards};
 
 const DAY: i64 = 86_400_000;
 /// 2026-11-24T03:00:00Z, a Tuesday.
@@ -29,7 +28,7 @@ fn good(name: &str, before: i64) -> Snapshot {
         state: State::Success,
         started: Moment::from_millis(NOW - before),
         ended: Moment::from_millis(NOW - before + 60_000),
-        indices: vec![Arc::from("logs")],
+        indices: NameSet::from(["logs"]),
         data_streams: Vec::new(),
         shards: Shards {
             total: 1,
@@ -251,7 +250,7 @@ fn only_complete_snapshots_count_and_the_newest_of_them_stays() {
     let mut lost = good("lost", DAY);
     lost.shards.failed = 1;
     let mut empty = good("empty", 0);
-    empty.indices.clear();
+    empty.indices = NameSet::default();
     let all = [
         empty,
         lost,
@@ -411,7 +410,7 @@ fn what_is_named_stays_whatever_the_rules_say_and_takes_nobodys_place() {
 fn the_newest_good_one_that_holds_a_named_index_stays() {
     let mut all = daily(5);
     for (place, one) in all.iter_mut().enumerate() {
-        one.indices = vec![Arc::from(if place < 2 { "other" } else { "mine" })];
+        one.indices = NameSet::from([if place < 2 { "other" } else { "mine" }]);
     }
     let mut policy = last(1);
     policy.keep_holding = BTreeSet::from(["mine".to_owned(), "nowhere".to_owned()]);
@@ -422,11 +421,11 @@ fn the_newest_good_one_that_holds_a_named_index_stays() {
     );
     // One of the future and one that is not good are not what could be restored.
     let ahead = Snapshot {
-        indices: vec![Arc::from("mine")],
+        indices: NameSet::from(["mine"]),
         ..good("ahead", -DAY)
     };
     let partial = Snapshot {
-        indices: vec![Arc::from("mine")],
+        indices: NameSet::from(["mine"]),
         ..with_state("partial", 0, State::Partial)
     };
     all.extend([ahead, partial]);
@@ -436,9 +435,9 @@ fn the_newest_good_one_that_holds_a_named_index_stays() {
 #[test]
 fn what_goes_as_the_newest_of_an_index_is_told() {
     let mut all = daily(3);
-    all[0].indices = vec![Arc::from("one")];
-    all[1].indices = vec![Arc::from("one"), Arc::from("two")];
-    all[2].indices = vec![Arc::from("two"), Arc::from("three")];
+    all[0].indices = NameSet::from(["one"]);
+    all[1].indices = NameSet::from(["one", "two"]);
+    all[2].indices = NameSet::from(["two", "three"]);
     let told = |policy: &Policy| newest_that_go(&all, by_name, &run(&all, policy));
     let set = |name: &str| BTreeSet::from([name.to_owned()]);
     assert_eq!(

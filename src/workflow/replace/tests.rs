@@ -3,13 +3,12 @@
 mod killed;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Map;
 
 use super::*;
-use crate::data::snapshot::{self, State};
+use crate::data::snapshot::{self, NameSet, State};
 use crate::workflow::restore::{Consent, Existing, Wanted};
 use crate::workflow::select::{Expression, SystemIndices};
 use crate::workflow::{Guard, ObstacleBy, Question};
@@ -21,7 +20,7 @@ fn snapshot() -> Snapshot {
         state: State::Success,
         started: None,
         ended: None,
-        indices: vec![Arc::from("blog")],
+        indices: NameSet::from(["blog"]),
         data_streams: Vec::new(),
         shards: snapshot::Shards {
             total: 1,

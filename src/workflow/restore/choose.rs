@@ -1,9 +1,7 @@
 //! Which snapshot and which of its indices are meant. What is asked for and not there is said, with what is like it; nothing is guessed.
 
-use std::sync::Arc;
-
 use super::Wanted;
-use crate::data::snapshot::{Snapshot, listed, newest_good};
+use crate::data::snapshot::{NameSet, Snapshot, listed, newest_good};
 use crate::names::IndexName;
 use crate::workflow::Prepared;
 use crate::workflow::select::{Selected, Why, matches};
@@ -24,12 +22,13 @@ pub fn holds(wanted: &Wanted, snapshot: &Snapshot) -> bool {
 }
 
 fn selected(wanted: &Wanted, snapshot: &Snapshot) -> Selected {
-    let held = snapshot.indices.iter().map(|name| &**name);
-    wanted.indices.restored(held, wanted.system)
+    wanted
+        .indices
+        .restored(snapshot.indices.iter(), wanted.system)
 }
 
 /// The patterns that no index of the snapshot is like.
-fn unmatched(wanted: &Wanted, held: &[Arc<str>]) -> Vec<String> {
+fn unmatched(wanted: &Wanted, held: &NameSet) -> Vec<String> {
     let sent = wanted.indices.sent();
     sent.into_iter()
         .filter(|part| part.contains('*') && !part.starts_with('-') && part != "*")
@@ -109,7 +108,7 @@ fn leave_out(selected: &Selected, prepared: &mut Prepared) {
 }
 
 /// What a snapshot holds that begins like a name, the most alike first.
-fn alike<'s>(name: &str, held: &'s [Arc<str>]) -> Vec<&'s str> {
+fn alike<'s>(name: &str, held: &'s NameSet) -> Vec<&'s str> {
     const LEAST: usize = 3;
     let wanted = name.trim_matches('*');
     let common = |other: &str| {
@@ -121,7 +120,7 @@ fn alike<'s>(name: &str, held: &'s [Arc<str>]) -> Vec<&'s str> {
     };
     let mut like: Vec<(usize, &str)> = held
         .iter()
-        .map(|other| (common(other), &**other))
+        .map(|other| (common(other), other))
         .filter(|(length, _)| *length >= LEAST.min(wanted.len().max(1)))
         .collect();
     like.sort_by(|one, other| other.0.cmp(&one.0).then(one.1.cmp(other.1)));

@@ -3,8 +3,6 @@
 mod aliases;
 mod resuming;
 
-use std::sync::Arc;
-
 use serde_json::json;
 
 use super::*;
@@ -23,7 +21,7 @@ fn snapshot(name: &str, indices: &[&str]) -> Snapshot {
         state: State::Success,
         started: Moment::from_millis(1_000),
         ended: None,
-        indices: indices.iter().map(|name| Arc::from(*name)).collect(),
+        indices: indices.iter().collect(),
         data_streams: Vec::new(),
         shards: snapshot::Shards::default(),
         failures: Vec::new(),

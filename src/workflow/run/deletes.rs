@@ -11,7 +11,7 @@ use crate::data::snapshot::{Snapshot, State, listed};
 use crate::resources::{Kind, ResourceId};
 use crate::spec::StepKind;
 use crate::workflow::guard::{Guard, Raised};
-use crate::workflow::indices::{self, Absent, Held};
+use crate::workflow::indices::{self, Absent, Held, Holders};
 use crate::workflow::name::LATEST;
 
 /// What `latest` means in a deletion.
@@ -53,6 +53,7 @@ pub(super) fn check(
         Counts::On(_) if step.has("--snapshot-first") => return BTreeSet::new(),
         Counts::On(latest) => latest,
     };
+    let holders = Holders::of(&snapshots, world.environment.as_str());
     let (mut named, mut any) = (BTreeSet::new(), BTreeSet::new());
     let subjects: BTreeSet<&String> = step.subjects.iter().collect();
     for subject in subjects {
@@ -72,9 +73,7 @@ pub(super) fn check(
                 }
             }
             (None, Some(index)) => {
-                if let Held::Good(snapshot) =
-                    indices::held(index, world.environment.as_str(), &snapshots)
-                {
+                if let Held::Good(snapshot) = holders.held(index) {
                     any.insert(snapshot.name.clone());
                 }
                 let raised = by_name.raised.iter().filter(|one| one.target == id);

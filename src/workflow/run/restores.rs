@@ -2,7 +2,6 @@
 //! name is taken, and its guards.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use serde_json::Map;
 
@@ -110,10 +109,7 @@ fn foreseen(name: &str, indices: &[String]) -> Snapshot {
         state: State::Success,
         started: None,
         ended: None,
-        indices: indices
-            .iter()
-            .map(|name| Arc::from(name.as_str()))
-            .collect(),
+        indices: indices.iter().collect(),
         data_streams: Vec::new(),
         shards: Shards::default(),
         failures: Vec::new(),

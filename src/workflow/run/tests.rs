@@ -4,7 +4,6 @@ mod foreseen;
 mod whole;
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use super::*;
 use crate::data::index::Health;
@@ -56,7 +55,7 @@ fn snapshot(name: &str, started: &str, state: State, indices: &[&str]) -> Snapsh
         state,
         started: at(started),
         ended: at(started),
-        indices: indices.iter().map(|name| Arc::from(*name)).collect(),
+        indices: indices.iter().collect(),
         data_streams: Vec::new(),
         shards: Shards::default(),
         failures: Vec::new(),

@@ -1,7 +1,5 @@
 //! What counts as a backup, as met and as covered.
 
-use std::sync::Arc;
-
 use super::*;
 use crate::data::snapshot::Shards;
 
@@ -20,7 +18,7 @@ fn snapshot(name: &str, started: Option<&str>, state: State, indices: &[&str]) -
         state,
         started: started.map(at),
         ended: None,
-        indices: indices.iter().map(|name| Arc::from(*name)).collect(),
+        indices: indices.iter().collect(),
         data_streams: Vec::new(),
         shards: Shards::default(),
         failures: Vec::new(),

@@ -242,7 +242,7 @@ pub fn contents(snapshot: &Snapshot, contents: Option<&Contents>) -> Check {
     let mut wrong: Vec<String> = snapshot
         .indices
         .iter()
-        .filter(|index| !contents.indices.contains_key(&***index))
+        .filter(|index| !contents.indices.contains_key(*index))
         .map(|index| format!("{index}: the engine reads no shard of it"))
         .collect();
     wrong.extend(

@@ -1,7 +1,6 @@
 //! Tests of what is called in order, wrong, or unchecked.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use super::files::Files;
 use super::*;
@@ -20,7 +19,7 @@ fn snapshot_of(state: State, failed: u64, indices: &[&str]) -> Snapshot {
         state,
         started: None,
         ended: None,
-        indices: indices.iter().map(|name| Arc::from(*name)).collect(),
+        indices: indices.iter().collect(),
         data_streams: Vec::new(),
         shards: Shards {
             total: 2,

@@ -1,17 +1,21 @@
 //! How far snapshots are and what runs, as `_status` tells it; what it tells of each shard is passed over.
 
-use std::collections::BTreeMap;
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
 use serde::Deserialize;
-use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::{Kept, NAME, each};
+use super::TEXT;
 use crate::data::snapshot::State;
 use crate::domain::Undecoded;
 use crate::moment::Moment;
+
+/// How much memory what is kept of one answer may take.
+const MOST_KEPT: usize = 32 * 1024 * 1024;
 
 /// A snapshot or restore that runs somewhere on the domain.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,11 +82,126 @@ pub fn statuses(text: &[u8]) -> Result<Vec<Status>, Undecoded> {
     let mut list = Vec::new();
     each(text, |one, kept| {
         let status = serde_json::from_str::<WireStatus>(one)?.status(kept)?;
-        kept.spend(size_of::<Status>() + one.len().min(NAME))?;
+        kept.spend(size_of::<Status>() + one.len().min(TEXT))?;
         list.push(status);
         Ok(())
     })?;
     Ok(list)
+}
+
+/// Shows each snapshot of an answer, one after the other, so that the long way through owned names holds one snapshot's only.
+fn each(
+    text: &[u8],
+    mut see: impl FnMut(&str, &Seen) -> Result<(), Undecoded>,
+) -> Result<(), Undecoded> {
+    let kept = Seen::default();
+    let mut refused = None;
+    let mut reader = serde_json::Deserializer::from_slice(text);
+    let read = Answer(&mut |one: &str| match see(one, &kept) {
+        Ok(()) => true,
+        Err(why) => {
+            refused = Some(why);
+            false
+        }
+    })
+    .deserialize(&mut reader);
+    match (refused, read) {
+        (Some(why), _) => Err(why),
+        (None, Err(error)) => Err(error.into()),
+        (None, Ok(())) => Ok(reader.end()?),
+    }
+}
+
+/// What is kept of one answer: the names seen so far, each once, and how much memory all of it takes.
+#[derive(Default)]
+struct Seen {
+    names: RefCell<BTreeSet<Arc<str>>>,
+    bytes: Cell<usize>,
+}
+
+impl Seen {
+    fn spend(&self, bytes: usize) -> Result<(), Undecoded> {
+        let spent = self.bytes.get().saturating_add(bytes);
+        self.bytes.set(spent);
+        match spent > MOST_KEPT {
+            true => Err(Undecoded::TooMuch),
+            false => Ok(()),
+        }
+    }
+
+    fn shared(&self, name: &str) -> Result<Arc<str>, Undecoded> {
+        self.spend(size_of::<Arc<str>>())?;
+        let mut seen = self.names.borrow_mut();
+        if let Some(known) = seen.get(name) {
+            return Ok(Arc::clone(known));
+        }
+        self.spend(TEXT + name.len())?;
+        let new: Arc<str> = Arc::from(name);
+        seen.insert(Arc::clone(&new));
+        Ok(new)
+    }
+}
+
+/// `{"snapshots": [...]}`: each is shown, and the rest is left when one is not taken.
+struct Answer<'s>(&'s mut dyn FnMut(&str) -> bool);
+
+impl<'de> DeserializeSeed<'de> for Answer<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<(), D::Error> {
+        from.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Answer<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list of snapshots")
+    }
+
+    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<(), M::Error> {
+        let mut found = false;
+        while let Some(key) = map.next_key::<String>()? {
+            if key == "snapshots" {
+                map.next_value_seed(List(&mut *self.0))?;
+                found = true;
+            } else {
+                map.next_value::<IgnoredAny>()?;
+            }
+        }
+        match found {
+            true => Ok(()),
+            false => Err(serde::de::Error::missing_field("snapshots")),
+        }
+    }
+}
+
+struct List<'s>(&'s mut dyn FnMut(&str) -> bool);
+
+impl<'de> DeserializeSeed<'de> for List<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<(), D::Error> {
+        from.deserialize_seq(self)
+    }
+}
+
+impl<'de> Visitor<'de> for List<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("snapshots")
+    }
+
+    fn visit_seq<S: SeqAccess<'de>>(self, mut seq: S) -> Result<(), S::Error> {
+        while let Some(one) = seq.next_element::<&RawValue>()? {
+            if !(self.0)(one.get()) {
+                return Err(serde::de::Error::custom("it is not taken"));
+            }
+        }
+        Ok(())
+    }
 }
 
 /// One snapshot of a `_status` on the wire. What is not as expected is as if it were not there.
@@ -121,7 +240,7 @@ struct WireSize {
 }
 
 impl WireStatus<'_> {
-    fn status(self, kept: &Kept) -> Result<Status, Undecoded> {
+    fn status(self, kept: &Seen) -> Result<Status, Undecoded> {
         let stats: WireStats<'_> = read(self.stats).unwrap_or_default();
         let size = |part| read::<WireSize>(part).map(|part| part.size_in_bytes);
         let mut indices = Vec::new();

@@ -5,7 +5,7 @@ use super::*;
 #[test]
 fn the_newest_own_one_that_holds_a_named_index_stays_whatever_another_owner_holds() {
     let mut all = daily(4);
-    all[0].indices = vec![Arc::from("other")];
+    all[0].indices = NameSet::from(["other"]);
     all.push(good("unknown.newer", 3_600_000));
     all.push(good("web.newer", 7_200_000));
     let mut policy = last(1);
@@ -44,7 +44,7 @@ fn each_verdict_names_the_newest_good_one_of_its_owner() {
 
 #[test]
 fn thousands_of_snapshots_of_hundreds_of_indices_are_looked_through_once() {
-    let names: Vec<Arc<str>> = (0..200).map(|one| Arc::from(format!("i-{one}"))).collect();
+    let names: NameSet = (0..200).map(|one| format!("i-{one}")).collect();
     let all: Vec<Snapshot> = (0..5_000)
         .map(|hour| Snapshot {
             indices: names.clone(),

@@ -29,7 +29,7 @@ fn snapshots() -> impl Strategy<Value = Vec<Snapshot>> {
         match odd {
             0 => one.started = None,
             1 => one.shards.failed = 1,
-            2 => one.indices.clear(),
+            2 => one.indices = NameSet::default(),
             _ => {}
         }
         one

@@ -1,0 +1,137 @@
+//! Collects names while an answer arrives: each is kept once, and so is each set. What an answer of many snapshots repeats costs no memory.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use super::{Bits, NameSet, Table};
+
+/// How many bytes a name takes beside its characters.
+const NAME: usize = 128;
+
+/// Names and sets of names, as far as they have arrived.
+#[derive(Debug, Default)]
+pub struct Interner {
+    ids: HashMap<Arc<str>, u32>,
+    names: Vec<Known>,
+    sets: HashSet<Arc<Bits>>,
+    /// The names of the set that arrives.
+    arriving: Vec<u32>,
+    /// The first name of the set that arrived before it.
+    first: Option<u32>,
+    size: usize,
+}
+
+#[derive(Debug)]
+struct Known {
+    name: Arc<str>,
+    /// The name that came after it when it came last: it mostly does again.
+    next: Option<u32>,
+    /// Whether it is written in JSON as it is.
+    plain: bool,
+}
+
+/// A set whose names are not sorted yet.
+#[derive(Debug, Clone)]
+pub struct Unsorted(Arc<Bits>);
+
+impl Interner {
+    /// Number of bytes that it takes.
+    pub fn size(&self) -> usize {
+        self.size + self.arriving.len() * size_of::<u32>()
+    }
+
+    /// The name that is expected next, as JSON writes it.
+    pub fn expected(&self) -> Option<&str> {
+        let known = self.known(self.expected_id()?)?;
+        known.plain.then_some(&*known.name)
+    }
+
+    fn expected_id(&self) -> Option<u32> {
+        match self.arriving.last() {
+            Some(last) => self.known(*last)?.next,
+            None => self.first,
+        }
+    }
+
+    fn known(&self, id: u32) -> Option<&Known> {
+        self.names.get(usize::try_from(id).ok()?)
+    }
+
+    /// Adds the name that was expected to the set that arrives.
+    pub fn add_expected(&mut self) {
+        if let Some(id) = self.expected_id() {
+            self.arriving.push(id);
+        }
+    }
+
+    /// Adds a name to the set that arrives.
+    pub fn add(&mut self, name: &str) {
+        let id = match self.ids.get(name) {
+            Some(id) => *id,
+            None => {
+                let Ok(id) = u32::try_from(self.names.len()) else {
+                    return;
+                };
+                let name: Arc<str> = Arc::from(name);
+                self.size += NAME + name.len();
+                self.ids.insert(Arc::clone(&name), id);
+                let escaped = |c: char| c.is_control() || matches!(c, '"' | '\\');
+                self.names.push(Known {
+                    plain: !name.contains(escaped),
+                    name,
+                    next: None,
+                });
+                id
+            }
+        };
+        let last = self.arriving.last().copied();
+        let last = last.and_then(|last| self.names.get_mut(usize::try_from(last).ok()?));
+        match last {
+            Some(last) => last.next = Some(id),
+            None => self.first = Some(id),
+        }
+        self.arriving.push(id);
+    }
+
+    /// Ends the set that arrives.
+    pub fn end(&mut self) -> Unsorted {
+        let bits: Bits = self.arriving.drain(..).collect();
+        if let Some(known) = self.sets.get(&bits) {
+            return Unsorted(Arc::clone(known));
+        }
+        self.size += bits.size() + NAME;
+        let bits = Arc::new(bits);
+        self.sets.insert(Arc::clone(&bits));
+        Unsorted(bits)
+    }
+
+    /// Sorts the names; gives what turns the sets of the answer into sets of names.
+    pub fn sorted(self) -> impl FnMut(Unsorted) -> NameSet {
+        let mut order: Vec<(Arc<str>, u32)> = self.ids.into_iter().collect();
+        drop((self.names, self.sets));
+        order.sort_unstable();
+        let mut places = vec![0; order.len()];
+        for (place, (_, id)) in (0_u32..).zip(&order) {
+            let slot = usize::try_from(*id).ok().and_then(|id| places.get_mut(id));
+            if let Some(slot) = slot {
+                *slot = place;
+            }
+        }
+        let names = order.into_iter().map(|(name, _)| (*name).into());
+        let table = Arc::new(Table(names.collect()));
+        let mut done: HashMap<*const Bits, Arc<Bits>> = HashMap::new();
+        let mut kept: Vec<Unsorted> = Vec::new();
+        move |set| {
+            let bits = done.entry(Arc::as_ptr(&set.0)).or_insert_with(|| {
+                // As long as it is kept no other set has its address.
+                kept.push(set.clone());
+                let place = |id: u32| places.get(usize::try_from(id).ok()?).copied();
+                Arc::new(set.0.iter().filter_map(place).collect())
+            });
+            NameSet {
+                table: Arc::clone(&table),
+                bits: Arc::clone(bits),
+            }
+        }
+    }
+}
