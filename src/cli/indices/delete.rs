@@ -16,7 +16,7 @@ use crate::cli::snapshot::{list as snapshots, verdict, wait};
 use crate::cli::stopped::reading;
 use crate::data::Seen;
 use crate::data::index::{lineage, remote};
-use crate::data::snapshot;
+use crate::data::snapshot::{self, Brief};
 use crate::exit::Exit;
 use crate::interrupt::Stop;
 use crate::moment::Moment;
@@ -241,7 +241,7 @@ fn going_on(opened: &Opened, choice: &Choice<'_>, deletion: &Deletion) -> String
 /// Reads everything that decides, and prepares.
 async fn prepare(opened: &Opened, choice: &Choice<'_>) -> Result<Deletion, Failed> {
     let repository = &opened.desired.repository.want;
-    let facts = facts(opened).await?;
+    let facts = facts(opened, choice).await?;
     let first = match choice.first {
         None => None,
         Some((template, timeout)) => {
@@ -274,12 +274,17 @@ async fn prepare(opened: &Opened, choice: &Choice<'_>) -> Result<Deletion, Faile
     Ok(indices::prepare(&wanted, &facts))
 }
 
-async fn facts(opened: &Opened) -> Result<Facts, Failed> {
+async fn facts(opened: &Opened, choice: &Choice<'_>) -> Result<Facts, Failed> {
     let domain = opened.domain()?;
+    // The others say nothing about these indices.
+    let counts = |one: &Brief| {
+        let holds = || choice.names.iter().any(|name| one.indices.contains(name));
+        choice.counted.iter().any(|name| **name == *one.name) || (one.may_be_good() && holds())
+    };
     let unread = |doing: &'static str| move |error| opened.unread(doing, error);
     let (indices, snapshots, aliases, streams, running, restoring) = tokio::join!(
         list::all(opened),
-        snapshots::read(opened, None),
+        snapshots::read_where(opened, None, counts),
         remote::aliases(domain),
         lineage::backing(domain, opened.engine),
         snapshot::remote::running(domain),

@@ -8,7 +8,7 @@ use crate::cli::failed::Failed;
 use crate::cli::open::{Opened, Opening};
 use crate::cli::options::{Common, Format};
 use crate::cli::print::{print, print_document};
-use crate::data::snapshot::{self, Progress, Snapshot, State, remote};
+use crate::data::snapshot::{self, Brief, Progress, Snapshot, State, remote};
 use crate::exit::Exit;
 use crate::interrupt::Stop;
 use crate::moment::Moment;
@@ -93,8 +93,20 @@ async fn running(
 /// # Errors
 /// Why they could not be read.
 pub async fn read(opened: &Opened, repository: Option<&str>) -> Result<Vec<Snapshot>, Failed> {
+    read_where(opened, repository, |_| true).await
+}
+
+/// Reads those snapshots of a repository that are wanted, newest first.
+///
+/// # Errors
+/// Why they could not be read.
+pub async fn read_where(
+    opened: &Opened,
+    repository: Option<&str>,
+    wanted: impl Fn(&Brief) -> bool,
+) -> Result<Vec<Snapshot>, Failed> {
     let repository = repository.unwrap_or_else(|| opened.repository());
-    let list = remote::list(opened.domain()?, repository).await;
+    let list = remote::list_where(opened.domain()?, repository, wanted).await;
     let mut list = list.and_then(snapshot::List::whole).map_err(|error| {
         opened.unread_in(
             repository,

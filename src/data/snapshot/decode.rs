@@ -109,9 +109,9 @@ impl<T: Kept> Arriving for Decoder<T> {
     fn end(self) -> Result<Vec<T>, Undecoded> {
         self.elements.end(self.no_list)?;
         let none = NameSet::default();
-        let mut sorted = self.names.sorted();
+        let sorted = self.names.sorted();
         let with = |(one, names): (T, Option<Unsorted>)| {
-            one.with_indices(names.map_or_else(|| none.clone(), &mut sorted))
+            one.with_indices(names.map_or_else(|| none.clone(), &sorted))
         };
         Ok(self.found.into_iter().map(with).collect())
     }

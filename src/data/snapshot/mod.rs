@@ -2,7 +2,6 @@
 
 pub mod contents;
 pub mod decode;
-mod details;
 mod list;
 mod names;
 pub mod remote;

@@ -5,9 +5,8 @@ mod set;
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::fmt;
-use std::hash::Hash;
 use std::sync::Arc;
 
 pub(super) use intern::{Interner, Unsorted};
@@ -134,30 +133,30 @@ impl serde::Serialize for NameSet {
 /// a set costs its bits and not its names: a list of thousands of snapshots that hold the same indices is gone through in one pass.
 #[derive(Debug)]
 pub struct FirstHolders<'s, K, T> {
-    keys: HashMap<K, Held<'s, T>>,
+    keys: BTreeMap<K, Held<'s, T>>,
 }
 
 #[derive(Debug)]
 struct Held<'s, T> {
     /// The names that are known, of each table.
     seen: Vec<(&'s Table, Bits)>,
-    first: HashMap<&'s str, T>,
+    first: BTreeMap<&'s str, T>,
 }
 
-impl<'s, K: Hash + Eq, T: Clone> Default for FirstHolders<'s, K, T> {
+impl<'s, K: Ord, T: Clone> Default for FirstHolders<'s, K, T> {
     fn default() -> Self {
         Self {
-            keys: HashMap::new(),
+            keys: BTreeMap::new(),
         }
     }
 }
 
-impl<'s, K: Hash + Eq, T: Clone> FirstHolders<'s, K, T> {
+impl<'s, K: Ord, T: Clone> FirstHolders<'s, K, T> {
     /// Adds an item that holds these names; returns those that none of the key held before it.
     pub fn add(&mut self, key: K, names: &'s NameSet, item: T) -> Vec<&'s str> {
         let held = self.keys.entry(key).or_insert_with(|| Held {
             seen: Vec::new(),
-            first: HashMap::new(),
+            first: BTreeMap::new(),
         });
         let table = &*names.table;
         let known = held

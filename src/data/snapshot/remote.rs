@@ -1,9 +1,11 @@
 //! What is read of snapshots and sent for them. A request whose answer was lost is looked for, never sent again blindly.
 
+mod details;
+
 use std::collections::BTreeMap;
 
 use super::decode::{self, Decoder};
-use super::{Brief, Call, List, Progress, Running, Snapshot, details};
+use super::{Brief, Call, List, Progress, Running, Snapshot};
 use crate::data::index::recoveries;
 use crate::domain::{Client, Error, Read, Reads};
 use crate::moment::Moment;

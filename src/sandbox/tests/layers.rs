@@ -72,10 +72,10 @@ async fn each_layer_of_the_role_is_named() {
         ),
         (
             "service_control_policies",
-            json!([
-                document(json!([{"Effect": "Allow", "Action": ["es:*", "iam:*"], "Resource": "*"}]))
-                    .to_string()
-            ]),
+            json!([document(
+                json!([{"Effect": "Allow", "Action": ["es:*", "iam:*"], "Resource": "*"}])
+            )
+            .to_string()]),
             "because no service control policy allows the s3:PutObject action",
         ),
         (
@@ -91,8 +91,10 @@ async fn each_layer_of_the_role_is_named() {
         (
             "vpc_endpoint_policy",
             json!(
-                for_everyone(json!([{"Effect": "Allow", "Action": ["es:*", "iam:*"], "Resource": "*"}]))
-                    .to_string()
+                for_everyone(
+                    json!([{"Effect": "Allow", "Action": ["es:*", "iam:*"], "Resource": "*"}])
+                )
+                .to_string()
             ),
             "because no VPC endpoint policy allows the s3:PutObject action",
         ),

@@ -1,6 +1,7 @@
 //! Memory: whatever a file or a service holds, the process stays small.
 
 mod aws;
+mod lists;
 
 use std::path::Path;
 use std::process::Command;
@@ -124,58 +125,6 @@ fn a_spec_and_a_document_of_a_hundred_megabytes_are_refused_in_little_memory() {
         assert_eq!(code, 65, "{text}");
         assert!(text.contains(words), "{text}");
         assert!(most < MEMORY, "{most} kB");
-    }
-}
-
-/// A year of hourly snapshots of two hundred indices, as one answer.
-fn a_year_of_snapshots() -> String {
-    let indices: Vec<String> = (0..200).map(|n| format!("\"logs-{n:03}-abcd\"")).collect();
-    let indices = indices.join(",");
-    let all: Vec<String> = (0..8_760_u64)
-        .map(|hour| {
-            let start = 1_760_000_000_000 + hour * 3_600_000;
-            format!(
-                "{{\"snapshot\":\"hourly-{hour:05}\",\"uuid\":\"u{hour:021}\",\"version_id\":136408127,\"version\":\"2.19.4\",\
-                 \"indices\":[{indices}],\"data_streams\":[],\"include_global_state\":false,\"state\":\"SUCCESS\",\
-                 \"start_time_in_millis\":{start},\"end_time_in_millis\":{},\"failures\":[],\
-                 \"shards\":{{\"total\":200,\"failed\":0,\"successful\":200}}}}",
-                start + 60_000
-            )
-        })
-        .collect();
-    format!("{{\"snapshots\":[{}]}}", all.join(","))
-}
-
-#[test]
-fn a_year_of_hourly_snapshots_of_two_hundred_indices_is_listed_and_can_be_pruned() {
-    let list: &'static str = a_year_of_snapshots().leak();
-    let address = flood(200, list, " ", 1, "");
-    let folder = tempfile::tempdir().unwrap();
-    let spec = DOMAIN_ONLY.replace("ADDRESS", &address);
-    std::fs::write(folder.path().join("spec.yaml"), spec).unwrap();
-    let prune: [&str; 8] = [
-        "snapshot",
-        "prune",
-        "-f",
-        "spec.yaml",
-        "--all",
-        "--keep-last",
-        "24",
-        "--dry-run",
-    ];
-    for arguments in [
-        &["snapshot", "list", "-f", "spec.yaml"][..],
-        &["snapshot", "list", "-f", "spec.yaml", "--format", "json"],
-        &prune,
-    ] {
-        let (code, text, most) = measured(folder.path(), arguments, &address);
-        println!(
-            "input: {} bytes of snapshots, {arguments:?}: exit {code}, {most} kB",
-            list.len()
-        );
-        assert_eq!(code, 0, "{}", &text[..text.len().min(2_000)]);
-        assert!(text.contains("hourly-00000"), "{arguments:?}");
-        assert!(most < MEMORY, "{most} kB: {arguments:?}");
     }
 }
 

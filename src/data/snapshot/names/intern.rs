@@ -1,6 +1,6 @@
 //! Collects names while an answer arrives: each is kept once, and so is each set. What an answer of many snapshots repeats costs no memory.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::{Bits, NameSet, Table};
@@ -8,12 +8,15 @@ use super::{Bits, NameSet, Table};
 /// How many bytes a name takes beside its characters.
 const NAME: usize = 128;
 
+/// How many bytes a set takes beside its blocks.
+const SET: usize = 64;
+
 /// Names and sets of names, as far as they have arrived.
 #[derive(Debug, Default)]
 pub struct Interner {
-    ids: HashMap<Arc<str>, u32>,
+    ids: BTreeMap<Arc<str>, u32>,
     names: Vec<Known>,
-    sets: HashSet<Arc<Bits>>,
+    sets: BTreeMap<Bits, u32>,
     /// The names of the set that arrives.
     arriving: Vec<u32>,
     /// The first name of the set that arrived before it.
@@ -30,9 +33,9 @@ struct Known {
     plain: bool,
 }
 
-/// A set whose names are not sorted yet.
-#[derive(Debug, Clone)]
-pub struct Unsorted(Arc<Bits>);
+/// A set whose names are not sorted yet, by its number.
+#[derive(Debug, Clone, Copy)]
+pub struct Unsorted(u32);
 
 impl Interner {
     /// Number of bytes that it takes.
@@ -97,41 +100,45 @@ impl Interner {
     pub fn end(&mut self) -> Unsorted {
         let bits: Bits = self.arriving.drain(..).collect();
         if let Some(known) = self.sets.get(&bits) {
-            return Unsorted(Arc::clone(known));
+            return Unsorted(*known);
         }
-        self.size += bits.size() + NAME;
-        let bits = Arc::new(bits);
-        self.sets.insert(Arc::clone(&bits));
-        Unsorted(bits)
+        self.size += bits.size() + SET;
+        let number = u32::try_from(self.sets.len()).unwrap_or(u32::MAX);
+        self.sets.insert(bits, number);
+        Unsorted(number)
     }
 
     /// Sorts the names; gives what turns the sets of the answer into sets of names.
-    pub fn sorted(self) -> impl FnMut(Unsorted) -> NameSet {
-        let mut order: Vec<(Arc<str>, u32)> = self.ids.into_iter().collect();
-        drop((self.names, self.sets));
-        order.sort_unstable();
-        let mut places = vec![0; order.len()];
-        for (place, (_, id)) in (0_u32..).zip(&order) {
-            let slot = usize::try_from(*id).ok().and_then(|id| places.get_mut(id));
-            if let Some(slot) = slot {
+    pub fn sorted(self) -> impl Fn(Unsorted) -> NameSet {
+        let Self {
+            ids, names, sets, ..
+        } = self;
+        drop(names);
+        let mut places = vec![0; ids.len()];
+        for (place, id) in (0_u32..).zip(ids.values()) {
+            if let Some(slot) = slot(&mut places, *id) {
                 *slot = place;
             }
         }
-        let names = order.into_iter().map(|(name, _)| (*name).into());
+        let names = ids.into_keys().map(|name| (*name).into());
         let table = Arc::new(Table(names.collect()));
-        let mut done: HashMap<*const Bits, Arc<Bits>> = HashMap::new();
-        let mut kept: Vec<Unsorted> = Vec::new();
-        move |set| {
-            let bits = done.entry(Arc::as_ptr(&set.0)).or_insert_with(|| {
-                // As long as it is kept no other set has its address.
-                kept.push(set.clone());
-                let place = |id: u32| places.get(usize::try_from(id).ok()?).copied();
-                Arc::new(set.0.iter().filter_map(place).collect())
-            });
-            NameSet {
-                table: Arc::clone(&table),
-                bits: Arc::clone(bits),
+        let place = |id: u32| places.get(usize::try_from(id).ok()?).copied();
+        let mut sorted = vec![Arc::default(); sets.len()];
+        for (bits, number) in sets {
+            if let Some(slot) = slot(&mut sorted, number) {
+                *slot = Arc::new(bits.iter().filter_map(place).collect());
             }
         }
+        move |set| NameSet {
+            table: Arc::clone(&table),
+            bits: usize::try_from(set.0)
+                .ok()
+                .and_then(|number| sorted.get(number))
+                .map_or_else(Arc::default, Arc::clone),
+        }
     }
+}
+
+fn slot<T>(all: &mut [T], number: u32) -> Option<&mut T> {
+    all.get_mut(usize::try_from(number).ok()?)
 }

@@ -4,14 +4,14 @@
 const WIDTH: u32 = u32::BITS;
 
 /// A set of numbers.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Bits {
     /// In their order, none of them empty.
     blocks: Box<[Block]>,
     count: u32,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Block {
     /// The first number, divided by the width.
     at: u32,

@@ -1,1 +1,1 @@
-
+//! Sets of names, and what collects them.

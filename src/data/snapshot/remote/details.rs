@@ -7,9 +7,9 @@ mod tests;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, VecDeque};
 
-use super::decode::{Decoder, Kept as _};
-use super::remote::is_missing;
-use super::{Brief, List, Snapshot, Unread, Why};
+use super::is_missing;
+use crate::data::snapshot::decode::{Decoder, Kept as _};
+use crate::data::snapshot::{Brief, List, Snapshot, Unread, Why};
 use crate::domain::{Error, Read, Reads, encoded_length};
 use crate::names::SnapshotName;
 
@@ -62,19 +62,24 @@ pub(super) async fn read(client: &Reads, repository: &str, wanted: Vec<Brief>) -
 /// Asks for the details of a batch. Its indices are known, and are most of what there is to tell. One alone is asked for whole, and is not
 /// passed over when its files are damaged.
 fn request(repository: &str, batch: &[Brief]) -> Read {
-    let names: Vec<&str> = batch.iter().map(|one| &*one.name).collect();
-    let request = Read::get(["_snapshot", repository, &names.join(",")]);
     match batch {
-        [_] => request,
-        _ => request
-            .with_query("ignore_unavailable", "true")
-            .with_query("filter_path", "-snapshots.indices"),
+        [one] => Read::get(["_snapshot", repository, &one.name]),
+        several => {
+            let names: Vec<&str> = several.iter().map(|one| &*one.name).collect();
+            request_of(repository, &names.join(","))
+        }
     }
+}
+
+fn request_of(repository: &str, names: &str) -> Read {
+    Read::get(["_snapshot", repository, names])
+        .with_query("ignore_unavailable", "true")
+        .with_query("filter_path", "-snapshots.indices")
 }
 
 /// Puts as many into a request as its URL can name.
 fn batches(repository: &str, wanted: Vec<Brief>) -> VecDeque<Vec<Brief>> {
-    let around = request(repository, &[]).length().unwrap_or(LONGEST);
+    let around = request_of(repository, "x").length().unwrap_or(LONGEST);
     let mut batches: VecDeque<Vec<Brief>> = VecDeque::new();
     let mut length = around;
     for brief in wanted {
