@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::data::snapshot;
+use crate::data::snapshot::{self, Why};
 use crate::diagnosis::{self, Context, Explained, Transient};
 use crate::domain::{Client, Error, Read, Reads, Refusal};
 use crate::names::RepositoryName;
@@ -171,8 +171,11 @@ pub async fn idle(client: &Reads, name: &RepositoryName) -> Result<Checked, Erro
 /// # Errors
 /// When they cannot be read: then nothing is registered for writing.
 pub async fn own(client: &Reads, own: &Own) -> Result<Checked, Error> {
-    let snapshots = snapshot::remote::list(client, own.candidate.as_str()).await?;
-    Ok(match own.judge(&snapshots) {
+    let list = snapshot::remote::list(client, own.candidate.as_str()).await?;
+    let odd = list.unread.iter().find(|one| one.why == Why::OddName);
+    let odd = odd.map(|one| format!("the details of snapshot {} cannot be read", one.brief.name));
+    let snapshots = list.whole()?;
+    Ok(match odd.map_or_else(|| own.judge(&snapshots), Err) {
         Ok(()) => Checked::Holds,
         Err(why) => Checked::Refused {
             why,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::*;
-use crate::data::snapshot::{self, Shards};
+use crate::data::snapshot::{self, NameSet, Shards};
 use crate::moment::Moment;
 
 const DOMAIN: &str = "arn:aws:es:us-west-2:123456789012:domain/logs";
@@ -30,7 +30,7 @@ fn taken(name: &str, started: &str, by: Option<(&str, Option<&str>)>) -> Snapsho
         state: State::Success,
         started: Moment::parse(started),
         ended: None,
-        indices: Vec::new(),
+        indices: NameSet::default(),
         data_streams: Vec::new(),
         shards: Shards::default(),
         failures: Vec::new(),
