@@ -157,8 +157,8 @@ pub(super) const ROWS: &[Row] = &[
         Text("check `domain.auth`; a domain whose master user is an IAM role takes signed requests only (`auth: sigv4`)")),
     // The trust of the role.
     row(8, Domain, &["is not authorized to perform: sts:assumerole"], Trust, IamPropagation,
-        "the service may not assume the snapshot role: its trust policy does not let it in, or the role is seconds old",
-        Text("the trust policy of {role} must allow es.amazonaws.com sts:AssumeRole, with aws:SourceAccount and aws:SourceArn of {domain} or without conditions")),
+        "the service may not assume the snapshot role: the role does not exist, its trust policy does not let the service in, or it is seconds old",
+        Text("run `esbackup plan`, which shows a missing role and a trust policy that differs; the trust policy of {role} must allow es.amazonaws.com sts:AssumeRole, with aws:SourceAccount and aws:SourceArn of {domain} or without conditions")),
     // What S3 told the engine.
     row(10, Engine, &["authorization header is malformed; the region", "is wrong; expecting"], Repository, No,
         "the repository's region or endpoint is not the bucket's",

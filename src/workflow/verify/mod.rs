@@ -149,6 +149,9 @@ pub fn remedy(checks: &[Check], snapshot: Option<&Snapshot>) -> String {
         (Some((Level::Registered, _)), _) if !broken => {
             "`esbackup plan` shows the difference, `esbackup apply` removes it".to_owned()
         }
+        (Some((Level::Registered, _)), _) => {
+            "`esbackup plan` shows whether the bucket, the policy or the role differs".to_owned()
+        }
         (Some((Level::Snapshot, "snapshot")), None) => {
             "`esbackup snapshot list` shows those that there are".to_owned()
         }
