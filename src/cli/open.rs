@@ -63,6 +63,7 @@ impl Opening {
     pub async fn of(desired: Vec<Desired>, common: &Common, stop: &Stop) -> Result<Self, Exit> {
         common.detailed.start();
         let place = &common.place;
+        common.specs.act_at(place);
         let (access, sandbox) = access(place, &desired).await?;
         let desired: Vec<Arc<Desired>> = desired.into_iter().map(Arc::new).collect();
         let opened = each(&desired, &access, stop, |desired, access| async move {

@@ -12,7 +12,9 @@ use crate::domain::Limits;
 use crate::domain::endpoint::bare_host;
 use crate::exit::Exit;
 use crate::names::EnvironmentName;
+pub use crate::outlet::safe::shell_word;
 use crate::outlet::trace;
+use crate::report::commands;
 use crate::report::human::Detail;
 use crate::resources::Kind;
 use crate::resources::declared::Desired;
@@ -366,6 +368,11 @@ impl Specs {
             .collect()
     }
 
+    /// Has every hint of this run name its commands with these specs and this place.
+    pub fn act_at(&self, place: &Place) {
+        commands::acts_with(format!("{}{}", place.as_options(), self.as_options()));
+    }
+
     /// Whether the files can be named in a command line that is text.
     pub fn are_text(&self) -> bool {
         self.files.iter().all(|file| file.to_str().is_some())
@@ -387,16 +394,6 @@ fn spoken(words: &[String]) -> String {
         .iter()
         .map(|word| format!(" {}", shell_word(word)))
         .collect()
-}
-
-/// A word as a shell takes it, quoted where it needs that.
-pub fn shell_word(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@%+=,".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', "'\\''"))
-    }
 }
 
 /// A time such as `500ms`, `90s`, `2m` or `1h`.

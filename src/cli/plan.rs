@@ -37,6 +37,7 @@ pub async fn run(arguments: &Arguments) -> Exit {
         Err(exit) => return exit,
     };
     let stop = Stop::listen_within(arguments.total.timeout);
+    arguments.specs.act_at(&arguments.reach.place);
     let run = match Run::start(&arguments.reach, &arguments.detailed, &environments).await {
         Ok(run) => run,
         Err(exit) => return exit,

@@ -45,3 +45,13 @@ pub fn few_lines(text: &str) -> impl Iterator<Item = String> + '_ {
     let rest = (more > 0).then(|| format!("… ({more} more lines are left out)"));
     text.lines().take(MOST_LINES).map(line).chain(rest)
 }
+
+/// A word as a shell takes it, quoted where it needs that.
+pub fn shell_word(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@%+=,".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', "'\\''"))
+    }
+}

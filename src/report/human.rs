@@ -15,6 +15,7 @@ use serde_json::Value;
 
 use crate::outlet::safe;
 use crate::policy_document::Change;
+use crate::report::commands;
 use crate::report::view::{Environment, Failure, Field, Resource, Run, Speaker, Summary};
 
 /// How much is shown.
@@ -166,7 +167,7 @@ fn resource(text: &mut String, resource: &Resource) {
         (Some(reason), None) => drop(writeln!(text, " ({})", safe::line(reason))),
         (Some(reason), Some(remedy)) => {
             let _ = writeln!(text, "\n      blocked: {}", safe::line(reason));
-            for (index, line) in safe::few_lines(remedy).enumerate() {
+            for (index, line) in safe::few_lines(&commands::whole(remedy)).enumerate() {
                 let head = if index == 0 { "to do:  " } else { "        " };
                 let _ = writeln!(text, "      {head} {line}");
             }
@@ -326,7 +327,7 @@ pub fn failure(failure: &Failure) -> String {
         let _ = writeln!(text, "    meaning:    {}", safe::line(cause));
     }
     if let Some(remedy) = remedy {
-        for (index, line) in safe::few_lines(remedy).enumerate() {
+        for (index, line) in safe::few_lines(&commands::whole(remedy)).enumerate() {
             let head = if index == 0 {
                 "to do:     "
             } else {

@@ -1,5 +1,6 @@
 //! What people and programs get to see: views are the only serialised types, and renderers are pure functions over them.
 
+pub mod commands;
 pub mod following;
 pub mod human;
 pub mod indices;

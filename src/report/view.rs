@@ -9,6 +9,7 @@ use crate::diagnosis::Explanation;
 use crate::exit::Exit;
 use crate::plan::{Action, Change, Plan};
 use crate::policy_document::StatementDiff;
+use crate::report::commands;
 use crate::resources::Operation;
 
 /// The version of the JSON format; a new field raises the second number, a changed one the first.
@@ -67,6 +68,7 @@ pub struct Resource {
     /// Why it is blocked, or what is special about the change.
     pub reason: Option<String>,
     /// The ways out, when it is blocked.
+    #[serde(serialize_with = "commands::serialize")]
     pub remedy: Option<String>,
     /// What is there beside it, kept as it is.
     pub unmanaged: Vec<String>,
@@ -137,6 +139,7 @@ pub struct Failure {
     /// Why, where the words are known.
     pub cause: Option<String>,
     /// What to do.
+    #[serde(serialize_with = "commands::serialize")]
     pub remedy: Option<String>,
     /// Whose words they are, for people.
     #[serde(skip)]

@@ -89,6 +89,7 @@ pub async fn run(arguments: &Arguments) -> Exit {
         Err(exit) => return exit,
     };
     let stop = Stop::listen_within(arguments.timeout);
+    arguments.specs.act_at(&arguments.reach.place);
     let run = match Run::start(&arguments.reach, &arguments.detailed, &environments).await {
         Ok(run) => run,
         Err(exit) => return exit,

@@ -15,6 +15,7 @@ use crate::data::snapshot::{self, Running, Snapshot, Take};
 use crate::data::{Check, Wait};
 use crate::moment::told;
 use crate::names::{EnvironmentName, IndexName, SnapshotName};
+use crate::outlet::safe::shell_word;
 use crate::plan::Step;
 use crate::resources::{Call, Kind, ResourceId, outcome};
 use held::{UNTOLD, lacks, unheld};
@@ -176,7 +177,11 @@ fn busy(prepared: &mut Prepared, found: &[(IndexName, &Index)], facts: &Facts) {
                 "snapshot {}/{} runs{taken}",
                 running.repository, running.snapshot
             ),
-            "wait until it is done (`esbackup snapshot wait`), then run it again",
+            &format!(
+                "wait until it is done: `esbackup snapshot wait {} --repository {}`; then run it again",
+                shell_word(&running.snapshot),
+                shell_word(&running.repository)
+            ),
         );
     }
     for (name, _) in found {

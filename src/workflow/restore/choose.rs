@@ -3,6 +3,7 @@
 use super::Wanted;
 use crate::data::snapshot::{NameSet, Snapshot, listed, newest_good};
 use crate::names::IndexName;
+use crate::outlet::safe::shell_word;
 use crate::workflow::Prepared;
 use crate::workflow::select::{Selected, Why, matches};
 
@@ -45,8 +46,9 @@ pub fn choose(wanted: &Wanted, snapshot: &Snapshot, prepared: &mut Prepared) -> 
         let like = alike(name, &snapshot.indices);
         let remedy = if like.is_empty() {
             format!(
-                "`esbackup snapshot show {}` lists what it holds",
-                snapshot.name
+                "`esbackup snapshot show {} --repository {}` lists what it holds",
+                shell_word(&snapshot.name),
+                shell_word(&wanted.repository)
             )
         } else {
             format!("it holds {}", listed(&like))

@@ -22,6 +22,7 @@ use crate::data::snapshot::{Snapshot, State, listed};
 use crate::domain::Engine;
 use crate::domain::error::words;
 use crate::names::IndexName;
+use crate::outlet::safe::shell_word;
 use crate::resources::{Kind, ResourceId};
 
 pub use choose::{holds, newest};
@@ -223,8 +224,12 @@ fn state(wanted: &Wanted, snapshot: &Snapshot, scope: &Scope, prepared: &mut Pre
         other => prepared.refuse(
             format!("snapshot {name} is {}", other.as_str()),
             match other {
-                State::InProgress => "wait for its end with `esbackup snapshot wait`",
-                _ => "choose a snapshot that is SUCCESS: `esbackup snapshot list` shows them",
+                State::InProgress => format!(
+                    "wait for its end: `esbackup snapshot wait {} --repository {}`",
+                    shell_word(name),
+                    shell_word(&wanted.repository)
+                ),
+                _ => "choose a snapshot that is SUCCESS: `esbackup snapshot list` shows them".to_owned(),
             },
         ),
     }

@@ -215,7 +215,7 @@ fn what_is_not_in_the_snapshot_is_said_with_what_is_like_it() {
             ),
             (
                 "snapshot one holds no index that is like trace*",
-                "`esbackup snapshot show one` lists what it holds"
+                "`esbackup snapshot show one --repository r` lists what it holds"
             ),
         ]
     );

@@ -8,6 +8,7 @@ use super::world::World;
 use super::{Facts, Filled, Wanted, deletes, keeps, restores};
 use crate::data::snapshot::{Snapshot, State, newest_good};
 use crate::moment::told;
+use crate::outlet::safe::shell_word;
 use crate::spec::StepKind;
 use crate::workflow::guard::Raised;
 use crate::workflow::name::LATEST;
@@ -228,7 +229,10 @@ fn take(run: &mut Run, step: &Filled, ready: &mut Ready, wanted: &Wanted, facts:
     }
     let remedy = if begun {
         // Not `without --began`: from a later step on, a prune would no longer keep what the run has made.
-        format!("delete it with `esbackup snapshot delete {name}`, then run this command again")
+        format!(
+            "delete it with `esbackup snapshot delete {}`, then run this command again",
+            shell_word(name)
+        )
     } else {
         "put {time} into its name in the spec, so that each run takes its own".to_owned()
     };
@@ -285,7 +289,8 @@ fn is_there(run: &mut Run, steps: &[Filled], step: &Filled, ready: &Ready, facts
             run,
             format!("{what} in repository {repository}"),
             &format!(
-                "`esbackup snapshot list --repository {repository}` shows those that there are"
+                "`esbackup snapshot list --repository {}` shows those that there are",
+                shell_word(repository)
             ),
         ),
     }

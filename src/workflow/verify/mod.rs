@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use crate::data::snapshot::contents::Contents;
 use crate::data::snapshot::{Snapshot, State};
+use crate::outlet::safe::shell_word;
 use crate::resources::outcome::{FieldChange, Outcome};
 
 /// How much is verified; each level includes those before it.
@@ -158,11 +159,14 @@ pub fn remedy(checks: &[Check], snapshot: Option<&Snapshot>) -> String {
         (Some((Level::Snapshot, "state")), Some(snapshot))
             if snapshot.state == State::InProgress =>
         {
-            format!("it still runs: `esbackup snapshot wait {}`", snapshot.name)
+            format!(
+                "it still runs: `esbackup snapshot wait {}`",
+                shell_word(&snapshot.name)
+            )
         }
         (Some((Level::Restore, NAMED)), Some(snapshot)) => format!(
             "name indices that it holds: `esbackup snapshot show {}` lists them",
-            snapshot.name
+            shell_word(&snapshot.name)
         ),
         _ => "what failed is listed above; take another snapshot once the reason is removed"
             .to_owned(),

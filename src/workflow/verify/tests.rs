@@ -93,7 +93,7 @@ fn what_to_do_follows_from_the_first_check_that_failed() {
             "`esbackup snapshot list` shows those that there are",
             "it still runs: `esbackup snapshot wait s`",
             "what failed is listed above; take another snapshot once the reason is removed",
-            "what failed is listed above; take another snapshot once the reason is removed",
+            "`esbackup plan` shows whether the bucket, the policy or the role differs",
         ]
     );
 }
