@@ -6,7 +6,7 @@ mod stopped;
 
 pub use stopped::{Failure, Known, Reason, Stopped};
 
-use failure::{gone_missing, may_pass, says_no, try_again, unread_before, waiting_for};
+use failure::{gone_missing, may_pass, of_interim, says_no, try_again, unread_before, waiting_for};
 use std::cell::Cell;
 use std::time::Duration;
 use stopped::asked_to_stop;
@@ -16,8 +16,9 @@ use tokio::time::Instant;
 use crate::backoff;
 use crate::data::Awaited;
 use crate::diagnosis::Transient;
+use crate::domain::{self, Limits};
 use crate::interrupt::Stop;
-use crate::lost::WhenLost;
+use crate::lost::{Effect, WhenLost};
 use crate::observe::Session;
 use crate::plan::Step;
 use crate::resources::observed::UnreadBy;
@@ -26,7 +27,7 @@ use crate::resources::{Answer, Call, SendError, bucket, repository, role};
 
 /// How often a call is sent when answers are lost or the service is busy.
 const ATTEMPTS: u32 = 4;
-/// The longest pause between two attempts.
+/// The longest pause between two attempts while a change propagates.
 const LONGEST_PAUSE: Duration = Duration::from_secs(15);
 
 /// What happens while steps run.
@@ -87,10 +88,9 @@ pub struct Execution<'a> {
     pub session: &'a Session,
     /// How long refusals that may pass by themselves are waited out.
     pub patience: Duration,
-    /// The first pause before a call is sent again.
-    pub backoff: Duration,
-    /// The first pause between two looks at what is waited for.
-    pub poll: Duration,
+    /// The pauses between attempts and between two looks at what is waited for, and how long a service that throttles or fails is waited
+    /// out.
+    pub limits: Limits,
     /// Asks for stopping at the next step.
     pub stop: Stop,
 }
@@ -240,7 +240,7 @@ impl Execution<'_> {
         };
         match ask(domain).await {
             Ok(checked) => Ok(checked),
-            Err(error) => Err(self.failed(&SendError::Domain(error), doing).await),
+            Err(error) => Err(self.unread(error, doing).await),
         }
     }
 
@@ -302,9 +302,9 @@ impl Execution<'_> {
             let unclear = error.outcome_unknown() || error.exists_already();
             if unclear && step.call.when_lost() == WhenLost::ReadBack {
                 match self.landed(step).await {
-                    Ok(true) => return Ok(Answer::Done),
+                    Ok(Effect::InEffect) => return Ok(Answer::Done),
                     // It is there, and it is not what this plan would have made: somebody else was faster.
-                    Ok(false) if error.exists_already() => {
+                    Ok(_) if error.exists_already() => {
                         let what = format!(
                             "{doing}: {}",
                             error
@@ -314,28 +314,37 @@ impl Execution<'_> {
                         );
                         return Err(Reason::Interfered { what });
                     }
-                    // A bucket is never created twice: in us-east-1 a repeat answers 200 and resets ACLs.
-                    Ok(false) if step.call.never_resent() => {
+                    Ok(effect) if step.call.never_resent() || effect == Effect::Another => {
                         if says_no(&error) {
                             known.set(Known::Refused);
                         }
                         return Err(try_again(self.failed(&error, &doing).await));
                     }
-                    Ok(false) if says_no(&error) => known.set(Known::Refused),
-                    Ok(false) => {}
+                    Ok(_) if says_no(&error) => known.set(Known::Refused),
+                    Ok(_) => {}
                     Err(_) => return Err(self.failed(&error, &doing).await),
                 }
             }
             let explanation = error.explain(&doing, &self.session.context);
             let not_yet = may_pass(explanation.transient, step.patience)
                 || gone_missing(&error, step.patience);
-            let again = match explanation.transient {
-                Transient::Throttled => attempt < ATTEMPTS,
-                _ if not_yet => began.elapsed() < self.patience,
-                _ => error.outcome_unknown() && attempt < ATTEMPTS,
+            let passing = explanation.transient == Transient::Throttled || error.service_failed();
+            let limits = &self.limits;
+            let again = match passing {
+                true => attempt < limits.attempts() && began.elapsed() < limits.retry,
+                false if not_yet => began.elapsed() < self.patience,
+                false => error.outcome_unknown() && attempt < ATTEMPTS,
             };
             if !again {
                 let failed = self.failed(&error, &doing).await;
+                let failed = match step.call.is_interim() {
+                    true => of_interim(failed),
+                    false => failed,
+                };
+                // A creation that may still be under way is not called failed.
+                if step.call.appears_late() && may_have_arrived {
+                    return Err(try_again(failed));
+                }
                 return Err(if not_yet && self.may_wait(explanation.transient) {
                     try_again(failed)
                 } else {
@@ -352,16 +361,30 @@ impl Execution<'_> {
                 reason,
                 waited,
             });
-            self.pause(pauses).await;
+            match passing {
+                true => self.pause_until(pauses, limits.longest_pause()).await,
+                false => self.pause(pauses).await,
+            }
             pauses += 1;
             if let Some(signal) = self.stop.requested() {
                 return Err(asked_to_stop(step, known.get(), signal));
+            }
+            // In us-east-1 a second creation of one's own bucket answers 200 and resets its ACLs: it is sent only where the bucket is still
+            // not there right before.
+            if may_have_arrived && step.call.creates() && step.call.appears_late() {
+                match self.landed(step).await {
+                    Ok(Effect::InEffect) => return Ok(Answer::Done),
+                    Ok(Effect::Missing) => {}
+                    Ok(Effect::Another) | Err(_) => {
+                        return Err(try_again(self.failed(&error, &doing).await));
+                    }
+                }
             }
             if step.call.deletes() {
                 // A deletion whose answer was lost may be in effect by now.
                 if may_have_arrived
                     && step.call.when_lost() == WhenLost::ReadBack
-                    && matches!(self.landed(step).await, Ok(true))
+                    && matches!(self.landed(step).await, Ok(Effect::InEffect))
                 {
                     return Ok(Answer::Done);
                 }
@@ -373,15 +396,14 @@ impl Execution<'_> {
         }
     }
 
-    /// Reads whether a call whose answer was lost is in effect. One that is never sent again is looked for more than once: the service
-    /// may still be at it.
-    async fn landed(&self, step: &Step) -> Result<bool, SendError> {
+    /// Reads what became of a call whose answer was lost, more than once where the service may still be working on it.
+    async fn landed(&self, step: &Step) -> Result<Effect, SendError> {
         let domain = self.session.domain.as_ref();
         let mut looks = 1;
         loop {
-            let landed = step.call.landed(&self.session.reads, domain).await?;
-            if landed || looks >= ATTEMPTS || !step.call.never_resent() {
-                return Ok(landed);
+            let effect = step.call.landed(&self.session.reads, domain).await?;
+            if effect == Effect::InEffect || looks >= ATTEMPTS || !step.call.appears_late() {
+                return Ok(effect);
             }
             self.pause(looks).await;
             looks += 1;
@@ -408,7 +430,7 @@ impl Execution<'_> {
             attempt += 1;
             match undo.send(writes, domain).await {
                 Err(error) if error.outcome_unknown() && attempt < ATTEMPTS => {
-                    tokio::time::sleep(self.backoff).await;
+                    tokio::time::sleep(self.limits.backoff).await;
                 }
                 result => return result,
             }
@@ -421,8 +443,24 @@ impl Execution<'_> {
     }
 
     async fn pause(&self, attempt: u32) {
-        let pause = backoff::jittered(self.backoff, attempt, LONGEST_PAUSE);
+        self.pause_until(attempt, LONGEST_PAUSE).await;
+    }
+
+    async fn pause_until(&self, attempt: u32, longest: Duration) {
+        let pause = backoff::jittered(self.limits.backoff, attempt, longest);
         self.stop.or_elapsed(pause).await;
+    }
+
+    /// What it means that the domain could not be read right before a call: nothing was sent, and reading again later may help.
+    async fn unread(&self, error: domain::Error, doing: &str) -> Reason {
+        let may_pass = error.may_pass();
+        match self.failed(&SendError::Domain(error), doing).await {
+            reason @ Reason::Failed {
+                failure: Failure::Other,
+                ..
+            } if may_pass => try_again(reason),
+            reason => reason,
+        }
     }
 
     /// What a failure means. The caller's role is looked up for it only as long as nobody asks for stopping: the service's words are at hand.

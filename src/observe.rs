@@ -298,8 +298,11 @@ async fn caller(desired: &Desired, reads: &Reads) -> Result<Option<String>, Obse
             error,
         )))
     })?;
-    let actual = identity.account().unwrap_or_default();
-    let arn = identity.arn().unwrap_or_default();
+    let (Some(actual), Some(arn)) = (identity.account(), identity.arn()) else {
+        let words = "STS does not say whose credentials they are";
+        let error = CallError::unexpected("sts", "GetCallerIdentity", words);
+        return Err(ObserveError::Caller(Box::new(error)));
+    };
     if actual != desired.scope.account.as_str() {
         let (actual, arn) = (actual.to_owned(), arn.to_owned());
         return Err(ObserveError::WrongAccount {

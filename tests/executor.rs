@@ -171,6 +171,25 @@ fn a_lost_answer_never_sends_a_creation_twice() {
     );
 }
 
+/// A success that is another document is no refusal: what was created is found by reading, and what may be sent twice is.
+#[test]
+fn success_with_a_strange_body_is_read_back_and_never_done_twice() {
+    let desired = desired(SPEC);
+    let (world, state) = converged(&desired);
+    for body in ["<html>Sign in</html>", "<Error><Code>None</Code></Error>"] {
+        let action = json!({"status_after": {"code": 200, "body": body}});
+        for start in [fresh(&state), drifted(&state)] {
+            meet_at_each_write(&world, &desired, &start, &action, |call, sent| {
+                let expected = match call.when_lost() {
+                    WhenLost::ReadBack => 1,
+                    WhenLost::Resend => 2,
+                };
+                assert_eq!(sent, expected, "{}", call.describe());
+            });
+        }
+    }
+}
+
 #[test]
 fn a_request_that_never_arrived_is_sent_again() {
     let desired = desired(SPEC);

@@ -8,6 +8,8 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_types::request_id::RequestId;
 
+use super::expected::Unexpected;
+use crate::domain::answer::made_safe;
 use crate::domain::error::chain;
 
 /// Tells a refused or failed AWS call.
@@ -48,6 +50,8 @@ pub enum CallErrorKind {
     Network,
     /// Something else is changing the same thing, or it exists already.
     Conflict,
+    /// An answer that is another document than the operation's, or that leaves out what was asked.
+    Unexpected,
     /// No credentials, or they are expired, unknown or signed wrongly.
     Credentials,
     /// Anything else.
@@ -66,7 +70,8 @@ impl CallError {
     {
         let status = error.raw_response().map(|answer| answer.status().as_u16());
         let code = error.code().map(str::to_owned);
-        let request_id = error.request_id().map(str::to_owned);
+        let request_id = request_ids(&error);
+        let unread = unread(operation, &error);
         let kind = match &error {
             SdkError::TimeoutError(_) => CallErrorKind::Timeout,
             SdkError::DispatchFailure(failure) if failure.is_timeout() => CallErrorKind::Timeout,
@@ -78,17 +83,23 @@ impl CallError {
             }
             // A connection that ended without an answer (`is_io` knows only some of them): nobody can tell whether the request was applied.
             SdkError::DispatchFailure(failure) if !failure.is_user() => CallErrorKind::Network,
-            // Applied, as the status says, and the rest of the answer was lost or is not the service's.
-            SdkError::ResponseError(_) if status.is_some_and(|status| status < 300) => {
-                CallErrorKind::Network
-            }
+            // Applied, as the status says, and what it says is not the service's answer.
+            _ if succeeded(status) && unread.is_some() => CallErrorKind::Unexpected,
+            // Applied, as the status says, and the rest of the answer was lost.
+            _ if succeeded(status) => CallErrorKind::Network,
             _ => kind_of(status, code.as_deref()),
         };
-        let said = error.message().map(str::to_owned);
+        let said = error.message().map(str::to_owned).or(unread);
+        let answered = status.is_some();
         let source = error.into_source().ok();
-        let message = said
-            .or_else(|| source.as_deref().map(|source| innermost(source)))
-            .unwrap_or_else(|| "no answer".to_owned());
+        let message = match said {
+            Some(said) => said,
+            // What the SDK made of an answer without words is its own structure: the code and the status say what there is to say.
+            None if answered && kind != CallErrorKind::Network => String::new(),
+            None => source
+                .as_deref()
+                .map_or_else(|| "no answer".to_owned(), |source| innermost(source)),
+        };
         Self {
             service,
             operation,
@@ -118,8 +129,36 @@ impl CallError {
             CallErrorKind::Timeout | CallErrorKind::Network => true,
             // The service said that it did not do it.
             CallErrorKind::Throttled => false,
-            _ => self.status.is_some_and(|status| status >= 500),
+            // What is not understood of a success is no refusal.
+            _ => succeeded(self.status) || self.status.is_some_and(|status| status >= 500),
         }
+    }
+
+    /// Whether sending the request again later may help: the service failed or was not reached. What it does not know or not offer (400 with
+    /// another code, 405, 501) stays as it is.
+    pub fn may_pass(&self) -> bool {
+        match self.kind {
+            CallErrorKind::Timeout
+            | CallErrorKind::Network
+            | CallErrorKind::Throttled
+            | CallErrorKind::Conflict => true,
+            // A part of what another read showed: one of both answers is an old one.
+            CallErrorKind::Absent => true,
+            CallErrorKind::Unexpected | CallErrorKind::Denied | CallErrorKind::Credentials => false,
+            // A bucket that another read showed, or that was created a moment ago.
+            CallErrorKind::Other => {
+                self.service_failed() || self.code.as_deref() == Some("NoSuchBucket")
+            }
+        }
+    }
+
+    /// Whether the service itself failed, and may have been in the middle of it.
+    pub fn service_failed(&self) -> bool {
+        let code = self.code.as_deref().unwrap_or_default();
+        PASSING.contains(&code)
+            || self
+                .status
+                .is_some_and(|status| matches!(status, 408 | 500 | 502..=504))
     }
 
     /// Whether the service said that it does not exist.
@@ -133,6 +172,20 @@ impl CallError {
             self.code.as_deref(),
             Some("EntityAlreadyExists" | "BucketAlreadyOwnedByYou")
         )
+    }
+
+    /// An answer that does not say what was asked.
+    pub fn unexpected(service: &'static str, operation: &'static str, message: &str) -> Self {
+        Self {
+            service,
+            operation,
+            status: Some(200),
+            code: None,
+            message: message.to_owned(),
+            request_id: None,
+            kind: CallErrorKind::Unexpected,
+            source: None,
+        }
     }
 
     /// A request that could not be built, and so was never sent.
@@ -156,6 +209,66 @@ impl CallError {
 
 fn lacks_credentials(error: &(dyn StdError + 'static)) -> bool {
     chain(error).any(|cause| cause.is::<CredentialsError>())
+}
+
+/// Codes with which a service says that it failed, whatever status comes with them.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html>
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html>
+const PASSING: [&str; 5] = [
+    "InternalError",
+    "InternalFailure",
+    "RequestTimeout",
+    "ServiceFailure",
+    "ServiceUnavailable",
+];
+
+fn succeeded(status: Option<u16>) -> bool {
+    status.is_some_and(|status| (200..300).contains(&status))
+}
+
+/// The ids by which AWS finds a request, always in the same order: S3 gives two.
+fn request_ids<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse>) -> Option<String> {
+    let first = error.request_id();
+    let second = error
+        .raw_response()
+        .and_then(|answer| answer.headers().get("x-amz-id-2"));
+    match (first, second) {
+        (Some(first), Some(second)) => Some(format!("{first}, extended request id {second}")),
+        (first, second) => first.or(second).map(str::to_owned),
+    }
+}
+
+/// How much of a body that is not the service's is shown, in characters.
+const EXCERPT: usize = 60;
+
+/// Says in a sentence that an answer cannot be read. The SDK's own words for it are its structures.
+fn unread<E>(operation: &str, error: &SdkError<E, HttpResponse>) -> Option<String>
+where
+    E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
+{
+    let answer = error.raw_response()?;
+    let status = answer.status().as_u16();
+    let found = chain(error).find_map(|cause| cause.downcast_ref::<Unexpected>());
+    let what = match (found, error) {
+        (Some(found), _) => found.to_string(),
+        // A body that ended early is a lost answer, and one that did not end was not read.
+        (None, SdkError::ResponseError(_)) => return None,
+        (None, _) if succeeded(Some(status)) => format!("the answer is not the one to {operation}"),
+        (None, _) if error.code().is_some() => return None,
+        (None, _) => "the answer is not one of AWS".to_owned(),
+    };
+    let body = answer.body().bytes().unwrap_or_default();
+    let text = String::from_utf8_lossy(body.get(..4 * EXCERPT).unwrap_or(body));
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    match text.as_str() {
+        // An answer to HEAD has none, and an empty one says nothing more.
+        "" if found.is_none() && !succeeded(Some(status)) => None,
+        "" => Some(what),
+        text => Some(format!(
+            "{what}; it begins with `{}`",
+            made_safe(text, EXCERPT)
+        )),
+    }
 }
 
 fn innermost(error: &(dyn StdError + 'static)) -> String {

@@ -1,7 +1,9 @@
 //! The AWS clients, from the standard AWS environment or for the sandbox; reads and writes are different types.
 
+mod budget;
 mod credentials;
 pub mod error;
+mod expected;
 pub mod guard;
 pub mod pages;
 pub mod permissions;
@@ -24,6 +26,7 @@ use aws_sdk_s3::config::Region as SdkRegion;
 use crate::domain::Limits;
 use crate::names::{AccountId, Region};
 pub use error::{CallError, CallErrorKind};
+use expected::Expected;
 use guard::BoundedAnswers;
 pub use guard::ServiceClock;
 pub use proxy::{ProxyError, check as check_proxy};
@@ -60,6 +63,7 @@ struct Base {
     config: SdkConfig,
     custom_endpoint: bool,
     clock: ServiceClock,
+    limits: Limits,
 }
 
 /// Loads the clients of one environment. What is learned of the services' clock is kept in `clock`.
@@ -73,8 +77,10 @@ pub async fn load(
     let timeouts = TimeoutConfig::builder()
         .connect_timeout(limits.connect)
         .operation_attempt_timeout(limits.attempt)
-        .operation_timeout(limits.total)
+        // The budget ends the attempts, so that the service's last answer is told; this ends what does not end.
+        .operation_timeout(limits.total.max(limits.retry + limits.attempt))
         .build();
+    // For whoever gives credentials; the reads have a budget of their own.
     let retry = RetryConfig::standard()
         .with_max_attempts(3)
         .with_initial_backoff(limits.backoff);
@@ -122,6 +128,7 @@ pub async fn load(
         config,
         custom_endpoint,
         clock: clock.clone(),
+        limits: *limits,
     };
     (Reads { base: base.clone() }, Writes { base })
 }
@@ -129,22 +136,34 @@ pub async fn load(
 impl Reads {
     /// S3 in a region.
     pub(crate) fn s3(&self, region: &Region) -> reads::S3 {
-        reads::S3::new(self.base.s3(region), &self.base.clock)
+        reads::S3::new(self.base.s3(region), &self.base.limits, &self.base.clock)
     }
 
     /// IAM.
     pub(crate) fn iam(&self) -> reads::Iam {
-        reads::Iam::new((&self.base.config()).into(), &self.base.clock)
+        reads::Iam::new(
+            (&self.base.config()).into(),
+            &self.base.limits,
+            &self.base.clock,
+        )
     }
 
     /// STS.
     pub(crate) fn sts(&self) -> reads::Sts {
-        reads::Sts::new((&self.base.config()).into(), &self.base.clock)
+        reads::Sts::new(
+            (&self.base.config()).into(),
+            &self.base.limits,
+            &self.base.clock,
+        )
     }
 
     /// The control plane of the domains.
     pub(crate) fn opensearch(&self) -> reads::OpenSearch {
-        reads::OpenSearch::new((&self.base.config()).into(), &self.base.clock)
+        reads::OpenSearch::new(
+            (&self.base.config()).into(),
+            &self.base.limits,
+            &self.base.clock,
+        )
     }
 
     /// The credentials that requests to the domain are signed with.
@@ -173,6 +192,7 @@ impl Writes {
                 .retry_config(RetryConfig::disabled())
                 .interceptor(self.base.clock.clone())
                 .interceptor(BoundedAnswers)
+                .interceptor(Expected)
                 .interceptor(Traced)
                 .build(),
         )
@@ -186,6 +206,7 @@ impl Writes {
                 .retry_config(RetryConfig::disabled())
                 .interceptor(self.base.clock.clone())
                 .interceptor(BoundedAnswers)
+                .interceptor(Expected)
                 .interceptor(Traced)
                 .build(),
         )

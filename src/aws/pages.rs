@@ -57,7 +57,7 @@ impl Pages {
                 message: "the service repeats its pages, so the list cannot be read to its end"
                     .to_owned(),
                 request_id: None,
-                kind: CallErrorKind::Other,
+                kind: CallErrorKind::Unexpected,
                 source: None,
             });
         };

@@ -1,8 +1,11 @@
 //! The clients that can only read: of each service they have the calls of one closed list and no other, and nothing gives out the SDK's
 //! client within.
 
+use super::budget::{self, Budget, TooMany};
+use super::expected::Expected;
 use super::guard::{BoundedAnswers, ReadsOnly, ServiceClock};
 use super::trace::Traced;
+use crate::domain::Limits;
 
 /// Makes a client of each service from the reads that it has, and the list of all their operations.
 macro_rules! reads {
@@ -16,12 +19,22 @@ macro_rules! reads {
             pub struct $client(pub(super) $sdk::Client);
 
             impl $client {
-                /// A client with these settings, that refuses what is no read, keeps the services' clock, and bounds answers.
-                pub(crate) fn new(config: $sdk::config::Builder, clock: &ServiceClock) -> Self {
+                /// A client with these settings that refuses whatever is not a read, keeps the services' clock, bounds answers and
+                /// retries, and believes only answers that are whole.
+                pub(crate) fn new(
+                    config: $sdk::config::Builder,
+                    limits: &Limits,
+                    clock: &ServiceClock,
+                ) -> Self {
                     let config = config
+                        .retry_config(budget::retries(limits))
+                        .retry_partition(budget::partition())
+                        .retry_classifier(TooMany)
+                        .interceptor(Budget(*limits))
                         .interceptor(ReadsOnly)
                         .interceptor(clock.clone())
                         .interceptor(BoundedAnswers)
+                        .interceptor(Expected)
                         .interceptor(Traced);
                     Self($sdk::Client::from_conf(config.build()))
                 }

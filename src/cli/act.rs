@@ -189,8 +189,7 @@ fn execution<'a>(opened: &'a Opened, limits: Limits, stop: &Stop) -> Execution<'
     Execution {
         session: &opened.session,
         patience: std::time::Duration::ZERO,
-        backoff: limits.backoff,
-        poll: limits.poll,
+        limits,
         stop: stop.clone(),
     }
 }

@@ -86,6 +86,7 @@ impl Failed {
                 let exit = match call.kind {
                     CallErrorKind::Denied | CallErrorKind::Credentials => Exit::Denied,
                     CallErrorKind::Throttled => Exit::TryAgain,
+                    _ if call.service_failed() => Exit::TryAgain,
                     _ => Exit::Failed,
                 };
                 Failed { failure, exit }

@@ -226,6 +226,7 @@ pub fn blocked_exit(cause: BlockedBy) -> Exit {
         BlockedBy::Permission => Exit::Denied,
         BlockedBy::Guard => Exit::Refused,
         BlockedBy::Unread => Exit::TryAgain,
+        BlockedBy::Unreadable => Exit::Failed,
     }
 }
 

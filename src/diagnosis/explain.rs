@@ -97,6 +97,15 @@ fn called(call: &CallError, context: &Context) -> Explanation {
     if call.kind == CallErrorKind::Throttled {
         explanation.transient = Transient::Throttled;
     }
+    if call.kind == CallErrorKind::Unexpected {
+        explanation.layer = explanation.layer.or(Some(Layer::Network));
+        explanation.cause = explanation.cause.or(Some(
+            "something other than AWS answered, or its answer was changed on the way",
+        ));
+        explanation.remedy = explanation.remedy.or_else(|| {
+            Some("check the proxy (HTTPS_PROXY, NO_PROXY) and AWS_ENDPOINT_URL, then run it again: it reads first what was done; -vv shows the requests".to_owned())
+        });
+    }
     if explanation.remedy.is_none() && may_work_later(call) {
         explanation.remedy = Some("run it again: it reads first what was done".to_owned());
     }
@@ -110,7 +119,7 @@ fn called(call: &CallError, context: &Context) -> Explanation {
 
 /// Whether nothing is wrong with the request itself: the service failed, or something else is changing the same thing.
 fn may_work_later(call: &CallError) -> bool {
-    call.status.is_some_and(|status| status >= 500)
+    call.service_failed()
         || matches!(
             call.kind,
             CallErrorKind::Conflict | CallErrorKind::Throttled
@@ -218,6 +227,13 @@ fn unanswered_texts(error: &Error) -> Texts {
         Error::Garbled { .. } => (
             Some(Layer::Network),
             Some("the answer was cut off on the way"),
+            Some("run the command again: it reads first what was done"),
+        ),
+        Error::Unconfirmed => (
+            None,
+            Some(
+                "the domain neither refuses nor acknowledges the request: it may still be carried out",
+            ),
             Some("run the command again: it reads first what was done"),
         ),
         Error::Unexpected(_) => (

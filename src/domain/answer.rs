@@ -38,6 +38,19 @@ pub struct Response {
     pub notes: Vec<Note>,
 }
 
+impl Response {
+    /// Believes a success only where the engine says that the request was carried out or taken up.
+    ///
+    /// # Errors
+    /// When it says neither: an object of somebody else's, or an acknowledgement that did not arrive in the engine's own time.
+    pub fn confirmed(self, by: &str) -> Result<Self, Error> {
+        match self.body.get(by) {
+            Some(Value::Bool(true) | Value::Object(_)) => Ok(self),
+            _ => Err(Error::Unconfirmed),
+        }
+    }
+}
+
 /// Tells what was noticed on the way to an answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Note {
@@ -286,7 +299,7 @@ pub(super) enum ReadError {
 }
 
 /// Shows control and direction characters instead of sending them, and cuts the text.
-pub(super) fn made_safe(text: &str, longest: usize) -> String {
+pub(crate) fn made_safe(text: &str, longest: usize) -> String {
     let mut safe = String::new();
     // Before it is cut: half a secret would not be known again.
     for character in secret::masked(text).chars().take(longest) {

@@ -85,8 +85,8 @@ impl Client {
         self
     }
 
-    /// Sends a request. Reads are sent again, at most three times, when the domain is busy or the connection breaks; writes are not,
-    /// unless the answer proves that they were not looked at (a signature that the clock or an expired token spoiled).
+    /// Sends a request. Reads are sent again while the domain throttles or a gateway fails, within the budget of [`Limits`], and at most three
+    /// times when the connection breaks; writes are not, unless the answer proves that they were not looked at (a signature that the clock or an expired token spoiled).
     pub async fn send(&self, request: &Request) -> Result<Response, Error> {
         self.reads.answer(request).await
     }

@@ -131,6 +131,9 @@ pub enum Error {
     /// A success that holds something else than what was asked for.
     #[error("the answer is not {0}")]
     Unexpected(&'static str),
+    /// A success that does not say that the request was carried out.
+    #[error("the answer does not say that it was done")]
+    Unconfirmed,
     /// A request that cannot be sent as it is meant, for example a path segment `..`.
     #[error("the request cannot be sent: {0}")]
     Request(&'static str),
@@ -183,10 +186,49 @@ impl Error {
         match self {
             Self::Broken { .. } | Self::Timeout { .. } => true,
             Self::TooLong { .. } | Self::TooHeavy => true,
-            Self::Garbled { .. } | Self::NotAnEngine { .. } => true,
+            Self::Garbled { .. } | Self::NotAnEngine { .. } | Self::Unconfirmed => true,
             // A gateway gave up waiting, or lost the node: the engine may still be at it.
             Self::Refused(refusal) => matches!(refusal.status, Some(502..=504)),
             _ => false,
+        }
+    }
+
+    /// Says whether a gateway or the front door failed, or the domain throttles: asking again later may help. An engine's own 500 is its answer
+    /// to the request.
+    pub fn service_failed(&self) -> bool {
+        self.refusal().is_some_and(|refusal| {
+            refusal.is_throttled() || matches!(refusal.status, Some(408 | 502..=504))
+        })
+    }
+
+    /// Says whether reading again later may help: what the domain does not know or not offer, and what is no answer of an engine, stays as it
+    /// is.
+    pub fn may_pass(&self) -> bool {
+        match self {
+            Self::Refused(refusal) => {
+                self.service_failed()
+                    || matches!(refusal.status, Some(500))
+                    || refusal.code.as_deref() == Some("cluster_block_exception")
+            }
+            Self::Garbled { .. }
+            | Self::Name { .. }
+            | Self::Connect { .. }
+            | Self::Tls { .. }
+            | Self::Broken { .. }
+            | Self::Timeout { .. }
+            | Self::Rebound { .. } => true,
+            Self::Redirected { .. }
+            | Self::NotAnEngine { .. }
+            | Self::TooLong { .. }
+            | Self::TooHeavy
+            | Self::Crowded
+            | Self::Unexpected(_)
+            | Self::Unconfirmed
+            | Self::Request(_)
+            | Self::Password { .. }
+            | Self::Credentials { .. }
+            | Self::CaFile { .. }
+            | Self::Setup { .. } => false,
         }
     }
 

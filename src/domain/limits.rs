@@ -15,9 +15,21 @@ pub struct Limits {
     pub backoff: Duration,
     /// The first pause between two looks at something that runs; it grows.
     pub poll: Duration,
+    /// How long a read is sent again while the service throttles it or fails (5xx). Attempts that get no answer at all count against
+    /// `total` instead.
+    pub retry: Duration,
     /// How many bytes of a body are read before the answer is refused.
     pub body: usize,
 }
+
+/// How long the reads of a plan are sent again while a service throttles or fails.
+const RETRY: Duration = Duration::from_secs(30);
+
+/// Attempts within [`RETRY`]: at the default backoff the time ends them first, so that the count only matters where the backoff is set.
+const ATTEMPTS: u32 = 20;
+
+/// Attempts however short the budget is.
+const FEWEST_ATTEMPTS: u32 = 4;
 
 impl Default for Limits {
     fn default() -> Self {
@@ -28,6 +40,7 @@ impl Default for Limits {
             total: Duration::from_secs(75),
             backoff: Duration::from_millis(500),
             poll: Duration::from_secs(1),
+            retry: RETRY,
             body: 16 * 1024 * 1024,
         }
     }
@@ -42,6 +55,30 @@ pub struct LimitsError {
 }
 
 impl Limits {
+    /// Returns the same limits with another budget for what is throttled or fails. A few attempts are made however short it is.
+    #[must_use]
+    pub fn retrying_for(self, retry: Duration) -> Self {
+        Self {
+            retry: retry.max(self.longest_pause()),
+            ..self
+        }
+    }
+
+    /// Returns how many attempts fit into the budget.
+    #[must_use]
+    pub fn attempts(&self) -> u32 {
+        let share = self.retry.as_millis().saturating_mul(u128::from(ATTEMPTS)) / RETRY.as_millis();
+        u32::try_from(share)
+            .unwrap_or(u32::MAX)
+            .max(FEWEST_ATTEMPTS)
+    }
+
+    /// Returns the longest pause between two attempts of a read.
+    #[must_use]
+    pub fn longest_pause(&self) -> Duration {
+        self.backoff.saturating_mul(10)
+    }
+
     /// Reads `ESBACKUP_CONNECT_TIMEOUT_MS`, `ESBACKUP_ATTEMPT_TIMEOUT_MS`, `ESBACKUP_TOTAL_TIMEOUT_MS`, `ESBACKUP_BACKOFF_MS` and
     /// `ESBACKUP_POLL_MS`;
     /// what is unset keeps its default.

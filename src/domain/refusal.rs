@@ -71,7 +71,9 @@ impl Refusal {
             text.to_lowercase()
                 .contains("request throttled due to too many requests")
         };
-        self.status == Some(429) || self.chain.iter().any(throttled)
+        // An index that takes no writes since a disk is full is no matter of the rate.
+        let blocked = self.code.as_deref() == Some("cluster_block_exception");
+        (self.status == Some(429) && !blocked) || self.chain.iter().any(throttled)
     }
 
     /// Returns code and chain in lower case, one a line.

@@ -105,7 +105,17 @@ pub async fn describe(
         .send()
         .await
     {
-        Ok(answer) => Ok(answer.domain_status().map(described)),
+        Ok(answer) => {
+            let status = answer.domain_status();
+            match status.filter(|status| status.domain_name() == name.as_str()) {
+                Some(status) => Ok(Some(described(status))),
+                None => Err(CallError::unexpected(
+                    "opensearch",
+                    "DescribeDomain",
+                    "the answer describes another domain",
+                )),
+            }
+        }
         Err(error) => match CallError::from_sdk("opensearch", "DescribeDomain", error) {
             absent if absent.kind == CallErrorKind::Absent => Ok(None),
             other => Err(other),

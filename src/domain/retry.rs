@@ -1,4 +1,4 @@
-//! When a request is sent again and how long is waited; a write is never among them.
+//! When a read is sent again and how long is waited: until the budget of [`Limits`] is spent. A write is never among them.
 
 use super::answer::Note;
 use super::error::Error;
@@ -8,18 +8,18 @@ use crate::backoff;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// How often a read is sent again.
+/// How often a read is sent again that got no answer at all: a network that is down is reported soon.
 const RETRIES: u32 = 3;
-
-/// The longest wait between two attempts.
-const LONGEST_WAIT: Duration = Duration::from_secs(10);
 
 /// Keeps count of the attempts of one request.
 pub(super) struct Tries {
     limits: Limits,
     purpose: Purpose,
+    began: Instant,
     deadline: Instant,
     retries: u32,
+    /// Whether the service throttled or failed on the way.
+    throttled: bool,
     renewed: bool,
     /// What was noticed on the way.
     pub(super) notes: Vec<Note>,
@@ -27,12 +27,14 @@ pub(super) struct Tries {
 
 impl Tries {
     pub(super) fn new(limits: Limits, purpose: Purpose) -> Self {
-        let deadline = Instant::now() + limits.total;
+        let began = Instant::now();
         Self {
             limits,
             purpose,
-            deadline,
+            began,
+            deadline: began + limits.total,
             retries: 0,
+            throttled: false,
             renewed: false,
             notes: Vec::new(),
         }
@@ -47,7 +49,14 @@ impl Tries {
     /// Returns when the next attempt is given up. A write is sent once, so it has all the time that there is.
     pub(super) fn until(&self) -> Instant {
         match self.purpose {
-            Purpose::Read => self.deadline.min(Instant::now() + self.limits.attempt),
+            // Waits for a service that throttles do not shorten the attempts after them.
+            Purpose::Read => {
+                let attempt = Instant::now() + self.limits.attempt;
+                match self.throttled {
+                    true => attempt,
+                    false => self.deadline.min(attempt),
+                }
+            }
             Purpose::Write => self.deadline,
         }
     }
@@ -68,20 +77,23 @@ impl Tries {
 
     /// Returns how long to wait before a read is sent again; `None` where the error is the result.
     pub(super) fn wait_after(&mut self, error: &Error) -> Option<Duration> {
-        let again = self.purpose == Purpose::Read && self.retries < RETRIES && may_pass(error);
-        let wait = backoff::jittered(self.limits.backoff, self.retries, LONGEST_WAIT);
+        let longest = self.limits.longest_pause();
+        let wait = backoff::jittered(self.limits.backoff, self.retries, longest);
         self.retries += 1;
-        (again && Instant::now() + wait < self.deadline).then_some(wait)
-    }
-}
-
-fn may_pass(error: &Error) -> bool {
-    match error {
-        Error::Refused(refusal) => {
-            refusal.is_throttled() || matches!(refusal.status, Some(502..=504))
-        }
-        Error::Broken { .. } | Error::Timeout { .. } => true,
-        _ => false,
+        let until = match error {
+            _ if self.purpose == Purpose::Write => return None,
+            _ if error.service_failed() => {
+                self.throttled = true;
+                (self.retries < self.limits.attempts()).then(|| self.began + self.limits.retry)
+            }
+            Error::Broken { .. } | Error::Timeout { .. } => {
+                (self.retries <= RETRIES).then_some(self.deadline)
+            }
+            _ => None,
+        };
+        until
+            .is_some_and(|until| Instant::now() + wait < until)
+            .then_some(wait)
     }
 }
 

@@ -87,7 +87,7 @@ impl Execution<'_> {
 
     async fn unreadable(&self, step: &Step, error: Error) -> Reason {
         let doing = format!("look again before: {}", step.call.describe());
-        self.failed(&SendError::Domain(error), &doing).await
+        self.unread(error, &doing).await
     }
 
     /// Waits until no snapshot runs on the domain.
@@ -182,7 +182,9 @@ impl Execution<'_> {
     }
 
     async fn look_pause(&self, looks: u32) {
-        self.stop.or_elapsed(between_looks(self.poll, looks)).await;
+        self.stop
+            .or_elapsed(between_looks(self.limits.poll, looks))
+            .await;
     }
 }
 

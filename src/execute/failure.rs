@@ -22,6 +22,7 @@ pub fn kind(error: &SendError, explanation: &Explanation) -> Failure {
         (SendError::Aws(error), _) => match error.kind {
             CallErrorKind::Denied | CallErrorKind::Credentials => Failure::Denied,
             CallErrorKind::Throttled | CallErrorKind::Conflict => Failure::TryAgain,
+            _ if error.service_failed() => Failure::TryAgain,
             _ => Failure::Other,
         },
         (SendError::Domain(error), _) => {
@@ -29,6 +30,7 @@ pub fn kind(error: &SendError, explanation: &Explanation) -> Failure {
                 // The engine wraps a denial by S3 or by STS in a 500 of its own: the layer tells.
                 _ if explanation.layer.is_some_and(Layer::is_permission) => Failure::Denied,
                 Some(401 | 403) => Failure::Denied,
+                _ if error.service_failed() => Failure::TryAgain,
                 _ => Failure::Other,
             }
         }
@@ -47,12 +49,35 @@ pub(super) fn try_again(reason: Reason) -> Reason {
     }
 }
 
+/// What a refusal of esbackup's own interim document means: nothing in the spec is wrong with it.
+pub(super) fn of_interim(reason: Reason) -> Reason {
+    match reason {
+        Reason::Failed {
+            mut explanation,
+            failure: Failure::Other,
+        } if matches!(explanation.layer, Some(Layer::Iam | Layer::Trust)) => {
+            explanation.cause = Some(
+                "IAM does not take the interim trust policy: esbackup puts it in place of its own accord while the role's grants change, and it is not the spec's",
+            );
+            explanation.remedy = Some(
+                "apply the change in two steps, `policy` first and the trust policy after it: each alone needs no interim document; and report these words as a bug"
+                    .to_owned(),
+            );
+            Reason::Failed {
+                explanation,
+                failure: Failure::Other,
+            }
+        }
+        other => other,
+    }
+}
+
 /// What a check that could not be read means for the step that waits for it.
 pub(super) fn unread_before(step: &Step, unread: &Unread, bucket: Option<&str>) -> Reason {
     let failure = match unread.cause {
         UnreadBy::Permission => Failure::Denied,
         UnreadBy::Service => Failure::TryAgain,
-        UnreadBy::Content => Failure::Other,
+        UnreadBy::Content | UnreadBy::Lasting => Failure::Other,
     };
     let explanation = Explanation {
         doing: format!(

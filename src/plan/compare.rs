@@ -9,7 +9,7 @@ use crate::resources::declared::Desired;
 use crate::resources::observed::{Mark, Observed};
 use crate::resources::outcome::{Blocked, BlockedBy, Outcome};
 use crate::resources::policy::diff::Handover;
-use crate::resources::repository::diff::{RoleIs, Route, Surroundings};
+use crate::resources::repository::diff::{BucketIs, RoleIs, Route, Surroundings};
 use crate::resources::repository::reclaim::Established;
 use crate::resources::{ResourceId, bucket, policy, repository, role};
 
@@ -77,6 +77,17 @@ pub(super) fn outcomes(
             _ => RoleIs::Foreign,
         },
         established: established(desired, actual),
+        bucket: match (&desired.bucket, &actual.bucket) {
+            (Some(declared), _) if declared.management.is_existing() => BucketIs::Foreign,
+            // What blocks the bucket blocks the repository.
+            (_, Some(Observed::Absent | Observed::Unreadable(_))) => BucketIs::Ours,
+            (_, Some(Observed::Present(bucket::Sighting::Managed(live))))
+                if live.mark == Mark::Ours =>
+            {
+                BucketIs::Ours
+            }
+            _ => BucketIs::Foreign,
+        },
         route: if choices.direct {
             Route::Direct
         } else {

@@ -135,13 +135,20 @@ fn blocked(reads: &[Unread], arn: Option<&str>) -> Blocked {
     let cause = match () {
         () if by(UnreadBy::Permission) => BlockedBy::Permission,
         () if by(UnreadBy::Content) => BlockedBy::Guard,
+        () if by(UnreadBy::Lasting) => BlockedBy::Unreadable,
         () => BlockedBy::Unread,
     };
     if remedies.is_empty() {
         remedies.push(match cause {
             BlockedBy::Unread => "run it again once the service answers".to_owned(),
-            _ => "correct what is there, or leave this resource to yourself with `existing: true`"
-                .to_owned(),
+            BlockedBy::Unreadable => {
+                "running it again does not help; -vv shows the requests and what answers them"
+                    .to_owned()
+            }
+            BlockedBy::Permission | BlockedBy::Guard => {
+                "correct what is there, or leave this resource to yourself with `existing: true`"
+                    .to_owned()
+            }
         });
     }
     Blocked {

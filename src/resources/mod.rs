@@ -17,11 +17,11 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::aws::{CallError, Reads, Writes};
+use crate::aws::{CallError, CallErrorKind, Reads, Writes};
 use crate::data::{index, snapshot};
 use crate::diagnosis::{self, Explained, Explanation};
 use crate::domain::Client;
-use crate::lost::WhenLost;
+use crate::lost::{Effect, WhenLost};
 use crate::resources::observed::Unread;
 
 /// A kind of resource; the order is the order of application.
@@ -221,6 +221,11 @@ impl Call {
         }
     }
 
+    /// Whether the call sets a document of esbackup's own, which the spec does not name.
+    pub fn is_interim(&self) -> bool {
+        matches!(self, Call::Role(call) if call.is_interim())
+    }
+
     /// Whether the call deletes data by its name.
     pub fn deletes(&self) -> bool {
         match self {
@@ -233,12 +238,19 @@ impl Call {
     /// Whether the call must not be sent a second time, even when it is known not to have been applied.
     pub fn never_resent(&self) -> bool {
         match self {
-            Call::Bucket(call) => matches!(call.write, bucket::Write::Create { .. }),
             // One that was started twice would run twice.
             Call::Snapshot(call) => !matches!(call, snapshot::Call::Delete { .. }),
             // Another index may have taken the name in the meantime.
             Call::Index(call) => matches!(call, index::Call::Delete { .. }),
             _ => false,
+        }
+    }
+
+    /// Whether one read is not enough to call it not applied: the service may still be working on it.
+    pub fn appears_late(&self) -> bool {
+        match self {
+            Call::Bucket(call) => matches!(call.write, bucket::Write::Create { .. }),
+            _ => self.never_resent(),
         }
     }
 
@@ -291,21 +303,26 @@ impl Call {
     ///
     /// # Errors
     /// When that cannot be read.
-    pub async fn landed(&self, reads: &Reads, domain: Option<&Client>) -> Result<bool, SendError> {
-        match self {
-            Call::Bucket(call) => Ok(bucket::remote::landed(reads, call).await?),
-            Call::Policy(call) => Ok(policy::remote::landed(reads, call).await?),
-            Call::Role(call) => Ok(role::remote::landed(reads, call).await?),
+    pub async fn landed(
+        &self,
+        reads: &Reads,
+        domain: Option<&Client>,
+    ) -> Result<Effect, SendError> {
+        let in_effect = match self {
+            Call::Bucket(call) => return Ok(bucket::remote::landed(reads, call).await?),
+            Call::Policy(call) => policy::remote::landed(reads, call).await?,
+            Call::Role(call) => role::remote::landed(reads, call).await?,
             Call::Repository(call) => {
-                Ok(repository::remote::landed(domain.ok_or(SendError::NoDomain)?, call).await?)
+                repository::remote::landed(domain.ok_or(SendError::NoDomain)?, call).await?
             }
             Call::Snapshot(call) => {
-                Ok(snapshot::remote::landed(domain.ok_or(SendError::NoDomain)?, call).await?)
+                snapshot::remote::landed(domain.ok_or(SendError::NoDomain)?, call).await?
             }
             Call::Index(call) => {
-                Ok(index::remote::landed(domain.ok_or(SendError::NoDomain)?, call).await?)
+                index::remote::landed(domain.ok_or(SendError::NoDomain)?, call).await?
             }
-        }
+        };
+        Ok(Effect::of(in_effect))
     }
 }
 
@@ -332,6 +349,17 @@ impl SendError {
         match self {
             SendError::Aws(error) => error.outcome_unknown(),
             SendError::Domain(error) => error.outcome_unknown(),
+            SendError::Unread(_) | SendError::NoDomain => false,
+        }
+    }
+
+    /// Whether the service itself failed or throttles, so that sending the request again later may help.
+    pub fn service_failed(&self) -> bool {
+        match self {
+            SendError::Aws(error) => {
+                error.kind == CallErrorKind::Throttled || error.service_failed()
+            }
+            SendError::Domain(error) => error.service_failed(),
             SendError::Unread(_) | SendError::NoDomain => false,
         }
     }

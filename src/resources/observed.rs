@@ -38,25 +38,46 @@ pub enum UnreadBy {
     Permission,
     /// What was answered is not understood, or something local is missing: trying again does not help.
     Content,
-    /// The service did not answer: trying again may help.
+    /// The service did not answer, throttles or fails: trying again may help.
     Service,
+    /// The service does not know the request, or its answer is another document or says less than was asked: trying again does not help.
+    Lasting,
 }
+
+/// What to do where an answer is not the service's.
+const ANOTHER_SERVICE: &str = "check what answers for AWS and the domain: the proxy (HTTPS_PROXY), AWS_ENDPOINT_URL and `domain.endpoint`; -vv shows the requests";
 
 impl Unread {
     /// A read that failed; the permission is named when it is what was missing.
     pub fn new(what: &str, permission: &str, error: &CallError) -> Self {
         let denied = error.kind == CallErrorKind::Denied;
         let credentials = error.kind == CallErrorKind::Credentials;
+        let unexpected = error.kind == CallErrorKind::Unexpected;
         Self {
             what: what.to_owned(),
             permission: denied.then(|| permission.to_owned()),
             words: error.words(),
-            remedy: credentials.then(|| "renew or correct the AWS credentials".to_owned()),
-            cause: if denied || credentials {
-                UnreadBy::Permission
-            } else {
-                UnreadBy::Service
+            remedy: match () {
+                () if credentials => Some("renew or correct the AWS credentials".to_owned()),
+                () if unexpected => Some(ANOTHER_SERVICE.to_owned()),
+                () => None,
             },
+            cause: match () {
+                () if denied || credentials => UnreadBy::Permission,
+                () if error.may_pass() => UnreadBy::Service,
+                () => UnreadBy::Lasting,
+            },
+        }
+    }
+
+    /// An answer that does not say what was asked.
+    pub fn unsaid(what: &str, words: impl Into<String>) -> Self {
+        Self {
+            what: what.to_owned(),
+            permission: None,
+            words: words.into(),
+            remedy: Some(ANOTHER_SERVICE.to_owned()),
+            cause: UnreadBy::Lasting,
         }
     }
 

@@ -78,6 +78,8 @@ pub enum BlockedBy {
     Permission,
     /// A read that failed for another reason than a permission; trying again may help.
     Unread,
+    /// A read that will fail the same way every time.
+    Unreadable,
 }
 
 /// One field that changes, by its YAML key path.

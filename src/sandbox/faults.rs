@@ -24,6 +24,9 @@ pub(super) struct Fault {
     /// In place of `nth` and `times`: each so-many'th matching request is hit, as a service does that is asked too often.
     #[serde(default)]
     pub every: Option<u64>,
+    /// In place of `nth` and `times`: so many of a hundred matching requests are hit, the same ones in every run.
+    #[serde(default)]
+    pub percent: Option<u64>,
     pub action: Action,
     /// Matching requests so far.
     #[serde(default)]
@@ -70,13 +73,15 @@ pub(super) enum Action {
     CutHead {
         bytes: usize,
     },
-    /// Carried out, and answered as if it had failed.
+    /// Carried out, and answered as if it had failed, or with another body.
     StatusAfter {
         code: u16,
         #[serde(default)]
         error_code: String,
         #[serde(default)]
         message: String,
+        #[serde(default)]
+        body: Option<String>,
     },
     /// A proxy's page in place of the answer.
     Html,
@@ -151,9 +156,10 @@ impl Faults {
 impl Fault {
     /// Whether the request that was just counted is hit.
     fn hits(&self) -> bool {
-        match self.every {
-            Some(every) => self.seen.is_multiple_of(every),
-            None => (self.nth..self.nth.saturating_add(self.times)).contains(&self.seen),
+        match (self.percent, self.every) {
+            (Some(percent), _) => scattered(self.seen) % 100 < percent,
+            (None, Some(every)) => self.seen.is_multiple_of(every),
+            (None, None) => (self.nth..self.nth.saturating_add(self.times)).contains(&self.seen),
         }
     }
 
@@ -168,6 +174,15 @@ impl Fault {
                 .as_deref()
                 .is_none_or(|part| target.contains(part))
     }
+}
+
+/// A number that looks drawn, from one that counts (the finalizer of SplitMix64).
+/// <https://doi.org/10.1145/2714064.2660195>
+fn scattered(count: u64) -> u64 {
+    let mut mixed = count.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    mixed ^ (mixed >> 31)
 }
 
 /// The page that a proxy shows in place of an answer.

@@ -133,9 +133,13 @@ fn meet(
             code,
             error_code,
             message,
+            body,
         }) => {
             carry_out();
-            let answer = refusal(&target.service, code, &error_code, &message, id);
+            let mut answer = refusal(&target.service, code, &error_code, &message, id);
+            if let Some(body) = body {
+                answer.body = body.into();
+            }
             Reply::Whole(finish(world, target, id, answer))
         }
         Some(Action::RepeatMarker) => Reply::Whole(repeat::page(request, carry_out())),

@@ -9,6 +9,7 @@ mod lost;
 mod output;
 mod reclaim;
 mod registration;
+mod self_managed;
 mod signals;
 mod unreadable;
 mod widening;

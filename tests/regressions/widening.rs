@@ -85,3 +85,35 @@ fn a_risk_is_listed_once_however_many_things_carry_it() {
         "{shown}"
     );
 }
+
+/// While grants change, a trust policy that widens and narrows is first reduced by a document of esbackup's own.
+#[test]
+fn refused_interim_trust_policy_does_not_blame_the_spec() {
+    let lab = Lab::new(SPEC);
+    let malformed = |message: &str| json!({"status": {"code": 400, "error_code": "MalformedPolicyDocument", "message": message}});
+    for (nth, message, blames_the_spec) in [
+        (1, "Syntax errors in policy.", false),
+        (
+            1,
+            "Invalid principal in policy: \"AWS\":\"AROAEXAMPLEEXAMPLE00A\"",
+            false,
+        ),
+        (2, "Syntax errors in policy.", true),
+    ] {
+        lab.begin(|state| set(state, &format!("{ROLE}/trust"), trust("ec2.amazonaws.com")));
+        let fault = json!({"operation": "iam:UpdateAssumeRolePolicy", "nth": nth, "times": 1000, "action": malformed(message)});
+        lab.world.sandbox.fault(&fault);
+        let ran = lab.apply(&["--allow", "widens-access"]);
+        assert_ne!(ran.code, 0, "{ran:#?}");
+        assert_eq!(
+            ran.stderr.contains("`role.trust`"),
+            blames_the_spec,
+            "{nth} {message}: {ran:#?}"
+        );
+        assert_eq!(
+            ran.stderr.contains("interim trust policy"),
+            !blames_the_spec,
+            "{nth} {message}: {ran:#?}"
+        );
+    }
+}

@@ -49,7 +49,7 @@ def bucket_response_get(self, bucket_name, querystring):
     if policy[0] != 200:
         return policy
     public = any(lets_everyone_in(statement) for statement in json.loads(policy[2])["Statement"])
-    return 200, {}, f"<PolicyStatus {S3_XML}><IsPublic>{str(public).upper()}</IsPublic></PolicyStatus>"
+    return 200, {}, f"<PolicyStatus {S3_XML}><IsPublic>{str(public).lower()}</IsPublic></PolicyStatus>"
 
 
 STATEMENT.is_action_permitted = is_action_permitted

@@ -158,15 +158,14 @@ impl Operator {
         tell: &mut dyn FnMut(&Event<'_>),
     ) -> Result<(), Stopped> {
         let paused = self.jump.is_some();
-        let (backoff, poll) = match paused {
-            true => (Limits::default().backoff, Limits::default().poll),
-            false => (limits().backoff, Duration::from_millis(5)),
+        let limits = match paused {
+            true => Limits::default().retrying_for(self.patience),
+            false => limits(),
         };
         let execution = Execution {
-            poll,
+            limits,
             session,
             patience: self.patience,
-            backoff,
             stop: Stop::never(),
         };
         let (jump, mut jumps) = tokio::sync::mpsc::unbounded_channel();
@@ -200,10 +199,9 @@ impl Operator {
     ) -> Result<(), Stopped> {
         self.block_on(async {
             let execution = Execution {
-                poll: Duration::from_millis(5),
+                limits: limits(),
                 session,
                 patience: self.patience,
-                backoff: limits().backoff,
                 stop: Stop::listen_within(timeout),
             };
             execution.run(steps, &mut |_| {}).await
@@ -223,10 +221,12 @@ impl Operator {
     }
 }
 
-/// The limits of tests: nothing waits long.
+/// The limits of tests: nothing waits long, and a service that fails is asked four times.
 pub fn limits() -> Limits {
     Limits {
         backoff: Duration::from_millis(1),
+        poll: Duration::from_millis(5),
+        retry: Duration::from_secs(5),
         ..Limits::default()
     }
 }

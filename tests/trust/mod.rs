@@ -5,6 +5,7 @@
 
 mod catalogue;
 mod clock;
+mod controls;
 mod crash;
 mod crash_data;
 mod hostile;
@@ -12,6 +13,7 @@ mod input;
 mod load;
 mod memory;
 mod owner;
+mod permissions_of_apply;
 mod place;
 mod proxies;
 mod reads_only;
@@ -21,6 +23,7 @@ mod secrets;
 mod signals;
 mod supply;
 mod surroundings;
+mod throttling;
 mod timeouts;
 mod two_at_once;
 mod waits;

@@ -48,7 +48,7 @@ fn second(call: &Call) -> Second {
         },
         Call::Role(call) => match call.write {
             role::Write::Create(_) => Second::Another,
-            role::Write::PutTrust(_)
+            role::Write::PutTrust(..)
             | role::Write::Update { .. }
             | role::Write::PutBoundary(_)
             | role::Write::Attach(_)

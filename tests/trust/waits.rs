@@ -146,17 +146,56 @@ fn a_bucket_that_is_not_known_yet_is_waited_for_as_long_as_asked_and_no_longer()
 }
 
 #[test]
-fn what_is_throttled_is_sent_four_times_whatever_the_patience() {
+fn throttled_and_failed_writes_are_sent_until_patience_is_spent() {
+    let (mut world, state) = world();
+    let refused = [
+        (503, "SlowDown"),
+        (500, "InternalError"),
+        (503, "ServiceUnavailable"),
+    ];
+    for patience in [2 * MINUTE, HOUR] {
+        for (code, error) in refused {
+            world.patience = patience;
+            let planned = begin(&world, &drifted(&state));
+            let action = json!({"status": {"code": code, "error_code": error, "message": "no"}});
+            world.sandbox.fault(
+                &json!({"operation": "s3:PutBucketVersioning", "times": 100_000, "action": action}),
+            );
+            let (result, waits, passed) = run(&world, &planned, &planned.plan.steps, |_| {});
+            assert_try_again(result);
+            assert!(
+                passed >= patience - JUMP && passed <= patience + JUMP,
+                "{error}: {passed:?}"
+            );
+            assert_eq!(sent(&world, "s3:PutBucketVersioning"), waits + 1);
+        }
+    }
+}
+
+#[test]
+fn lasting_refusals_of_a_write_are_sent_once() {
     let (mut world, state) = world();
     world.patience = HOUR;
-    let planned = begin(&world, &drifted(&state));
-    let throttled = json!({"status": {"code": 503, "error_code": "SlowDown", "message": "Please reduce your request rate."}});
-    world.sandbox.fault(
-        &json!({"operation": "s3:PutBucketVersioning", "times": 100_000, "action": throttled}),
-    );
-    let (result, waits, _) = run(&world, &planned, &planned.plan.steps, |_| {});
-    assert_try_again(result);
-    assert_eq!((sent(&world, "s3:PutBucketVersioning"), waits), (4, 3));
+    for (code, error) in [
+        (400, "UnknownThing"),
+        (405, "MethodNotAllowed"),
+        (501, "NotImplemented"),
+    ] {
+        let planned = begin(&world, &drifted(&state));
+        let action = json!({"status": {"code": code, "error_code": error, "message": "no"}});
+        world.sandbox.fault(
+            &json!({"operation": "s3:PutBucketVersioning", "times": 100_000, "action": action}),
+        );
+        let (result, waits, _) = run(&world, &planned, &planned.plan.steps, |_| {});
+        let reason = result.unwrap_err().reason;
+        let other = matches!(&reason, Reason::Failed { failure, .. } if *failure == Failure::Other);
+        assert!(other, "{error}: {reason:#?}");
+        assert_eq!(
+            (sent(&world, "s3:PutBucketVersioning"), waits),
+            (1, 0),
+            "{error}"
+        );
+    }
 }
 
 /// Takes a snapshot once no other one runs, and waits for it.

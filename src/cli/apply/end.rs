@@ -1,9 +1,13 @@
 //! How one environment of an apply ended, and how that is told.
 
+use crate::cli::failed::Failed;
+use crate::cli::survey::blocked_exit;
 use crate::exit::Exit;
 use crate::interrupt::Signal;
 use crate::plan::{Outline, Plan};
 use crate::report::view::Failure;
+use crate::resources::ResourceId;
+use crate::resources::outcome::{Blocked, BlockedBy};
 
 /// How one environment ended.
 pub(super) struct End {
@@ -88,6 +92,34 @@ pub(super) fn differences(plan: &Plan) -> String {
         words.push(format!("{} ({what})", change.id));
     }
     words.join("; ")
+}
+
+/// The reads that failed of a plan, in their own words; none where everything was read. What waits for such a resource is not told again.
+pub(super) fn unread(plan: &Plan) -> Option<Failed> {
+    let failed: Vec<(&ResourceId, &Blocked)> = plan
+        .blocked()
+        .filter(|(_, blocked)| blocked.cause != BlockedBy::Guard)
+        .filter(|(_, blocked)| !blocked.reason.starts_with("waits for "))
+        .collect();
+    let exits = failed
+        .iter()
+        .map(|(_, blocked)| blocked_exit(blocked.cause));
+    let exit = Exit::of_environment(exits);
+    let mut words = Vec::new();
+    let mut remedies: Vec<&str> = Vec::new();
+    for (id, blocked) in &failed {
+        words.push(format!("{id} {}", blocked.reason));
+        if !remedies.contains(&blocked.remedy.as_str()) {
+            remedies.push(&blocked.remedy);
+        }
+    }
+    (!failed.is_empty()).then(|| Failed {
+        failure: Failure {
+            words,
+            ..Failure::local("read everything again", "", remedies.join("\n"))
+        },
+        exit,
+    })
 }
 
 pub(super) fn blocked(outline: &Outline) -> Failure {

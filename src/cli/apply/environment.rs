@@ -3,17 +3,21 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use tokio::time::Instant;
+
 use super::Arguments;
 use super::consent::Consent;
 use super::end::{self, End, Verified};
 use super::reporter::Reporter;
+use crate::backoff;
 use crate::cli::events;
+use crate::cli::failed::Failed;
 use crate::cli::options::Format;
 use crate::cli::stopped;
 use crate::cli::survey::{Run, Surveyed, obstacle};
 use crate::execute::{Event, Execution, Reason};
 use crate::exit::Exit;
-use crate::interrupt::Stop;
+use crate::interrupt::{Signal, Stop};
 use crate::moment::in_words;
 use crate::observe::Session;
 use crate::plan::{Outline, Plan, Step};
@@ -34,6 +38,14 @@ pub(super) struct Applying<'a> {
     pub(super) arguments: &'a Arguments,
     pub(super) stop: &'a Stop,
     pub(super) output: &'a Reporter,
+}
+
+/// Why everything could not be read again.
+enum Unread {
+    /// A read failed, with the read's own message.
+    Failed(Failed),
+    /// A signal or the time.
+    Interrupted(Signal),
 }
 
 /// How long the credentials last, if that is not long enough to begin.
@@ -92,11 +104,13 @@ impl Applying<'_> {
             }
         }
         // What was shown must still be what is there: everything is read again right before the first write.
-        let again = self.stop.unless_asked(self.run.again(&one.desired)).await;
-        let (plan, session) = match again {
-            Err(signal) => return End::interrupted(signal, &self.arguments.again()),
-            Ok(Ok((plan, session))) if plan.fingerprint() == shown.fingerprint => (plan, session),
-            Ok(Ok(_)) => {
+        let (plan, session) = match self.read_whole(&one.desired).await {
+            Err(Unread::Interrupted(signal)) => {
+                return End::interrupted(signal, &self.arguments.again());
+            }
+            Err(Unread::Failed(failed)) => return End::failed(failed.exit, failed.failure),
+            Ok((plan, session)) if plan.fingerprint() == shown.fingerprint => (plan, session),
+            Ok(_) => {
                 let words = "what was read right before the first write differs from what the plan was made of";
                 return End::failed(
                     Exit::Stale,
@@ -107,7 +121,6 @@ impl Applying<'_> {
                     ),
                 );
             }
-            Ok(Err(unplanned)) => return End::failed(unplanned.exit, unplanned.failure),
         };
         match self
             .stop
@@ -177,8 +190,7 @@ impl Applying<'_> {
         let execution = Execution {
             session,
             patience: self.arguments.patience,
-            backoff: self.run.access.limits.backoff,
-            poll: self.run.access.limits.poll,
+            limits: self.run.access.limits,
             stop: self.stop.clone(),
         };
         let mut order = 0;
@@ -239,6 +251,32 @@ impl Applying<'_> {
         }
     }
 
+    /// Reads and plans everything again. What could not be read is read once more within the time that is left: it says nothing of what is
+    /// there.
+    async fn read_whole(&self, desired: &Arc<Desired>) -> Result<(Plan, Session), Unread> {
+        let began = Instant::now();
+        let limits = &self.run.access.limits;
+        let mut looks = 0;
+        loop {
+            let failed = match self.stop.unless_asked(self.run.again(desired)).await {
+                Err(signal) => return Err(Unread::Interrupted(signal)),
+                Ok(Ok((plan, session))) => match end::unread(&plan) {
+                    None => return Ok((plan, session)),
+                    Some(failed) => failed,
+                },
+                Ok(Err(failed)) => failed,
+            };
+            looks += 1;
+            // Each read of a look was waited out already: what is left of the time is for what passes without a wait of its own.
+            let over = looks >= LOOKS || began.elapsed() >= limits.retry;
+            if failed.exit != Exit::TryAgain || over {
+                return Err(Unread::Failed(failed));
+            }
+            let pause = backoff::jittered(limits.backoff, looks, limits.longest_pause());
+            self.stop.or_elapsed(pause).await;
+        }
+    }
+
     /// Success is only what was seen: after the last write everything is read once more.
     async fn look_again(&self, desired: &Arc<Desired>, end: End) -> End {
         let mut left = String::new();
@@ -252,8 +290,8 @@ impl Applying<'_> {
                     .saturating_mul(2_u32.saturating_pow(before));
                 self.stop.or_elapsed(pause).await;
             }
-            match self.stop.unless_asked(self.run.again(desired)).await {
-                Err(signal) => {
+            match self.read_whole(desired).await {
+                Err(Unread::Interrupted(signal)) => {
                     let words = format!(
                         "all calls were confirmed, and {} before everything was read once more",
                         signal.words()
@@ -262,10 +300,10 @@ impl Applying<'_> {
                     let failure = Failure::local("confirm the result", words, remedy);
                     return end.unconfirmed(signal.exit(), failure);
                 }
-                Ok(Ok((plan, _))) if plan.is_empty() => return end,
-                Ok(Ok((plan, _))) => left = end::differences(&plan),
-                Ok(Err(unplanned)) => {
-                    return end.unconfirmed(unplanned.exit, unplanned.failure);
+                Ok((plan, _)) if plan.is_empty() => return end,
+                Ok((plan, _)) => left = end::differences(&plan),
+                Err(Unread::Failed(failed)) => {
+                    return end.unconfirmed(failed.exit, failed.failure);
                 }
             }
         }

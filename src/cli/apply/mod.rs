@@ -90,10 +90,13 @@ pub async fn run(arguments: &Arguments) -> Exit {
     };
     let stop = Stop::listen_within(arguments.timeout);
     arguments.specs.act_at(&arguments.reach.place);
-    let run = match Run::start(&arguments.reach, &arguments.detailed, &environments).await {
+    let mut run = match Run::start(&arguments.reach, &arguments.detailed, &environments).await {
         Ok(run) => run,
         Err(exit) => return exit,
     };
+    // A service that throttles or fails is waited out as long as a change that propagates, and never shorter than by `plan`.
+    let limits = &mut run.access.limits;
+    *limits = limits.retrying_for(arguments.patience.max(limits.retry));
     let environments: Vec<Arc<Desired>> = environments.into_iter().map(Arc::new).collect();
     let (surveyed, views) = run.survey(&environments, &stop).await;
     let output = Reporter {

@@ -11,7 +11,7 @@ use crate::exit::Exit;
 use crate::resources::context::{Adoption, Context};
 use crate::resources::observed::Observed;
 use crate::resources::outcome::{BlockedBy, Outcome};
-use crate::resources::repository::diff::{RoleIs, Route, Surroundings, diff};
+use crate::resources::repository::diff::{BucketIs, RoleIs, Route, Surroundings, diff};
 use crate::resources::repository::{self, Call};
 use crate::resources::{self, Answer, bucket};
 use crate::workflow::name::LATEST;
@@ -36,6 +36,7 @@ impl Verifying<'_> {
             holds_repository: None,
             role: RoleIs::Ours,
             established: None,
+            bucket: BucketIs::Ours,
             route: Route::Candidate,
             engine: self.opened.engine.map(|engine| engine.kind),
         };

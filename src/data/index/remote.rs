@@ -306,7 +306,10 @@ pub async fn send(client: &Client, call: &Call) -> Result<(), Error> {
                 "a closed index: the engine left it open, as it does for callers without indices:admin/close*",
             ))
         }
-        (result, _) => result.map(drop),
+        (result, Call::Refresh { .. }) => result?.confirmed("_shards").map(drop),
+        (result, Call::Block { .. } | Call::Close { .. } | Call::Delete { .. }) => {
+            result?.confirmed("acknowledged").map(drop)
+        }
     }
 }
 

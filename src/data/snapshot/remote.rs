@@ -145,7 +145,16 @@ pub async fn restoring(client: &Reads) -> Result<Vec<Running>, Error> {
 pub async fn send(client: &Client, call: &Call) -> Result<(), Error> {
     match (client.send(&call.request()).await, call) {
         (Err(error), Call::Delete { .. }) if is_missing(&error) => Ok(()),
-        (result, _) => result.map(drop),
+        (result, Call::Delete { .. }) => result?.confirmed("acknowledged").map(drop),
+        (result, Call::Take { .. } | Call::Restore { .. }) => {
+            let response = result?;
+            // One that was waited for answers with the snapshot in place of `accepted`.
+            let by = match response.body.get("snapshot") {
+                Some(_) => "snapshot",
+                None => "accepted",
+            };
+            response.confirmed(by).map(drop)
+        }
     }
 }
 

@@ -12,7 +12,7 @@ fn sdk(listener: &Listener) -> OpenSearch {
         .credentials_provider(provider())
         .retry_config(aws_sdk_opensearch::config::retry::RetryConfig::disabled())
         .endpoint_url(listener.url());
-    OpenSearch::new(config, &Default::default())
+    OpenSearch::new(config, &Limits::default(), &Default::default())
 }
 
 fn name() -> DomainName {

@@ -194,6 +194,7 @@ fn limits() -> Limits {
         total: Duration::from_millis(900),
         backoff: Duration::from_millis(1),
         poll: Duration::from_millis(1),
+        retry: Duration::from_millis(900),
         body: 4096,
     }
 }

@@ -28,9 +28,9 @@ pub async fn read(reads: &Reads, want: &Policy, environment: &str) -> Observed<S
         }
     };
     let Some(policy) = policy.filter(|policy| policy.arn().is_some()) else {
-        return Observed::Unreadable(vec![Unread::content(
+        return Observed::Unreadable(vec![Unread::unsaid(
             "the policy",
-            "IAM answered without one".to_owned(),
+            "IAM answers without one",
         )]);
     };
     let versions = match versions {
@@ -50,10 +50,15 @@ pub async fn read(reads: &Reads, want: &Policy, environment: &str) -> Observed<S
         Err(unread) => return Observed::Unreadable(vec![unread]),
     };
     let tags = tags_of(policy.tags());
-    let attachments = policy
+    let Some(attachments) = policy
         .attachment_count()
         .and_then(|count| u32::try_from(count).ok())
-        .unwrap_or(0);
+    else {
+        return Observed::Unreadable(vec![Unread::unsaid(
+            "the policy",
+            "IAM does not say to how many it is attached",
+        )]);
+    };
     let recent = is_recent(reads, created);
     Observed::Present(Sighting::Here(Box::new(Live {
         mark: Mark::read(&tags, environment),
@@ -152,10 +157,12 @@ async fn default_document(
             &CallError::from_sdk("iam", "GetPolicyVersion", error),
         )
     })?;
-    let version = output.policy_version();
-    let text = version
-        .and_then(|version| version.document())
-        .unwrap_or_default();
+    let version = output
+        .policy_version()
+        .filter(|read| read.version_id() == Some(version));
+    let Some(text) = version.and_then(|version| version.document()) else {
+        return Err(Unread::unsaid(what, "IAM answers without it"));
+    };
     let created = version
         .and_then(|version| version.create_date())
         .map(|date| date.secs());

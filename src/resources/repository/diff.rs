@@ -34,6 +34,15 @@ pub enum RoleIs {
     Foreign,
 }
 
+/// What the bucket says about whose repository a registration for it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BucketIs {
+    /// Marked by this environment, or to be created by it.
+    Ours,
+    /// Another's, only used, or not named in the spec.
+    Foreign,
+}
+
 /// What the bucket and the role say about the repository.
 #[derive(Debug, Clone)]
 pub struct Surroundings {
@@ -43,6 +52,8 @@ pub struct Surroundings {
     pub role: RoleIs,
     /// Evidence that this environment registered the repository before; none where there is none.
     pub established: Option<Established>,
+    /// Whether the live bucket carries the mark of this environment, or does not exist yet.
+    pub bucket: BucketIs,
     /// How a registration is made.
     pub route: Route,
     /// Which engine the domain runs; none where nobody said.
@@ -153,12 +164,15 @@ fn update(
     if changes.is_empty() {
         return repair(want, have, drafts);
     }
-    let role = want.settings.get("role_arn");
-    let ours =
-        role.is_some() && have.settings.get("role_arn") == role && around.role == RoleIs::Ours;
-    if !ours && context.adoption == Adoption::NotAdopted {
+    if !is_ours(want, have, around) && context.adoption == Adoption::NotAdopted {
         return Outcome::Blocked(Blocked {
-            reason: "is registered with settings that are not esbackup's, and without this environment's role".to_owned(),
+            reason: format!(
+                "is registered with settings that are not esbackup's, and {}",
+                match want.settings.contains_key("role_arn") {
+                    true => "without this environment's role",
+                    false => "not for a bucket that is managed by this environment",
+                }
+            ),
             remedy: format!(
                 "say `existing: true` to use it unchanged, or run with `--adopt {}` to replace its settings (plan shows them first)",
                 want.id()
@@ -191,6 +205,19 @@ fn update(
         drafts,
         unmanaged: Vec::new(),
     })
+}
+
+/// Whether a registration belongs to this environment. A registration carries no mark of its own; what it passes or points at does: the role
+/// where the domain is Amazon's, and the bucket where the cluster has credentials of its own and no role is passed.
+fn is_ours(want: &Repository, have: &Registered, around: &Surroundings) -> bool {
+    let same = |name: &str| {
+        let value = want.settings.get(name);
+        value.is_some() && have.settings.get(name) == value
+    };
+    match want.settings.contains_key("role_arn") {
+        true => same("role_arn") && around.role == RoleIs::Ours,
+        false => same("bucket") && around.bucket == BucketIs::Ours,
+    }
 }
 
 /// A registration with equal settings is never sent again. One that does not answer is verified again: that tells whether what

@@ -37,8 +37,8 @@ pub async fn read(
     };
     let names = [want.name.as_str(), want.name.candidate().as_str()].map(str::to_owned);
     if !all.is_object() || names.iter().any(|name| is_odd(&all, name)) {
-        let words = "the answer is not a list of repositories".to_owned();
-        return Observed::Unreadable(vec![Unread::content("the domain's repositories", words)]);
+        let words = "the answer is not a list of repositories";
+        return Observed::Unreadable(vec![Unread::unsaid("the domain's repositories", words)]);
     }
     let mut registered = registration(&all, want.name.as_str());
     let candidate = registration(&all, want.name.candidate().as_str())
@@ -95,7 +95,8 @@ fn unread(what: &str, error: &Error, context: &Context) -> Unread {
         cause: match () {
             () if denied => UnreadBy::Permission,
             () if local => UnreadBy::Content,
-            () => UnreadBy::Service,
+            () if error.may_pass() || explained.transient != Transient::No => UnreadBy::Service,
+            () => UnreadBy::Lasting,
         },
     }
 }
@@ -209,6 +210,12 @@ pub async fn landed(client: &Reads, call: &Call) -> Result<bool, Error> {
 /// What the domain or the network answered.
 pub async fn send(client: &Client, call: &Call) -> Result<Answer, Error> {
     let sent = client.send(&call.request()).await;
+    let sent = match call {
+        Call::Put { .. } | Call::Delete { .. } => {
+            sent.and_then(|response| response.confirmed("acknowledged"))
+        }
+        Call::Verify { .. } => sent,
+    };
     match (call, sent) {
         (Call::Put { .. } | Call::Delete { .. }, Ok(_)) => Ok(Answer::Done),
         (Call::Verify { .. }, Ok(response)) => {

@@ -1,6 +1,6 @@
 //! Tests of what a repository's comparison decides.
 
-use super::diff::{RoleIs, Route, Surroundings, diff};
+use super::diff::{BucketIs, RoleIs, Route, Surroundings, diff};
 use super::reclaim::Established;
 use super::throttle::bytes;
 use super::{Call, Live, Registered, RepositorySettings};
@@ -20,6 +20,7 @@ pub(super) fn around() -> Surroundings {
         holds_repository: Some(Ok(false)),
         role: RoleIs::Ours,
         established: None,
+        bucket: BucketIs::Ours,
         route: Route::Candidate,
         engine: Some(EngineKind::OpenSearch),
     }

@@ -14,7 +14,7 @@ use crate::resources::outcome::{
     Blocked, BlockedBy, Changed, Draft, FieldChange, Outcome, Phase, Risk, RiskNote, Verb,
 };
 use crate::resources::role::spec::DEFAULT_SERVICE;
-use crate::resources::role::{Live, Role, Sighting, Write};
+use crate::resources::role::{Live, Role, Sighting, Trust, Write};
 
 /// Compares a role with what was read of it.
 pub fn diff(
@@ -359,16 +359,16 @@ impl<'a> Difference<'a> {
             }
         }
         if wider.is_empty() {
-            return self.write(Phase::Narrow, Write::PutTrust(want.clone()));
+            return self.write(Phase::Narrow, Write::PutTrust(want.clone(), Trust::Wanted));
         }
         if !policy_document::widens(want, have).is_empty() {
             // It widens and narrows: first only what both states allow, so that nobody new meets a grant on its way out.
             let reduced = policy_document::shared(have, want);
             if !policy_document::equivalent(&reduced, have) {
-                self.write(Phase::Narrow, Write::PutTrust(reduced));
+                self.write(Phase::Narrow, Write::PutTrust(reduced, Trust::Interim));
             }
         }
-        self.write(Phase::Open, Write::PutTrust(want.clone()));
+        self.write(Phase::Open, Write::PutTrust(want.clone(), Trust::Wanted));
     }
 }
 

@@ -84,7 +84,7 @@ pub enum Write {
     /// Creates it with trust policy, boundary and tags.
     Create(Box<Role>),
     /// Replaces the trust policy.
-    PutTrust(Document),
+    PutTrust(Document, Trust),
     /// Sets description and longest session.
     Update {
         /// The description; none keeps it.
@@ -104,9 +104,18 @@ pub enum Write {
     Tag(Tags),
 }
 
+/// Whose document a trust policy is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Trust {
+    /// The spec's.
+    Wanted,
+    /// What the live one and the spec's both allow, or a denial of everything: it stands only until the grants have changed.
+    Interim,
+}
+
 operations!(Write {
     Write::Create(_) => "CreateRole",
-    Write::PutTrust(_) => "UpdateAssumeRolePolicy",
+    Write::PutTrust(..) => "UpdateAssumeRolePolicy",
     Write::Update { .. } => "UpdateRole",
     Write::PutBoundary(_) => "PutRolePermissionsBoundary",
     Write::Attach(_) => "AttachRolePolicy",
@@ -126,7 +135,10 @@ impl Call {
         let name = &self.name;
         match &self.write {
             Write::Create(_) => format!("create role {name}"),
-            Write::PutTrust(_) => format!("set the trust policy of role {name}"),
+            Write::PutTrust(_, Trust::Wanted) => format!("set the trust policy of role {name}"),
+            Write::PutTrust(_, Trust::Interim) => {
+                format!("reduce the trust policy of role {name} while its grants change")
+            }
             Write::Update { .. } => format!("set description and session duration of role {name}"),
             Write::PutBoundary(_) => format!("set the permissions boundary of role {name}"),
             Write::Attach(arn) => format!("attach {arn} to role {name}"),
@@ -134,6 +146,11 @@ impl Call {
             Write::DeleteInline(policy) => format!("delete inline policy {policy} of role {name}"),
             Write::Tag(_) => format!("tag role {name}"),
         }
+    }
+
+    /// Whether it sets a document of esbackup's own, which the spec does not name.
+    pub fn is_interim(&self) -> bool {
+        matches!(self.write, Write::PutTrust(_, Trust::Interim))
     }
 
     /// A role created twice is an error; everything else may be sent again.

@@ -28,10 +28,7 @@ pub async fn read(reads: &Reads, want: &Role, environment: &str) -> Observed<Sig
         }
     };
     let Some(role) = role.filter(|role| !role.arn().is_empty()) else {
-        return Observed::Unreadable(vec![Unread::content(
-            "the role",
-            "IAM answered without one".to_owned(),
-        )]);
+        return Observed::Unreadable(vec![Unread::unsaid("the role", "IAM answers without one")]);
     };
     if role.arn() != want.arn.as_str() {
         return Observed::Present(Sighting::Elsewhere(role.arn().to_owned()));
@@ -52,10 +49,12 @@ pub async fn read(reads: &Reads, want: &Role, environment: &str) -> Observed<Sig
     let inline = inline
         .map_err(|error| keep("the role's inline policies", "iam:ListRolePolicies", &error))
         .ok();
-    let trust = role.assume_role_policy_document().unwrap_or_default();
-    let trust = decoded(trust, "the role's trust policy", Kind::Trust)
-        .map_err(|failure| unread.push(failure))
-        .ok();
+    let what = "the role's trust policy";
+    let trust = match role.assume_role_policy_document() {
+        Some(trust) => decoded(trust, what, Kind::Trust),
+        None => Err(Unread::unsaid(what, "IAM answers without it")),
+    };
+    let trust = trust.map_err(|failure| unread.push(failure)).ok();
     let (Some(policies), Some(inline), Some(trust)) = (attached, inline, trust) else {
         return Observed::Unreadable(unread);
     };
@@ -252,7 +251,7 @@ pub async fn send(writes: &Writes, call: &Call) -> Result<(), CallError> {
                     .set_tags(Some(tag_list(&role.tags)))
             )
         }
-        Write::PutTrust(document) => sent!(
+        Write::PutTrust(document, _) => sent!(
             iam.update_assume_role_policy()
                 .role_name(name)
                 .policy_document(document.to_json())

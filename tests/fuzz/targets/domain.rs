@@ -108,10 +108,13 @@ impl Harness {
                 &Fleet::of([&desired]),
             );
             let execution = Execution {
-                poll: Duration::from_millis(1),
+                limits: Limits {
+                    backoff: Duration::from_millis(1),
+                    poll: Duration::from_millis(1),
+                    ..Limits::default()
+                },
                 session: &session,
                 patience: Duration::from_secs(5),
-                backoff: Duration::from_millis(1),
                 stop: Stop::never(),
             };
             execution

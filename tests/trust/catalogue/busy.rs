@@ -21,14 +21,15 @@ fn row_07_a_burst_of_slow_down_is_waited_out_and_one_that_lasts_is_to_be_tried_a
     let lab = Lab::new(SPEC);
     let slow = refused(503, "SlowDown", "Please reduce your request rate.");
     let mut story = Story::of("07_slow_down", &lab.world.sandbox);
+    let polled = Count::Polled(&["s3:GetBucketPolicy", "s3:PutBucketVersioning"]);
     for times in [2, 1000] {
         lab.begin(suspended);
         some(&lab, "s3:GetBucketPolicy", times, &slow);
         some(&lab, "s3:PutBucketVersioning", times, &slow);
-        story.run(&mut lab.folder.command(PLAN));
+        story.run_counting(&mut lab.folder.command(PLAN), polled);
         lab.begin(suspended);
         some(&lab, "s3:PutBucketVersioning", times, &slow);
-        story.run(&mut lab.folder.command(APPLY));
+        story.run_counting(&mut lab.folder.command(APPLY), polled);
     }
     story.check();
 }
@@ -40,7 +41,10 @@ fn row_08_throttling_by_iam_that_does_not_end_is_to_be_tried_again() {
     let throttled = refused(400, "Throttling", "Rate exceeded");
     some(&lab, "iam:CreatePolicy", 1000, &throttled);
     let mut story = Story::of("08_iam_throttling", &lab.world.sandbox);
-    story.run(&mut lab.folder.command(APPLY));
+    story.run_counting(
+        &mut lab.folder.command(APPLY),
+        Count::Polled(&["iam:CreatePolicy"]),
+    );
     lab.world.sandbox.forget_faults();
     story.run(&mut lab.folder.command(APPLY));
     story.check();

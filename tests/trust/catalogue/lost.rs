@@ -86,7 +86,12 @@ fn row_04_a_bucket_whose_creation_was_answered_by_a_reset_is_created_once() {
     lab.fault("s3:CreateBucket", &json!("drop_after"));
     let mut story = Story::of("04_lost_bucket", &lab.world.sandbox);
     story.run(&mut lab.folder.command(APPLY));
-    // The request never arrived: it is not sent again either, and the next run creates it.
+    // The request never arrived, and S3 says that there is no such bucket: it is sent again.
+    lab.begin(nothing);
+    let once = json!({"operation": "s3:CreateBucket", "action": "drop_before"});
+    lab.world.sandbox.fault(&once);
+    story.run(&mut lab.folder.command(APPLY));
+    // It never arrives: the run says to try again, and the next one creates it.
     lab.begin(nothing);
     lab.fault("s3:CreateBucket", &json!("drop_before"));
     story.run(&mut lab.folder.command(APPLY));

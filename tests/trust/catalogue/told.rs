@@ -63,6 +63,13 @@ impl<'a> Story<'a> {
         let arguments = command.get_args().map(|word| word.to_string_lossy());
         let line: Vec<String> = arguments.map(|word| word.into_owned()).collect();
         assert_eq!(obeyed(&told.stdout), None, "a terminal would obey this");
+        for text in [&told.stdout, &told.stderr] {
+            assert_eq!(
+                structure(text),
+                None,
+                "a structure of Rust is printed: {text}"
+            );
+        }
         let requests = self.sandbox.requests();
         let folder = command.get_current_dir().unwrap_or(Path::new("/nowhere"));
         let folder = folder.to_string_lossy();
@@ -99,6 +106,51 @@ impl<'a> Story<'a> {
             path.display(),
             diff.unified_diff()
         );
+    }
+}
+
+/// Finds what a debug print of Rust looks like: `Name { field: …`, `Name {}`, `Some(…)`, `Err(…)`.
+pub fn structure(text: &str) -> Option<&str> {
+    let wrapped = ["Some(", "None)", "Err(", "Ok(", "Custom {", "Kind("];
+    let begins = |at: usize| !text[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_');
+    let wrapped = wrapped
+        .iter()
+        .flat_map(|word| text.match_indices(word))
+        .find(|(at, _)| begins(*at));
+    let named = text.match_indices(" {").find(|(at, _)| {
+        let name = text[..*at].rsplit(|c: char| !c.is_alphanumeric()).next();
+        let named = name.is_some_and(|name| name.starts_with(|c: char| c.is_ascii_uppercase()));
+        let inner = text[at + 2..].trim_start();
+        let of_field = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+        let field = inner.split(|c: char| !of_field(c)).next();
+        let rest = field.map_or(inner, |field| &inner[field.len()..]);
+        let has_field = field.is_some_and(|field| !field.is_empty()) && rest.starts_with(": ");
+        named && (inner.starts_with('}') || has_field)
+    });
+    wrapped
+        .or(named)
+        .map(|(at, _)| text[at..].split('\n').next().unwrap_or_default())
+}
+
+#[test]
+fn structure_of_rust_is_told_from_json_and_prose() {
+    for text in [
+        "HTTP 403: Error { s3_extended_request_id: \"x\", aws_request_id: \"y\" }",
+        "invalid root, expected GetRoleResponse got StartEl { name: Name { prefix: \"\" } }",
+        "the region is Some(\"us-west-2\")",
+        "Metadata {}",
+        "Err(Timeout)",
+    ] {
+        assert!(structure(text).is_some(), "{text}");
+    }
+    for text in [
+        r#"{"Principal": {"AWS": "*"}, "Version": "2012-10-17"}"#,
+        "allow the caller {\"Effect\":\"Allow\"}",
+        "domain: {name: logs}",
+        "grant it (Some of it) to none",
+        "Statement: {Action: s3:GetObject}",
+    ] {
+        assert_eq!(structure(text), None, "{text}");
     }
 }
 

@@ -7,6 +7,7 @@ mod send;
 mod unmarked;
 
 use crate::aws::Reads;
+use crate::lost::Effect;
 use crate::names::{AccountId, BucketName, Region, Tags};
 use crate::resources::bucket::{
     Bucket, BucketEncryption, Call, Check, PublicAccessBlock, Shared, Sighting,
@@ -108,22 +109,28 @@ pub async fn check(reads: &Reads, check: &Check) -> Result<Checked, Unread> {
     })
 }
 
-/// Whether a bucket whose creation was not confirmed is ours: it carries our tags, or nothing at all and holds nothing.
+/// What became of a bucket whose creation was not confirmed. It is this call's where it carries our tags, or nothing at all and holds nothing.
 ///
 /// # Errors
 /// When that cannot be read.
-pub(super) async fn is_ours(reads: &Reads, call: &Call, tags: &Tags) -> Result<bool, Unread> {
+pub(super) async fn created(reads: &Reads, call: &Call, tags: &Tags) -> Result<Effect, Unread> {
     let want = bare(&call.name, &call.account, &call.region);
     let reader = Reader {
         s3: reads.s3(&call.region),
         want: &want,
         environment: "",
     };
-    if !matches!(reader.head().await?, Head::Here) {
-        return Ok(false);
+    match reader.head().await? {
+        Head::Absent => return Ok(Effect::Missing),
+        Head::Elsewhere(_) => return Ok(Effect::Another),
+        Head::Here => {}
     }
     let have = reader.tags().await?;
-    Ok(carries(&have, tags) || (have.is_empty() && !unmarked::holds_data(&reader).await?))
+    let ours = carries(&have, tags) || (have.is_empty() && !unmarked::holds_data(&reader).await?);
+    Ok(match ours {
+        true => Effect::InEffect,
+        false => Effect::Another,
+    })
 }
 
 fn carries(have: &Tags, tags: &Tags) -> bool {

@@ -97,10 +97,15 @@ impl Reader<'_> {
             .await
         {
             Ok(output) => {
-                return Ok(match output.bucket_region().map(Region::parse) {
-                    Some(Ok(region)) if region != self.want.region => Head::Elsewhere(region),
-                    _ => Head::Here,
-                });
+                let said = output.bucket_region().unwrap_or_default();
+                return match Region::parse(said) {
+                    Ok(region) if region == self.want.region => Ok(Head::Here),
+                    Ok(region) => Ok(Head::Elsewhere(region)),
+                    Err(_) => Err(Unread::unsaid(
+                        "the bucket's region",
+                        format!("S3 answers that it is `{said}`, which is none"),
+                    )),
+                };
             }
             Err(error) => error,
         };
@@ -202,6 +207,7 @@ impl Reader<'_> {
             .expected_bucket_owner(self.owner())
             .send()
             .await;
+        // S3 encrypts with AES256 where nothing is configured.
         let output = answer(
             result,
             read,
@@ -211,7 +217,6 @@ impl Reader<'_> {
             .as_ref()
             .and_then(|output| output.server_side_encryption_configuration());
         let Some(rule) = rule.and_then(|configuration| configuration.rules().first()) else {
-            // S3 encrypts with AES256 where nothing is configured.
             return Ok(BucketEncryption::aes256());
         };
         let default = rule.apply_server_side_encryption_by_default();

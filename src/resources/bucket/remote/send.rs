@@ -10,6 +10,7 @@ use aws_sdk_s3::types::{
 use aws_smithy_types::error::operation::BuildError;
 
 use crate::aws::{CallError, Reads, Writes};
+use crate::lost::Effect;
 use crate::names::Tags;
 use crate::resources::bucket::spec::Versioning;
 use crate::resources::bucket::{BucketEncryption, Call, Write};
@@ -19,10 +20,10 @@ use crate::resources::observed::Unread;
 ///
 /// # Errors
 /// When that cannot be read.
-pub async fn landed(reads: &Reads, call: &Call) -> Result<bool, Unread> {
+pub async fn landed(reads: &Reads, call: &Call) -> Result<Effect, Unread> {
     match &call.write {
-        Write::Create { tags } => super::is_ours(reads, call, tags).await,
-        _ => Ok(false),
+        Write::Create { tags } => super::created(reads, call, tags).await,
+        _ => Ok(Effect::Missing),
     }
 }
 

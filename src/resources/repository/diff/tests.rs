@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{RoleIs, Route, Surroundings, diff};
+use super::{BucketIs, RoleIs, Route, Surroundings, diff};
 use crate::resources::context::Adoption;
 use crate::resources::declared::Desired;
 use crate::resources::observed::Observed;
@@ -154,6 +154,39 @@ fn a_registration_is_ours_by_its_role_alone() {
         &[("role_arn", "arn:aws:iam::123456789012:role/theirs")],
         RoleIs::Ours
     ));
+}
+
+/// A cluster of one's own passes no role: what its registration points at tells whose it is.
+#[test]
+fn registration_without_a_role_is_ours_by_its_bucket() {
+    let foreign = |settings: &[(&str, &str)], bucket: BucketIs| {
+        let mut desired = desired(&[]);
+        desired.repository.want.settings.remove("role_arn");
+        let around = Surroundings {
+            role: RoleIs::Foreign,
+            bucket,
+            ..around()
+        };
+        let mut live = with(&desired, &[&[("compress", "false")], settings].concat());
+        live.registered
+            .as_mut()
+            .unwrap()
+            .settings
+            .remove("role_arn");
+        match compared(&desired, live, &around) {
+            Outcome::Blocked(blocked) => Some(blocked.reason),
+            _ => None,
+        }
+    };
+    let theirs = "is registered with settings that are not esbackup's, and not for a bucket that is managed by this environment";
+    assert_eq!(foreign(&[], BucketIs::Ours), None);
+    assert_eq!(foreign(&[("base_path", "other")], BucketIs::Ours), None);
+    for (settings, bucket) in [
+        (&[][..], BucketIs::Foreign),
+        (&[("bucket", "theirs")], BucketIs::Ours),
+    ] {
+        assert_eq!(foreign(settings, bucket).as_deref(), Some(theirs));
+    }
 }
 
 /// A candidate that points to this bucket and base path.
