@@ -9,7 +9,8 @@ use crate::resources::declared::Desired;
 use crate::resources::observed::{Mark, Observed};
 use crate::resources::outcome::{Blocked, BlockedBy, Outcome};
 use crate::resources::policy::diff::Handover;
-use crate::resources::repository::diff::{BucketIs, RoleIs, Route, Surroundings};
+use crate::resources::repository::diff::{RoleIs, Route, Surroundings};
+use crate::resources::repository::mark::BucketIs;
 use crate::resources::repository::reclaim::Established;
 use crate::resources::{ResourceId, bucket, policy, repository, role};
 

@@ -8,6 +8,8 @@ from botocore.config import Config
 
 MOTO = os.environ["ESBACKUP_TEST_MOTO"]
 MOTO_AUTH = os.environ["ESBACKUP_TEST_MOTO_AUTH"]
+MINISTACK = os.environ["ESBACKUP_TEST_MINISTACK"]
+MINISTACK_CA = os.environ["ESBACKUP_TEST_MINISTACK_CA"]
 NODE = os.environ["ESBACKUP_TEST_NODE"]
 BINARY = os.environ["ESBACKUP"]
 
@@ -21,6 +23,7 @@ def client(service: str, endpoint: str = MOTO, access_key: str = "tester", secre
     return boto3.client(
         service,
         endpoint_url=endpoint,
+        verify=MINISTACK_CA if endpoint == MINISTACK else None,
         region_name=REGION,
         aws_access_key_id=access_key,
         aws_secret_access_key=secret_key,

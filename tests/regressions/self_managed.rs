@@ -8,6 +8,7 @@ use crate::support::sandbox::Sandbox;
 
 const SPEC: &str = "version: 1\nname: own\nregion: us-west-2\naccount: \"123456789012\"\n\
      domain: {endpoint: \"https://cluster.example.org\"}\nbucket: {name: own-snapshots}\n\
+     policy: {name: own-snapshots}\nrole: {name: own-snapshots, trust: {source_arns: [\"arn:aws:es:us-west-2:123456789012:domain/own\"]}}\n\
      repository: {name: own, base_path: own, settings: {max_snapshot_bytes_per_sec: 40mb}}\n";
 const SETTINGS: &str = "/domains/0/repositories/own/settings";
 

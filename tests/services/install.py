@@ -50,17 +50,26 @@ def set_stamp(folder: pathlib.Path, stamp: str) -> None:
     (folder / ".installed-from").write_text(stamp)
 
 
-def install_venv() -> None:
-    requirements = places.SOURCES / "requirements.txt"
+def install_into(venv: pathlib.Path, requirements: pathlib.Path, what: str, *options: str) -> None:
     stamp = digest(requirements.read_bytes(), sys.version)
-    if stamped(places.VENV, stamp):
+    if stamped(venv, stamp):
         return
-    print("services: installing moto and boto3 into a virtual environment", flush=True)
-    shutil.rmtree(places.VENV, ignore_errors=True)
-    run("making a virtual environment", [sys.executable, "-m", "venv", str(places.VENV)])
-    pip = [str(places.VENV_PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    print(f"services: installing {what} into a virtual environment", flush=True)
+    shutil.rmtree(venv, ignore_errors=True)
+    run("making a virtual environment", [sys.executable, "-m", "venv", str(venv)])
+    pip = [str(venv / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *options]
     run("pip install", [*pip, "-r", str(requirements)])
-    set_stamp(places.VENV, stamp)
+    set_stamp(venv, stamp)
+
+
+def install_venv() -> None:
+    install_into(places.VENV, places.SOURCES / "requirements.txt", "moto and boto3")
+
+
+def install_ministack() -> None:
+    """The second stand-in for AWS; its botocore is another one than that of moto, hence an environment of its own."""
+    requirements = places.SOURCES / "requirements-ministack.txt"
+    install_into(places.MINISTACK, requirements, "ministack", "--require-hashes", "--only-binary=:all:")
 
 
 def mvn(goal: str, *options: str) -> None:

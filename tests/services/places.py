@@ -9,6 +9,7 @@ SOURCES = REPOSITORY / "tests" / "services"
 ROOT = REPOSITORY / "target" / "services"
 VENV = ROOT / "venv"
 VENV_PYTHON = VENV / "bin" / "python"
+MINISTACK = ROOT / "ministack"
 
 # The search node refuses to run as root. This account exists everywhere and owns nothing; only folders made for it are handed to it.
 NOBODY = 65534

@@ -1,10 +1,10 @@
-"""Starts moto twice and the search engines, runs one command with their addresses in its environment, and stops them whatever happened.
+"""Starts moto twice, ministack and the search engines, runs one command with their addresses in its environment, and stops them whatever happened.
 
     python3 tests/services/run.py [--engines 3.8.0,6.8.23] [COMMAND...]
 
 All engines without `--engines`; without a command they serve until interrupted. The command is given ESBACKUP_TEST_MOTO and
 ESBACKUP_TEST_MOTO_AUTH; ESBACKUP_TEST_ENGINES, a JSON file that describes each engine under its version; ESBACKUP_TEST_NODE, the
-address of 3.8.0 where that is among them.
+address of 3.8.0 where that is among them; ESBACKUP_TEST_MINISTACK, and ESBACKUP_TEST_MINISTACK_CA, the file of its authority.
 """
 
 import json
@@ -40,6 +40,27 @@ def start_moto(name: str, folder: pathlib.Path) -> process.Service:
     return process.Service(name, f"http://127.0.0.1:{port}", "/moto-api/", folder / f"{name}.log", command, env=environment)
 
 
+def start_ministack(folder: pathlib.Path) -> tuple[process.Service, dict[str, str]]:
+    """The second stand-in for AWS. It checks signatures and permissions, so it has TLS: a bucket policy refuses requests without."""
+    certificates = folder / "ministack"
+    certificates.mkdir()
+    install.run("making certificates", [str(places.VENV_PYTHON), str(places.SOURCES / "certificates.py"), str(certificates)])
+    port = process.free_port()
+    settings = {
+        "AUTH": "true", "USE_SSL": "1", "MINISTACK_ACCOUNT_ID": "123456789012", "GATEWAY_PORT": str(port), "BIND_HOST": "127.0.0.1",
+        "LOG_LEVEL": "WARNING", "S3_DATA_DIR": str(certificates / "s3"),
+        "MINISTACK_SSL_CERT": str(certificates / "node.pem"), "MINISTACK_SSL_KEY": str(certificates / "node-key.pem"),
+    }
+    environment = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "MINISTACK_"))} | settings
+    command = [str(places.MINISTACK / "bin" / "ministack")]
+    authority = str(certificates / "ca.pem")
+    service = process.Service(
+        "ministack", f"https://localhost:{port}", "/_ministack/health", folder / "ministack.log", command,
+        ca_file=pathlib.Path(authority), env=environment,
+    )
+    return service, {"ESBACKUP_TEST_MINISTACK": service.url, "ESBACKUP_TEST_MINISTACK_CA": authority}
+
+
 def clients_of(moto: process.Service, moto_auth: process.Service) -> list[node.S3Client]:
     answer = install.run("making a user in moto", [str(places.VENV_PYTHON), "-c", MAKE_DENIED_USER, moto_auth.url])
     access_key, secret_key = json.loads(answer)
@@ -52,10 +73,14 @@ def clients_of(moto: process.Service, moto_auth: process.Service) -> list[node.S
 def start(wanted: list[Engine], folder: pathlib.Path, running: list[process.Service]) -> dict[str, str]:
     """Starts everything, appending to `running` as it goes; returns what the tests need to know."""
     install.install_venv()
+    install.install_ministack()
     moto, moto_auth = start_moto("moto", folder), start_moto("moto-auth", folder)
     running += [moto, moto_auth]
+    ministack, of_ministack = start_ministack(folder)
+    running.append(ministack)
     moto.wait(60)
     moto_auth.wait(60)
+    ministack.wait(60)
     clients = clients_of(moto, moto_auth)
     nodes = []
     for engine in wanted:
@@ -66,7 +91,7 @@ def start(wanted: list[Engine], folder: pathlib.Path, running: list[process.Serv
     described = {each.engine.version: each.description() for each in nodes}
     file = folder / "engines.json"
     file.write_text(json.dumps(described, indent=2) + "\n")
-    addresses = {"ESBACKUP_TEST_MOTO": moto.url, "ESBACKUP_TEST_MOTO_AUTH": moto_auth.url, "ESBACKUP_TEST_ENGINES": str(file)}
+    addresses = {"ESBACKUP_TEST_MOTO": moto.url, "ESBACKUP_TEST_MOTO_AUTH": moto_auth.url, "ESBACKUP_TEST_ENGINES": str(file), **of_ministack}
     if "3.8.0" in described:
         addresses["ESBACKUP_TEST_NODE"] = described["3.8.0"]["url"]
     return addresses

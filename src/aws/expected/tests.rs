@@ -184,6 +184,10 @@ fn another_document_is_no_answer_to_any_call() {
         .map(|(service, operation, _)| (*service, *operation));
     for (service, operation) in all.chain(more) {
         for page in PAGES {
+            // Other stores than Amazon's answer PutBucketPolicy with the policy.
+            if page.starts_with('{') && service == "S3" && more.contains(&(service, operation)) {
+                continue;
+            }
             let refused = judged(service, operation, page).unwrap_err();
             assert!(
                 matches!(refused, Unexpected::Document { .. }),

@@ -11,6 +11,7 @@ use crate::resources::observed::{Observed, Unread};
 use crate::resources::outcome::{
     Blocked, BlockedBy, Changed, Check, Draft, FieldChange, Outcome, Phase, Risk, RiskNote, Verb,
 };
+use crate::resources::repository::mark::{BucketIs, is_ours};
 use crate::resources::repository::reclaim::{BasePath, Established, Own, base_path};
 use crate::resources::repository::{
     Call, Live, Registered, Repository, RepositorySettings, Verify, throttle,
@@ -31,15 +32,6 @@ pub enum RoleIs {
     /// Marked by this environment, or to be created by it.
     Ours,
     /// Somebody else's.
-    Foreign,
-}
-
-/// What the bucket says about whose repository a registration for it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum BucketIs {
-    /// Marked by this environment, or to be created by it.
-    Ours,
-    /// Another's, only used, or not named in the spec.
     Foreign,
 }
 
@@ -205,19 +197,6 @@ fn update(
         drafts,
         unmanaged: Vec::new(),
     })
-}
-
-/// Whether a registration belongs to this environment. A registration carries no mark of its own; what it passes or points at does: the role
-/// where the domain is Amazon's, and the bucket where the cluster has credentials of its own and no role is passed.
-fn is_ours(want: &Repository, have: &Registered, around: &Surroundings) -> bool {
-    let same = |name: &str| {
-        let value = want.settings.get(name);
-        value.is_some() && have.settings.get(name) == value
-    };
-    match want.settings.contains_key("role_arn") {
-        true => same("role_arn") && around.role == RoleIs::Ours,
-        false => same("bucket") && around.bucket == BucketIs::Ours,
-    }
 }
 
 /// A registration with equal settings is never sent again. One that does not answer is verified again: that tells whether what

@@ -1,6 +1,7 @@
 //! The snapshot repository on the domain: what it is, and the requests that register, prove and remove it.
 
 pub mod diff;
+pub mod mark;
 pub mod reclaim;
 pub mod remote;
 pub mod spec;

@@ -1,6 +1,7 @@
 //! Tests of what a repository's comparison decides.
 
-use super::diff::{BucketIs, RoleIs, Route, Surroundings, diff};
+use super::diff::{RoleIs, Route, Surroundings, diff};
+use super::mark::BucketIs;
 use super::reclaim::Established;
 use super::throttle::bytes;
 use super::{Call, Live, Registered, RepositorySettings};

@@ -2,11 +2,12 @@
 
 use serde_json::{Value, json};
 
-use super::{BucketIs, RoleIs, Route, Surroundings, diff};
+use super::{RoleIs, Route, Surroundings, diff};
 use crate::resources::context::Adoption;
 use crate::resources::declared::Desired;
 use crate::resources::observed::Observed;
 use crate::resources::outcome::{BlockedBy, Outcome, Phase, Verb};
+use crate::resources::repository::mark::BucketIs;
 use crate::resources::repository::tests::around;
 use crate::resources::repository::{Live, Registered};
 use crate::resources::tests::{blocked, changed, context, desired, live_repository, unchanged};
