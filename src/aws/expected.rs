@@ -178,19 +178,14 @@ fn ends_name(character: char) -> bool {
     character.is_whitespace() || matches!(character, '>' | '/')
 }
 
-/// Whether a body is a page for people where a service answers with nothing or with XML. Other stores than Amazon's give the document back that
-/// was put.
+/// Whether a body is a page for people where a service answers with nothing or with XML. Other stores than Amazon's answer a write with a word or
+/// with the document that was put: what a write did is read at the end in any case.
 fn is_page(body: &[u8]) -> bool {
     let text = String::from_utf8_lossy(body.get(..512).unwrap_or(body));
     let text = text.trim_start_matches('\u{feff}').trim_start();
-    match text.chars().next() {
-        None | Some('{') => false,
-        Some('<') => {
-            let begin = text.get(..9).unwrap_or(text).to_ascii_lowercase();
-            begin.starts_with("<!doctype") || begin.starts_with("<html")
-        }
-        Some(_) => true,
-    }
+    let begin: String = text.chars().take(9).collect();
+    let begin = begin.to_ascii_lowercase();
+    begin.starts_with("<!doctype") || begin.starts_with("<html")
 }
 
 /// Fails a call whose answer of status 2xx is not what the operation answers.

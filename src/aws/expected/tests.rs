@@ -184,8 +184,8 @@ fn another_document_is_no_answer_to_any_call() {
         .map(|(service, operation, _)| (*service, *operation));
     for (service, operation) in all.chain(more) {
         for page in PAGES {
-            // Other stores than Amazon's answer PutBucketPolicy with the policy.
-            if page.starts_with('{') && service == "S3" && more.contains(&(service, operation)) {
+            // Other stores than Amazon's answer PutBucketPolicy with the policy, or with a word.
+            if !page.contains('<') && service == "S3" && more.contains(&(service, operation)) {
                 continue;
             }
             let refused = judged(service, operation, page).unwrap_err();
