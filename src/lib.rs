@@ -64,6 +64,7 @@ pub mod domain;
 pub mod execute;
 pub mod exit;
 pub mod files;
+pub mod findings;
 pub mod interrupt;
 pub mod lost;
 pub mod moment;

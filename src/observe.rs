@@ -11,6 +11,7 @@ use crate::domain::{
 };
 use crate::names::{AccountId, Arn};
 use crate::resources::bucket::remote::Question;
+use crate::resources::bucket::spec::Management;
 use crate::resources::declared::{Declared, Desired};
 use crate::resources::observed::{Observed, Unread};
 use crate::resources::{bucket, policy, repository, role};
@@ -34,6 +35,8 @@ pub struct Access {
 /// What was read of an environment.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Actual {
+    /// The ARN of the caller, where AWS is used.
+    pub caller: Option<String>,
     /// The domain.
     pub domain: DomainSeen,
     /// The bucket; none when the spec names none.
@@ -144,8 +147,6 @@ async fn look(
     access: &Access,
     (reads, writes): (&Reads, &Writes),
 ) -> Result<(Actual, Session), ObserveError> {
-    let environment = desired.scope.environment.as_str();
-    let questions = questions(desired);
     // The domain hears nothing before STS confirms the account; what else is read meanwhile is not believed before either.
     let domain = async {
         let (caller, described) = tokio::join!(caller(desired, reads), describe(desired, reads));
@@ -158,37 +159,13 @@ async fn look(
         };
         Ok((domain, client, context, repository))
     };
-    let (domain, bucket, policy, role) = tokio::join!(
-        domain,
-        async {
-            match &desired.bucket {
-                Some(declared) => {
-                    Some(bucket::remote::read(reads, &declared.want, environment, &questions).await)
-                }
-                None => None,
-            }
-        },
-        async {
-            match &desired.policy {
-                Some(declared) => {
-                    Some(policy::remote::read(reads, &declared.want, environment).await)
-                }
-                None => None,
-            }
-        },
-        async {
-            match &desired.role {
-                Some(declared) => {
-                    Some(role::remote::read(reads, &declared.want, environment).await)
-                }
-                None => None,
-            }
-        },
-    );
+    let (domain, resources) = tokio::join!(domain, resources(desired, reads));
+    let (bucket, policy, role) = resources;
     let (domain, client, context, repository) = domain?;
     let busy = busy(desired, &domain);
     Ok((
         Actual {
+            caller: context.caller_arn.clone(),
             domain,
             bucket,
             policy,
@@ -203,6 +180,57 @@ async fn look(
             busy,
         },
     ))
+}
+
+/// What was seen of the bucket, the policy and the role; none of what the spec does not name.
+type Resources = (
+    Option<Observed<bucket::Sighting>>,
+    Option<Observed<policy::Sighting>>,
+    Option<Observed<role::Sighting>>,
+);
+
+/// Reads the bucket, the policy and the role of an environment.
+async fn resources(desired: &Desired, reads: &Reads) -> Resources {
+    let environment = desired.scope.environment.as_str();
+    let questions = questions(desired);
+    // Each holds many requests: together they are too large for a stack.
+    tokio::join!(
+        async {
+            let want = &desired.bucket.as_ref()?.want;
+            Some(Box::pin(bucket::remote::read(reads, want, environment, &questions)).await)
+        },
+        async {
+            let want = &desired.policy.as_ref()?.want;
+            Some(Box::pin(policy::remote::read(reads, want, environment)).await)
+        },
+        async {
+            let want = &desired.role.as_ref()?.want;
+            Some(Box::pin(role::remote::read(reads, want, environment)).await)
+        },
+    )
+}
+
+/// Reads what findings are made of, in an environment whose account is confirmed and whose domain was found.
+pub async fn facts(desired: &Desired, domain: DomainSeen, session: &Session) -> Actual {
+    let mut context = session.context.clone();
+    let repository = async {
+        match &session.domain {
+            Some(client) => {
+                Some(read_repository(desired, client, &session.reads, &mut context).await)
+            }
+            None => None,
+        }
+    };
+    let (repository, (bucket, policy, role)) =
+        tokio::join!(repository, resources(desired, &session.reads));
+    Actual {
+        caller: session.context.caller_arn.clone(),
+        domain,
+        bucket,
+        policy,
+        role,
+        repository,
+    }
 }
 
 /// Finds the way to the domain of an environment, for commands that look at nothing else.
@@ -271,12 +299,10 @@ async fn read_repository(
 /// What is asked about the bucket beside whether it exists.
 fn questions(desired: &Desired) -> Vec<Question> {
     let mut questions = Vec::new();
-    if desired
-        .bucket
-        .as_ref()
-        .is_some_and(|bucket| !bucket.management.is_existing())
-    {
-        questions.push(Question::Managed);
+    match desired.bucket.as_ref().map(|bucket| bucket.management) {
+        Some(Management::Managed) => questions.push(Question::Managed),
+        Some(Management::Existing) => questions.push(Question::Facts),
+        None => {}
     }
     let repository = &desired.repository;
     if !repository.management.is_existing() && !repository.want.is_readonly() {

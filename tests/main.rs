@@ -11,6 +11,7 @@ mod docs_cli;
 mod docs_permissions;
 mod environment;
 mod executor;
+mod findings;
 mod golden;
 #[cfg(unix)]
 mod guides;

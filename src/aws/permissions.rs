@@ -92,6 +92,7 @@ pub const PERMISSIONS: &[Permission] = &[
     permission("ListPolicyVersions", &["iam:ListPolicyVersions"], On::Policy, Access::Read),
     permission("ListPolicies", &["iam:ListPolicies"], On::Anything, Access::Read),
     permission("GetRole", &["iam:GetRole"], On::Role, Access::Read),
+    permission("GetRolePolicy", &["iam:GetRolePolicy"], On::Role, Access::Read),
     permission("ListAttachedRolePolicies", &["iam:ListAttachedRolePolicies"], On::Role, Access::Read),
     permission("ListRolePolicies", &["iam:ListRolePolicies"], On::Role, Access::Read),
     // The creations carry tags, and that of a bucket its ownership.

@@ -78,6 +78,7 @@ reads! {
         get_policy: GetPolicy, GetPolicyFluentBuilder;
         get_policy_version: GetPolicyVersion, GetPolicyVersionFluentBuilder;
         get_role: GetRole, GetRoleFluentBuilder;
+        get_role_policy: GetRolePolicy, GetRolePolicyFluentBuilder;
         list_attached_role_policies: ListAttachedRolePolicies, ListAttachedRolePoliciesFluentBuilder;
         list_policies: ListPolicies, ListPoliciesFluentBuilder;
         list_policy_versions: ListPolicyVersions, ListPolicyVersionsFluentBuilder;

@@ -44,7 +44,7 @@ pub async fn run(arguments: &Arguments) -> Exit {
     let (mut surveyed, mut views) = run.survey(&environments, &stop).await;
     let mut exits = Vec::new();
     for (one, view) in surveyed.iter_mut().zip(&mut views) {
-        if one.differs() {
+        if one.differs() || one.is_endangered() {
             // Bucket configuration and IAM are eventually consistent: one answer may be an old one.
             let again = match stop.unless_asked(run.again(&one.desired)).await {
                 Ok(again) => again.map(|(plan, _)| plan),
@@ -71,7 +71,7 @@ pub async fn run(arguments: &Arguments) -> Exit {
 fn exit(surveyed: &Surveyed) -> Exit {
     Exit::of_environment([
         surveyed.obstacle(),
-        if surveyed.differs() {
+        if surveyed.differs() || surveyed.is_endangered() {
             Exit::Differences
         } else {
             Exit::Done

@@ -5,6 +5,7 @@ mod apply;
 mod ask;
 mod drift;
 mod events;
+mod explain;
 mod failed;
 mod indices;
 mod open;
@@ -32,7 +33,7 @@ use crate::outlet::sink;
 
 /// Plan and apply for the manual snapshots of Amazon OpenSearch and Elasticsearch domains.
 ///
-/// Exit codes: 0 done or nothing to do; 1 failed; 2 differences found (drift, plan --detailed-exitcode), objective missed (status); 3 partly done; 4 try again;
+/// Exit codes: 0 done or nothing to do; 1 failed; 2 differences or a danger found (drift, plan --detailed-exitcode), objective missed or a danger (status); 3 partly done; 4 try again;
 /// 5 stale plan or another run interfered; 6 refused by a guard or blocked; 64 usage; 65 invalid spec; 77 permission denied, expired
 /// credentials or wrong account; 130 and 143 for signals.
 #[derive(Debug, Parser)]
@@ -71,6 +72,8 @@ enum Command {
     Run(run::Arguments),
     /// Tells how old the last good snapshot is, against the objectives (exit code 2); writes nothing.
     Status(status::Arguments),
+    /// Says what a finding means and what to do about it.
+    Explain(explain::Arguments),
     /// Serves a local stand-in for AWS accounts and their domains.
     Sandbox(sandbox::Arguments),
 }
@@ -142,6 +145,7 @@ impl Command {
             | Command::Drift(_)
             | Command::Run(_)
             | Command::Status(_)
+            | Command::Explain(_)
             | Command::Sandbox(_) => Ok(()),
         }
     }
@@ -153,6 +157,7 @@ impl Command {
             | Command::Plan(_)
             | Command::Drift(_)
             | Command::Status(_)
+            | Command::Explain(_)
             | Command::Indices(indices::Command::List(_))
             | Command::Snapshot(snapshot::Command::List(_) | snapshot::Command::Show(_)) => true,
             Command::Apply(_)
@@ -179,6 +184,7 @@ async fn dispatch(arguments: &Arguments) -> Exit {
         Command::Restore(arguments) => restore::run(arguments).await,
         Command::Run(arguments) => run::run(arguments).await,
         Command::Status(arguments) => status::run(arguments).await,
+        Command::Explain(arguments) => explain::run(arguments),
         Command::Sandbox(arguments) => sandbox::run(arguments).await,
     }
 }

@@ -10,8 +10,10 @@ use crate::cli::survey::{access, blocked_exit, each, ended_early, warn_of_notes}
 use crate::data::{cluster, snapshot};
 use crate::domain::{Engine, Limits, Reads};
 use crate::exit::Exit;
+use crate::findings::{self, Finding, Stage};
 use crate::interrupt::Stop;
-use crate::observe::{Access, Session, connect};
+use crate::moment::Moment;
+use crate::observe::{self, Access, DomainSeen, Session, connect};
 use crate::plan::domain_blocked;
 use crate::resources::declared::Desired;
 use crate::sandbox::Attached;
@@ -53,6 +55,8 @@ pub struct Opened {
     pub session: Session,
     /// The engine, where AWS or the domain tells.
     pub engine: Option<Engine>,
+    /// What was seen of the domain.
+    pub seen: DomainSeen,
 }
 
 impl Opening {
@@ -182,6 +186,13 @@ impl Opened {
         failed
     }
 
+    /// What endangers the backups, by what is there now. A read that is refused is a note among them, and stops nothing.
+    pub async fn findings(&self) -> Vec<Finding> {
+        let desired = &self.desired;
+        let actual = observe::facts(desired, self.seen.clone(), &self.session).await;
+        findings::judge(desired, &actual, Stage::Now, Some(Moment::now().day()))
+    }
+
     /// The environment's own repository.
     pub fn repository(&self) -> &str {
         self.desired.repository.want.name.as_str()
@@ -236,5 +247,6 @@ async fn reach(desired: &Arc<Desired>, access: &Access) -> Result<Opened, Failed
         desired: Arc::clone(desired),
         session,
         engine,
+        seen,
     })
 }

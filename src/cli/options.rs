@@ -203,6 +203,8 @@ impl Reach {
         crate::plan::Choices {
             adopted: self.adopted.iter().cloned().collect(),
             direct: self.direct,
+            today: Some(crate::moment::Moment::now().day()),
+            applies: false,
         }
     }
 

@@ -25,7 +25,7 @@ pub struct Arguments {
     detailed: Detailed,
     #[command(flatten)]
     total: Total,
-    /// Ends with 2 when there is something to do.
+    /// Ends with 2 when there is something to do, or a danger.
     #[arg(long)]
     detailed_exitcode: bool,
 }
@@ -63,7 +63,8 @@ pub async fn run(arguments: &Arguments) -> Exit {
 }
 
 fn exit(surveyed: &Surveyed, detailed: bool) -> Exit {
-    let difference = if surveyed.differs() && detailed {
+    let found = surveyed.differs() || surveyed.is_endangered();
+    let difference = if found && detailed {
         Exit::Differences
     } else {
         Exit::Done

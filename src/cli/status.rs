@@ -10,12 +10,15 @@ use crate::cli::options::{Common, Format, Total};
 use crate::cli::print::{print, print_document};
 use crate::cli::stopped::exit_of_run;
 use crate::data::cluster;
+use crate::data::index::Health;
 use crate::data::index::remote as index;
 use crate::data::snapshot::{List, Snapshot, remote};
 use crate::exit::Exit;
+use crate::findings;
 use crate::interrupt::Stop;
 use crate::moment::Moment;
 use crate::report::status::{At, Indices, NO_TRACE, Report, StatusView, human, objective};
+use crate::report::view::FindingView;
 use crate::spec::Objectives;
 use crate::workflow::status::{Backups, Verdict, lacked, uncovered};
 
@@ -96,6 +99,7 @@ impl<'a> Looking<'a> {
             found: Vec::new(),
         };
         let now = looking.clock().await;
+        looking.findings().await;
         if let Some(list) = looking.snapshots().await {
             let backups = Backups::of(&list, now);
             looking.view.judge(&backups, rpo, now);
@@ -113,6 +117,28 @@ impl<'a> Looking<'a> {
     fn failed(&mut self, failed: Failed) {
         self.view.errors.push(failed.failure);
         self.found.push(failed.exit);
+    }
+
+    /// What endangers the backups. Reads that are refused are notes among it.
+    async fn findings(&mut self) {
+        let mut found = self.opened.findings().await;
+        let desired = &self.opened.desired;
+        let id = desired.domain_id();
+        let health = match self.opened.domain() {
+            Ok(client) => cluster::health(client).await,
+            // Whoever asks the domain next says why it cannot be reached.
+            Err(_) => return,
+        };
+        match health {
+            Ok(health) if health.health == Health::Red => found.push(findings::red(&id)),
+            Ok(_) => {}
+            Err(error) => found.push(findings::health_not_read(&id, &error.to_string())),
+        }
+        found = findings::settle(found, &desired.accept, Some(Moment::now().day()));
+        if findings::dangers(&found) > 0 {
+            self.found.push(Exit::Differences);
+        }
+        self.view.findings = FindingView::all(&found);
     }
 
     /// The domain's clock, by which its snapshots are dated; the local one where the domain does not tell.

@@ -161,6 +161,11 @@ impl Surveyed {
         }
     }
 
+    /// Whether there is a danger that nobody accepted.
+    pub fn is_endangered(&self) -> bool {
+        matches!(&self.result, Ok(outline) if outline.dangers > 0)
+    }
+
     /// Whether something differs from what is wanted, or is not known because it is blocked.
     pub fn differs(&self) -> bool {
         matches!(&self.result, Ok(outline) if !outline.is_empty)

@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use crate::data::Wait;
+use crate::findings::{self, Finding, Stage};
 use crate::names::{AccountId, EnvironmentName, Region};
 use crate::observe::{Actual, DomainSeen};
 use crate::resources::declared::Desired;
@@ -25,6 +26,10 @@ pub struct Choices {
     pub adopted: BTreeSet<String>,
     /// Whether repositories are registered without a candidate (`--direct`).
     pub direct: bool,
+    /// The day of the run, in UTC: until when a finding is accepted is compared with it.
+    pub today: Option<time::Date>,
+    /// Whether the plan is carried out by the caller who is making it.
+    pub applies: bool,
 }
 
 /// Which environment of the run creates which resource.
@@ -44,6 +49,8 @@ pub struct Plan {
     pub region: Region,
     /// What changes, in order of application; unchanged resources too.
     pub changes: Vec<Change>,
+    /// What endangers the backups, dangers first.
+    pub findings: Vec<Finding>,
     /// The calls, in the order in which they are sent.
     pub steps: Vec<Step>,
 }
@@ -117,6 +124,8 @@ pub struct Outline {
     pub blocked: Vec<(ResourceId, Blocked)>,
     /// What is not safe.
     pub risks: Vec<Unsafe>,
+    /// How many dangers nobody accepted.
+    pub dangers: usize,
     /// Tells whether another plan does the same.
     pub fingerprint: Fingerprint,
 }
@@ -221,6 +230,7 @@ impl Plan {
             calls: self.steps.len(),
             blocked: blocked.map(|(id, why)| (id.clone(), why.clone())).collect(),
             risks: risks.collect(),
+            dangers: findings::dangers(&self.findings),
             fingerprint: self.fingerprint(),
         }
     }
@@ -277,6 +287,12 @@ pub fn domain_blocked(desired: &Desired, seen: &DomainSeen) -> Option<Blocked> {
 /// Plans one environment.
 pub fn plan(desired: &Desired, actual: &Actual, choices: &Choices, fleet: &Fleet) -> Plan {
     let mut outcomes = compare::outcomes(desired, actual, choices, fleet);
+    let stage = Stage::Plan {
+        outcomes: &outcomes,
+        applies: choices.applies,
+    };
+    let findings = findings::judge(desired, actual, stage, choices.today);
+    findings::block(&findings, &mut outcomes);
     compare::block_dependents(&mut outcomes);
     let mut drafts = Vec::new();
     let mut changes = Vec::new();
@@ -296,6 +312,7 @@ pub fn plan(desired: &Desired, actual: &Actual, choices: &Choices, fleet: &Fleet
         account: scope.account.clone(),
         region: scope.region.clone(),
         changes,
+        findings,
         steps,
     }
 }

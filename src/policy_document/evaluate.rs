@@ -164,7 +164,7 @@ fn applies(
         .unwrap_or(Truth::No)
 }
 
-fn action(statement: &Statement, action: &str) -> Truth {
+pub(super) fn action(statement: &Statement, action: &str) -> Truth {
     let lower = lowercase(action);
     let any = |items: &[String]| {
         items
@@ -177,7 +177,7 @@ fn action(statement: &Statement, action: &str) -> Truth {
     }
 }
 
-fn resource(
+pub(super) fn resource(
     statement: &Statement,
     variables: Variables,
     resource: &str,

@@ -20,6 +20,7 @@ mod shared;
 mod statement;
 #[cfg(test)]
 mod tests;
+pub mod verdict;
 mod write;
 
 use std::hash::{Hash, Hasher};
@@ -28,7 +29,7 @@ use serde_json::Value;
 
 pub use cover::{Widening, widens};
 pub use difference::{Change, StatementDiff, diff};
-pub use public::is_public;
+pub use public::{binding, is_public};
 pub use shared::shared;
 pub use statement::{
     Actions, Condition, Effect, PrincipalKind, PrincipalSet, Principals, Resources, Statement,

@@ -83,6 +83,22 @@ fn fixes(condition: &Condition) -> bool {
     }
 }
 
+/// Returns the key and the values of a condition that a request must have one of; none of a condition that a request without the key
+/// passes, or that excludes values.
+pub fn binding(condition: &Condition) -> Option<(String, &[String])> {
+    let operator = Operator::parse(&condition.operator)?;
+    let binds = !operator.negated && !operator.if_exists && operator.quantifier != Quantifier::All;
+    let names_values = matches!(
+        operator.family,
+        Family::Text
+            | Family::TextIgnoringCase
+            | Family::TextPattern
+            | Family::Arn
+            | Family::Address
+    );
+    (binds && names_values).then(|| (lowercase(&condition.key), condition.values.items()))
+}
+
 fn is_fixed(value: &str) -> bool {
     !value.contains(['*', '?']) && !value.contains("${")
 }

@@ -16,6 +16,7 @@ use serde_json::Value;
 use crate::outlet::safe;
 use crate::policy_document::Change;
 use crate::report::commands;
+use crate::report::findings;
 use crate::report::view::{Environment, Failure, Field, Resource, Run, Speaker, Summary};
 
 /// How much is shown.
@@ -58,7 +59,11 @@ fn end(run: &Run, next: &str) -> String {
     let mut text = String::new();
     let failed = run.environments.iter().filter(|one| one.error.is_some());
     let failed = failed.count();
-    let summary = summary(&run.summary, run.environments.iter().map(calls).sum());
+    let summary = summary(
+        &run.summary,
+        run.environments.iter().map(calls).sum(),
+        dangers(run),
+    );
     // Where nothing could be read, nothing is known to be unchanged.
     if failed < run.environments.len() {
         let _ = writeln!(text, "\n{BOLD}{summary}{BOLD:#}");
@@ -74,6 +79,12 @@ fn end(run: &Run, next: &str) -> String {
         let _ = writeln!(text, "{}", safe::line(next));
     }
     text
+}
+
+/// Number of dangers that nobody accepted.
+fn dangers(run: &Run) -> usize {
+    let findings = run.environments.iter().flat_map(|one| &one.findings);
+    findings.filter(|one| one.is_danger()).count()
 }
 
 /// What moved, for a scheduled job.
@@ -95,6 +106,10 @@ pub fn drift(run: &Run, detail: Detail, next: &str) -> impl Iterator<Item = Stri
         0 => "No drift.\n",
         _ => "Drift: what is there differs from the specs.\n",
     };
+    let head = match findings::count(dangers(run)) {
+        Some(dangers) => format!("{} {dangers}.\n", head.trim_end()),
+        None => head.to_owned(),
+    };
     once(format!("{}{head}", place(run))).chain(body(run, detail, next))
 }
 
@@ -115,6 +130,7 @@ pub fn environment(environment: &Environment, detail: Detail) -> String {
         region,
         changes,
         error,
+        findings,
         ..
     } = environment;
     let _ = writeln!(
@@ -146,6 +162,7 @@ pub fn environment(environment: &Environment, detail: Detail) -> String {
             let _ = writeln!(text, "  {DIM}= unchanged: {}{DIM:#}", names.join(", "));
         }
     }
+    text.push_str(&findings::lines(findings));
     text
 }
 
@@ -267,7 +284,10 @@ fn value(value: &Value) -> String {
 }
 
 /// The summary line.
-pub fn summary(summary: &Summary, calls: usize) -> String {
+pub fn summary(summary: &Summary, calls: usize, dangers: usize) -> String {
+    let dangers = findings::count(dangers)
+        .map(|dangers| format!("; {dangers}"))
+        .unwrap_or_default();
     let Summary {
         create,
         update,
@@ -276,7 +296,7 @@ pub fn summary(summary: &Summary, calls: usize) -> String {
         blocked,
     } = *summary;
     if create + update + delete + blocked == 0 {
-        return format!("Nothing to do: {unchanged} unchanged.");
+        return format!("Nothing to do: {unchanged} unchanged{dangers}.");
     }
     let mut parts = vec![format!("{create} to create"), format!("{update} to change")];
     if delete > 0 {
@@ -287,7 +307,7 @@ pub fn summary(summary: &Summary, calls: usize) -> String {
         parts.push(format!("{blocked} blocked"));
     }
     let plural = if calls == 1 { "call" } else { "calls" };
-    format!("Plan: {}; {calls} {plural}.", parts.join(", "))
+    format!("Plan: {}; {calls} {plural}{dangers}.", parts.join(", "))
 }
 
 /// What failed, who refused, in whose words, and what to do.

@@ -1,6 +1,7 @@
 //! What people and programs get to see: views are the only serialised types, and renderers are pure functions over them.
 
 pub mod commands;
+pub mod findings;
 pub mod following;
 pub mod human;
 pub mod indices;

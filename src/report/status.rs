@@ -16,8 +16,8 @@ use crate::counted;
 use crate::data::snapshot::Snapshot;
 use crate::moment::{Moment, in_words};
 use crate::outlet::safe;
-use crate::report::human;
-use crate::report::view::{FORMAT_VERSION, Failure};
+use crate::report::view::{FORMAT_VERSION, Failure, FindingView};
+use crate::report::{findings, human};
 use crate::workflow::status::{Backups, Uncovered, Verdict, age};
 
 /// How many snapshots or indices are shown to people before the rest is only counted.
@@ -58,6 +58,8 @@ pub struct StatusView {
     pub odd: Option<Vec<Taken>>,
     /// The indices.
     pub indices: Option<Indices>,
+    /// What endangers the backups, dangers first.
+    pub findings: Vec<FindingView>,
     /// Its own exit code.
     pub exit: u8,
     /// What could not be read, and why.
@@ -202,6 +204,7 @@ impl StatusView {
             incomplete: None,
             odd: None,
             indices: None,
+            findings: Vec::new(),
             exit,
             errors: vec![failure],
         }
@@ -314,6 +317,7 @@ fn environment(text: &mut String, one: &StatusView) {
     if let Some(all) = &one.indices {
         indices(text, all);
     }
+    text.push_str(&findings::lines(&one.findings));
     for failure in &one.errors {
         text.push_str(&human::failure(failure));
     }

@@ -178,7 +178,7 @@ fn the_summary_counts_calls_in_words() {
     let shown = |count| {
         let mut summary = fresh().summary;
         summary.create = 1;
-        human::summary(&summary, count)
+        human::summary(&summary, count, 0)
     };
     assert!(shown(1).ends_with("; 1 call."), "{}", shown(1));
     assert!(shown(2).ends_with("; 2 calls."), "{}", shown(2));

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::diagnosis::Explanation;
 use crate::exit::Exit;
+use crate::findings::{Finding, Severity};
 use crate::plan::{Action, Change, Plan};
 use crate::policy_document::StatementDiff;
 use crate::report::commands;
@@ -44,10 +45,61 @@ pub struct Environment {
     pub exit: u8,
     /// Why it could not be planned or applied.
     pub error: Option<Failure>,
-    /// Findings of lints; there are none yet.
-    pub findings: Vec<Value>,
+    /// What endangers the backups, dangers first.
+    pub findings: Vec<FindingView>,
     /// How many resources change in which way.
     pub summary: Summary,
+}
+
+/// One finding.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FindingView {
+    /// Its code.
+    pub code: &'static str,
+    /// `danger`, `warning` or `note`.
+    pub severity: &'static str,
+    /// The resource, as `kind.name`.
+    pub resource: String,
+    /// What was found.
+    pub message: String,
+    /// What to do.
+    pub hint: String,
+    /// Whether the spec accepts it.
+    pub accepted: bool,
+    /// Why it is accepted.
+    pub reason: Option<String>,
+    /// The last day on which it is accepted.
+    pub until: Option<String>,
+}
+
+impl FindingView {
+    /// Shows findings, in their order.
+    #[must_use]
+    pub fn all(findings: &[Finding]) -> Vec<Self> {
+        let shown = findings.iter().map(|one| Self {
+            code: one.code.as_str(),
+            severity: one.severity.as_str(),
+            resource: one.resource.clone(),
+            message: one.message.clone(),
+            hint: one.hint.clone(),
+            accepted: one.accepted.is_some(),
+            reason: one
+                .accepted
+                .as_ref()
+                .map(|accepted| accepted.reason.clone()),
+            until: one
+                .accepted
+                .as_ref()
+                .and_then(|accepted| accepted.until.clone()),
+        });
+        shown.collect()
+    }
+
+    /// Whether it is a danger that nobody accepted.
+    #[must_use]
+    pub fn is_danger(&self) -> bool {
+        self.severity == Severity::Danger.as_str() && !self.accepted
+    }
 }
 
 /// One resource.
@@ -205,7 +257,7 @@ impl Environment {
             changes,
             exit: exit.code(),
             error: None,
-            findings: Vec::new(),
+            findings: FindingView::all(&plan.findings),
             summary,
         }
     }

@@ -2,6 +2,7 @@
 //!
 //! The only place where kinds meet. Pure: it reads nothing and sends nothing.
 
+use crate::findings::Acceptance;
 use crate::names::{AccountId, Arn, EnvironmentName, NameError, Partition, Region, Tags};
 use crate::resources::bucket::Bucket;
 use crate::resources::bucket::spec::Management;
@@ -37,6 +38,8 @@ pub struct Desired {
     pub repository: Declared<Repository>,
     /// What `esbackup status` measures against.
     pub objectives: Objectives,
+    /// The findings that are accepted.
+    pub accept: Vec<Acceptance>,
     /// The workflows of `esbackup run`.
     pub workflows: Vec<WorkflowSpec>,
 }
@@ -167,6 +170,7 @@ impl Desired {
             role,
             repository,
             objectives: spec.objectives,
+            accept: spec.accept.clone(),
             workflows: spec.workflows.clone(),
         })
     }

@@ -42,6 +42,7 @@ pub(crate) fn desired(additions: &[(&str, &str)]) -> Desired {
 /// What is read where everything is as the spec wants it.
 pub(crate) fn actual(desired: &Desired) -> Actual {
     Actual {
+        caller: None,
         domain: DomainSeen::Reachable(None),
         bucket: Some(bucket(live_bucket(desired))),
         policy: Some(policy(live_policy(desired))),
@@ -53,6 +54,7 @@ pub(crate) fn actual(desired: &Desired) -> Actual {
 /// What is read where nothing exists yet.
 pub(crate) fn nothing() -> Actual {
     Actual {
+        caller: None,
         domain: DomainSeen::Reachable(None),
         bucket: Some(Observed::Absent),
         policy: Some(Observed::Absent),
@@ -82,6 +84,7 @@ pub(crate) fn live_bucket(desired: &Desired) -> bucket::Live {
         rules: bucket::remote::Rules::default(),
         unmarked: None,
         holds_repository: Some(Ok(false)),
+        lock: Ok(None),
     }
 }
 
@@ -100,6 +103,7 @@ pub(crate) fn live_role(desired: &Desired) -> role::Live {
         role: desired.role.as_ref().unwrap().want.clone(),
         mark: Mark::Ours,
         recent: false,
+        documents: role::Documents::default(),
     }
 }
 
@@ -112,6 +116,7 @@ pub(crate) fn live_repository(desired: &Desired) -> repository::Live {
             broken: None,
         }),
         candidate: None,
+        others: Default::default(),
     }
 }
 

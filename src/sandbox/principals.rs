@@ -12,9 +12,10 @@ pub(super) fn unknown(state: &State, caller_account: &str, document: &str) -> Op
         Value::Array(list) => list.as_slice(),
         one => std::slice::from_ref(one),
     };
-    let named = statements
+    let elements = statements
         .iter()
-        .filter_map(|statement| statement.get("Principal")?.get("AWS"));
+        .flat_map(|statement| [statement.get("Principal"), statement.get("NotPrincipal")]);
+    let named = elements.flatten().filter_map(|element| element.get("AWS"));
     let texts = named.flat_map(|named| match named {
         Value::Array(list) => list.iter().filter_map(Value::as_str).collect(),
         Value::String(text) => vec![text.as_str()],
@@ -26,6 +27,11 @@ pub(super) fn unknown(state: &State, caller_account: &str, document: &str) -> Op
 
 /// Other accounts are taken on trust: the sandbox knows only those that were used.
 fn exists(state: &State, caller_account: &str, arn: &str) -> bool {
+    // The id of what was deleted stands in stored documents in place of its ARN, and is refused when it is sent.
+    // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
+    if !arn.contains(':') {
+        return arn == "*" || arn.bytes().all(|byte| byte.is_ascii_digit());
+    }
     let account = identifiers::account_of(arn);
     let held = state.effective_accounts(state.now()).get(account);
     if held.is_none() && account != caller_account {

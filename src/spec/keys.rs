@@ -46,8 +46,14 @@ pub const ROOT: Table = Table {
         "role",
         "repository",
         "objectives",
+        "accept",
         "workflows",
     ],
+};
+/// One finding that is accepted.
+pub const ACCEPT: Table = Table {
+    path: "accept.*",
+    keys: &["finding", "resource", "match", "reason", "until"],
 };
 /// What `esbackup status` measures against.
 pub const OBJECTIVES: Table = Table {
@@ -276,9 +282,10 @@ pub const SETTINGS: Table = Table {
 };
 
 /// Every mapping whose keys are fixed.
-pub const TABLES: [&Table; 23] = [
+pub const TABLES: [&Table; 24] = [
     &ROOT,
     &OBJECTIVES,
+    &ACCEPT,
     &STEP,
     &STEP_SNAPSHOT,
     &STEP_WAIT,

@@ -1,5 +1,6 @@
 //! YAML text becomes a [`Spec`] or every problem at once; nothing here asks a service, and no key is read and ignored.
 
+mod accept;
 mod connection;
 mod diagnostic;
 mod documents;
@@ -35,6 +36,7 @@ pub use workflows::{StepKind, StepSpec, WorkflowSpec};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::findings::Acceptance;
 use crate::names::{AccountId, EnvironmentName, Region, Tags};
 use crate::resources::bucket::spec::BucketSpec;
 use crate::resources::policy::spec::PolicySpec;
@@ -66,6 +68,8 @@ pub struct Spec {
     pub repository: RepositorySpec,
     /// What `esbackup status` measures against.
     pub objectives: Objectives,
+    /// The findings that are accepted.
+    pub accept: Vec<Acceptance>,
     /// The workflows.
     pub workflows: Vec<WorkflowSpec>,
 }

@@ -13,7 +13,7 @@ use super::problem::Problem;
 use super::reader::Reader;
 use super::source::Source;
 use super::yaml::{self, Node, Value};
-use super::{DomainSpec, Objectives, Spec, workflows};
+use super::{DomainSpec, Objectives, Spec, accept, workflows};
 use crate::names::{EnvironmentName, Region};
 use crate::resources::policy::spec::{PolicyContent, PolicySpec};
 use crate::resources::{bucket, policy, repository, role};
@@ -251,6 +251,7 @@ impl<'n> Kinds<'n> {
             role: all_or_none(role)?,
             repository: repository??,
             objectives: objectives(fields),
+            accept: accept::read(fields),
             workflows: workflows::read(fields),
         })
     }

@@ -97,6 +97,7 @@ pub async fn run(arguments: &Arguments) -> Exit {
     // A service that throttles or fails is waited out as long as a change that propagates, and never shorter than by `plan`.
     let limits = &mut run.access.limits;
     *limits = limits.retrying_for(arguments.patience.max(limits.retry));
+    run.choices.applies = true;
     let environments: Vec<Arc<Desired>> = environments.into_iter().map(Arc::new).collect();
     let (surveyed, views) = run.survey(&environments, &stop).await;
     let output = Reporter {

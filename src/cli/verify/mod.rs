@@ -21,6 +21,7 @@ use crate::exit::Exit;
 use crate::interrupt::Stop;
 use crate::plan::Step;
 use crate::report;
+use crate::report::view::FindingView;
 use crate::workflow::Prepared;
 use crate::workflow::verify::{Check, Level, Verdict};
 
@@ -140,6 +141,8 @@ pub struct Verifying<'a> {
     pub shown: Vec<Step>,
     /// How many calls were sent.
     pub sent: usize,
+    /// What endangers the backups.
+    pub findings: Vec<FindingView>,
 }
 
 /// Verifies each environment, one after the other.
@@ -209,6 +212,7 @@ impl<'a> Verifying<'a> {
             snapshot: None,
             shown: Vec::new(),
             sent: 0,
+            findings: Vec::new(),
         }
     }
 
@@ -216,6 +220,7 @@ impl<'a> Verifying<'a> {
     pub async fn run(mut self, told: Told, name: &str) -> Exit {
         let ended = self.levels().await;
         self.complete(ended.as_ref().err());
+        self.look_for_findings().await;
         if self.acting.dry_run {
             let shown = Prepared {
                 steps: std::mem::take(&mut self.shown),
@@ -236,7 +241,7 @@ impl<'a> Verifying<'a> {
                 ),
                 "the report says why; name indices that can be checked with --indices, or ask for a lower --level",
             )),
-            (Ok(()), 0) => None,
+            (Ok(()), 0) => self.endangered(),
             (Ok(()), wrong) => Some(Failed::local(
                 Exit::Partly,
                 "verify",
@@ -255,14 +260,34 @@ impl<'a> Verifying<'a> {
             .map(|snapshot| snapshot.name.as_str());
         if self.format == Format::Human {
             print(&report::verify::checks(name, snapshot, &self.checks));
+            print(&report::findings::lines(&self.findings));
         }
         let more = [
             ("level".to_owned(), json!(self.choice.level)),
             ("snapshot".to_owned(), json!(snapshot)),
             ("checks".to_owned(), json!(self.checks)),
+            ("findings".to_owned(), json!(self.findings)),
         ];
         tell_end(told, name, &acted, more.into_iter().collect());
         acted.exit()
+    }
+
+    /// Judges what is there. A signal ends it before, and then nothing is claimed.
+    async fn look_for_findings(&mut self) {
+        if let Ok(found) = self.stop.unless_asked(self.opened.findings()).await {
+            self.findings = FindingView::all(&found);
+        }
+    }
+
+    /// The failure of an environment whose checks are in order and that holds a danger.
+    fn endangered(&self) -> Option<Failed> {
+        let dangers = report::findings::dangers(&self.findings)?;
+        Some(Failed::local(
+            Exit::Partly,
+            "verify",
+            format!("the checks are in order, and there is {dangers}"),
+            "the report names each with its way out; `esbackup explain CODE` says more",
+        ))
     }
 
     /// Goes through the levels.

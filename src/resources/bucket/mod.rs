@@ -2,6 +2,7 @@
 
 mod create;
 pub mod diff;
+pub mod facts;
 pub mod remote;
 pub mod spec;
 #[cfg(test)]
@@ -164,6 +165,8 @@ pub struct Live {
     pub unmarked: Option<Unmarked>,
     /// Whether the base path holds the index of a repository; none when that was not asked.
     pub holds_repository: Option<Result<bool, Unread>>,
+    /// Object Lock; none when it is off.
+    pub lock: Result<Option<facts::Lock>, Unread>,
 }
 
 /// What reading a bucket showed.
@@ -171,10 +174,12 @@ pub struct Live {
 pub enum Sighting {
     /// It exists in another region than the spec says.
     Elsewhere(Region),
-    /// It exists, and nothing more was asked of it.
+    /// It exists, and is only used.
     Here {
         /// Whether the base path holds the index of a repository; none when that was not asked.
         holds_repository: Option<Result<bool, Unread>>,
+        /// What findings are made of; none when that was not asked.
+        facts: Option<Box<facts::Facts>>,
     },
     /// It exists, and all that is managed of it was read.
     Managed(Box<Live>),
@@ -185,7 +190,9 @@ impl Sighting {
     pub fn holds_repository(&self) -> Option<Result<bool, Unread>> {
         match self {
             Sighting::Elsewhere(_) => None,
-            Sighting::Here { holds_repository } => holds_repository.clone(),
+            Sighting::Here {
+                holds_repository, ..
+            } => holds_repository.clone(),
             Sighting::Managed(live) => live.holds_repository.clone(),
         }
     }

@@ -71,6 +71,7 @@ pub fn diff(
         Observed::Absent => &Live {
             registered: None,
             candidate: None,
+            others: Default::default(),
         },
         Observed::Present(live) => live,
     };

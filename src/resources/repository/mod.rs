@@ -55,6 +55,8 @@ pub struct Live {
     pub registered: Option<Registered>,
     /// The settings of a candidate that an interrupted run left behind.
     pub candidate: Option<Registered>,
+    /// The other registrations of the domain, by name.
+    pub others: BTreeMap<String, Registered>,
 }
 
 /// A registration.

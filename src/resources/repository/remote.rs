@@ -1,5 +1,7 @@
 //! What is sent to the domain for a repository and what is read of it; nothing is decided here.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
 use crate::data::snapshot::{self, Why};
@@ -61,7 +63,17 @@ pub async fn read(
     Observed::Present(Live {
         registered,
         candidate,
+        others: others(&all, &names),
     })
+}
+
+/// The registrations of other names that are understood.
+fn others(all: &Value, own: &[String]) -> BTreeMap<String, Registered> {
+    let entries = all.as_object().into_iter().flat_map(|all| all.keys());
+    let others = entries.filter(|name| !own.contains(name) && !is_odd(all, name));
+    others
+        .filter_map(|name| Some((name.clone(), registration(all, name)?)))
+        .collect()
 }
 
 /// Whether the engine itself, and no proxy before it, says that the repository does not work.

@@ -6,12 +6,14 @@ pub mod spec;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
+
 use crate::lost::WhenLost;
 use crate::names::{Arn, IamPath, RoleName, Tags};
 use crate::operations::operations;
 use crate::policy_document::{Document, PrincipalKind, Statement};
 use crate::resources::declared::{ResolveError, Scope};
-use crate::resources::observed::Mark;
+use crate::resources::observed::{Mark, Unread};
 use crate::resources::policy::Policy;
 use crate::resources::{Kind, ResourceId};
 use spec::{RoleSpec, Seconds, TrustSpec};
@@ -56,6 +58,32 @@ pub struct Live {
     pub mark: Mark,
     /// Whether it was created within the last ten minutes, by the service's clock.
     pub recent: bool,
+    /// The documents of what it carries beside the spec's policy.
+    pub documents: Documents,
+}
+
+/// The documents of what a role carries beside the spec's policy, each read or not; findings are made of them.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Documents {
+    /// Those of attached managed policies, by ARN.
+    pub attached: BTreeMap<String, Result<Document, Unread>>,
+    /// Those of inline policies, by name.
+    pub inline: BTreeMap<String, Result<Document, Unread>>,
+    /// That of the permissions boundary; none when the role has none.
+    pub boundary: Option<Result<Document, Unread>>,
+}
+
+impl Documents {
+    /// What could not be read.
+    pub fn unread(&self) -> impl Iterator<Item = &Unread> {
+        let Self {
+            attached,
+            inline,
+            boundary,
+        } = self;
+        let all = attached.values().chain(inline.values()).chain(boundary);
+        all.filter_map(|read| read.as_ref().err())
+    }
 }
 
 /// What reading a role showed.

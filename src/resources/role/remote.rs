@@ -1,5 +1,7 @@
 //! What is sent to IAM for a role and what is read of it; nothing is decided here.
 
+mod documents;
+
 use crate::aws::pages::Pages;
 use crate::aws::reads::Iam;
 use crate::aws::{CallError, Reads, Writes};
@@ -73,6 +75,13 @@ pub async fn read(reads: &Reads, want: &Role, environment: &str) -> Observed<Sig
     if missing_boundary(&iam, want, boundary.as_ref()).await {
         return Observed::Present(Sighting::NoBoundary);
     }
+    let documents = Box::pin(documents::read(
+        &iam,
+        want,
+        (&policies, &inline),
+        boundary.as_ref(),
+    ))
+    .await;
     let tags = tags_of(role.tags());
     let seconds = role
         .max_session_duration()
@@ -80,6 +89,7 @@ pub async fn read(reads: &Reads, want: &Role, environment: &str) -> Observed<Sig
     Observed::Present(Sighting::Here(Box::new(Live {
         mark: Mark::read(&tags, environment),
         recent: is_recent(reads, Some(role.create_date().secs())),
+        documents,
         role: Role {
             name: want.name.clone(),
             path: want.path.clone(),

@@ -2,6 +2,7 @@
 
 use super::super::authorize::{self, Context};
 use super::super::denial::{self, Denial, Grants, Limits};
+use super::super::iam::of_aws;
 use super::super::identifiers;
 use super::super::kms;
 use super::super::message::Answer;
@@ -240,6 +241,9 @@ pub(super) fn role_may(
 const NOTHING: &str = r#"{"Version": "2012-10-17", "Statement": []}"#;
 
 fn default_document<'a>(account: &'a Account, arn: &str) -> Option<&'a str> {
+    if let Some(document) = of_aws::document(arn) {
+        return Some(document);
+    }
     let policy = account.policies.values().find(|policy| policy.arn == arn)?;
     let version = policy
         .versions

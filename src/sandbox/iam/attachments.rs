@@ -16,7 +16,7 @@ pub(super) fn policy_exists(call: &mut Call<'_>, arn: &str) -> bool {
             .any(|policy| policy.arn == arn)
 }
 
-/// AWS's own policies are taken to exist; their documents are not known here and grant nothing.
+/// AWS's own policies are taken to exist; those whose documents are not known here grant nothing.
 fn is_of_aws(arn: &str) -> bool {
     let mut parts = arn.splitn(6, ':');
     parts.nth(4) == Some("aws") && parts.next().is_some_and(|rest| rest.starts_with("policy/"))

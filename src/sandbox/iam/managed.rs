@@ -4,7 +4,7 @@ use super::super::identifiers;
 use super::super::state::{ManagedPolicy, PolicyVersion};
 use super::super::xml::Writer;
 use super::answers::{self, Detail};
-use super::{Call, Failure, Outcome, attachments, pages, validate};
+use super::{Call, Failure, Outcome, attachments, of_aws, pages, validate};
 
 /// Returns a policy by the request's `PolicyArn`.
 pub(super) fn held<'a>(call: &'a mut Call<'_>) -> Result<&'a mut ManagedPolicy, Failure> {
@@ -22,6 +22,15 @@ pub(super) fn held<'a>(call: &'a mut Call<'_>) -> Result<&'a mut ManagedPolicy, 
         .values_mut()
         .find(|policy| policy.arn == arn)
         .ok_or(absent)
+}
+
+/// Returns a policy by the request's `PolicyArn` for an answer, one of AWS's too.
+pub(super) fn shown(call: &mut Call<'_>) -> Result<ManagedPolicy, Failure> {
+    let arn = call.parameters.required("PolicyArn")?;
+    match of_aws::held(arn) {
+        Some(policy) => Ok(policy),
+        None => held(call).cloned(),
+    }
 }
 
 /// Answers CreatePolicy.
@@ -66,7 +75,7 @@ pub(super) fn create(call: &mut Call<'_>) -> Outcome {
 
 /// Answers GetPolicy.
 pub(super) fn get(call: &mut Call<'_>) -> Outcome {
-    let policy = held(call)?.clone();
+    let policy = shown(call)?;
     let mut out = Writer::default();
     answers::policy(&mut out, "Policy", &policy, call.account(), Detail::Whole);
     Ok(Some(out.fragment()))

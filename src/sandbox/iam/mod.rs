@@ -5,6 +5,7 @@ mod answers;
 mod attachments;
 mod inline;
 mod managed;
+pub(in crate::sandbox) mod of_aws;
 mod operations;
 mod pages;
 mod parameters;

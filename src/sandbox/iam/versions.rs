@@ -68,7 +68,7 @@ fn absent(arn: &str, id: &str) -> Failure {
 /// Answers GetPolicyVersion.
 pub(super) fn get(call: &mut Call<'_>) -> Outcome {
     let (number, id) = asked(call)?;
-    let policy = managed::held(call)?;
+    let policy = managed::shown(call)?;
     let found = policy
         .versions
         .iter()

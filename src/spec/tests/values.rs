@@ -63,6 +63,7 @@ fn statements(json: serde_json::Value, kind: Kind) -> Vec<Statement> {
 pub(super) fn small() -> Spec {
     Spec {
         objectives: crate::spec::Objectives::default(),
+        accept: Vec::new(),
         workflows: Vec::new(),
         file: PathBuf::from("specs/logs.yaml"),
         name: EnvironmentName::parse("logs").unwrap(),

@@ -83,6 +83,7 @@ pub fn planned(data: &[u8]) {
 
 fn nothing(desired: &Desired) -> Actual {
     Actual {
+        caller: None,
         domain: DomainSeen::Reachable(None),
         bucket: desired.bucket.as_ref().map(|_| Observed::Absent),
         policy: desired.policy.as_ref().map(|_| Observed::Absent),

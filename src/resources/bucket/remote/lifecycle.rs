@@ -7,9 +7,12 @@ use aws_sdk_s3::types::{
     LifecycleExpiration, LifecycleRule, LifecycleRuleFilter, NoncurrentVersionExpiration,
     TransitionDefaultMinimumObjectSize,
 };
+use aws_smithy_types::DateTime;
+use aws_smithy_types::date_time::Format;
 use aws_smithy_types::error::operation::BuildError;
 
 use crate::resources::bucket::Rule;
+use crate::resources::bucket::facts::{LiveRule, When};
 
 /// A lifecycle configuration as S3 returned it, to be sent back unchanged.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -46,6 +49,11 @@ impl Rules {
             .iter()
             .map(|rule| rule.id().unwrap_or("without id"))
             .collect()
+    }
+
+    /// Its rules, as far as they are judged.
+    pub fn judged(&self) -> Vec<LiveRule> {
+        self.rules.iter().map(judged).collect()
     }
 
     /// The configuration with a rule added, as S3 takes it.
@@ -174,6 +182,49 @@ fn read_rule(rule: &LifecycleRule) -> Rule {
             .unwrap_or(false),
         strays,
         enabled: rule.status() == &ExpirationStatus::Enabled,
+    }
+}
+
+fn judged(rule: &LifecycleRule) -> LiveRule {
+    let filter = rule.filter();
+    let and = filter.and_then(|filter| filter.and());
+    #[expect(
+        deprecated,
+        reason = "rules written by old clients carry the prefix there"
+    )]
+    let old_prefix = rule.prefix();
+    let prefix = filter
+        .and_then(|filter| filter.prefix())
+        .or_else(|| and.and_then(|and| and.prefix()))
+        .or(old_prefix);
+    let expiration = rule.expiration();
+    let moves = rule.transitions().iter().map(|transition| {
+        let class = transition
+            .storage_class()
+            .map_or("?", |class| class.as_str());
+        (class.to_owned(), when(transition.days(), transition.date()))
+    });
+    LiveRule {
+        id: rule.id().unwrap_or("without id").to_owned(),
+        enabled: rule.status() == &ExpirationStatus::Enabled,
+        prefix: prefix.unwrap_or_default().to_owned(),
+        tagged: filter.is_some_and(|filter| filter.tag().is_some())
+            || and.is_some_and(|and| !and.tags().is_empty()),
+        expires: expiration.and_then(|expiration| when(expiration.days(), expiration.date())),
+        moves: moves.collect(),
+        expires_noncurrent: rule.noncurrent_version_expiration().is_some(),
+    }
+}
+
+fn when(days: Option<i32>, date: Option<&DateTime>) -> Option<When> {
+    match (days, date) {
+        (Some(days), _) => Some(When::Days(days)),
+        (None, Some(date)) => {
+            let text = date.fmt(Format::DateTime).unwrap_or_default();
+            let day = text.split('T').next().unwrap_or_default();
+            Some(When::Date(day.to_owned()))
+        }
+        (None, None) => None,
     }
 }
 

@@ -28,6 +28,8 @@ pub enum Question {
     Existence,
     /// Everything that is managed.
     Managed,
+    /// What findings are made of, of a bucket that is only used.
+    Facts,
 }
 
 /// Reads a bucket: whether it exists, and everything that esbackup manages of it.
@@ -44,7 +46,7 @@ pub async fn read(
     };
     let managed = async {
         match asked.contains(&Question::Managed) {
-            true => Some(reader.configuration().await),
+            true => Some(Box::pin(reader.configuration()).await),
             false => None,
         }
     };
@@ -54,18 +56,28 @@ pub async fn read(
             false => None,
         }
     };
-    let (head, configuration, holds_repository) = tokio::join!(reader.head(), managed, holds);
+    let facts = async {
+        match asked.contains(&Question::Facts) {
+            true => Some(Box::new(Box::pin(reader.facts()).await)),
+            false => None,
+        }
+    };
+    let (head, configuration, holds_repository, facts) =
+        tokio::join!(reader.head(), managed, holds, facts);
     match head {
         Ok(Head::Absent) => Observed::Absent,
         Ok(Head::Elsewhere(region)) => Observed::Present(Sighting::Elsewhere(region)),
         Err(unread) => Observed::Unreadable(vec![unread]),
         Ok(Head::Here) => match configuration {
-            None => Observed::Present(Sighting::Here { holds_repository }),
+            None => Observed::Present(Sighting::Here {
+                holds_repository,
+                facts,
+            }),
             Some(Err(unread)) => Observed::Unreadable(unread),
             Some(Ok(mut live)) => {
                 live.holds_repository = holds_repository;
                 if live.mark == Mark::None {
-                    match unmarked::read(&reader, &live).await {
+                    match Box::pin(unmarked::read(&reader, &live)).await {
                         Ok(unmarked) => live.unmarked = Some(unmarked),
                         Err(unread) => return Observed::Unreadable(unread),
                     }

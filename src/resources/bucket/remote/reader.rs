@@ -3,14 +3,16 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_s3::error::SdkError;
-use aws_sdk_s3::types::BucketVersioningStatus;
+use aws_sdk_s3::types::{BucketVersioningStatus, DefaultRetention};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 
 use super::lifecycle::Rules;
+use super::unmarked;
 use crate::aws::CallError;
 use crate::aws::reads::S3;
 use crate::names::{Region, Tags};
 use crate::policy_document::{Document, Kind};
+use crate::resources::bucket::facts::{Facts, Lock, Retention};
 use crate::resources::bucket::spec::Versioning;
 use crate::resources::bucket::{Bucket, BucketEncryption, Live, PublicAccessBlock};
 use crate::resources::observed::{Mark, Unread, UnreadBy};
@@ -137,7 +139,7 @@ impl Reader<'_> {
     }
 
     pub(super) async fn configuration(&self) -> Result<Live, Vec<Unread>> {
-        let (encryption, versioning, block, ownership, document, rules, tags) = tokio::join!(
+        let (encryption, versioning, block, ownership, document, rules, tags, lock) = tokio::join!(
             self.encryption(),
             self.versioning(),
             self.public_access_block(),
@@ -145,6 +147,7 @@ impl Reader<'_> {
             self.document(),
             self.rules(),
             self.tags(),
+            self.lock(),
         );
         let mut unread = Vec::new();
         let mut keep = |failure: Unread| unread.push(failure);
@@ -191,7 +194,63 @@ impl Reader<'_> {
             rules,
             unmarked: None,
             holds_repository: None,
+            lock,
         })
+    }
+
+    /// Reads what findings are made of; whatever cannot be read is said there and stops nothing.
+    pub(super) async fn facts(&self) -> Facts {
+        let (encryption, versioning, block, ownership, document, rules, lock) = tokio::join!(
+            self.encryption(),
+            self.versioning(),
+            self.public_access_block(),
+            self.ownership(),
+            self.document(),
+            self.rules(),
+            self.lock(),
+        );
+        // Where the owner is enforced, S3 ignores ACLs.
+        let acl = match &ownership {
+            Ok(Some(owner)) if owner == "BucketOwnerEnforced" => Ok(Vec::new()),
+            _ => unmarked::foreign_grants(self).await,
+        };
+        Facts {
+            document,
+            rules,
+            encryption,
+            versioning,
+            public_access_block: block,
+            ownership,
+            acl,
+            lock,
+        }
+    }
+
+    async fn lock(&self) -> Result<Option<Lock>, Unread> {
+        let read = reading(
+            "GetObjectLockConfiguration",
+            "the bucket's Object Lock",
+            "s3:GetBucketObjectLockConfiguration",
+        );
+        let get = self
+            .s3
+            .get_object_lock_configuration()
+            .bucket(self.name())
+            .expected_bucket_owner(self.owner());
+        let output = answer(
+            get.send().await,
+            read,
+            &["ObjectLockConfigurationNotFoundError"],
+        )?;
+        let configuration = output
+            .as_ref()
+            .and_then(|output| output.object_lock_configuration());
+        Ok(configuration.map(|configuration| Lock {
+            default_retention: configuration
+                .rule()
+                .and_then(|rule| rule.default_retention())
+                .map(retention),
+        }))
     }
 
     async fn encryption(&self) -> Result<BucketEncryption, Unread> {
@@ -392,5 +451,17 @@ impl Reader<'_> {
             .send()
             .await;
         Ok(answer(result, read, &[])?.is_some_and(|output| !output.contents().is_empty()))
+    }
+}
+
+fn retention(default: &DefaultRetention) -> Retention {
+    let length = match (default.days(), default.years()) {
+        (Some(days), _) => format!("{days} days"),
+        (None, Some(years)) => format!("{years} years"),
+        (None, None) => "a time that is not told".to_owned(),
+    };
+    Retention {
+        mode: default.mode().map_or("?", |mode| mode.as_str()).to_owned(),
+        length,
     }
 }

@@ -12,17 +12,17 @@ use crate::resources::observed::Unread;
 /// # Errors
 /// Everything that could not be read: then nobody can say that the bucket is untouched.
 pub(super) async fn read(reader: &Reader<'_>, live: &Live) -> Result<Unmarked, Vec<Unread>> {
-    let (data, cors, website, replication, notification, logging, lock, grants, public) = tokio::join!(
+    let (data, cors, website, replication, notification, logging, grants, public) = tokio::join!(
         holds_data(reader),
         cors(reader),
         website(reader),
         replication(reader),
         notification(reader),
         logging(reader),
-        object_lock(reader),
         foreign_grants(reader),
         policy_status(reader),
     );
+    let lock = live.lock.clone().map(|lock| lock.is_some());
     let mut unread = Vec::new();
     let mut unmarked = Unmarked {
         touched: configured(reader, live),
@@ -224,27 +224,8 @@ async fn logging(reader: &Reader<'_>) -> Result<bool, Unread> {
     Ok(answer(result, read, &[])?.is_some_and(|output| output.logging_enabled().is_some()))
 }
 
-async fn object_lock(reader: &Reader<'_>) -> Result<bool, Unread> {
-    let read = reading(
-        "GetObjectLockConfiguration",
-        "the bucket's Object Lock",
-        "s3:GetBucketObjectLockConfiguration",
-    );
-    let get = reader
-        .s3
-        .get_object_lock_configuration()
-        .bucket(reader.name())
-        .expected_bucket_owner(reader.owner());
-    Ok(answer(
-        get.send().await,
-        read,
-        &["ObjectLockConfigurationNotFoundError"],
-    )?
-    .is_some())
-}
-
 /// Grants of the ACL to anyone but the owner.
-async fn foreign_grants(reader: &Reader<'_>) -> Result<Vec<String>, Unread> {
+pub(super) async fn foreign_grants(reader: &Reader<'_>) -> Result<Vec<String>, Unread> {
     let read = reading("GetBucketAcl", "the bucket's ACL", "s3:GetBucketAcl");
     let result = reader
         .s3

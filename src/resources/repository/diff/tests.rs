@@ -69,6 +69,7 @@ fn a_repository_that_is_only_used_must_be_what_the_spec_says_and_answer() {
     let nothing = Live {
         registered: None,
         candidate: None,
+        others: Default::default(),
     };
     let missing = blocked(compared(&desired, nothing, &around()));
     assert_eq!(missing.cause, BlockedBy::Guard);
@@ -252,6 +253,7 @@ fn a_candidate_that_points_elsewhere_is_in_the_way_only_where_one_is_needed() {
     let mut absent = Live {
         registered: None,
         candidate: Some(candidate(&desired, "b", "logs")),
+        others: Default::default(),
     };
     let stopped = blocked(compared(&desired, absent.clone(), &around()));
     assert_eq!(

@@ -1,0 +1,81 @@
+//! The findings that a spec accepts: a list, each entry with its reason. What is not a code is an error.
+
+use time::Date;
+
+use super::fields::Fields;
+use super::keys;
+use super::yaml::Node;
+use crate::findings::{Acceptance, Code};
+use crate::moment::Moment;
+
+/// Kinds of resource that findings are about.
+const KINDS: [&str; 5] = ["domain", "bucket", "policy", "role", "repository"];
+
+/// Reads `accept`.
+pub(crate) fn read(fields: &Fields<'_>) -> Vec<Acceptance> {
+    let items = fields.list("accept").unwrap_or_default();
+    items.iter().filter_map(|item| one(fields, item)).collect()
+}
+
+fn one(fields: &Fields<'_>, item: &Node) -> Option<Acceptance> {
+    let inner = fields.reader.open(item, &item.span, &keys::ACCEPT)?;
+    for key in ["finding", "resource", "reason"] {
+        inner.require(key);
+    }
+    let finding = inner.parsed("finding", |text| {
+        Code::parse(text).ok_or_else(|| unknown(text))
+    });
+    let resource = inner.parsed("resource", resource);
+    let reason = inner.parsed("reason", filled);
+    let matching = match inner.has("match") {
+        true => Some(inner.parsed("match", filled)?),
+        false => None,
+    };
+    let until = match inner.has("until") {
+        true => Some(inner.parsed("until", day)?),
+        false => None,
+    };
+    Some(Acceptance {
+        finding: finding?,
+        resource: resource?,
+        matching,
+        reason: reason?,
+        until,
+    })
+}
+
+fn unknown(text: &str) -> String {
+    let codes = Code::ALL.map(Code::as_str);
+    match keys::closest(text, codes.into_iter()) {
+        Some(near) => format!("no finding has this code; did you mean `{near}`?"),
+        None => format!(
+            "no finding has this code; the codes are {}",
+            codes.join(", ")
+        ),
+    }
+}
+
+fn resource(text: &str) -> Result<String, String> {
+    let known = text
+        .split_once('.')
+        .is_some_and(|(kind, name)| KINDS.contains(&kind) && !name.is_empty());
+    known.then(|| text.to_owned()).ok_or_else(|| {
+        format!(
+            "must be KIND.NAME, such as bucket.my-snapshots; the kinds are {}",
+            KINDS.join(", ")
+        )
+    })
+}
+
+fn filled(text: &str) -> Result<String, &'static str> {
+    match text.trim().is_empty() {
+        true => Err("must not be empty"),
+        false => Ok(text.to_owned()),
+    }
+}
+
+fn day(text: &str) -> Result<Date, &'static str> {
+    Moment::parse(&format!("{text}T00:00:00Z"))
+        .map(Moment::day)
+        .ok_or("must be a day, such as 2027-01-31")
+}
