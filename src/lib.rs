@@ -78,4 +78,5 @@ pub mod report;
 pub mod resources;
 pub mod sandbox;
 pub mod spec;
+pub mod trust;
 pub mod workflow;

@@ -2,6 +2,7 @@
 //! STS confirms the account.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 
 use crate::aws::{CallError, Reads, ServiceClock, Source, Writes};
 use crate::diagnosis;
@@ -15,7 +16,8 @@ use crate::resources::bucket::spec::Management;
 use crate::resources::declared::{Declared, Desired};
 use crate::resources::observed::{Observed, Unread};
 use crate::resources::{bucket, policy, repository, role};
-use crate::spec::Auth;
+use crate::spec::{Auth, PasswordSource, vouch};
+use crate::trust::{Grant, Trust};
 
 /// How an environment is reached.
 #[derive(Debug, Clone)]
@@ -24,8 +26,8 @@ pub struct Access {
     pub source: Source,
     /// The sandbox's address, which then stands in for the domain as well.
     pub sandbox: Option<SocketAddr>,
-    /// Hosts named with `--trust-endpoint`.
-    pub trusted: Vec<String>,
+    /// What the operator vouches for.
+    pub trust: Trust,
     /// Time limits.
     pub limits: Limits,
     /// What is known of the services' clock.
@@ -60,6 +62,16 @@ pub enum DomainSeen {
     Unreadable(Unread),
     /// The client could not be set up, for example because of the file with certificate authorities.
     Unusable(String),
+}
+
+impl DomainSeen {
+    /// Returns what the operator would have to vouch for, and what would happen then.
+    pub fn wants(&self) -> Option<(Grant, String)> {
+        match self {
+            Self::NoEndpoint(refused) => refused.wants(),
+            _ => None,
+        }
+    }
 }
 
 /// The clients of one environment, for the executor.
@@ -368,22 +380,28 @@ async fn reach(
         Ok(described) => described,
         Err(unread) => return (DomainSeen::Unreadable(unread), None),
     };
-    let target = match endpoint::choose(&desired.domain, described.as_ref(), &access.trusted) {
-        Ok(target) => target,
+    let chosen = confirmed(desired, described.as_ref())
+        .and_then(|()| endpoint::choose(&desired.domain, described.as_ref(), &access.trust))
+        .and_then(|target| Ok((target, files(desired, access)?)));
+    let (target, files) = match chosen {
+        Ok(chosen) => chosen,
         Err(refused) => return (DomainSeen::NoEndpoint(refused), None),
     };
     let target = match access.sandbox {
         Some(address) => target.in_sandbox(address),
         None => target,
     };
-    let authorities = match &desired.domain.ca_file {
+    if let Err(refused) = endpoint::look_up(&target, access.limits.connect).await {
+        return (DomainSeen::NoEndpoint(refused), None);
+    }
+    let authorities = match &files.authorities {
         Some(path) if target.is_encrypted() => Authorities::read(path).await.map(Some),
         _ => Ok(None),
     };
     let client = authorities.and_then(|authorities| {
         Client::new(
             target,
-            material(desired, access),
+            files.material,
             desired.scope.region.as_str(),
             reads.credentials(),
             access.limits,
@@ -399,12 +417,60 @@ async fn reach(
     }
 }
 
-/// In the sandbox no password of the spec is read: it knows none.
-fn material(desired: &Desired, access: &Access) -> Material {
-    match &desired.domain.auth {
-        Auth::Basic { .. } if access.sandbox.is_some() => Material::None,
-        auth => Material::from(auth),
+/// Checks that the domain is in the account that STS confirmed: no other account's word counts for a host.
+fn confirmed(desired: &Desired, described: Option<&Described>) -> Result<(), EndpointRefused> {
+    let Some(described) = described else {
+        return Ok(());
+    };
+    let own = |arn: Arn| arn.account() == desired.scope.account.as_str();
+    match Arn::parse(&described.arn).is_ok_and(own) {
+        true => Ok(()),
+        false => Err(EndpointRefused::AnotherAccount {
+            arn: described.arn.clone(),
+        }),
     }
+}
+
+/// What of the domain's settings stands in files.
+struct Files {
+    material: Material,
+    authorities: Option<PathBuf>,
+}
+
+/// Decides again, right before anything is read, which files may be: a link may have moved since the spec was checked. In the sandbox no
+/// password of the spec is read, since it knows none.
+fn files(desired: &Desired, access: &Access) -> Result<Files, EndpointRefused> {
+    let domain = &desired.domain;
+    if access.sandbox.is_some() {
+        let material = match &domain.auth {
+            Auth::Basic { .. } => Material::None,
+            auth => Material::from(auth),
+        };
+        let authorities = None;
+        return Ok(Files {
+            material,
+            authorities,
+        });
+    }
+    let mut wants = vouch::wants(domain, &desired.folder, &access.trust).into_iter();
+    if let Some(want) = wants.next() {
+        return Err(EndpointRefused::Unvouched(Box::new(want)));
+    }
+    let real = |path: &PathBuf| access.trust.file(path, &desired.folder).ok();
+    let mut material = Material::from(&domain.auth);
+    if let Material::Basic {
+        password: PasswordSource::File(path),
+        ..
+    } = &mut material
+        && let Some(real) = real(path)
+    {
+        *path = real;
+    }
+    let authorities = domain.ca_file.as_ref();
+    Ok(Files {
+        material,
+        authorities: authorities.and_then(real),
+    })
 }
 
 fn context(

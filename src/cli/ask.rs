@@ -15,6 +15,21 @@ pub fn is_possible() -> bool {
 /// # Errors
 /// The signal that came in place of an answer.
 pub async fn answer_is(question: &str, expected: &str, stop: &Stop) -> Result<bool, Signal> {
+    let answer = answer(question, stop).await?;
+    Ok(answer.is_some_and(|answer| answer.trim() == expected))
+}
+
+/// Asks, and returns whether the answer is `y` or `yes`, in small or large letters.
+///
+/// # Errors
+/// The signal that came in place of an answer.
+pub async fn is_yes(question: &str, stop: &Stop) -> Result<bool, Signal> {
+    let answer = answer(question, stop).await?.unwrap_or_default();
+    let answer = answer.trim().to_ascii_lowercase();
+    Ok(["y", "yes"].contains(&answer.as_str()))
+}
+
+async fn answer(question: &str, stop: &Stop) -> Result<Option<String>, Signal> {
     sink::stderr(&format!("{question} "));
     let (send, receive) = tokio::sync::oneshot::channel();
     // A thread of its own that nobody waits for: reading a terminal cannot be cancelled, and a signal must still end the run.
@@ -24,7 +39,7 @@ pub async fn answer_is(question: &str, expected: &str, stop: &Stop) -> Result<bo
         drop(send.send(read.map(|_| answer)));
     });
     tokio::select! {
-        answer = receive => Ok(matches!(answer, Ok(Ok(answer)) if answer.trim() == expected)),
+        answer = receive => Ok(answer.ok().and_then(Result::ok)),
         signal = stop.asked() => Err(signal),
     }
 }

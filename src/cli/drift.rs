@@ -30,13 +30,13 @@ pub struct Arguments {
 
 /// Reads, compares, and reads what differs once more before it says so.
 pub async fn run(arguments: &Arguments) -> Exit {
-    let environments = match arguments.specs.load() {
+    let environments = match arguments.specs.load(&arguments.reach.place).await {
         Ok(environments) => environments,
         Err(exit) => return exit,
     };
     let stop = Stop::listen_within(arguments.total.timeout);
     arguments.specs.act_at(&arguments.reach.place);
-    let run = match Run::start(&arguments.reach, &arguments.detailed, &environments).await {
+    let mut run = match Run::start(&arguments.reach, &arguments.detailed, &environments).await {
         Ok(run) => run,
         Err(exit) => return exit,
     };

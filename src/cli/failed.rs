@@ -44,11 +44,13 @@ impl Failed {
 
     /// A read of the domain that was refused or failed. A guard whose own read is refused blocks as a missing permission.
     pub fn unread(doing: &str, error: domain::Error, context: &Context) -> Self {
+        let elsewhere = matches!(error, domain::Error::Rebound { .. });
         let error = SendError::Domain(error);
         let explanation = error.explain(doing, context);
         let exit = match execute::failure::kind(&error, &explanation) {
             execute::Failure::Denied => Exit::Denied,
             execute::Failure::TryAgain => Exit::TryAgain,
+            execute::Failure::Other if elsewhere => Exit::Refused,
             execute::Failure::Other => Exit::Failed,
         };
         Self {

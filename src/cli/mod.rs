@@ -21,6 +21,7 @@ mod stopped;
 mod survey;
 #[cfg(test)]
 mod tests;
+mod trust;
 mod validate;
 mod verify;
 

@@ -7,6 +7,7 @@ use crate::cli::failed::Failed;
 use crate::cli::options::{Common, Format};
 use crate::cli::print::err;
 use crate::cli::survey::{access, blocked_exit, each, ended_early, warn_of_notes};
+use crate::cli::trust;
 use crate::data::{cluster, snapshot};
 use crate::domain::{Engine, Limits, Reads};
 use crate::exit::Exit;
@@ -17,6 +18,7 @@ use crate::observe::{self, Access, DomainSeen, Session, connect};
 use crate::plan::domain_blocked;
 use crate::resources::declared::Desired;
 use crate::sandbox::Attached;
+use crate::trust::Grant;
 
 /// Whether it was said that everything happens in the sandbox.
 static SAID: Once = Once::new();
@@ -68,18 +70,28 @@ impl Opening {
         common.detailed.start();
         let place = &common.place;
         common.specs.act_at(place);
-        let (access, sandbox) = access(place, &desired).await?;
+        let (mut access, sandbox) = access(place, &desired).await?;
         let desired: Vec<Arc<Desired>> = desired.into_iter().map(Arc::new).collect();
-        let opened = each(&desired, &access, stop, |desired, access| async move {
-            reach(&desired, &access).await
-        })
-        .await;
+        let mut opened = reach_each(&desired, &access, stop).await;
+        let refused = opened.iter().flatten();
+        let wanted: Vec<_> = refused
+            .filter_map(|one| one.as_ref().err().and_then(|refused| refused.1.clone()))
+            .collect();
+        if stop.requested().is_none() && trust::agreed(&wanted, "The specs").await {
+            for (grant, _) in wanted {
+                access.trust.add(grant);
+            }
+            opened = reach_each(&desired, &access, stop).await;
+        }
         let environments: Vec<Environment> = desired
             .into_iter()
             .zip(opened)
             .map(|(desired, opened)| Environment {
                 desired,
-                opened: opened.unwrap_or_else(|| Err(ended_early(stop))),
+                opened: opened.map_or_else(
+                    || Err(ended_early(stop)),
+                    |opened| opened.map_err(|(failed, _)| failed),
+                ),
             })
             .collect();
         let opened = environments
@@ -98,7 +110,7 @@ impl Opening {
     /// # Errors
     /// How the run ends when the specs cannot be used or there is no sandbox.
     pub async fn all(common: &Common, stop: &Stop) -> Result<Self, Exit> {
-        Self::of(common.specs.load()?, common, stop).await
+        Self::of(common.specs.load(&common.place).await?, common, stop).await
     }
 
     /// Opens the one environment of a command that acts on one.
@@ -106,7 +118,12 @@ impl Opening {
     /// # Errors
     /// How the run ends when there are more, or the specs cannot be used.
     pub async fn one(common: &Common, stop: &Stop) -> Result<Self, Exit> {
-        Self::of(vec![common.specs.load_one()?], common, stop).await
+        Self::of(
+            vec![common.specs.load_one(&common.place).await?],
+            common,
+            stop,
+        )
+        .await
     }
 
     /// How it is told what a command of this run that writes does; it begins with where that happens.
@@ -218,17 +235,32 @@ impl Opened {
     }
 }
 
-async fn reach(desired: &Arc<Desired>, access: &Access) -> Result<Opened, Failed> {
+/// Why a domain cannot be reached, and what would have to be trusted for it.
+type Refused = (Failed, Option<(Grant, String)>);
+
+async fn reach_each(
+    desired: &[Arc<Desired>],
+    access: &Access,
+    stop: &Stop,
+) -> Vec<Option<Result<Opened, Refused>>> {
+    each(desired, access, stop, |desired, access| async move {
+        reach(&desired, &access).await
+    })
+    .await
+}
+
+async fn reach(desired: &Arc<Desired>, access: &Access) -> Result<Opened, Refused> {
     let (seen, mut session) = connect(desired, access)
         .await
-        .map_err(|error| Failed::unobserved(&error))?;
+        .map_err(|error| (Failed::unobserved(&error), None))?;
     if let Some(blocked) = domain_blocked(desired, &seen) {
-        return Err(Failed::local(
+        let failed = Failed::local(
             blocked_exit(blocked.cause),
             "reach the domain",
             blocked.reason,
             blocked.remedy,
-        ));
+        );
+        return Err((failed, seen.wants()));
     }
     let engine = match (session.context.engine, &session.domain) {
         (Some(engine), _) => Some(engine),
@@ -237,7 +269,8 @@ async fn reach(desired: &Arc<Desired>, access: &Access) -> Result<Opened, Failed
             Ok(engine) => Some(engine),
             Err(error) if error.refusal().is_some() => None,
             Err(error) => {
-                return Err(Failed::unread("reach the domain", error, &session.context));
+                let failed = Failed::unread("reach the domain", error, &session.context);
+                return Err((failed, None));
             }
         },
         (None, None) => None,

@@ -8,8 +8,8 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 
 use crate::cli::print::err;
+use crate::cli::trust::{self, TrustArgs};
 use crate::domain::Limits;
-use crate::domain::endpoint::bare_host;
 use crate::exit::Exit;
 use crate::names::EnvironmentName;
 pub use crate::outlet::safe::shell_word;
@@ -88,28 +88,11 @@ pub struct Place {
     /// Runs against a local stand-in kept under .esbackup/sandbox/; nothing leaves this machine.
     #[arg(long)]
     pub sandbox: bool,
-    /// Sends credentials to this host although DescribeDomain does not name it (without a port); may repeat.
-    #[arg(long = "trust-endpoint", value_name = "HOST")]
-    pub trusted: Vec<String>,
+    #[command(flatten)]
+    pub trust: TrustArgs,
 }
 
 impl Place {
-    /// Checks that what is trusted is a host.
-    ///
-    /// # Errors
-    /// How the run ends when it is not.
-    pub fn check(&self) -> Result<(), Exit> {
-        match self.trusted.iter().find(|host| bare_host(host).is_none()) {
-            None => Ok(()),
-            Some(host) => {
-                err(&format!(
-                    "error: --trust-endpoint {host}: it takes a host name alone, without scheme, port and path\n"
-                ));
-                Err(Exit::Usage)
-            }
-        }
-    }
-
     /// The options as they were given, for the next command.
     pub fn as_options(&self) -> String {
         spoken(&self.as_words())
@@ -121,9 +104,7 @@ impl Place {
         if self.sandbox {
             words.push("--sandbox".to_owned());
         }
-        for host in &self.trusted {
-            words.extend(["--trust-endpoint".to_owned(), host.clone()]);
-        }
+        words.extend(self.trust.as_words());
         words
     }
 }
@@ -178,7 +159,6 @@ impl Reach {
     /// # Errors
     /// How the run ends when it is not.
     pub fn check(&self, environments: &[Desired]) -> Result<(), Exit> {
-        self.place.check()?;
         let known: BTreeSet<String> = environments
             .iter()
             .flat_map(Desired::ids)
@@ -229,31 +209,28 @@ pub enum Unusable {
 }
 
 impl Specs {
-    /// Loads and resolves the specs; what is wrong with them is printed.
+    /// Loads and resolves the specs; what is wrong with them is printed. Asks, where that is possible, for what they name and what is not
+    /// trusted.
     ///
     /// # Errors
     /// How the run ends when they cannot be used.
-    pub fn load(&self) -> Result<Vec<Desired>, Exit> {
-        let specs = self.read()?;
-        let mut desired = Vec::new();
-        for spec in &specs {
-            match Desired::resolve(spec) {
-                Ok(one) => desired.push(one),
-                Err(error) => {
-                    err(&format!("error: {}: {error}\n", spec.file.display()));
-                    return Err(Exit::Invalid);
-                }
-            }
+    pub async fn load(&self, place: &Place) -> Result<Vec<Desired>, Exit> {
+        let problems = match self.examine(place) {
+            Err(Unusable::Problems(problems)) => problems,
+            examined => return self.resolved(examined),
+        };
+        if trust::agreed(&trust::missing(&problems), "The specs").await {
+            return self.resolved(self.examine(place));
         }
-        Ok(desired)
+        self.resolved(Err(Unusable::Problems(problems)))
     }
 
     /// Loads the one environment of a command that acts on one.
     ///
     /// # Errors
     /// How the run ends when there are more, or the specs cannot be used.
-    pub fn load_one(&self) -> Result<Desired, Exit> {
-        let mut all = self.load()?;
+    pub async fn load_one(&self, place: &Place) -> Result<Desired, Exit> {
+        let mut all = self.load(place).await?;
         if all.len() == 1
             && let Some(one) = all.pop()
         {
@@ -270,25 +247,36 @@ impl Specs {
         Err(Exit::Usage)
     }
 
-    /// Loads and resolves the specs that were named; none when none was.
+    /// Loads and resolves the specs that were named, for the sandbox; none when none was.
     ///
     /// # Errors
     /// How the run ends when they cannot be used.
     pub fn load_if_named(&self) -> Result<Vec<Desired>, Exit> {
-        if self.files.is_empty() {
-            Ok(Vec::new())
-        } else {
-            self.load()
+        let place = Place {
+            sandbox: true,
+            trust: TrustArgs::default(),
+        };
+        match self.files.is_empty() {
+            true => Ok(Vec::new()),
+            false => self.resolved(self.examine(&place)),
         }
     }
 
-    /// Loads the specs; what is wrong with them is printed.
+    /// Checks the specs without asking for anything.
     ///
     /// # Errors
     /// How the run ends when they cannot be used.
-    fn read(&self) -> Result<Vec<Spec>, Exit> {
+    pub fn check(&self, place: &Place) -> Result<Vec<Desired>, Exit> {
+        self.resolved(self.examine(place))
+    }
+
+    /// Prints what is wrong, and resolves what is not.
+    fn resolved(
+        &self,
+        examined: Result<(Vec<Spec>, Vec<Diagnostic>), Unusable>,
+    ) -> Result<Vec<Desired>, Exit> {
         let color = std::io::stderr().is_terminal();
-        let (specs, warnings) = self.examine().map_err(|unusable| match unusable {
+        let (specs, warnings) = examined.map_err(|unusable| match unusable {
             Unusable::Problems(problems) => {
                 err(&spec::render(&problems, color));
                 Exit::Invalid
@@ -298,14 +286,24 @@ impl Specs {
         if !warnings.is_empty() {
             err(&spec::render(&warnings, color));
         }
-        Ok(specs)
+        let mut desired = Vec::new();
+        for spec in &specs {
+            match Desired::resolve(spec) {
+                Ok(one) => desired.push(one),
+                Err(error) => {
+                    err(&format!("error: {}: {error}\n", spec.file.display()));
+                    return Err(Exit::Invalid);
+                }
+            }
+        }
+        Ok(desired)
     }
 
     /// Reads the specs and says what is wrong with them, printing none of it.
     ///
     /// # Errors
     /// The problems, or how the run ends because of the options.
-    pub fn examine(&self) -> Result<(Vec<Spec>, Vec<Diagnostic>), Unusable> {
+    pub fn examine(&self, place: &Place) -> Result<(Vec<Spec>, Vec<Diagnostic>), Unusable> {
         let files = if self.files.is_empty() {
             let default = PathBuf::from("esbackup.yaml");
             if !default.is_file() {
@@ -316,7 +314,10 @@ impl Specs {
         } else {
             self.files.clone()
         };
-        let loaded = spec::load(&files).map_err(Unusable::Problems)?;
+        let folders = trust::folders(&files);
+        let trust = place.trust.read(&folders, place.sandbox);
+        let trust = trust.map_err(Unusable::Told)?;
+        let loaded = spec::load(&files, &trust).map_err(Unusable::Problems)?;
         let selected = self.selected(loaded.specs).map_err(Unusable::Told)?;
         Ok((selected, loaded.warnings))
     }

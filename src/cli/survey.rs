@@ -1,7 +1,7 @@
 //! Observes and plans all environments of a run, concurrently and independently. Reads only.
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use tokio::task::JoinSet;
@@ -10,6 +10,7 @@ use crate::aws::{ServiceClock, Source};
 use crate::cli::failed::Failed;
 use crate::cli::options::{Detailed, Place, Reach, limits};
 use crate::cli::print::err;
+use crate::cli::trust;
 use crate::domain::Note;
 use crate::exit::Exit;
 use crate::interrupt::Stop;
@@ -20,6 +21,7 @@ use crate::report::view;
 use crate::resources::declared::Desired;
 use crate::resources::outcome::BlockedBy;
 use crate::sandbox::Attached;
+use crate::trust::Grant;
 
 /// How many environments are read at the same time.
 const AT_ONCE: usize = 8;
@@ -70,10 +72,30 @@ impl Run {
     /// Observes and plans every environment, in the order of the files, and tells what is to be shown of each.
     /// What was not read when it was asked to stop is said to be missing.
     pub async fn survey(
-        &self,
+        &mut self,
         environments: &[Arc<Desired>],
         stop: &Stop,
     ) -> (Vec<Surveyed>, Vec<view::Environment>) {
+        let (found, wanted) = self.read(environments, stop).await;
+        let refused = stop.requested().is_some();
+        if refused || !trust::agreed(&wanted, "The specs").await {
+            return found;
+        }
+        for (grant, _) in wanted {
+            self.access.trust.add(grant);
+        }
+        self.read(environments, stop).await.0
+    }
+
+    /// Observes and plans every environment, and says what would have to be trusted for those that were refused for it.
+    async fn read(
+        &self,
+        environments: &[Arc<Desired>],
+        stop: &Stop,
+    ) -> (
+        (Vec<Surveyed>, Vec<view::Environment>),
+        Vec<(Grant, String)>,
+    ) {
         let progress = Progress::start(Lines::Quiet);
         progress.doing("reading the live state");
         let (choices, fleet) = (Arc::new(self.choices.clone()), Arc::new(self.fleet.clone()));
@@ -84,21 +106,25 @@ impl Run {
                 let plan = plan::plan(&desired, &actual, &choices, &fleet);
                 // What is kept of it is small already here: a thousand of them wait for the last.
                 let kept = Surveyed::of(&desired, Ok(plan));
-                Ok::<_, ObserveError>((kept, notes_of(&session)))
+                let notes = notes_of(&session);
+                Ok::<_, ObserveError>((kept, notes, actual.domain.wants()))
             }
         })
         .await;
         progress.finish();
         let planned = found.iter().flatten().flatten();
-        warn_of(planned.flat_map(|(_, notes)| notes.iter().cloned()));
+        let wanted = planned.clone().filter_map(|(.., wants)| wants.clone());
+        let wanted = wanted.collect();
+        warn_of(planned.flat_map(|(_, notes, _)| notes.iter().cloned()));
         let pairs = environments.iter().zip(found);
-        pairs
+        let found = pairs
             .map(|(desired, result)| match result {
-                Some(Ok((kept, _))) => kept,
+                Some(Ok((kept, ..))) => kept,
                 Some(Err(error)) => Surveyed::of(desired, Err(Failed::unobserved(&error))),
                 None => Surveyed::of(desired, Err(ended_early(stop))),
             })
-            .unzip()
+            .unzip();
+        (found, wanted)
     }
 
     /// Observes and plans one environment again.
@@ -181,7 +207,6 @@ pub async fn access(
     environments: &[Desired],
 ) -> Result<(Access, Option<Attached>), Exit> {
     let limits = limits()?;
-    place.check()?;
     let sandbox = match place.sandbox {
         false => None,
         true => Some(crate::cli::sandbox::attach(Path::new(SANDBOX_DIR), environments).await?),
@@ -200,19 +225,15 @@ pub async fn access(
         }
     };
     // The sandbox stands in for whatever the spec names: that is its purpose, and nothing leaves this machine.
-    let own = environments
+    let folders: Vec<PathBuf> = environments
         .iter()
-        .filter_map(|desired| desired.domain.endpoint.as_ref())
-        .map(|e| e.host().to_owned());
-    let trusted = if sandbox.is_some() {
-        own.collect()
-    } else {
-        place.trusted.clone()
-    };
+        .map(|desired| desired.folder.clone())
+        .collect();
+    let trust = place.trust.read(&folders, sandbox.is_some())?;
     let access = Access {
         source,
         sandbox: sandbox.as_ref().map(Attached::address),
-        trusted,
+        trust,
         limits,
         clock: ServiceClock::default(),
     };

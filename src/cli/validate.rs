@@ -3,7 +3,7 @@
 use clap::Args;
 use serde_json::json;
 
-use crate::cli::options::{Format, Output, Specs, Unusable};
+use crate::cli::options::{Format, Output, Place, Specs, Unusable};
 use crate::cli::print::{print, print_event};
 use crate::exit::Exit;
 use crate::report::problems::Problem;
@@ -15,9 +15,8 @@ pub struct Arguments {
     specs: Specs,
     #[command(flatten)]
     output: Output,
-    /// Changes nothing: specs are checked without any network. Accepted, so that every command takes it.
-    #[arg(long)]
-    sandbox: bool,
+    #[command(flatten)]
+    place: Place,
 }
 
 /// Checks the specs.
@@ -25,16 +24,16 @@ pub fn run(arguments: &Arguments) -> Exit {
     let Arguments {
         specs,
         output,
-        sandbox: _,
+        place,
     } = arguments;
     match output.format {
-        Format::Human => human(specs),
-        Format::Json => machine(specs),
+        Format::Human => human(specs, place),
+        Format::Json => machine(specs, place),
     }
 }
 
-fn human(specs: &Specs) -> Exit {
-    let desired = match specs.load() {
+fn human(specs: &Specs, place: &Place) -> Exit {
+    let desired = match specs.check(place) {
         Ok(desired) => desired,
         Err(exit) => return exit,
     };
@@ -56,8 +55,8 @@ fn human(specs: &Specs) -> Exit {
 }
 
 /// The same as one object, the problems of wrong specs included.
-fn machine(specs: &Specs) -> Exit {
-    let (names, problems, exit) = match specs.examine() {
+fn machine(specs: &Specs, place: &Place) -> Exit {
+    let (names, problems, exit) = match specs.examine(place) {
         Ok((specs, warnings)) => {
             let names = specs.iter().map(|spec| spec.name.to_string()).collect();
             (names, warnings, Exit::Done)

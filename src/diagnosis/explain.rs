@@ -4,6 +4,7 @@ use super::{Context, Layer, Transient, diagnose, remedy};
 use crate::aws::{CallError, CallErrorKind};
 use crate::domain::error::chain;
 use crate::domain::{Error, Refusal};
+use crate::trust::Grant;
 use std::error::Error as StdError;
 
 /// Holds everything that an error prints, for the renderers. Words come from services and are not safe for a terminal yet.
@@ -154,13 +155,20 @@ fn unanswered(doing: &str, error: &Error) -> Explanation {
     let mut words = vec![error.to_string()];
     words.extend(chain_of(error.source()));
     let (layer, cause, remedy) = unanswered_texts(error);
+    let trusting = match error {
+        Error::Rebound { host, .. } => Some(Grant::Endpoint(host.clone()).hint()),
+        _ => None,
+    };
     Explanation {
         doing: doing.to_owned(),
         layer,
         words,
         request_id: None,
         cause,
-        remedy: remedy.map(str::to_owned),
+        remedy: match (remedy, trusting) {
+            (Some(remedy), Some(trusting)) => Some(format!("{remedy}; {trusting}")),
+            (remedy, _) => remedy.map(str::to_owned),
+        },
         row: None,
         transient: Transient::No,
     }
@@ -183,7 +191,7 @@ fn unanswered_texts(error: &Error) -> Texts {
                 "a name server, or this machine's own list of hosts, sends the domain's name elsewhere",
             ),
             Some(
-                "correct the name server; a tunnel belongs into `connect_to`; name the host with --trust-endpoint if it is meant",
+                "correct the name server, or the host in the spec; a tunnel belongs into `connect_to`",
             ),
         ),
         Error::Connect { .. } => (

@@ -1,10 +1,11 @@
 //! Opens connections to the domain; only where a connection goes may differ from the URL, never Host, server name or signature.
 
-use super::endpoint::{Addresses, Scheme, Target, is_here, is_loopback};
+use super::endpoint::{Addresses, Scheme, Target};
 use super::error::{Error, chain};
 use super::limits::Limits;
 use crate::files;
 use crate::spec::HostPort;
+use crate::trust::address::{is_here, is_loopback, is_loopback_address};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::{Certificate, ClientBuilder};
 use std::net::{IpAddr, SocketAddr};
@@ -68,7 +69,8 @@ impl Authorities {
         match Certificate::from_pem_bundle(&pem) {
             Ok(certificates) if certificates.is_empty() => Err(refuse(None)),
             Ok(certificates) => Ok(Self(certificates)),
-            Err(error) => Err(refuse(Some(error.into()))),
+            // What the parser says may hold a part of the file, which may be no certificate.
+            Err(_) => Err(refuse(None)),
         }
     }
 }
@@ -108,10 +110,13 @@ pub(super) struct LookupFailed {
     source: std::io::Error,
 }
 
-/// Marks a name that leads where no domain of Amazon's is.
+/// Marks a name that leads to this machine, its link or a metadata service, and is not trusted.
 #[derive(Debug, thiserror::Error)]
-#[error("it leads to {0}")]
-pub(super) struct LeadsElsewhere(IpAddr);
+#[error("it leads to {address}")]
+pub(super) struct LeadsElsewhere {
+    pub(super) host: String,
+    pub(super) address: IpAddr,
+}
 
 /// Looks up names: the target's own, and that of a proxy of the environment. Behind a proxy the target's name is looked up by the proxy,
 /// and where it leads cannot be told from here.
@@ -138,32 +143,65 @@ impl Resolve for Resolver {
             Some(HostPort { host, port }) => (host.trim_matches(['[', ']']).to_owned(), *port),
             None => (name.as_str().to_owned(), 0),
         };
-        // A proxy may well be on this machine: only the domain's own name may not lead here.
-        let elsewhere = self.addresses == Addresses::OfAmazon
-            && self.connect_to.is_none()
-            && host.eq_ignore_ascii_case(&self.host);
+        // A proxy may well be on this machine: only where the connection itself goes may not lead here.
+        let own = self.connect_to.is_some() || host.eq_ignore_ascii_case(&self.host);
+        let elsewhere: fn(IpAddr) -> bool = match self.addresses {
+            Addresses::NotHere if own => is_here,
+            Addresses::NotOnLink if own => |found| is_here(found) && !is_loopback_address(found),
+            _ => |_| false,
+        };
         Box::pin(async move {
-            let failed = |source: std::io::Error| LookupFailed {
-                host: host.clone(),
+            let failed = |host: &str, source: std::io::Error| LookupFailed {
+                host: host.to_owned(),
                 source,
             };
             let found = tokio::net::lookup_host((host.as_str(), port))
                 .await
-                .map_err(failed)?;
+                .map_err(|error| failed(&host, error))?;
             // `localhost` is trusted as this machine, whatever a name server says.
             let addresses: Vec<SocketAddr> = found
                 .filter(|address| host != "localhost" || address.ip().is_loopback())
                 .collect();
-            let here = |address: &&SocketAddr| is_here(address.ip());
-            if let Some(found) = addresses.iter().find(here).filter(|_| elsewhere) {
-                return Err(LeadsElsewhere(found.ip()).into());
+            let away = |address: &&SocketAddr| elsewhere(address.ip());
+            if let Some(found) = addresses.iter().find(away) {
+                let address = found.ip();
+                return Err(LeadsElsewhere { host, address }.into());
             }
             if addresses.is_empty() {
-                return Err(failed(std::io::ErrorKind::NotFound.into()).into());
+                return Err(failed(&host, std::io::ErrorKind::NotFound.into()).into());
             }
             Ok(Box::new(addresses.into_iter()) as Addrs)
         })
     }
+}
+
+/// Looks up the name that a connection goes to, and refuses one that leads to this machine, its link or a metadata service and may not.
+/// Every connection is judged again by itself: this makes the refusal known before anything else is tried.
+pub(super) async fn leads_away(target: &Target, within: Duration) -> Option<LeadsElsewhere> {
+    let restricted = target.addresses != Addresses::Any;
+    // A proxy looks up the names of what is far; here they may have no address at all.
+    let proxied = target.amazon && target.connect_to.is_none() && proxies();
+    let name: Name = target.host.parse().ok()?;
+    if !restricted || proxied {
+        return None;
+    }
+    let looked_up = tokio::time::timeout(within, Resolver::of(target).resolve(name)).await;
+    let refused = looked_up.ok()?.err()?;
+    refused
+        .downcast::<LeadsElsewhere>()
+        .ok()
+        .map(|found| *found)
+}
+
+/// Says whether the environment names a proxy.
+fn proxies() -> bool {
+    ["HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY"]
+        .iter()
+        .any(|name| {
+            [name.to_string(), name.to_ascii_lowercase()]
+                .iter()
+                .any(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()))
+        })
 }
 
 /// Says what a failure of the HTTP library means.
@@ -178,9 +216,9 @@ pub(super) fn failure(target: &Target, error: reqwest::Error) -> Error {
         };
     }
     let rebound = chain(&source).find_map(|cause| cause.downcast_ref::<LeadsElsewhere>());
-    if let Some(LeadsElsewhere(address)) = rebound {
+    if let Some(LeadsElsewhere { host, address }) = rebound {
         return Error::Rebound {
-            host: target.host().to_owned(),
+            host: host.clone(),
             address: *address,
         };
     }

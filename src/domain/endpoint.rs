@@ -1,8 +1,13 @@
 //! Where requests to the domain go; it never lets a credential go to a host that neither AWS nor the operator named.
 
+use super::connect::{LeadsElsewhere, leads_away};
 use super::remote::Described;
+use crate::spec::vouch::{Tunnel, credentials, tunnel_may};
 use crate::spec::{Auth, DomainSpec, Endpoint, HostPort};
-use std::net::{IpAddr, SocketAddr};
+use crate::trust::address::{is_loopback, names_here};
+use crate::trust::{Grant, Trust, Want};
+use std::net::SocketAddr;
+use std::time::Duration;
 use url::Host;
 
 /// Says where requests go and which credentials may go there.
@@ -26,12 +31,14 @@ pub struct Target {
     pub(super) addresses: Addresses,
 }
 
-/// Says where the name of a target may lead.
+/// Where a connection may lead, whatever a name server says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Addresses {
-    /// Not to this machine and not to its link: no domain of Amazon's is there, whatever a name server says.
-    OfAmazon,
-    /// Anywhere: the operator named the host, or the cluster is nobody's but the spec's.
+    /// Not to this machine, not to its link and to no metadata service: no domain of Amazon's is there.
+    NotHere,
+    /// To this machine, where tunnels are, and not to its link or a metadata service.
+    NotOnLink,
+    /// Anywhere: the operator named the host.
     Any,
 }
 
@@ -67,22 +74,45 @@ pub enum EndpointRefused {
     /// The spec has neither a domain name nor an endpoint.
     #[error("the spec names neither a domain nor an endpoint")]
     Nowhere,
-    /// The host is none that DescribeDomain gave, and it was not named with `--trust-endpoint`.
-    #[error(
-        "credentials are not sent to {host}: DescribeDomain does not name it; name it with --trust-endpoint {host} if it is yours"
-    )]
+    /// The host is none that DescribeDomain gave, and the operator does not vouch for it.
+    #[error("credentials are not sent to {host}: DescribeDomain does not name it")]
     Untrusted {
         /// The host, without a port.
         host: String,
         /// The hosts that DescribeDomain gave.
         described: Vec<String>,
+        /// What would be sent, in words.
+        what: String,
     },
+    /// AWS described a domain of another account, which vouches for nothing.
+    #[error("AWS described the domain of another account: {arn}")]
+    AnotherAccount {
+        /// The domain's ARN.
+        arn: String,
+    },
+    /// Something else that the spec names and the operator does not vouch for.
+    #[error("{}: {}", .0.title, .0.label)]
+    Unvouched(Box<Want>),
     /// Credentials would travel unencrypted.
     #[error("credentials are not sent to {host} over http: use https, or `auth: none`")]
     Plain {
         /// The host, without a port.
         host: String,
     },
+}
+
+impl EndpointRefused {
+    /// Returns what would allow it, where that is the operator's word, and what would happen then.
+    #[must_use]
+    pub fn wants(&self) -> Option<(Grant, String)> {
+        match self {
+            Self::Untrusted { host, what, .. } => {
+                Some((Grant::Endpoint(host.clone()), format!("{host} gets {what}")))
+            }
+            Self::Unvouched(want) => Some((want.grant.clone(), want.would.clone())),
+            _ => None,
+        }
+    }
 }
 
 impl Target {
@@ -133,6 +163,7 @@ impl Target {
     /// Sends every connection to the sandbox, in plain HTTP, while Host and signature stay the domain's.
     pub fn in_sandbox(mut self, sandbox: SocketAddr) -> Self {
         self.scheme = Scheme::Http;
+        self.addresses = Addresses::Any;
         self.connect_to = Some(HostPort {
             host: sandbox.ip().to_string(),
             port: sandbox.port(),
@@ -141,12 +172,15 @@ impl Target {
     }
 }
 
-/// Decides where requests go. With a domain name, credentials go only to a host that DescribeDomain gave, the spec's own endpoint first
-/// where it is among them, or to one that the operator named in `trusted`.
+/// Decides where requests go. Credentials go only to a host that DescribeDomain gave, the spec's own endpoint first where it is among
+/// them, or to one that is trusted.
+///
+/// # Errors
+/// Why there is no place that requests may go to.
 pub fn choose(
     spec: &DomainSpec,
     described: Option<&Described>,
-    trusted: &[String],
+    trust: &Trust,
 ) -> Result<Target, EndpointRefused> {
     let known = match &spec.name {
         Some(name) => {
@@ -179,15 +213,12 @@ pub fn choose(
         (None, None) => return Err(EndpointRefused::Nowhere),
     };
     let standing = Standing {
-        described: hosts.contains(&endpoint.host) && !names_this_machine(&endpoint.host),
-        trusted: trusted
-            .iter()
-            .filter_map(|host| bare_host(host))
-            .any(|host| host == endpoint.host),
-        self_managed: spec.name.is_none(),
+        described: hosts.contains(&endpoint.host) && !names_here(&endpoint.host),
+        trusted: trust.endpoint(&endpoint.host),
     };
     let credentials = credentials_may(spec, &endpoint, standing, hosts)?;
     Ok(Target {
+        addresses: addresses(spec, &endpoint, standing, trust)?,
         scheme: endpoint.scheme,
         own_scheme: endpoint.scheme,
         host: endpoint.host,
@@ -195,11 +226,75 @@ pub fn choose(
         connect_to: spec.connect_to.clone(),
         amazon: spec.name.is_some(),
         credentials,
-        addresses: match spec.name.is_some() && !standing.trusted {
-            true => Addresses::OfAmazon,
-            false => Addresses::Any,
-        },
     })
+}
+
+/// Decides where the connection may lead, and refuses what says already by its name that it leads elsewhere.
+fn addresses(
+    spec: &DomainSpec,
+    endpoint: &Address,
+    standing: Standing,
+    trust: &Trust,
+) -> Result<Addresses, EndpointRefused> {
+    let (host, key, addresses) = match &spec.connect_to {
+        Some(tunnel) => {
+            let encrypted = endpoint.scheme == Scheme::Https;
+            let addresses = match tunnel_may(spec, encrypted, tunnel, trust) {
+                Tunnel::Anywhere => Addresses::Any,
+                Tunnel::ThisMachine => Addresses::NotOnLink,
+                Tunnel::NotHere => Addresses::NotHere,
+            };
+            (tunnel.host.as_str(), "connect_to", addresses)
+        }
+        None if standing.trusted => (endpoint.host.as_str(), "endpoint", Addresses::Any),
+        None => (endpoint.host.as_str(), "endpoint", Addresses::NotHere),
+    };
+    let elsewhere = match addresses {
+        Addresses::Any => false,
+        Addresses::NotOnLink => names_here(host) && !is_loopback(host),
+        Addresses::NotHere => names_here(host),
+    };
+    if !elsewhere {
+        return Ok(addresses);
+    }
+    let what = format!("{host} is this machine, its own network link or a metadata service");
+    let title = format!("`domain.{key}` names a host that is not trusted");
+    Err(here(key, title, host, what))
+}
+
+/// Looks up where the name of a target leads, before anything is sent there.
+///
+/// # Errors
+/// The refusal, where it leads to this machine, its link or a metadata service and may not.
+pub async fn look_up(target: &Target, within: Duration) -> Result<(), EndpointRefused> {
+    match leads_away(target, within).await {
+        None => Ok(()),
+        Some(LeadsElsewhere { host, address }) => {
+            let key = match target.connect_to {
+                Some(_) => "connect_to",
+                None => "endpoint",
+            };
+            let what = format!(
+                "the name {host} leads to {address}: this machine, its own network link or a metadata service"
+            );
+            let title = "the domain is not asked".to_owned();
+            Err(here(key, title, &host, what))
+        }
+    }
+}
+
+fn here(key: &'static str, title: String, host: &str, label: String) -> EndpointRefused {
+    let host = match host.contains(':') && !host.starts_with('[') {
+        true => format!("[{host}]"),
+        false => host.to_owned(),
+    };
+    EndpointRefused::Unvouched(Box::new(Want {
+        key,
+        title,
+        label,
+        would: format!("{host} is asked, which is on this machine or its link"),
+        grant: Grant::Endpoint(host),
+    }))
 }
 
 /// Reads a host as `--trust-endpoint` takes it: without scheme, port, path or wildcard, in the form in which URLs carry it.
@@ -238,7 +333,6 @@ impl From<&Endpoint> for Address {
 struct Standing {
     described: bool,
     trusted: bool,
-    self_managed: bool,
 }
 
 fn credentials_may(
@@ -250,17 +344,16 @@ fn credentials_may(
     let plain = endpoint.scheme == Scheme::Http
         && !stays_on_loopback(&endpoint.host, spec.connect_to.as_ref());
     let named = standing.described || standing.trusted;
-    let allowed = match spec.auth {
+    match spec.auth {
         // Nothing is sent that could be stolen; a registration that would have to be signed stays unsigned.
         Auth::None if plain || !named => return Ok(CredentialsMay::NeverBeSent),
-        Auth::None | Auth::Sigv4 => named,
-        // The password belongs to the cluster that the spec names.
-        Auth::Basic { .. } => named || standing.self_managed,
-    };
-    match (allowed, plain) {
+        Auth::None | Auth::Sigv4 | Auth::Basic { .. } => {}
+    }
+    match (named, plain) {
         (false, _) => Err(EndpointRefused::Untrusted {
             host: endpoint.host.clone(),
             described,
+            what: credentials(&spec.auth).unwrap_or_default(),
         }),
         (true, true) => Err(EndpointRefused::Plain {
             host: endpoint.host.clone(),
@@ -272,31 +365,4 @@ fn credentials_may(
 /// A loopback URL whose connection is sent elsewhere does not stay on this machine.
 fn stays_on_loopback(host: &str, connect_to: Option<&HostPort>) -> bool {
     is_loopback(host) && connect_to.is_none_or(|tunnel| is_loopback(&tunnel.host))
-}
-
-/// Says whether a host is this machine or on its link by its very name.
-fn names_this_machine(host: &str) -> bool {
-    let address = host.trim_start_matches('[').trim_end_matches(']');
-    is_loopback(host) || address.parse::<IpAddr>().is_ok_and(is_here)
-}
-
-/// Says whether an address is this machine or something on its own link, such as the metadata service.
-pub(super) fn is_here(address: IpAddr) -> bool {
-    match address.to_canonical() {
-        IpAddr::V4(address) => {
-            address.is_loopback() || address.is_link_local() || address.is_unspecified()
-        }
-        IpAddr::V6(address) => {
-            address.is_loopback() || address.is_unicast_link_local() || address.is_unspecified()
-        }
-    }
-}
-
-/// Says whether a host is this machine.
-pub(super) fn is_loopback(host: &str) -> bool {
-    let address = host.trim_start_matches('[').trim_end_matches(']');
-    host == "localhost"
-        || address
-            .parse::<IpAddr>()
-            .is_ok_and(|address| address.is_loopback())
 }

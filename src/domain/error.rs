@@ -85,8 +85,8 @@ pub enum Error {
         #[source]
         source: Box<dyn StdError + Send + Sync>,
     },
-    /// The name of an Amazon domain leads to this machine or to its own link: somebody else answers for it.
-    #[error("the name {host} leads to {address}, where no domain of Amazon's is")]
+    /// A name that is not trusted leads to this machine, its own link or a metadata service.
+    #[error("the name {host} leads to {address}: this machine, its own link or a metadata service")]
     Rebound {
         /// The name that was looked up.
         host: String,

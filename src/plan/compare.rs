@@ -196,10 +196,10 @@ pub(super) fn domain(desired: &Desired, seen: &DomainSeen) -> Outcome {
             refused.to_string(),
             "wait until the domain is active, then run it again",
         ),
-        DomainSeen::NoEndpoint(refused) => guard(
-            refused.to_string(),
-            "correct `domain.endpoint`, or trust the host by name",
-        ),
+        DomainSeen::NoEndpoint(refused) => match refused.wants() {
+            Some((grant, _)) => guard(refused.to_string(), &grant.hint()),
+            None => guard(refused.to_string(), "correct `domain` in the spec"),
+        },
         DomainSeen::Unusable(words) => guard(words.clone(), "correct `domain` in the spec"),
     }
 }

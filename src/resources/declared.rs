@@ -2,6 +2,8 @@
 //!
 //! The only place where kinds meet. Pure: it reads nothing and sends nothing.
 
+use std::path::PathBuf;
+
 use crate::findings::Acceptance;
 use crate::names::{AccountId, Arn, EnvironmentName, NameError, Partition, Region, Tags};
 use crate::resources::bucket::Bucket;
@@ -28,6 +30,8 @@ pub struct Desired {
     pub scope: Scope,
     /// How the domain is reached.
     pub domain: DomainSpec,
+    /// The folder that the files of the spec stay below, without symbolic links.
+    pub folder: PathBuf,
     /// The bucket, unless the repository exists and says nothing of it.
     pub bucket: Option<Declared<Bucket>>,
     /// The managed policy.
@@ -165,6 +169,7 @@ impl Desired {
         Ok(Self {
             scope,
             domain: spec.domain.clone(),
+            folder: spec.folder.clone(),
             bucket,
             policy,
             role,

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::outlet::visible;
+use crate::trust::{Grant, Want};
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
 /// How bad a problem is.
@@ -27,6 +28,8 @@ pub struct Diagnostic {
     pub related: Vec<Place>,
     /// What to do.
     pub help: Option<String>,
+    /// What would allow it, and what would happen then, where nothing is wrong but that the operator does not vouch for it.
+    pub grant: Option<(Grant, String)>,
 }
 
 /// A place in a file.
@@ -74,6 +77,17 @@ impl Diagnostic {
             place: Place::whole(file),
             related: Vec::new(),
             help: help.map(str::to_owned),
+            grant: None,
+        }
+    }
+
+    /// Returns the error about a file that is not trusted.
+    #[must_use]
+    pub fn untrusted_file(file: &Path, want: Want) -> Self {
+        Self {
+            help: Some(want.grant.hint()),
+            grant: Some((want.grant, want.would)),
+            ..Self::about_file(file, want.title, None)
         }
     }
 }

@@ -5,12 +5,14 @@ use std::ops::Range;
 use serde_json::Value as Json;
 
 use super::diagnostic::Severity;
-use super::environment::Environment;
+use super::environment::{Environment, Trusted};
 use super::fields::Fields;
 use super::problem::Problem;
 use super::reader::Reader;
 use super::scalars::unquoted_account;
 use super::sizes::check_size;
+use super::unquoted;
+use super::vouch;
 use super::yaml::{Node, Value};
 use crate::policy_document::{self, Document, Kind, Statement};
 
@@ -86,6 +88,12 @@ impl Fields<'_> {
     fn document_file(&self, environment: &Environment<'_>, kind: Kind) -> Option<Document> {
         let path = environment.resolve(self.text("document_file")?);
         let node = self.node("document_file")?;
+        let Trusted { trust, folder } = environment.trust;
+        let named = self.path_of("document_file");
+        if let Some(want) = vouch::path("document_file", &named, &path, folder, trust) {
+            self.reader.report(Problem::untrusted(&node.span, want));
+            return None;
+        }
         let bytes = match (environment.files)(&path) {
             Ok(bytes) => bytes,
             Err(error) => {
@@ -104,7 +112,7 @@ impl Fields<'_> {
             }
             Err(problems) => {
                 for problem in problems {
-                    self.invalid("document_file", &problem.to_string(), None);
+                    self.invalid("document_file", &unquoted::problem(&problem, &text), None);
                 }
                 None
             }

@@ -1,10 +1,14 @@
 //! Reads the `domain` of a spec; a password in the file itself is refused and never shown.
 
+use std::ops::Range;
+
 use super::connection::{Auth, DomainSpec, Endpoint, HostPort, PasswordSource};
-use super::environment::Environment;
+use super::environment::{Environment, Trusted};
 use super::fields::Fields;
 use super::keys;
 use super::problem::Problem;
+use super::trust_file::is_variable;
+use super::vouch;
 use super::yaml::{Entry, Node, Value};
 use crate::names::DomainName;
 
@@ -26,13 +30,38 @@ pub(crate) fn read(fields: &Fields<'_>, environment: &Environment<'_>) -> Domain
     if let Some(endpoint) = &endpoint {
         check_endpoint(fields, endpoint, &auth, environment);
     }
-    DomainSpec {
+    let domain = DomainSpec {
         name,
         endpoint,
         connect_to: connect_to(fields),
         ca_file: ca_file(fields, environment),
         auth,
+    };
+    // What could not be read may have been a name.
+    if domain.name.is_some() || !fields.has("name") {
+        let Trusted { trust, folder } = environment.trust;
+        for want in vouch::wants(&domain, folder, trust) {
+            let span = span_of(fields, want.key);
+            fields.reader.report(Problem::untrusted(&span, want));
+        }
     }
+    domain
+}
+
+/// Returns where the value of a key stands, its path written with dots.
+fn span_of(fields: &Fields<'_>, key: &str) -> Range<usize> {
+    let mut parts = key.split('.');
+    let first = parts.next().and_then(|key| fields.node(key));
+    let found = parts.try_fold(first, |node, key| match node.map(|node| &node.value) {
+        Some(Value::Mapping(entries)) => {
+            let mut entries = entries.iter();
+            let entry = entries.find(|entry| entry.key.as_text() == Some(key));
+            Some(entry.map(|entry| &entry.value))
+        }
+        _ => None,
+    });
+    let node = found.flatten();
+    node.map_or_else(|| fields.named().clone(), |node| node.span.clone())
 }
 
 fn check_endpoint(
@@ -213,10 +242,4 @@ fn password(
     inner
         .text("file")
         .map(|path| PasswordSource::File(environment.resolve(path)))
-}
-
-fn is_variable(name: &str) -> bool {
-    !name.is_empty()
-        && !name.starts_with(|c: char| c.is_ascii_digit())
-        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
 }

@@ -6,9 +6,19 @@ use std::path::{Path, PathBuf};
 use super::fields::Fields;
 use super::problem::Problem;
 use crate::names::{AccountId, Region, Tags};
+use crate::trust::Trust;
 
 /// Reads a file that a spec names; a parameter, so that parsing itself touches nothing.
 pub type FileReader<'a> = dyn Fn(&Path) -> std::io::Result<Vec<u8>> + 'a;
+
+/// What is trusted, and the folder that the files of a spec stay below.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Trusted<'a> {
+    /// What is trusted.
+    pub(crate) trust: &'a Trust,
+    /// The folder, without symbolic links.
+    pub(crate) folder: &'a Path,
+}
 
 /// The parts of a spec that the readers of its kinds depend on.
 pub(crate) struct Environment<'a> {
@@ -16,6 +26,8 @@ pub(crate) struct Environment<'a> {
     pub(crate) file: &'a Path,
     /// Reads files that it names.
     pub(crate) files: &'a FileReader<'a>,
+    /// What the spec may name.
+    pub(crate) trust: Trusted<'a>,
     /// The Region, if it is valid.
     pub(crate) region: Option<Region>,
     /// The account, if it is valid.

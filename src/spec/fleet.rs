@@ -233,5 +233,6 @@ fn conflict(
         place: with(place, label),
         related: vec![with(first, first_label)],
         help: Some(help.to_owned()),
+        grant: None,
     }
 }

@@ -23,7 +23,9 @@ impl Table {
     /// Returns the mapping in words.
     #[must_use]
     pub fn words(&self) -> String {
-        if self.path.is_empty() {
+        if self.path.is_empty() && self.keys == TRUST_FILE.keys {
+            "a trust file".to_owned()
+        } else if self.path.is_empty() {
             "a spec".to_owned()
         } else {
             format!("`{}`", self.path)
@@ -54,6 +56,11 @@ pub const ROOT: Table = Table {
 pub const ACCEPT: Table = Table {
     path: "accept.*",
     keys: &["finding", "resource", "match", "reason", "until"],
+};
+/// The trust file, which is no part of a spec.
+pub const TRUST_FILE: Table = Table {
+    path: "",
+    keys: &["version", "endpoint", "env", "path", "ca"],
 };
 /// What `esbackup status` measures against.
 pub const OBJECTIVES: Table = Table {

@@ -2,13 +2,15 @@
 
 use std::collections::BTreeSet;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use super::diagnostic::{Diagnostic, Severity};
+use super::environment::Trusted;
 use super::parse::{Parsed, parse_located, too_large};
 use super::source::Source;
 use super::{Spec, fleet, yaml};
 use crate::files;
+use crate::trust::{Grant, Trust, Want, paths};
 
 /// The specs of one run.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,16 +21,19 @@ pub struct Loaded {
     pub warnings: Vec<Diagnostic>,
 }
 
-/// Reads files, and of folders every `*.yaml`, sorted, not recursive.
+/// Reads files, and of folders every `*.yaml`, sorted, not recursive. What a spec names and `trust` does not vouch for is an error, and
+/// nothing of it is read.
 ///
 /// # Errors
 /// Every problem of every file, by file and line, warnings included; at least one is an error.
-pub fn load(paths: &[PathBuf]) -> Result<Loaded, Vec<Diagnostic>> {
+pub fn load(paths: &[PathBuf], trust: &Trust) -> Result<Loaded, Vec<Diagnostic>> {
     let mut diagnostics = Vec::new();
     let mut parsed: Vec<Parsed> = Vec::new();
-    let files = files(paths, &mut diagnostics);
-    for file in &files {
-        match load_file(file) {
+    let found = files(paths, trust, &mut diagnostics);
+    let files: Vec<&Path> = found.iter().map(|found| found.file.as_path()).collect();
+    for Found { file, folder } in &found {
+        let trusted = Trusted { trust, folder };
+        match load_file(file, trusted) {
             Ok(mut one) => {
                 diagnostics.append(&mut one.warnings);
                 parsed.push(one);
@@ -37,7 +42,7 @@ pub fn load(paths: &[PathBuf]) -> Result<Loaded, Vec<Diagnostic>> {
         }
     }
     diagnostics.extend(fleet::check(&parsed));
-    let order = |file: &Path| files.iter().position(|known| known == file);
+    let order = |file: &Path| files.iter().position(|known| *known == file);
     diagnostics.sort_by_key(|found| (order(&found.place.file), found.place.line));
     if paths.is_empty() {
         diagnostics.push(Diagnostic::about_file(
@@ -59,24 +64,83 @@ pub fn load(paths: &[PathBuf]) -> Result<Loaded, Vec<Diagnostic>> {
     })
 }
 
+/// A file to read, and the folder that the files it names stay below.
+struct Found {
+    file: PathBuf,
+    folder: PathBuf,
+}
+
+/// Returns the folder that the files of a spec stay below: what was given with `-f`, or the folder that holds it; without symbolic links.
+#[must_use]
+pub fn folder_of(given: &Path) -> PathBuf {
+    let folder = match given.is_dir() {
+        true => given,
+        false => paths::folder_of(given),
+    };
+    paths::resolved(folder).unwrap_or_else(|| paths::absolute(folder))
+}
+
 /// Returns the files to read, each once.
-fn files(paths: &[PathBuf], diagnostics: &mut Vec<Diagnostic>) -> Vec<PathBuf> {
+fn files(given: &[PathBuf], trust: &Trust, diagnostics: &mut Vec<Diagnostic>) -> Vec<Found> {
     let mut files = Vec::new();
     let mut seen = BTreeSet::new();
-    for path in paths {
-        let named = if path.is_dir() {
-            folder(path, diagnostics)
-        } else {
-            vec![path.clone()]
+    for path in given {
+        if let Some(untrusted) = leads_away(path, trust) {
+            diagnostics.push(untrusted);
+            continue;
+        }
+        let below = folder_of(path);
+        let named = match path.is_dir() {
+            true => folder(path, diagnostics),
+            false => vec![path.clone()],
         };
-        // The same file by two names is one environment, not two that claim the same bucket.
-        files.extend(
-            named
-                .into_iter()
-                .filter(|file| seen.insert(file.canonicalize().unwrap_or_else(|_| file.clone()))),
-        );
+        for file in named {
+            // The same file by two names is one environment, not two that claim the same bucket.
+            if !seen.insert(file.canonicalize().unwrap_or_else(|_| file.clone())) {
+                continue;
+            }
+            let linked = path.is_dir() && file.canonicalize().is_ok();
+            match trust.spec(&file, &below).err().filter(|_| linked) {
+                Some(grant) => diagnostics.push(untrusted(&file, grant)),
+                None => files.push(Found {
+                    file,
+                    folder: below.clone(),
+                }),
+            }
+        }
     }
     files
+}
+
+/// Returns the error about a path given with `-f` that is a symbolic link out of its own folder: whoever may change a spec there may have
+/// put it there, and what it leads to is shown where it is no spec. `/dev` and `/proc` are the system's own.
+fn leads_away(path: &Path, trust: &Trust) -> Option<Diagnostic> {
+    let ours = ["/dev", "/proc"].iter().any(|own| path.starts_with(own));
+    let real = path.canonicalize().ok().filter(|_| !ours)?;
+    let is_link = path.symlink_metadata().is_ok_and(|data| data.is_symlink());
+    // A name below the working directory that leads out of it went through a link somewhere.
+    let plain = |part: Component<'_>| matches!(part, Component::Normal(_) | Component::CurDir);
+    let here = Path::new(".").canonicalize().ok();
+    let outside = |here: &PathBuf| path.components().all(plain) && !real.starts_with(here);
+    let folder = paths::folder_of(path).canonicalize().ok();
+    let from = [folder.filter(|_| is_link), here.filter(outside)];
+    let grant = from
+        .iter()
+        .flatten()
+        .find_map(|from| trust.spec(&real, from).err())?;
+    Some(untrusted(path, grant))
+}
+
+fn untrusted(file: &Path, grant: Grant) -> Diagnostic {
+    let real: String = grant.value().chars().map(crate::outlet::visible).collect();
+    let want = Want {
+        key: "",
+        title: format!("the spec is a symbolic link out of its folder, to {real}"),
+        label: String::new(),
+        would: format!("the file {real} is read as a spec"),
+        grant,
+    };
+    Diagnostic::untrusted_file(file, want)
 }
 
 fn folder(path: &Path, diagnostics: &mut Vec<Diagnostic>) -> Vec<PathBuf> {
@@ -119,13 +183,13 @@ fn is_spec(file: &Path) -> bool {
         && !file.is_dir()
 }
 
-fn load_file(file: &Path) -> Result<Parsed, Vec<Diagnostic>> {
+fn load_file(file: &Path, trusted: Trusted<'_>) -> Result<Parsed, Vec<Diagnostic>> {
     let bytes = read_file(file).map_err(|error| vec![unreadable(file, &error)])?;
     if bytes.len() > yaml::MAX_BYTES {
         return Err(vec![too_large(file)]);
     }
     let text = String::from_utf8(bytes).map_err(|error| vec![not_utf8(file, &error)])?;
-    parse_located(file, &text, &read_file)
+    parse_located(file, &text, &read_file, trusted)
 }
 
 /// Reads a regular file, one byte more than a spec may have at most.
@@ -158,5 +222,6 @@ fn not_utf8(file: &Path, error: &std::string::FromUtf8Error) -> Diagnostic {
         place,
         related: Vec::new(),
         help,
+        grant: None,
     }
 }

@@ -22,15 +22,19 @@ mod source;
 pub mod tags;
 #[cfg(test)]
 mod tests;
+mod trust_file;
+mod unquoted;
+pub mod vouch;
 mod workflows;
 pub(crate) mod yaml;
 
 pub use connection::{Auth, DomainSpec, Endpoint, EndpointError, HostPort, PasswordSource};
 pub use diagnostic::{Diagnostic, Place, Severity, render};
 pub use environment::FileReader;
-pub use load::{Loaded, load};
+pub use load::{Loaded, folder_of, load};
 pub use parse::{parse, parse_with};
 pub use sizes::{TooLarge, check_size};
+pub use trust_file::{is_variable, read as read_trust_file};
 pub use workflows::{StepKind, StepSpec, WorkflowSpec};
 
 use std::path::PathBuf;
@@ -48,6 +52,8 @@ use crate::resources::role::spec::RoleSpec;
 pub struct Spec {
     /// The file it was read from.
     pub file: PathBuf,
+    /// The folder that the files it names stay below, without symbolic links.
+    pub folder: PathBuf,
     /// Name of the environment.
     pub name: EnvironmentName,
     /// Region of the domain, and of the bucket unless that says otherwise.

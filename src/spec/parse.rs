@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::diagnostic::{Diagnostic, Place, Severity};
 use super::domain;
-use super::environment::{Environment, FileReader};
+use super::environment::{Environment, FileReader, Trusted};
 use super::fields::Fields;
 use super::generated::{self, Added};
 use super::keys;
@@ -17,6 +17,7 @@ use super::{DomainSpec, Objectives, Spec, accept, workflows};
 use crate::names::{EnvironmentName, Region};
 use crate::resources::policy::spec::{PolicyContent, PolicySpec};
 use crate::resources::{bucket, policy, repository, role};
+use crate::trust::{Trust, paths};
 
 /// Where the names stand that several environments must not share.
 #[derive(Debug)]
@@ -45,7 +46,8 @@ pub fn parse(file: &Path, text: &str) -> Result<(Spec, Vec<Diagnostic>), Vec<Dia
     parse_with(file, text, &read_file)
 }
 
-/// Parses as [`parse`] does, with another way to read the files that the text names.
+/// Parses as [`parse`] does, with another way to read the files that the text names. What the text names is not judged: whoever parses a text
+/// by itself trusts it.
 ///
 /// # Errors
 /// Every problem of the text, warnings included, by line.
@@ -54,7 +56,11 @@ pub fn parse_with(
     text: &str,
     files: &FileReader<'_>,
 ) -> Result<(Spec, Vec<Diagnostic>), Vec<Diagnostic>> {
-    parse_located(file, text, files).map(|parsed| (parsed.spec, parsed.warnings))
+    let trusted = Trusted {
+        trust: &Trust::everything(),
+        folder: paths::folder_of(file),
+    };
+    parse_located(file, text, files, trusted).map(|parsed| (parsed.spec, parsed.warnings))
 }
 
 /// Parses and keeps the places of names.
@@ -62,32 +68,15 @@ pub(super) fn parse_located(
     file: &Path,
     text: &str,
     files: &FileReader<'_>,
+    trust: Trusted<'_>,
 ) -> Result<Parsed, Vec<Diagnostic>> {
     if text.len() > yaml::MAX_BYTES {
         return Err(vec![too_large(file)]);
     }
     let source = Source::new(file, text);
-    let root = match yaml::read(source.text()) {
-        Ok(Some(root)) => root,
-        Ok(None) => {
-            let help = "specs/quickstart.yaml is the smallest useful spec";
-            return Err(vec![Diagnostic::about_file(
-                file,
-                "the file is empty",
-                Some(help),
-            )]);
-        }
-        Err(error) => {
-            let problem = Problem::error(&(error.at..error.at), error.title).label(error.message);
-            return Err(vec![
-                problem
-                    .help_if(error.help.map(str::to_owned))
-                    .locate(&source),
-            ]);
-        }
-    };
+    let root = root_of(&source, "specs/quickstart.yaml is the smallest useful spec")?;
     let reader = Reader::new(&source);
-    let found = read_root(&reader, &root, file, files);
+    let found = read_root(&reader, &root, file, files, trust);
     let diagnostics = reader.finish();
     match found {
         Some((spec, places))
@@ -105,6 +94,26 @@ pub(super) fn parse_located(
     }
 }
 
+/// Reads the YAML of a file; `empty` says what to write into one that is empty.
+pub(super) fn root_of(source: &Source, empty: &str) -> Result<Node, Vec<Diagnostic>> {
+    match yaml::read(source.text()) {
+        Ok(Some(root)) => Ok(root),
+        Ok(None) => Err(vec![Diagnostic::about_file(
+            source.file(),
+            "the file is empty",
+            Some(empty),
+        )]),
+        Err(error) => {
+            let problem = Problem::error(&(error.at..error.at), error.title).label(error.message);
+            Err(vec![
+                problem
+                    .help_if(error.help.map(str::to_owned))
+                    .locate(source),
+            ])
+        }
+    }
+}
+
 /// Returns the error about a file that is too large to be a spec.
 pub(super) fn too_large(file: &Path) -> Diagnostic {
     Diagnostic::about_file(
@@ -119,6 +128,7 @@ fn read_root(
     root: &Node,
     file: &Path,
     files: &FileReader<'_>,
+    trust: Trusted<'_>,
 ) -> Option<(Spec, Places)> {
     let named = match &root.value {
         Value::Mapping(entries) => entries
@@ -148,6 +158,7 @@ fn read_root(
     let environment = Environment {
         file,
         files,
+        trust,
         region: fields.parsed("region", Region::parse),
         account: fields.account("account"),
         tags,
@@ -170,7 +181,7 @@ fn read_root(
     Some((spec?, kinds.places(reader, &fields)?))
 }
 
-fn version(fields: &Fields<'_>) {
+pub(super) fn version(fields: &Fields<'_>) {
     let Some(node) = fields.node("version") else {
         return;
     };
@@ -241,6 +252,7 @@ impl<'n> Kinds<'n> {
         }
         Some(Spec {
             file: environment.file.to_owned(),
+            folder: environment.trust.folder.to_owned(),
             name: name?,
             region: environment.region.clone()?,
             account: environment.account.clone()?,

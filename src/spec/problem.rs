@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::diagnostic::{Diagnostic, Severity};
 use super::source::Source;
+use crate::trust::{Grant, Want};
 
 /// A problem at a place of the text.
 #[derive(Debug)]
@@ -14,6 +15,7 @@ pub(crate) struct Problem {
     label: String,
     help: Option<String>,
     related: Vec<(Range<usize>, String)>,
+    grant: Option<(Grant, String)>,
 }
 
 impl Problem {
@@ -26,6 +28,16 @@ impl Problem {
             label: String::new(),
             help: None,
             related: Vec::new(),
+            grant: None,
+        }
+    }
+
+    /// Returns the error about something that is not trusted.
+    pub(crate) fn untrusted(span: &Range<usize>, want: Want) -> Self {
+        Self {
+            help: Some(want.grant.hint()),
+            grant: Some((want.grant, want.would)),
+            ..Self::error(span, want.title).label(want.label)
         }
     }
 
@@ -83,6 +95,7 @@ impl Problem {
                 .map(|(span, label)| source.place(span, label.as_str()))
                 .collect(),
             help: self.help.clone(),
+            grant: self.grant.clone(),
         }
     }
 }

@@ -1,9 +1,12 @@
 """Runs the binary under test as a user would, with only the environment that it is given."""
 
 import dataclasses
+import functools
 import json
+import os
 import pathlib
 import subprocess
+import tempfile
 
 import addresses
 
@@ -34,6 +37,16 @@ class Ran:
         return f"{' '.join(self.command)}\nexit code {self.code}\n--- stdout\n{self.out}\n--- stderr\n{self.err}"
 
 
+@functools.cache
+def trust_file() -> str:
+    """Vouches for the authorities of the engines of this run, and for nothing else: hosts are named by each test."""
+    engines = json.loads(pathlib.Path(os.environ["ESBACKUP_TEST_ENGINES"]).read_text())
+    authorities = [each["ca_file"] for each in engines.values() if each["ca_file"]]
+    file = pathlib.Path(tempfile.mkdtemp(prefix="esbackup-trust-")) / "trust.yaml"
+    file.write_text("version: 1\n" + (f"ca: {json.dumps(authorities)}\n" if authorities else ""))
+    return str(file)
+
+
 def aws_environment(endpoint: str, access_key: str, secret_key: str) -> dict[str, str]:
     return {
         "AWS_ENDPOINT_URL": endpoint,
@@ -44,6 +57,7 @@ def aws_environment(endpoint: str, access_key: str, secret_key: str) -> dict[str
         "AWS_CONFIG_FILE": "/dev/null",
         "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
         "NO_PROXY": "127.0.0.1",
+        "ESBACKUP_TRUST_FILE": trust_file(),
     }
 
 

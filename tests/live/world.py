@@ -62,7 +62,7 @@ class World:
         addresses.client("opensearch", self.endpoint).create_domain(DomainName=self.domain, EngineVersion="OpenSearch_2.19")
 
     def run(self, command: str, *arguments: str, trust: bool = True) -> binary.Ran:
-        trusted = ["--trust-endpoint", "127.0.0.1"] if trust and command != "validate" else []
+        trusted = ["--trust-endpoint", "127.0.0.1"] if trust else []
         return binary.run(
             [command, "-f", str(self.file), *trusted, *arguments],
             self.folder, self.endpoint, self.access_key, self.secret_key,

@@ -87,6 +87,11 @@ impl Network {
         command.env("TEST_VERSIONS", versions);
     }
 
+    /// Forgets the connections that were opened until now.
+    pub fn forget(&self) {
+        std::fs::write(self.kept(), "").unwrap();
+    }
+
     /// The addresses and ports that connections were opened to, but for the known port.
     pub fn connections(&self) -> Vec<String> {
         let text = std::fs::read_to_string(self.kept()).unwrap_or_default();

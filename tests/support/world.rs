@@ -122,7 +122,7 @@ impl Operator {
                 keys: esbackup::sandbox::credentials,
             },
             sandbox: Some(self.address),
-            trusted: Vec::new(),
+            trust: esbackup::trust::Trust::everything(),
             limits: limits(),
             clock: Default::default(),
         }
@@ -241,7 +241,7 @@ pub fn desired(text: &str) -> Desired {
 
 /// Loads a spec file or a folder of them.
 pub fn load(path: &Path) -> Vec<Desired> {
-    let loaded = esbackup::spec::load(&[path.to_owned()])
+    let loaded = esbackup::spec::load(&[path.to_owned()], &esbackup::trust::Trust::everything())
         .unwrap_or_else(|problems| panic!("{}", esbackup::spec::render(&problems, false)));
     loaded
         .specs

@@ -21,6 +21,7 @@ mod resent;
 mod sample;
 mod secrets;
 mod signals;
+mod strangers;
 mod supply;
 mod surroundings;
 mod throttling;

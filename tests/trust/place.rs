@@ -47,7 +47,7 @@ impl Lab {
             .env("AWS_EC2_METADATA_DISABLED", "true")
             .env("ESBACKUP_ATTEMPT_TIMEOUT_MS", "2000")
             .env("ESBACKUP_TOTAL_TIMEOUT_MS", "4000")
-            .env("PASSWORD", "correct horse");
+            .env("ESBACKUP_PASSWORD", "correct horse");
         command
     }
 }
@@ -92,7 +92,7 @@ fn no_command_connects_to_an_endpoint_that_only_looks_like_the_domains() {
     ];
     let auths = [
         "sigv4",
-        "{basic: {username: me, password: {env: PASSWORD}}}",
+        "{basic: {username: me, password: {env: ESBACKUP_PASSWORD}}}",
     ];
     let mut runs = 0;
     for (place, host) in look_alikes.iter().enumerate() {
@@ -136,7 +136,8 @@ fn no_command_connects_to_an_endpoint_that_only_looks_like_the_domains() {
     // The watch sees what is opened to somebody who is vouched for.
     let domain = format!("  endpoint: http://localhost:{port}\n  auth: none\n");
     lab.folder.write("esbackup.yaml", &with_domain(&domain));
-    let mut watched = lab.command_as(ACCOUNT, &["snapshot", "list"]);
+    let trusting = ["snapshot", "list", "--trust-endpoint", "localhost"];
+    let mut watched = lab.command_as(ACCOUNT, &trusting);
     network.watch(&mut watched, lab.sandbox.address.port());
     ran(&mut watched);
     assert_eq!(
@@ -152,7 +153,7 @@ fn no_command_connects_where_a_name_of_amazons_leads_to_this_machine_or_its_link
     for address in ["127.0.0.1", "::1", "169.254.169.254", "fe80::1", "0.0.0.0"] {
         for auth in [
             "sigv4",
-            "{basic: {username: me, password: {env: PASSWORD}}}",
+            "{basic: {username: me, password: {env: ESBACKUP_PASSWORD}}}",
         ] {
             cells.extend(
                 commands()
@@ -189,8 +190,9 @@ fn no_command_connects_where_a_name_of_amazons_leads_to_this_machine_or_its_link
 #[test]
 fn a_password_stays_here_while_sts_says_another_account() {
     let (lab, spy) = (Lab::new(), Spy::start());
-    let basic = "auth: {basic: {username: me, password: {env: PASSWORD}}}";
+    let basic = "auth: {basic: {username: me, password: {env: ESBACKUP_PASSWORD}}}";
     let by_hand = format!("  endpoint: http://{}\n  {basic}\n", spy.address);
+    let trusting = ["--trust-endpoint", "127.0.0.1"];
     for domain in [
         by_hand.clone(),
         format!("  name: logs\n  connect_to: {}\n  {basic}\n", spy.address),
@@ -198,7 +200,8 @@ fn a_password_stays_here_while_sts_says_another_account() {
     ] {
         lab.folder.write("esbackup.yaml", &with_domain(&domain));
         for command in commands() {
-            let ran = lab.run_as("210987654321", command);
+            let command = [command, &trusting[..]].concat();
+            let ran = lab.run_as("210987654321", &command);
             assert_eq!(ran.code, 77, "{domain} {command:?} {ran:#?}");
         }
     }
@@ -216,7 +219,8 @@ fn a_password_stays_here_while_sts_says_another_account() {
     );
     // The spy hears what is meant for it.
     lab.folder.write("esbackup.yaml", &with_domain(&by_hand));
-    lab.run_as(ACCOUNT, &["snapshot", "list"]);
+    let list = [&["snapshot", "list"][..], &trusting].concat();
+    lab.run_as(ACCOUNT, &list);
     let heard = spy.heard.lock().unwrap().join("\n").to_ascii_lowercase();
     assert!(heard.contains("authorization: basic "), "{heard}");
 }

@@ -313,7 +313,7 @@ fn a_process_with_credentials_leaves_no_core_file() {
 fn what_debug_shows_of_a_session() {
     use esbackup::observe::{Access, connect};
     let Some(endpoint) = std::env::var_os("AWS_ENDPOINT_URL")
-        .filter(|_| std::env::var_os("DOMAIN_PASSWORD").is_some())
+        .filter(|_| std::env::var_os("ESBACKUP_DOMAIN_PASSWORD").is_some())
     else {
         return;
     };
@@ -321,7 +321,7 @@ fn what_debug_shows_of_a_session() {
     let access = Access {
         source: esbackup::aws::Source::Environment,
         sandbox: None,
-        trusted: vec!["localhost".to_owned()],
+        trust: esbackup::trust::Trust::everything(),
         limits: crate::support::world::limits(),
         clock: Default::default(),
     };

@@ -84,7 +84,7 @@ fn allowance(text: &str) -> Result<Allowance, String> {
 
 /// Plans, shows, asks and applies.
 pub async fn run(arguments: &Arguments) -> Exit {
-    let environments = match arguments.specs.load() {
+    let environments = match arguments.specs.load(&arguments.reach.place).await {
         Ok(environments) => environments,
         Err(exit) => return exit,
     };

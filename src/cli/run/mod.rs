@@ -71,7 +71,12 @@ pub async fn run(arguments: &Arguments) -> Exit {
     if !arguments.common.specs.are_text() {
         return usage("the steps of a workflow name the spec again: its path must be text (UTF-8)");
     }
-    let desired = match arguments.common.specs.load_one() {
+    let desired = match arguments
+        .common
+        .specs
+        .load_one(&arguments.common.place)
+        .await
+    {
         Ok(desired) => desired,
         Err(exit) => return exit,
     };

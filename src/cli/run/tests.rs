@@ -20,13 +20,17 @@ const TABLES: [(StepKind, &Table, Option<&str>); 6] = [
 ];
 
 /// What a step gets from the run, or what has no sense in one.
-const NOT_KEYS: [&str; 18] = [
+const NOT_KEYS: [&str; 22] = [
     "file",
     "env",
     "format",
     "verbose",
     "sandbox",
+    "trust-file",
     "trust-endpoint",
+    "trust-env",
+    "trust-path",
+    "trust-ca",
     "yes",
     "allow",
     "dry-run",
@@ -72,7 +76,17 @@ fn every_key_of_a_step_is_an_option_of_its_command_and_every_option_is_a_key() {
 fn every_command_of_a_step_is_there_and_takes_the_place_of_the_run() {
     for kind in StepKind::ALL {
         let takes = Takes::of(kind);
-        for option in ["file", "env", "sandbox", "trust-endpoint", "format"] {
+        for option in [
+            "file",
+            "env",
+            "sandbox",
+            "trust-file",
+            "trust-endpoint",
+            "trust-env",
+            "trust-path",
+            "trust-ca",
+            "format",
+        ] {
             assert!(takes.long(option), "{} --{option}", kind.as_str());
         }
     }
@@ -103,6 +117,14 @@ fn a_step_is_the_command_line_that_does_the_same() {
         "--sandbox",
         "--trust-endpoint",
         "h",
+        "--trust-file",
+        "/t.yaml",
+        "--trust-env",
+        "V",
+        "--trust-path",
+        "/p q",
+        "--trust-ca",
+        "/c.pem",
         "--yes",
         "--allow",
         "replace",
@@ -115,7 +137,7 @@ fn a_step_is_the_command_line_that_does_the_same() {
         environment: &environment,
     };
     let line = |step: Filled| words::shown(&shared.line(step.kind, &step.subjects, &step.options));
-    let place = "-f 'a spec.yaml' --env logs --sandbox --trust-endpoint h";
+    let place = "-f 'a spec.yaml' --env logs --sandbox --trust-file /t.yaml --trust-endpoint h --trust-env V --trust-path '/p q' --trust-ca /c.pem";
     let allowed = "--yes --allow replace --allow no-snapshot=index.x";
     assert_eq!(
         line(filled(

@@ -130,7 +130,13 @@ async fn on_a_self_managed_cluster_nothing_is_signed_that_auth_does_not_say() {
 async fn a_target_that_may_have_no_credentials_gets_none_even_when_asked() {
     let listener = Listener::start(vec![json("200 OK", "{}")]).await;
     let untrusted = spec(Some("logs"), Some(&listener.url()), Auth::None);
-    let target = endpoint::choose(&untrusted, Some(&described(&[AMAZON])), &[]).unwrap();
+    let mut target = endpoint::choose(
+        &untrusted,
+        Some(&described(&[AMAZON])),
+        &trust(&["127.0.0.1"]),
+    )
+    .unwrap();
+    target.credentials = endpoint::CredentialsMay::NeverBeSent;
     let (_folder, password) = password_file("hunter2");
     for material in [
         Material::Sigv4,
@@ -156,7 +162,7 @@ async fn an_untrusted_host_receives_no_connection_at_all() {
         basic(PasswordSource::Env("NEVER_READ".to_owned())),
     ] {
         let spec = spec(Some("logs"), Some(&listener.url()), auth);
-        let refused = endpoint::choose(&spec, Some(&described(&[AMAZON])), &[]);
+        let refused = endpoint::choose(&spec, Some(&described(&[AMAZON])), &trust(&[]));
         assert!(
             matches!(refused, Err(EndpointRefused::Untrusted { .. })),
             "{refused:?}"

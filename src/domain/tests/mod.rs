@@ -12,6 +12,7 @@ mod wire;
 use super::*;
 use crate::names::DomainName;
 use crate::spec::{Auth, DomainSpec, Endpoint, HostPort, PasswordSource};
+use crate::trust::{Grant, Trust};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use std::net::SocketAddr;
@@ -177,14 +178,24 @@ const AMAZON: &str = "search-logs-abc.us-west-2.es.amazonaws.com";
 /// An Amazon domain whose connections go to a listener.
 fn amazon_at(listener: &Listener) -> Target {
     let spec = spec(Some("logs"), None, Auth::Sigv4);
-    endpoint::choose(&spec, Some(&described(&[AMAZON])), &[])
+    endpoint::choose(&spec, Some(&described(&[AMAZON])), &trust(&[]))
         .unwrap()
         .in_sandbox(listener.address)
 }
 
 /// A self-managed cluster on loopback.
 fn cluster_at(listener: &Listener, auth: Auth) -> Target {
-    endpoint::choose(&spec(None, Some(&listener.url()), auth), None, &[]).unwrap()
+    let trusted = trust(&["127.0.0.1"]);
+    endpoint::choose(&spec(None, Some(&listener.url()), auth), None, &trusted).unwrap()
+}
+
+/// Hosts named with `--trust-endpoint`.
+fn trust(hosts: &[&str]) -> Trust {
+    let mut trust = Trust::default();
+    for host in hosts.iter().filter_map(|host| endpoint::bare_host(host)) {
+        trust.add(Grant::Endpoint(host));
+    }
+    trust
 }
 
 fn limits() -> Limits {

@@ -7,7 +7,7 @@ use std::time::SystemTime;
 
 fn signed(request: &Request) -> String {
     let spec = spec(Some("logs"), None, Auth::Sigv4);
-    let target = endpoint::choose(&spec, Some(&described(&[AMAZON])), &[]).unwrap();
+    let target = endpoint::choose(&spec, Some(&described(&[AMAZON])), &trust(&[])).unwrap();
     let message = Message::new(request, &target, &Material::Sigv4).unwrap();
     // 2026-01-02T03:04:05Z
     let time = SystemTime::UNIX_EPOCH + Duration::from_secs(1_767_323_045);

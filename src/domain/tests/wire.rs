@@ -63,7 +63,7 @@ fn through(listener: &Listener, endpoint: &str, auth: Auth) -> Target {
         host: "127.0.0.1".to_owned(),
         port: listener.address.port(),
     });
-    endpoint::choose(&spec, None, &["search.corp.example".to_owned()]).unwrap()
+    endpoint::choose(&spec, None, &trust(&["search.corp.example", "127.0.0.1"])).unwrap()
 }
 
 async fn client(target: Target, ca_file: Option<&str>) -> Result<Client, Error> {
@@ -129,7 +129,7 @@ async fn a_tunnel_may_be_named() {
         host: "localhost".to_owned(),
         port: listener.address.port(),
     });
-    let target = endpoint::choose(&spec, None, &[]).unwrap();
+    let target = endpoint::choose(&spec, None, &trust(&["127.0.0.1", "localhost"])).unwrap();
     client(target, None)
         .await
         .unwrap()
@@ -244,7 +244,7 @@ async fn a_ca_file_that_is_missing_or_holds_no_certificate_is_named() {
 async fn in_the_sandbox_an_address_as_endpoint_goes_to_the_sandbox_too() {
     let listener = Listener::start(vec![json("200 OK", "{}")]).await;
     let spec = spec(None, Some("https://10.0.0.9:9200"), Auth::None);
-    let target = endpoint::choose(&spec, None, &[])
+    let target = endpoint::choose(&spec, None, &trust(&[]))
         .unwrap()
         .in_sandbox(listener.address);
     assert_eq!(target.url(), "http://10.0.0.9:9200");

@@ -87,7 +87,18 @@ fn what_keeps_requests_from_a_domain_blocks_by_its_kind() {
             DomainSeen::NoEndpoint(EndpointRefused::Nowhere),
             guard(
                 "the spec names neither a domain nor an endpoint",
-                "correct `domain.endpoint`, or trust the host by name",
+                "correct `domain` in the spec",
+            ),
+        ),
+        (
+            DomainSeen::NoEndpoint(EndpointRefused::Untrusted {
+                host: "evil.example".to_owned(),
+                described: Vec::new(),
+                what: "requests".to_owned(),
+            }),
+            guard(
+                "credentials are not sent to evil.example: DescribeDomain does not name it",
+                "if you trust it, allow it with --trust-endpoint evil.example, or with the row `endpoint: [evil.example]` of the trust file",
             ),
         ),
         (

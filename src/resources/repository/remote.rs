@@ -91,7 +91,10 @@ fn unread(what: &str, error: &Error, context: &Context) -> Unread {
     let status = error.refusal().and_then(|refusal| refusal.status);
     let local = matches!(
         error,
-        Error::Credentials { .. } | Error::Password { .. } | Error::CaFile { .. }
+        Error::Credentials { .. }
+            | Error::Password { .. }
+            | Error::CaFile { .. }
+            | Error::Rebound { .. }
     );
     let explained = diagnosis::explain(Explained::Domain { doing: what, error }, context);
     // A 403 can be throttling.

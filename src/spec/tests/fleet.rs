@@ -2,6 +2,7 @@
 
 use super::values::SMALL;
 use crate::spec::{Loaded, load};
+use crate::trust::Trust;
 
 /// Loads copies of the small spec, each changed by its replacements.
 fn load_all(environments: &[&[(&str, &str)]]) -> Result<Loaded, Vec<String>> {
@@ -14,7 +15,7 @@ fn load_all(environments: &[&[(&str, &str)]]) -> Result<Loaded, Vec<String>> {
         }
         std::fs::write(folder.path().join(format!("{index}.yaml")), text).unwrap();
     }
-    load(&[folder.path().to_owned()])
+    load(&[folder.path().to_owned()], &Trust::default())
         .map_err(|found| found.into_iter().map(|one| one.title).collect())
 }
 

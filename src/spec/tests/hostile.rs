@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use proptest::prelude::*;
 
 use crate::spec::{Diagnostic, load, parse_with, render};
+use crate::trust::Trust;
 
 fn no_files(_: &Path) -> io::Result<Vec<u8>> {
     Err(io::Error::from(io::ErrorKind::NotFound))
@@ -114,7 +115,7 @@ fn more_than_a_mebibyte_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("large.yaml");
     std::fs::write(&file, text).unwrap();
-    let found = load(std::slice::from_ref(&file)).unwrap_err();
+    let found = load(std::slice::from_ref(&file), &Trust::default()).unwrap_err();
     assert_eq!(
         found,
         [Diagnostic::about_file(
@@ -149,7 +150,7 @@ fn what_cannot_be_read_is_an_error_each() {
         "empty",
     ];
     let paths: Vec<PathBuf> = names.iter().map(|name| path(name)).collect();
-    let found = load(&paths).unwrap_err();
+    let found = load(&paths, &Trust::default()).unwrap_err();
     let have: Vec<_> = found
         .iter()
         .map(|one| {
@@ -198,7 +199,7 @@ fn what_cannot_be_read_is_an_error_each() {
 #[cfg(unix)]
 #[test]
 fn a_device_is_not_waited_for() {
-    let found = load(&[PathBuf::from("/dev/zero")]).unwrap_err();
+    let found = load(&[PathBuf::from("/dev/zero")], &Trust::default()).unwrap_err();
     let title = "the file cannot be read: not a regular file";
     assert_eq!(
         found,
@@ -223,7 +224,11 @@ fn a_folder_is_its_yaml_files_in_order_and_no_other() {
         std::fs::write(path(name), "").unwrap();
     }
     // The folder and a file of it: the file is read once.
-    let found = load(&[folder.path().to_owned(), path("a.yaml")]).unwrap_err();
+    let found = load(
+        &[folder.path().to_owned(), path("a.yaml")],
+        &Trust::default(),
+    )
+    .unwrap_err();
     let files: Vec<_> = found.iter().map(|one| one.place.file.clone()).collect();
     assert_eq!(files, [path("a.yaml"), path("b.yaml")]);
 }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::spec::keys::TABLES;
 use crate::spec::{load, parse, yaml};
+use crate::trust::Trust;
 
 const SPECS: [&str; 6] = [
     "specs/blog.yaml",
@@ -37,9 +38,14 @@ fn every_spec_that_ships_loads_without_a_warning() {
     let paths: Vec<PathBuf> = SPECS.iter().map(PathBuf::from).collect();
     assert_eq!(yaml_files(Path::new("specs")), paths);
     for path in &paths {
-        assert_eq!(load(std::slice::from_ref(path)).unwrap().warnings, []);
+        assert_eq!(
+            load(std::slice::from_ref(path), &Trust::default())
+                .unwrap()
+                .warnings,
+            []
+        );
     }
-    let together = load(&paths).unwrap();
+    let together = load(&paths, &Trust::default()).unwrap();
     assert_eq!((together.specs.len(), together.warnings.len()), (6, 0));
 }
 

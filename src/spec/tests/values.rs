@@ -19,6 +19,7 @@ use crate::resources::role::spec::{RoleSpec, Seconds, TrustSpec};
 use crate::spec::{
     Auth, DomainSpec, Endpoint, HostPort, PasswordSource, Severity, Spec, load, parse_with,
 };
+use crate::trust::Trust;
 
 pub(super) const SMALL: &str = "version: 1
 name: logs
@@ -37,7 +38,10 @@ repository:
 ";
 
 fn one(path: &str) -> Spec {
-    load(&[PathBuf::from(path)]).unwrap().specs.remove(0)
+    load(&[PathBuf::from(path)], &Trust::everything())
+        .unwrap()
+        .specs
+        .remove(0)
 }
 
 pub(super) fn small_with(from: &str, to: &str) -> Spec {
@@ -66,6 +70,7 @@ pub(super) fn small() -> Spec {
         accept: Vec::new(),
         workflows: Vec::new(),
         file: PathBuf::from("specs/logs.yaml"),
+        folder: PathBuf::from("specs"),
         name: EnvironmentName::parse("logs").unwrap(),
         region: Region::parse("us-west-2").unwrap(),
         account: AccountId::parse("123456789012").unwrap(),
@@ -165,10 +170,10 @@ fn the_complete_spec_arrives_whole() {
                 host: "localhost".to_owned(),
                 port: 9200
             }),
-            ca_file: Some(PathBuf::from("specs/ca.pem")),
+            ca_file: None,
             auth: Auth::Basic {
                 username: "snapshots".to_owned(),
-                password: PasswordSource::Env("LOGS_PASSWORD".to_owned()),
+                password: PasswordSource::Env("ESBACKUP_LOGS_PASSWORD".to_owned()),
             },
         }
     );

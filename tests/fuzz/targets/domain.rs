@@ -151,7 +151,7 @@ fn access(address: SocketAddr) -> Access {
             keys: esbackup::sandbox::credentials,
         },
         sandbox: Some(address),
-        trusted: Vec::new(),
+        trust: esbackup::trust::Trust::everything(),
         limits: Limits {
             attempt: Duration::from_millis(400),
             total: Duration::from_millis(800),

@@ -239,7 +239,8 @@ impl Harness {
         let (spec, _) =
             esbackup::spec::parse_with("spec.yaml".as_ref(), &spec, &read).expect("a spec");
         let desired = Desired::resolve(&spec).expect("resolves");
-        let target = endpoint::choose(&desired.domain, None, &[]).expect("a target");
+        let target = endpoint::choose(&desired.domain, None, &esbackup::trust::Trust::everything())
+            .expect("a target");
         let limits = Limits {
             attempt: Duration::from_millis(400),
             total: Duration::from_millis(800),

@@ -22,6 +22,7 @@ fn measured(folder: &Path, arguments: &[&str], address: &str) -> (i32, String, u
     let mut command = Command::new(env!("CARGO_BIN_EXE_esbackup"));
     command
         .args(arguments)
+        .args(["--trust-endpoint", "127.0.0.1"])
         .current_dir(folder)
         .env_clear()
         .env("HOME", folder)

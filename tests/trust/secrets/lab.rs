@@ -207,7 +207,7 @@ impl Lab {
         });
         let file = self.held.path().join("password");
         let password = match source {
-            Source::PasswordInEnvironment => "{env: DOMAIN_PASSWORD}".to_owned(),
+            Source::PasswordInEnvironment => "{env: ESBACKUP_DOMAIN_PASSWORD}".to_owned(),
             Source::PasswordInFile => format!("{{file: {}}}", file.display()),
             _ => return self.stage.folder.write("esbackup.yaml", &self.spec),
         };
@@ -219,7 +219,13 @@ impl Lab {
     }
 
     pub(super) fn command(&self, line: Line, source: Source, more: &[&str]) -> Command {
-        let mut command = self.stage.in_production(line, more);
+        let held = self.held.path().to_string_lossy();
+        let trusting = match source {
+            Source::PasswordInFile => vec!["--trust-path", held.as_ref()],
+            _ => Vec::new(),
+        };
+        let more = [more, &trusting].concat();
+        let mut command = self.stage.in_production(line, &more);
         self.give(&mut command, source);
         command
     }
@@ -247,7 +253,7 @@ impl Lab {
             command.env("AWS_SESSION_TOKEN", TOKEN);
         }
         if source == Source::PasswordInEnvironment {
-            command.env("DOMAIN_PASSWORD", PASSWORD);
+            command.env("ESBACKUP_DOMAIN_PASSWORD", PASSWORD);
         }
     }
 
