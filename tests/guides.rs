@@ -263,6 +263,11 @@ fn the_guide_to_retention_is_true() {
 }
 
 #[test]
+fn the_guide_to_specs_that_others_write_is_true() {
+    follow("pull-requests.md");
+}
+
+#[test]
 fn the_walk_of_the_readme_works_in_a_new_sandbox() {
     let folder = Folder::new();
     let spec = fs::read_to_string(root().join("specs/quickstart.yaml")).expect("the spec");

@@ -65,3 +65,65 @@ fn sizes_are_those_of_iam_to_the_character() {
         Some(Severity::Error)
     );
 }
+
+/// Whatever is read in place of a policy is not shown: its author may not be who may read it.
+#[test]
+fn a_policy_file_shows_no_word_of_itself() {
+    let statement =
+        |element: &str| format!("{{\"Version\":\"2012-10-17\",\"Statement\":[{element}]}}");
+    let files = [
+        "canary".to_owned(),
+        "canary: 1\n".to_owned(),
+        "\"canary\"".to_owned(),
+        "[\"canary\", {\"canary\": \"canary\"}]".to_owned(),
+        "{\"aws_secret_access_key\": \"canary\", \"canary\": {\"canary\": 1}}".to_owned(),
+        "{\"canary\": 1, \"canary\": 2}".to_owned(),
+        "{\"Version\": \"canary\", \"Statement\": \"canary\", \"Id\": 7}".to_owned(),
+        "{\"Version\": \"canary`canary\", \"Statement\": [{\"Effect\": \"`canary` is not\"}]}"
+            .to_owned(),
+        "{\"Statement\": {\"canary.canary[0]\": {\"canary\": [\"canary\"]}}}".to_owned(),
+        statement(
+            "{\"Sid\":\"canary canary\",\"Effect\":\"canary\",\"Action\":\"canary\",\"Resource\":\"canary\"}",
+        ),
+        statement(
+            "{\"Effect\":\"Allow\",\"Action\":\"s3:*\",\"Resource\":\"arn:aws:s3::12:canary\"}",
+        ),
+        statement(
+            "{\"Effect\":\"Allow\",\"Action\":\"*\",\"Resource\":\"*\",\"Condition\":{\"canary\":{\"canary\":\"canary\"}}}",
+        ),
+        statement(
+            "{\"Effect\":\"Allow\",\"Principal\":{\"canary\":\"canary\"},\"Action\":\"*\",\"Resource\":\"*\"}",
+        ),
+        statement(
+            "{\"Sid\":\"canary\",\"Effect\":\"Deny\"},{\"Sid\":\"canary\",\"Effect\":\"Deny\"}",
+        ),
+        statement("{\"\\u0063anary\":\"\\u0063anary\"}"),
+        "{\"canary\": \"canary".to_owned(),
+        "-----BEGIN PRIVATE KEY-----\ncanary\n".to_owned(),
+    ];
+    for file in &files {
+        for (from, to) in [
+            (
+                "policy:\n  name: logs-snapshots\n",
+                "policy:\n  name: logs-snapshots\n  document_file: f\n",
+            ),
+            (
+                "role:\n  name: logs-snapshots\n",
+                "role:\n  name: logs-snapshots\n  trust: {document_file: f}\n",
+            ),
+        ] {
+            let text = super::values::SMALL.replace(from, to);
+            let read = |_: &std::path::Path| Ok(file.clone().into_bytes());
+            let path = std::path::Path::new("spec.yaml");
+            let Err(problems) = crate::spec::parse_with(path, &text, &read) else {
+                panic!("{file} is accepted");
+            };
+            let said = crate::spec::render(&problems, false);
+            assert!(!said.contains("canary"), "{file}\n{said}");
+            assert!(
+                said.contains("document_file` is not valid"),
+                "{file}\n{said}"
+            );
+        }
+    }
+}
