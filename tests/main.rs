@@ -16,6 +16,7 @@ mod golden;
 #[cfg(unix)]
 mod guides;
 mod prefixes;
+mod printed;
 mod regressions;
 mod shipped;
 mod support;

@@ -79,6 +79,16 @@ enum Command {
     Sandbox(sandbox::Arguments),
 }
 
+/// Checks the words of a command line without running it; for tests of the commands that are printed.
+///
+/// # Errors
+/// Why the command line is refused.
+#[doc(hidden)]
+pub fn takes(words: &[String]) -> Result<(), String> {
+    let parsed = Arguments::try_parse_from(words).map_err(|error| error.to_string())?;
+    parsed.command.check()
+}
+
 /// Runs a command line and says how it ended.
 pub async fn run(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> Exit {
     let arguments = match Arguments::try_parse_from(arguments) {

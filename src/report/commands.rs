@@ -37,6 +37,14 @@ pub fn serialize<S: Serializer>(hint: &Option<String>, to: S) -> Result<S::Ok, S
     hint.as_deref().map(whole).serialize(to)
 }
 
+/// Serialises what was seen, in which esbackup may name commands as well.
+///
+/// # Errors
+/// What the serialiser ends with.
+pub fn serialize_all<S: Serializer>(words: &[String], to: S) -> Result<S::Ok, S::Error> {
+    to.collect_seq(words.iter().map(|words| whole(words)))
+}
+
 fn completed<'h>(hint: &'h str, options: &str) -> Cow<'h, str> {
     if options.is_empty() || !hint.contains("`esbackup ") {
         return Cow::Borrowed(hint);

@@ -333,7 +333,8 @@ pub fn failure(failure: &Failure) -> String {
             (Speaker::Esbackup, 0) => "because:   ",
             (Speaker::Esbackup, _) => "           ",
         };
-        let mut lines = safe::few_lines(word);
+        let word = commands::whole(word);
+        let mut lines = safe::few_lines(&word);
         let first = lines.next().unwrap_or_default();
         let _ = writeln!(text, "    {head} {first}");
         for line in lines {

@@ -185,6 +185,7 @@ pub struct Failure {
     /// Who refused, where that is known.
     pub layer: Option<&'static str>,
     /// The service's own words and the whole chain of causes.
+    #[serde(serialize_with = "commands::serialize_all")]
     pub words: Vec<String>,
     /// The service's id of the request.
     pub request_id: Option<String>,

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
+use super::printed;
 use super::sandbox::Sandbox;
 use super::watch::{self, Watch};
 
@@ -88,16 +89,22 @@ impl Folder {
     }
 }
 
-/// Runs a command to its end. One that only looks sends no write to the sandbox of its folder meanwhile.
+/// Runs a command to its end. One that only looks sends no write to the sandbox of its folder meanwhile, and every command that is printed is
+/// one that esbackup takes.
 pub fn ran(command: &mut Command) -> Ran {
     let watch = Watch::of(command);
     let output = command.output().unwrap();
     if let Some(watch) = watch {
         watch.end();
     }
-    Ran {
+    let ran = Ran {
         stdout: String::from_utf8(output.stdout).unwrap(),
         stderr: String::from_utf8(output.stderr).unwrap(),
         code: output.status.code().unwrap_or(-1),
+    };
+    for command in printed::commands(&ran) {
+        let known = esbackup::cli::takes(&printed::words(&command));
+        assert_eq!(known, Ok(()), "printed: {command}\n{ran:#?}");
     }
+    ran
 }

@@ -10,6 +10,7 @@ pub mod http;
 pub mod names;
 pub mod pointer;
 pub mod preload;
+pub mod printed;
 pub mod relay;
 pub mod sandbox;
 pub mod servers;

@@ -258,6 +258,9 @@ impl<'a> Verifying<'a> {
             .snapshot
             .as_ref()
             .map(|snapshot| snapshot.name.as_str());
+        for words in self.checks.iter_mut().flat_map(|check| &mut check.words) {
+            *words = report::commands::whole(words).into_owned();
+        }
         if self.format == Format::Human {
             print(&report::verify::checks(name, snapshot, &self.checks));
             print(&report::findings::lines(&self.findings));
