@@ -383,7 +383,8 @@ pub fn tests() -> BTreeSet<String> {
 #[test]
 fn every_test_that_architecture_and_reliability_name_exists() {
     let known = tests();
-    let text = read("docs/ARCHITECTURE.md") + &read("docs/reliability.md");
+    let pages = ["ARCHITECTURE", "reliability", "given-back"];
+    let text: String = pages.map(|page| read(&format!("docs/{page}.md"))).concat();
     let named = text
         .split('`')
         .skip(1)

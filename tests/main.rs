@@ -6,6 +6,7 @@ mod commands;
 mod convergence;
 #[cfg(unix)]
 mod day_two;
+mod differential;
 mod docs;
 mod docs_cli;
 mod docs_permissions;

@@ -9,6 +9,8 @@ use super::condition::{Context, truth};
 use super::glob::{Pattern, Variables, Wildcards, lowercase};
 use super::operator::Truth;
 use super::principal;
+pub use super::principal::Named;
+use super::rules::completed;
 use super::statement::{Actions, Effect, Resources, Statement};
 
 /// Who asks.
@@ -47,8 +49,8 @@ pub struct Request {
     pub action: String,
     /// On what, by ARN; statements without a resource element do not look at it.
     pub resource: String,
-    /// The context keys. `aws:PrincipalArn`, `aws:PrincipalAccount`, `aws:PrincipalIsAWSService` and `aws:PrincipalServiceName`
-    /// are derived from the principal where they are absent.
+    /// The context keys. `aws:PrincipalArn`, `aws:PrincipalAccount`, `aws:PrincipalIsAWSService`, `aws:PrincipalServiceName` and
+    /// `aws:PrincipalType` are derived from the principal where they are absent.
     pub context: BTreeMap<String, Vec<String>>,
 }
 
@@ -100,6 +102,50 @@ pub fn evaluate(documents: &[&Document], request: &Request) -> Decision {
     allowed.map_or(Decision::ImplicitDeny, |by| Decision::Allowed { by })
 }
 
+/// Says how the statements that allow a request name who asks, by the strongest of them; none when nothing allows it or one denies.
+pub fn named(documents: &[&Document], request: &Request) -> Option<Named> {
+    if !evaluate(documents, request).is_allowed() {
+        return None;
+    }
+    let context = context(request);
+    let statements = documents.iter().flat_map(|document| {
+        let variables = variables(document);
+        let of = move |statement| (variables, statement);
+        document.statements().iter().map(of)
+    });
+    statements
+        .filter(|(variables, statement)| {
+            let verdict = applies(statement, *variables, request, &context);
+            statement.effect == Effect::Allow && verdict == Truth::Yes
+        })
+        .filter_map(|(_, statement)| principal::named(statement, &request.principal))
+        .max()
+}
+
+/// Says whether a request may be allowed, where nobody knows the values of some context keys or whether they are there.
+///
+/// It is more than [`evaluate`] allows only where such a key decides.
+pub fn may_be_allowed(
+    documents: &[&Document],
+    request: &Request,
+    is_unknown: &dyn Fn(&str) -> bool,
+) -> bool {
+    let context = context(request).with_unknown(is_unknown);
+    let mut allowed = false;
+    for document in documents {
+        let variables = variables(document);
+        for statement in document.statements() {
+            let verdict = applies(statement, variables, request, &context);
+            match statement.effect {
+                Effect::Deny if verdict == Truth::Yes => return false,
+                Effect::Allow if verdict > Truth::No => allowed = true,
+                _ => {}
+            }
+        }
+    }
+    allowed
+}
+
 pub(super) fn variables(document: &Document) -> Variables {
     if document.resolves_variables() {
         Variables::Resolved
@@ -108,7 +154,7 @@ pub(super) fn variables(document: &Document) -> Variables {
     }
 }
 
-fn context(request: &Request) -> Context {
+fn context(request: &Request) -> Context<'static> {
     let mut context = request.context.clone();
     let known: Vec<String> = context.keys().map(|key| lowercase(key)).collect();
     for (key, value) in derived(&request.principal) {
@@ -124,6 +170,7 @@ fn derived(principal: &PrincipalId) -> Vec<(&'static str, String)> {
     let mut keys = vec![("aws:PrincipalIsAWSService", is_service)];
     match principal {
         PrincipalId::Aws(arn) => {
+            keys.extend(principal_type(arn).map(|kind| ("aws:PrincipalType", kind.to_owned())));
             keys.extend(
                 principal
                     .account()
@@ -135,16 +182,30 @@ fn derived(principal: &PrincipalId) -> Vec<(&'static str, String)> {
             }
         }
         PrincipalId::Service(name) => keys.push(("aws:PrincipalServiceName", name.clone())),
-        PrincipalId::Anonymous | PrincipalId::Federated(_) => {}
+        PrincipalId::Anonymous => keys.push(("aws:PrincipalType", "Anonymous".to_owned())),
+        PrincipalId::Federated(_) => {}
     }
     keys
+}
+
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#principaltable>
+fn principal_type(arn: &str) -> Option<&'static str> {
+    let resource = arn.splitn(6, ':').nth(5)?;
+    match resource.split('/').next()? {
+        "root" => Some("Account"),
+        "user" => Some("User"),
+        "federated-user" => Some("FederatedUser"),
+        // Nobody asks as a role but in a session.
+        "assumed-role" | "role" => Some("AssumedRole"),
+        _ => None,
+    }
 }
 
 fn applies(
     statement: &Statement,
     variables: Variables,
     request: &Request,
-    context: &Context,
+    context: &Context<'_>,
 ) -> Truth {
     if !principal::concerns(statement, &request.principal) {
         return Truth::No;
@@ -181,14 +242,21 @@ pub(super) fn resource(
     statement: &Statement,
     variables: Variables,
     resource: &str,
-    context: &Context,
+    context: &Context<'_>,
 ) -> Truth {
     let any = |items: &[String]| {
         let verdicts = items.iter().map(|item| {
-            let pattern =
-                Pattern::new(item, Wildcards::Yes, variables).resolve(&|key| context.variable(key));
+            let pattern = Pattern::new(item, Wildcards::Yes, variables)
+                .resolve_resource(&|key| context.variable(key));
+            let completed = || {
+                let whole = completed(item);
+                whole.is_some_and(|whole| {
+                    Pattern::new(&whole, Wildcards::Yes, variables).matches(resource)
+                })
+            };
             match pattern.matches(resource) {
                 true if pattern.has_variables() => Truth::Unknown,
+                false if completed() => Truth::Unknown,
                 other => other.into(),
             }
         });

@@ -72,7 +72,6 @@ impl Pattern {
     pub fn lowercase(self) -> Pattern {
         let tokens = self.tokens.into_iter().flat_map(|token| match token {
             Token::Char(character) => character.to_lowercase().map(Token::Char).collect(),
-            Token::Variable(name) => vec![Token::Variable(lowercase(&name))],
             other => vec![other],
         });
         Pattern {
@@ -82,7 +81,23 @@ impl Pattern {
 
     /// Puts values in place of variables, each literally; what has none stays a variable.
     pub fn resolve(&self, lookup: &dyn Fn(&str) -> Option<String>) -> Pattern {
+        self.resolve_after(0, lookup)
+    }
+
+    /// Does the same for the resource part of an ARN, the only one that takes variables
+    /// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#policy-vars-resourceelement>).
+    pub fn resolve_resource(&self, lookup: &dyn Fn(&str) -> Option<String>) -> Pattern {
+        self.resolve_after(5, lookup)
+    }
+
+    fn resolve_after(&self, colons: usize, lookup: &dyn Fn(&str) -> Option<String>) -> Pattern {
+        let mut seen = 0_usize;
         let tokens = self.tokens.iter().flat_map(|token| match token {
+            Token::Char(':') => {
+                seen = seen.saturating_add(1);
+                vec![token.clone()]
+            }
+            Token::Variable(_) if seen < colons => vec![token.clone()],
             Token::Variable(body) => {
                 let (name, fallback) = split_default(body);
                 match lookup(name).or(fallback) {
@@ -107,6 +122,19 @@ impl Pattern {
         self.tokens
             .iter()
             .all(|token| matches!(token, Token::Char(_)))
+    }
+
+    /// Says whether it matches every text.
+    pub fn is_everything(&self) -> bool {
+        self.tokens == [Token::Many]
+    }
+
+    /// Says whether it is literal and no letter of it has another case.
+    pub fn has_no_case(&self) -> bool {
+        self.is_literal()
+            && self
+                .letters()
+                .all(|letter| letter.is_ascii() && !letter.is_ascii_alphabetic())
     }
 
     /// Returns the text of a pattern without wildcards and variables.
@@ -288,7 +316,11 @@ fn variable(text: &str) -> Option<(Token, &str)> {
         "*" => Token::Char('*'),
         "?" => Token::Char('?'),
         "$" => Token::Char('$'),
-        _ => Token::Variable(body.to_owned()),
+        // Names of keys have no case, defaults have.
+        _ => Token::Variable(match body.split_once(',') {
+            Some((name, fallback)) => format!("{},{}", lowercase(name), fallback.trim()),
+            None => lowercase(body),
+        }),
     };
     Some((token, rest))
 }
@@ -296,10 +328,7 @@ fn variable(text: &str) -> Option<(Token, &str)> {
 /// Splits `key, 'default'`.
 fn split_default(body: &str) -> (&str, Option<String>) {
     match body.split_once(',') {
-        Some((name, fallback)) => (
-            name.trim(),
-            Some(fallback.trim().trim_matches('\'').to_owned()),
-        ),
-        None => (body.trim(), None),
+        Some((name, fallback)) => (name, Some(fallback.trim().trim_matches('\'').to_owned())),
+        None => (body, None),
     }
 }

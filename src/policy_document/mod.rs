@@ -9,12 +9,15 @@ mod cover;
 mod difference;
 pub mod evaluate;
 mod glob;
+mod imply;
 mod json;
 mod operator;
 mod principal;
 mod public;
+mod ranges;
 mod read;
 mod rules;
+mod scalar;
 mod shape;
 mod shared;
 mod statement;
@@ -38,6 +41,8 @@ pub use statement::{
 
 /// The largest managed policy, in characters without whitespace (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>).
 pub const MANAGED_POLICY_CHARACTERS: usize = 6_144;
+/// The largest sum of the inline policies of a role, in characters without whitespace.
+pub const INLINE_POLICIES_CHARACTERS: usize = 10_240;
 /// The largest trust policy that every account accepts, in characters without whitespace.
 pub const TRUST_POLICY_CHARACTERS: usize = 2_048;
 /// The largest trust policy that an account can be raised to, in characters without whitespace.
@@ -55,6 +60,8 @@ pub const VERSION_2008: &str = "2008-10-17";
 pub enum Kind {
     /// A policy attached to an identity.
     Managed,
+    /// A policy that is part of an identity.
+    Inline,
     /// The trust policy of a role.
     Trust,
     /// The policy of a bucket.
@@ -158,13 +165,31 @@ impl Document {
         self.version.as_deref().unwrap_or(VERSION_2008)
     }
 
+    /// Returns a document of the current language version that means the same: what looks like a variable in an old one is text.
+    pub fn upgraded(&self) -> Document {
+        let escapes = !self.resolves_variables();
+        Document {
+            version: Some(VERSION_2012.to_owned()),
+            id: self.id.clone(),
+            statements: self
+                .statements
+                .iter()
+                .map(|statement| match escapes {
+                    true => statement.without_variables(),
+                    false => statement.clone(),
+                })
+                .collect(),
+        }
+    }
+
     /// Says whether `${…}` is a policy variable here: version 2008-10-17 takes it literally
     /// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_version.html>).
-    fn resolves_variables(&self) -> bool {
+    pub fn resolves_variables(&self) -> bool {
         self.version() == VERSION_2012
     }
 
-    fn mentions_variables(&self) -> bool {
+    /// Says whether a statement has `${` where a policy variable may stand.
+    pub fn mentions_variables(&self) -> bool {
         self.statements.iter().any(Statement::mentions_variables)
     }
 }

@@ -4,9 +4,8 @@
 
 use std::net::IpAddr;
 
-use time::{Date, Duration, Time};
-
 use super::glob::{Pattern, Variables, Wildcards, lowercase};
+use super::scalar::{Decimal, Network, date};
 
 /// A verdict, ordered so that "and" is the least, "or" the greatest; `Unknown` is decided by the effect of the statement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -149,6 +148,14 @@ impl Operator {
         })
     }
 
+    /// Says whether `${…}` may be a variable in its values.
+    pub fn takes_variables(&self) -> bool {
+        matches!(
+            self.family,
+            Family::Text | Family::TextIgnoringCase | Family::TextPattern | Family::Arn
+        )
+    }
+
     /// Returns the name as AWS documents it.
     pub fn canonical_name(&self) -> String {
         let set = match self.quantifier {
@@ -177,8 +184,12 @@ impl Operator {
 
     fn compare_text(&self, policy: &str, request: &str) -> Truth {
         match self.family {
+            // One page of AWS takes variables here, another does not.
+            Family::Bool if policy.contains("${") => Truth::Unknown,
             Family::Bool => (lowercase(policy) == lowercase(request)).into(),
-            Family::Number(order) => ordered(order, number(policy), number(request)),
+            Family::Number(order) => {
+                ordered(order, Decimal::parse(policy), Decimal::parse(request))
+            }
             Family::Date(order) => ordered(order, date(policy), date(request)),
             Family::Address => match (Network::parse(policy), request.parse::<IpAddr>()) {
                 (Some(network), Ok(address)) => network.contains(&Network::host(address)).into(),
@@ -189,12 +200,22 @@ impl Operator {
         }
     }
 
-    /// Reads a value of the policy as this operator's pattern.
+    /// Reads a value of the policy as this operator's pattern; only operators on text and ARNs take variables
+    /// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#policy-vars-conditionelement>).
     pub fn pattern(&self, text: &str, variables: Variables) -> Pattern {
         match self.family {
             Family::TextPattern | Family::Arn => Pattern::new(text, Wildcards::Yes, variables),
-            Family::TextIgnoringCase => Pattern::new(text, Wildcards::No, variables).lowercase(),
-            _ => Pattern::new(text, Wildcards::No, variables),
+            Family::Text | Family::TextIgnoringCase => Pattern::new(text, Wildcards::No, variables),
+            _ => Pattern::new(text, Wildcards::No, Variables::Literal),
+        }
+    }
+
+    /// Puts values in place of a pattern's variables; where case does not matter, the values lose theirs too.
+    pub fn resolved(&self, pattern: &Pattern, lookup: &dyn Fn(&str) -> Option<String>) -> Pattern {
+        let resolved = pattern.resolve(lookup);
+        match self.family {
+            Family::TextIgnoringCase => resolved.lowercase(),
+            _ => resolved,
         }
     }
 }
@@ -244,110 +265,4 @@ fn ordered<T: PartialOrd>(order: Order, policy: Option<T>, request: Option<T>) -
         Order::GreaterOrEqual => request >= policy,
     };
     verdict.into()
-}
-
-fn number(text: &str) -> Option<f64> {
-    text.trim()
-        .parse::<f64>()
-        .ok()
-        .filter(|number| number.is_finite())
-}
-
-/// Reads `2026-01-31`, `2026-01-31T10:00Z`, `2026-01-31T10:00:00.5+01:00`, or seconds since 1970, in seconds since 1970.
-pub(super) fn date(text: &str) -> Option<i64> {
-    if let Ok(seconds) = text.parse::<i64>() {
-        return Some(seconds);
-    }
-    let (day, clock) = match text.split_once('T') {
-        Some((day, clock)) => (day, Some(clock)),
-        None => (text, None),
-    };
-    let fields: Vec<&str> = day.split('-').collect();
-    let [year, month, day] = fields.as_slice() else {
-        return None;
-    };
-    let month = month.parse::<u8>().ok()?.try_into().ok()?;
-    let day = Date::from_calendar_date(year.parse().ok()?, month, day.parse().ok()?).ok()?;
-    let since_midnight = clock.map_or(Some(Duration::ZERO), since_midnight)?;
-    let at = day.midnight().checked_add(since_midnight)?;
-    Some(at.assume_utc().unix_timestamp())
-}
-
-/// Reads the time of a day with its offset from UTC, as what has passed since midnight in UTC.
-fn since_midnight(text: &str) -> Option<Duration> {
-    let (clock, offset) = match text.find(['Z', '+', '-']) {
-        Some(at) => text.split_at_checked(at)?,
-        None => (text, "Z"),
-    };
-    let clock = hours_and_minutes(clock)?;
-    match offset.split_at_checked(1)? {
-        ("Z", "") => Some(clock),
-        ("+", ahead) => Some(clock - hours_and_minutes(ahead)?),
-        ("-", behind) => Some(clock + hours_and_minutes(behind)?),
-        _ => None,
-    }
-}
-
-/// Reads `hh:mm` or `hh:mm:ss`; parts of a second are dropped.
-fn hours_and_minutes(text: &str) -> Option<Duration> {
-    let whole = text.split_once('.').map_or(text, |(whole, _)| whole);
-    let fields: Option<Vec<u8>> = whole.split(':').map(|field| field.parse().ok()).collect();
-    let (hours, minutes, seconds) = match fields?.as_slice() {
-        [hours, minutes] => (*hours, *minutes, 0),
-        [hours, minutes, seconds] => (*hours, *minutes, *seconds),
-        _ => return None,
-    };
-    let time = Time::from_hms(hours, minutes, seconds).ok()?;
-    Some(time - Time::MIDNIGHT)
-}
-
-/// A range of addresses (<https://www.rfc-editor.org/rfc/rfc4632>).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Network {
-    address: IpAddr,
-    pub length: u8,
-}
-
-impl Network {
-    /// Reads `10.0.0.0/8` or a single address.
-    pub fn parse(text: &str) -> Option<Network> {
-        let (address, length) = match text.split_once('/') {
-            Some((address, length)) => (address, Some(length.parse::<u8>().ok()?)),
-            None => (text, None),
-        };
-        let host = Network::host(address.parse().ok()?);
-        let length = length.unwrap_or(host.length);
-        (length <= host.length).then_some(Network {
-            address: host.address,
-            length,
-        })
-    }
-
-    /// The range of one address.
-    pub fn host(address: IpAddr) -> Network {
-        Network {
-            address,
-            length: if address.is_ipv4() { 32 } else { 128 },
-        }
-    }
-
-    pub fn is_v4(&self) -> bool {
-        self.address.is_ipv4()
-    }
-
-    /// Says whether every address of `other` is in `self`.
-    pub fn contains(&self, other: &Network) -> bool {
-        let (width, mine, theirs) = match (self.address, other.address) {
-            (IpAddr::V4(mine), IpAddr::V4(theirs)) => (
-                32,
-                u128::from(u32::from(mine)),
-                u128::from(u32::from(theirs)),
-            ),
-            (IpAddr::V6(mine), IpAddr::V6(theirs)) => (128, u128::from(mine), u128::from(theirs)),
-            _ => return false,
-        };
-        let shift = u32::from(width - self.length);
-        let prefix = |address: u128| address.checked_shr(shift).unwrap_or(0);
-        self.length <= other.length && prefix(mine) == prefix(theirs)
-    }
 }

@@ -74,7 +74,40 @@ pub(super) fn concerns(statement: &Statement, id: &PrincipalId) -> bool {
     }
 }
 
-/// One of the names under which a principal is known.
+/// Says how an Allow that concerns a principal names it; none for a statement without a principal element.
+pub(super) fn named(statement: &Statement, id: &PrincipalId) -> Option<Named> {
+    let set = match &statement.principal {
+        None => return None,
+        Some(Principals::Not(_)) => return Some(Named::Directly),
+        Some(Principals::Is(set)) => set,
+    };
+    let names = names(set, statement);
+    let known = identities(id);
+    let matching = known
+        .iter()
+        .enumerate()
+        .filter(|(_, identity)| names.iter().any(|name| name_matches(name, identity)));
+    let how = |(at, identity): (usize, &Identity)| match identity {
+        _ if at == 0 || names.contains(&Name::Everyone) => Named::Directly,
+        Identity::RoleOfSession { .. } => Named::Role,
+        Identity::Exact(..) | Identity::Anonymous => Named::Account,
+    };
+    matching.map(how).max()
+}
+
+/// How a statement names a principal, which decides what else has to allow a request
+/// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-basics-single-account.html>).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Named {
+    /// Only its account is named, which delegates to the account: an identity policy has to allow the request, too.
+    Account,
+    /// The role of the session is named: the role's permissions boundary has to allow the request, too.
+    Role,
+    /// The principal itself, or everyone.
+    Directly,
+}
+
+/// One of the names under which a principal is known; the first is its own.
 enum Identity {
     Anonymous,
     Exact(PrincipalKind, String),

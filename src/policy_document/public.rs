@@ -4,7 +4,8 @@
 
 use super::Document;
 use super::glob::lowercase;
-use super::operator::{Family, Network, Operator, Quantifier};
+use super::operator::{Family, Operator, Quantifier};
+use super::scalar::Network;
 use super::statement::{Condition, Effect, PrincipalKind, PrincipalSet, Principals, Statement};
 
 /// The context keys that limit a grant to someone when their values are fixed.

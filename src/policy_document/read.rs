@@ -38,7 +38,7 @@ impl Statement {
 impl Reader {
     fn document(&mut self, value: &Value) -> Option<Document> {
         let map = self.map(value, "")?;
-        let known: &[&str] = if self.kind == Some(Kind::Managed) {
+        let known: &[&str] = if matches!(self.kind, Some(Kind::Managed | Kind::Inline)) {
             &["Version", "Statement"]
         } else {
             &["Version", "Id", "Statement"]
@@ -54,6 +54,15 @@ impl Reader {
                 "Version",
                 format!("`{version}` is not a version: expected {VERSION_2012} or {VERSION_2008}"),
             );
+        }
+        if self.kind == Some(Kind::Managed)
+            && version.as_deref().is_none_or(|it| it == VERSION_2008)
+        {
+            // IAM answers "Policy document must be version 2012-10-17 or greater."
+            self.check("Version", |_| {
+                let message = format!("a managed policy needs `\"Version\": \"{VERSION_2012}\"`");
+                Some(message)
+            });
         }
         let id = map.get("Id").and_then(|value| self.text(value, "Id"));
         let Some(statements) = map.get("Statement") else {
@@ -195,7 +204,7 @@ impl Reader {
                 self.problem(path, "Resource does not belong in a trust policy");
                 return None;
             }
-            Some(Kind::Managed | Kind::BucketPolicy) if !given => {
+            Some(Kind::Managed | Kind::Inline | Kind::BucketPolicy) if !given => {
                 self.problem(path, "Resource is missing")
             }
             _ => {}
@@ -217,7 +226,7 @@ impl Reader {
     fn principal(&mut self, map: &Map<String, Value>, path: &str) -> Option<Principals> {
         let given = map.contains_key("Principal") || map.contains_key("NotPrincipal");
         match self.kind {
-            Some(Kind::Managed) if given => {
+            Some(Kind::Managed | Kind::Inline) if given => {
                 self.problem(path, "Principal does not belong in a policy of an identity");
                 return None;
             }
@@ -303,6 +312,13 @@ impl Reader {
                 let Some(values) = self.values(value, &path, Scalars::Any) else {
                     continue;
                 };
+                if let Some(operator) = Operator::parse(operator) {
+                    for (at, item) in values.items().iter().enumerate() {
+                        self.check(&item_path(&path, value, at), |_| {
+                            rules::value(&operator, item)
+                        });
+                    }
+                }
                 let condition = Condition {
                     operator: operator.clone(),
                     key: key.clone(),

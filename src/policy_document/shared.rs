@@ -7,35 +7,33 @@ use super::evaluate::variables;
 use super::glob::{Variables, lowercase};
 use super::operator::Operator;
 use super::statement::{Condition, Effect, PrincipalSet, Principals, Resources, Statement, Values};
-use super::{Document, VERSION_2012, write};
+use super::{Document, write};
 
 /// Returns a document that allows only what both allow, for reducing a policy before it is widened.
 ///
 /// It keeps every Deny of both, and each Allow as far as its principals are granted the same by the other, or under the
 /// conditions of both. With nothing left it denies everything, since a document without statements is not valid.
 pub fn shared(have: &Document, want: &Document) -> Document {
-    // A document has one version, so under another one a statement with variables would say something else.
-    let mixed = have.resolves_variables() != want.resolves_variables();
-    let lost = mixed && (have.mentions_variables() || want.mentions_variables());
+    // A document has one version; what is text under the old one stays text under the new one.
+    if have.resolves_variables() != want.resolves_variables() {
+        return shared(&have.upgraded(), &want.upgraded());
+    }
     let mut kept: Vec<Statement> = Vec::new();
     for (document, other) in [(have, want), (want, have)] {
         for statement in document.statements() {
             let part = match statement.effect {
-                Effect::Deny if lost && statement.mentions_variables() => None,
                 Effect::Deny => Some(statement.clone()),
-                Effect::Allow if lost => None,
                 Effect::Allow => contained_part(statement, variables(document), other)
                     .or_else(|| narrowed(statement, variables(document), other)),
             };
             add(&mut kept, part);
         }
     }
-    if kept.is_empty() || lost {
+    if kept.is_empty() {
         add(&mut kept, Some(deny_everything(have, want)));
     }
-    let version = if mixed { VERSION_2012 } else { want.version() };
     Document {
-        version: Some(version.to_owned()),
+        version: Some(want.version().to_owned()),
         id: None,
         statements: kept,
     }

@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use super::operator::Operator;
+
 /// Whether a statement grants or forbids.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Effect {
@@ -301,14 +303,56 @@ impl Statement {
 
     /// Whether it names accounts, users, roles or sessions, in `Principal` or `NotPrincipal`.
     pub fn names_aws_principals(&self) -> bool {
+        self.names(PrincipalKind::Aws)
+    }
+
+    /// Whether it names principals of a kind, in `Principal` or `NotPrincipal`.
+    pub fn names(&self, wanted: PrincipalKind) -> bool {
         matches!(
             &self.principal,
             Some(Principals::Is(PrincipalSet::Listed(listed)) | Principals::Not(PrincipalSet::Listed(listed)))
-                if listed.iter().any(|(kind, _)| *kind == PrincipalKind::Aws)
+                if listed.iter().any(|(kind, _)| *kind == wanted)
         )
     }
 
-    pub(super) fn mentions_variables(&self) -> bool {
+    /// Returns the statement with each `${` written so that the current language version reads it as text
+    /// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#policy-vars-specialchars>).
+    pub(super) fn without_variables(&self) -> Statement {
+        let escaped = |values: &Values| match values.items().iter().any(|item| item.contains("${"))
+        {
+            true => Values::list(
+                values
+                    .items()
+                    .iter()
+                    .map(|item| item.replace("${", "${$}{")),
+            ),
+            false => values.clone(),
+        };
+        let takes_variables = |condition: &&Condition| {
+            Operator::parse(&condition.operator).is_none_or(|operator| operator.takes_variables())
+        };
+        Statement {
+            resource: self.resource.as_ref().map(|resource| match resource {
+                Resources::Is(values) => Resources::Is(escaped(values)),
+                Resources::Not(values) => Resources::Not(escaped(values)),
+            }),
+            condition: self
+                .condition
+                .iter()
+                .map(|condition| match takes_variables(&condition) {
+                    true => Condition {
+                        values: escaped(&condition.values),
+                        ..condition.clone()
+                    },
+                    false => condition.clone(),
+                })
+                .collect(),
+            ..self.clone()
+        }
+    }
+
+    /// Says whether `${` stands where a policy variable may.
+    pub fn mentions_variables(&self) -> bool {
         let resources = self.resource.iter().map(Resources::values);
         let conditions = self.condition.iter().map(|condition| &condition.values);
         resources

@@ -127,7 +127,7 @@ fn by(statement: &Statement, own: Variables, asked: &Asked) -> By {
     }
 }
 
-fn context(asked: &Asked) -> Context {
+fn context(asked: &Asked) -> Context<'static> {
     let known = asked.keys.iter().filter_map(|(key, known)| match known {
         Known::Is(values) => Some((key.clone(), values.clone())),
         Known::Absent | Known::AbsentOr(_) => None,

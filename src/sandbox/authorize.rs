@@ -18,12 +18,32 @@ impl Context {
     pub fn of(caller: &Caller) -> Self {
         let mut context = Self::default();
         context.set("aws:SecureTransport", "true");
-        context.set("aws:PrincipalArn", &caller.arn);
         context.set("aws:PrincipalAccount", &caller.account);
-        context.set("aws:PrincipalType", "User");
+        context.set("aws:userid", &caller.id);
+        match &caller.role {
+            Some(role) => {
+                context.set("aws:PrincipalArn", role);
+                context.set("aws:PrincipalType", "AssumedRole");
+            }
+            None => {
+                context.set("aws:PrincipalArn", &caller.arn);
+                context.set("aws:PrincipalType", "User");
+                let name = caller.arn.rsplit('/').next().unwrap_or_default();
+                context.set("aws:username", name);
+            }
+        }
         context.set("aws:RequestedRegion", &caller.region);
         context.set("aws:SourceIp", "127.0.0.1");
         context.set("aws:ViaAWSService", "false");
+        context
+    }
+
+    /// The keys that a request has which nobody signed.
+    pub fn anonymous() -> Self {
+        let mut context = Self::default();
+        context.set("aws:SecureTransport", "true");
+        context.set("aws:PrincipalType", "Anonymous");
+        context.set("aws:SourceIp", "127.0.0.1");
         context
     }
 

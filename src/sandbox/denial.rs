@@ -185,14 +185,18 @@ pub(super) fn decide(grants: Grants, limits: &[(By, Verdict)]) -> Result<(), Den
         return Err(Denial { by, explicit: true });
     }
     let granted = match (own, theirs) {
-        (Verdict::Allowed, Verdict::Allowed) => None,
-        (Verdict::Allowed, _) | (_, Verdict::Allowed) if same_account => None,
+        (Verdict::Allowed, theirs) if same_account || theirs.agrees() => None,
+        (_, theirs) if same_account && theirs.is_grant() => None,
         (Verdict::Allowed, _) => Some(By::Resource),
         _ => Some(By::Identity),
     };
+    // What a resource grants to a user or a session itself is limited by no boundary and no session policy that is silent
+    // (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html>).
+    let direct = same_account && theirs == Verdict::Allowed;
+    let bound = |by: &By| !direct || !matches!(by, By::Boundary | By::Session);
     let limited = limits
         .iter()
-        .filter(|(_, verdict)| *verdict != Verdict::Allowed)
+        .filter(|(by, verdict)| !verdict.agrees() && bound(by))
         .map(|(by, _)| *by);
     match limited.chain(granted).min() {
         Some(by) => Err(Denial {

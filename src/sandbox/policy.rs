@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use crate::policy_document::evaluate::{self, Decision, PrincipalId, Request};
-use crate::policy_document::{Document, Kind as DocumentKind};
+use crate::policy_document::evaluate::{self, Decision, Named, PrincipalId, Request};
+use crate::policy_document::{Document, Effect, Kind as DocumentKind, Principals};
 
 /// What a document is attached to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     Identity,
+    /// A policy of a role alone, which may have any version.
+    Inline,
     Trust,
     Bucket,
     /// A policy that names principals and stands on no bucket: an organisation's, or a VPC endpoint's.
@@ -19,8 +21,26 @@ pub(super) enum Kind {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Verdict {
     Allowed,
+    /// Only the account of the principal is let in, which delegates to it: its identity policies have to allow the same.
+    /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html#principal-accounts>
+    Delegated,
+    /// The role of the session is let in, as far as its permissions boundary goes.
+    /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html>
+    AllowedToRole,
     ExplicitDeny,
     ImplicitDeny,
+}
+
+impl Verdict {
+    /// Says whether it lets the principal in by itself, within one account.
+    pub fn is_grant(self) -> bool {
+        matches!(self, Self::Allowed | Self::AllowedToRole)
+    }
+
+    /// Says whether it lets the principal in together with an identity policy.
+    pub fn agrees(self) -> bool {
+        self.is_grant() || self == Self::Delegated
+    }
 }
 
 /// The context keys of a question.
@@ -57,15 +77,37 @@ pub(super) fn decide<'a>(
         context: keys.clone(),
     };
     match evaluate::evaluate(&documents, &request) {
-        Decision::Allowed { .. } => Verdict::Allowed,
+        Decision::Allowed { .. } => match evaluate::named(&documents, &request) {
+            Some(Named::Account) => Verdict::Delegated,
+            Some(Named::Role) => Verdict::AllowedToRole,
+            Some(Named::Directly) | None => Verdict::Allowed,
+        },
         Decision::ExplicitDeny { .. } => Verdict::ExplicitDeny,
         Decision::ImplicitDeny => Verdict::ImplicitDeny,
     }
 }
 
+/// Returns a policy whose denials with `NotPrincipal` spare nobody, as they do not spare who has a permissions boundary.
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notprincipal.html>
+pub(super) fn sparing_nobody(text: &str) -> String {
+    let Ok(document) = Document::parse_live(text, DocumentKind::BucketPolicy) else {
+        return text.to_owned();
+    };
+    let statements = document.statements().iter().cloned();
+    let changed = statements.map(|statement| {
+        let spares = matches!(statement.principal, Some(Principals::Not(_)));
+        match spares && statement.effect == Effect::Deny {
+            true => statement.by_everyone(),
+            false => statement,
+        }
+    });
+    document.with_statements(changed.collect()).to_json()
+}
+
 fn of(kind: Kind) -> DocumentKind {
     match kind {
         Kind::Identity => DocumentKind::Managed,
+        Kind::Inline => DocumentKind::Inline,
         Kind::Trust => DocumentKind::Trust,
         Kind::Bucket | Kind::Resource => DocumentKind::BucketPolicy,
     }

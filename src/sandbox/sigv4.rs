@@ -12,7 +12,7 @@ use super::credentials;
 use super::denial::Limits;
 use super::identifiers::sha256_hex;
 use super::message::{Request, decode};
-use super::state::State;
+use super::state::{Account, State};
 
 const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
@@ -43,6 +43,8 @@ pub(super) struct Caller {
     pub arn: String,
     /// The user's or role's unique id.
     pub id: String,
+    /// The ARN of the role whose session it is.
+    pub role: Option<String>,
     pub region: String,
     /// Identity policies; `None` for an administrator whom nothing bounds.
     pub policies: Option<Vec<String>>,
@@ -161,6 +163,7 @@ fn find_caller(state: &State, scope: &Scope) -> Option<(Caller, String, Option<S
                 account,
                 arn,
                 id,
+                role: None,
                 region: scope.region.clone(),
                 policies,
                 limits,
@@ -174,10 +177,15 @@ fn find_caller(state: &State, scope: &Scope) -> Option<(Caller, String, Option<S
             .principals
             .values()
             .find(|principal| principal.access_key_id == *key)?;
+        let (role, id) = match session(&found.arn, held) {
+            Some((role, id)) => (Some(role), id),
+            None => (None, super::identifiers::unique_id("AIDA", &found.arn)),
+        };
         let caller = Caller {
             account: account.clone(),
             arn: found.arn.clone(),
-            id: super::identifiers::unique_id("AIDA", &found.arn),
+            id,
+            role,
             region: scope.region.clone(),
             policies: Some(found.policy_documents.clone()),
             limits: Limits::of(Some(held), Some(found)),
@@ -188,6 +196,22 @@ fn find_caller(state: &State, scope: &Scope) -> Option<(Caller, String, Option<S
             found.session_token.clone(),
         ))
     })
+}
+
+/// Returns the ARN of a session's role, whose path the session does not tell, and the session's id.
+fn session(arn: &str, held: &Account) -> Option<(String, String)> {
+    let mut parts = arn.splitn(6, ':');
+    let partition = parts.nth(1)?;
+    let (account, resource) = (parts.nth(2)?, parts.next()?);
+    let (name, session) = resource.strip_prefix("assumed-role/")?.split_once('/')?;
+    let (role, id) = match held.roles.get(&name.to_lowercase()) {
+        Some(role) => (role.arn.clone(), role.id.clone()),
+        None => (
+            format!("arn:{partition}:iam::{account}:role/{name}"),
+            super::identifiers::unique_id("AROA", name),
+        ),
+    };
+    Some((role, format!("{id}:{session}")))
 }
 
 /// S3 allows 15 minutes of skew, every other service 5.

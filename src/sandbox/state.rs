@@ -170,6 +170,9 @@ pub(super) struct Encryption {
     pub kms_key: Option<String>,
     #[serde(default)]
     pub bucket_key: bool,
+    /// Types that no new object may have; the last PUT says which.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub blocked_types: Option<Vec<String>>,
 }
 
 impl Default for Encryption {
@@ -179,6 +182,7 @@ impl Default for Encryption {
             algorithm: "AES256".to_owned(),
             kms_key: None,
             bucket_key: false,
+            blocked_types: None,
         }
     }
 }

@@ -14,7 +14,7 @@ use super::sizes::check_size;
 use super::unquoted;
 use super::vouch;
 use super::yaml::{Node, Value};
-use crate::policy_document::{self, Document, Kind, Statement};
+use crate::policy_document::{self, Document, Kind, PrincipalKind, Principals, Statement};
 
 impl Fields<'_> {
     /// Returns the statements under a key; none when the key is absent or wrong.
@@ -35,7 +35,16 @@ impl Fields<'_> {
             return Vec::new();
         };
         match Statement::list_from_value(&json, kind, &path) {
-            Ok(statements) => statements,
+            Ok(statements) => {
+                let renamed: Vec<policy_document::Problem> = statements
+                    .iter()
+                    .enumerate()
+                    .filter(|(_, statement)| statement.names(PrincipalKind::CanonicalUser))
+                    .map(|(at, statement)| canonical_user(&format!("{path}[{at}]"), statement))
+                    .collect();
+                self.report_all(node, &path, &renamed);
+                statements
+            }
             Err(problems) => {
                 self.report_all(node, &path, &problems);
                 Vec::new()
@@ -154,6 +163,20 @@ impl Fields<'_> {
                 .for_each(|value| self.saw_arns(node, value)),
             Json::Null | Json::Bool(_) | Json::Number(_) => {}
         }
+    }
+}
+
+/// S3 takes a canonical user and gives back the ARN of its account, so that every plan would find a difference.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/s3-bucket-user-policy-specifying-principal-intro.html>
+fn canonical_user(path: &str, statement: &Statement) -> policy_document::Problem {
+    let element = match statement.principal {
+        Some(Principals::Not(_)) => "NotPrincipal",
+        _ => "Principal",
+    };
+    policy_document::Problem {
+        path: format!("{path}.{element}.CanonicalUser"),
+        message: "S3 gives a canonical user back as the ARN of its account: name the account, `AWS: arn:PARTITION:iam::ACCOUNT:root`"
+            .to_owned(),
     }
 }
 

@@ -2,8 +2,8 @@
 
 use super::diagnostic::Severity;
 use crate::policy_document::{
-    BUCKET_POLICY_BYTES, Document, Kind, MANAGED_POLICY_CHARACTERS, TRUST_POLICY_CHARACTERS,
-    TRUST_POLICY_CHARACTERS_RAISED,
+    BUCKET_POLICY_BYTES, Document, INLINE_POLICIES_CHARACTERS, Kind, MANAGED_POLICY_CHARACTERS,
+    TRUST_POLICY_CHARACTERS, TRUST_POLICY_CHARACTERS_RAISED,
 };
 
 /// A document that is larger than a limit.
@@ -26,6 +26,7 @@ pub fn check_size(document: &Document, kind: Kind) -> Option<TooLarge> {
     let characters = "characters without whitespace";
     match kind {
         Kind::Managed => over(document.size(), MANAGED_POLICY_CHARACTERS, characters),
+        Kind::Inline => over(document.size(), INLINE_POLICIES_CHARACTERS, characters),
         Kind::BucketPolicy => over(document.to_json().len(), BUCKET_POLICY_BYTES, "bytes"),
         Kind::Trust => {
             over(document.size(), TRUST_POLICY_CHARACTERS_RAISED, characters).or_else(|| {

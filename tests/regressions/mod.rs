@@ -5,6 +5,7 @@ mod bucket;
 mod claims;
 mod cut_off;
 mod existing;
+mod given_back;
 mod lost;
 mod output;
 mod reclaim;

@@ -135,7 +135,7 @@ fn a_variable_without_a_value_never_allows_and_denies_where_it_could_match() {
             r#"{{"Version":"2012-10-17","Statement":[{{"Sid":"V","Effect":"{effect}","Action":"s3:A","Resource":"*","Condition":{condition}}}]}}"#
         );
         decide(
-            &managed(&text),
+            &Document::parse_live(&text, super::Kind::Managed).unwrap(),
             &request(alice(), "s3:A", "arn:aws:s3:::b", &[("k", &[value])]),
         )
     };
@@ -251,6 +251,153 @@ fn what_has_no_case_is_compared_without_it_and_what_is_binary_as_it_is() {
             holds(operator, value, asked),
             expected,
             "{operator} {value} {asked}"
+        );
+    }
+}
+
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#policy-vars-conditionelement>
+#[test]
+fn variable_is_resolved_for_texts_and_arns_only() {
+    let ask = |effect: &str, condition: &str, context: &[(&str, &[&str])]| {
+        let text = format!(
+            r#"{{"Version":"2012-10-17","Statement":[{{"Sid":"S","Effect":"{effect}","Action":"s3:A","Resource":"*","Condition":{condition}}}]}}"#
+        );
+        let document = Document::parse_live(&text, super::Kind::Inline).unwrap();
+        decide(
+            &document,
+            &request(alice(), "s3:A", "arn:aws:s3:::b", context),
+        )
+    };
+    let name: (&str, &[&str]) = ("aws:PrincipalTag/Team", &["Search"]);
+    let cases: [(&str, &str, bool); 6] = [
+        (
+            r#"{"StringEquals":{"k":"${aws:PrincipalTag/team}"}}"#,
+            "Search",
+            true,
+        ),
+        (
+            r#"{"StringEqualsIgnoreCase":{"k":"${aws:PrincipalTag/team}"}}"#,
+            "sEARCH",
+            true,
+        ),
+        (
+            r#"{"StringNotEqualsIgnoreCase":{"k":"${aws:PrincipalTag/team}"}}"#,
+            "search",
+            false,
+        ),
+        (
+            r#"{"StringLike":{"k":"x-${aws:PrincipalTag/team}-*"}}"#,
+            "x-Search-1",
+            true,
+        ),
+        (
+            r#"{"ArnLike":{"k":"arn:aws:es:*:1:domain/${aws:PrincipalTag/team}"}}"#,
+            "arn:aws:es:r:1:domain/Search",
+            true,
+        ),
+        (
+            r#"{"StringEqualsIgnoreCase":{"k":"${aws:x, 'Default'}"}}"#,
+            "dEFAULT",
+            true,
+        ),
+    ];
+    for (condition, asked, holds) in cases {
+        let context = [name, ("k", &[asked])];
+        assert_eq!(
+            ask("Allow", condition, &context).is_allowed(),
+            holds,
+            "{condition}"
+        );
+        let denied = ask("Deny", condition, &context) == denied("S");
+        assert_eq!(denied, holds, "{condition}");
+    }
+    // Elsewhere it is no variable: what it stands for is never compared, so nothing is allowed and everything denied.
+    for (condition, value) in [
+        (r#"{"NumericEquals":{"k":"${v}"}}"#, "5"),
+        (r#"{"DateEquals":{"k":"${v}"}}"#, "2026-01-01"),
+        (r#"{"IpAddress":{"k":"${v}"}}"#, "10.0.0.1"),
+        (r#"{"Bool":{"k":"${v}"}}"#, "true"),
+    ] {
+        let context: [(&str, &[&str]); 2] = [("v", &[value]), ("k", &[value])];
+        assert!(
+            !ask("Allow", condition, &context).is_allowed(),
+            "{condition}"
+        );
+        assert_eq!(ask("Deny", condition, &context), denied("S"), "{condition}");
+    }
+    let binary = r#"{"BinaryEquals":{"k":"${v}"}}"#;
+    let context: [(&str, &[&str]); 2] = [("v", &["QQ=="]), ("k", &["QQ=="])];
+    assert!(!ask("Allow", binary, &context).is_allowed());
+}
+
+/// Only the resource part of an ARN takes variables
+/// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#policy-vars-resourceelement>).
+#[test]
+fn variable_before_the_fifth_colon_of_a_resource_allows_nothing() {
+    let of = |effect: &str, resource: &str| {
+        managed(&format!(
+            r#"{{"Version":"2012-10-17","Statement":[{{"Sid":"S","Effect":"{effect}","Action":"s3:A","Resource":"{resource}"}}]}}"#
+        ))
+    };
+    let ask = request(
+        alice(),
+        "s3:A",
+        "arn:aws:es:r:123456789012:domain/123456789012",
+        &[],
+    );
+    let early = "arn:aws:es:r:${aws:PrincipalAccount}:domain/*";
+    let late = "arn:aws:es:r:*:domain/${aws:PrincipalAccount}";
+    assert!(!decide(&of("Allow", early), &ask).is_allowed());
+    assert_eq!(decide(&of("Deny", early), &ask), denied("S"));
+    assert!(decide(&of("Allow", late), &ask).is_allowed());
+}
+
+#[test]
+fn parts_of_a_second_and_months_are_compared() {
+    let holds = |condition: &str, now: &str| {
+        let text = format!(
+            r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Action":"s3:A","Resource":"*","Condition":{condition}}}]}}"#
+        );
+        decide(
+            &managed(&text),
+            &request(alice(), "s3:A", "arn:aws:s3:::b", &[("k", &[now])]),
+        )
+        .is_allowed()
+    };
+    let before = r#"{"DateLessThan":{"k":"2026-01-01T00:00:00.500Z"}}"#;
+    assert!(holds(before, "2026-01-01T00:00:00.499Z"));
+    assert!(holds(before, "2026-01-01T00:00:00Z"));
+    assert!(!holds(before, "2026-01-01T00:00:00.5Z"));
+    let month = r#"{"DateGreaterThanEquals":{"k":"2026-02"}}"#;
+    assert!(holds(month, "2026-02-01T00:00:00Z"));
+    assert!(!holds(month, "2026-01-31T23:59:59.999Z"));
+    // A year alone may be seconds since 1970.
+    let year = r#"{"DateGreaterThan":{"k":"2026"}}"#;
+    assert!(!holds(year, "2027-01-01"));
+}
+
+#[test]
+fn type_of_a_principal_follows_from_its_arn() {
+    let document = managed(
+        r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:A","Resource":"arn:aws:s3:::b/${aws:PrincipalType}"}]}"#,
+    );
+    for (principal, kind) in [
+        (user("arn:aws:iam::123456789012:user/path/u"), "User"),
+        (
+            user("arn:aws:sts::123456789012:assumed-role/r/s"),
+            "AssumedRole",
+        ),
+        (user("arn:aws:iam::123456789012:root"), "Account"),
+        (
+            user("arn:aws:sts::123456789012:federated-user/f"),
+            "FederatedUser",
+        ),
+        (super::super::evaluate::PrincipalId::Anonymous, "Anonymous"),
+    ] {
+        let resource = format!("arn:aws:s3:::b/{kind}");
+        assert!(
+            decide(&document, &request(principal, "s3:A", &resource, &[])).is_allowed(),
+            "{kind}"
         );
     }
 }

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::super::glob::{Pattern, Variables, Wildcards};
-use super::super::operator::{Network, date};
+use super::super::scalar::{Decimal, Network, date};
 
 fn glob(text: &str) -> Pattern {
     Pattern::new(text, Wildcards::Yes, Variables::Resolved)
@@ -130,15 +130,27 @@ fn variables_are_read_only_where_they_are_understood() {
 
 #[test]
 fn dates_are_read_in_the_forms_of_iso_8601() {
-    let at = 1_767_225_600;
-    assert_eq!(date("2026-01-01"), Some(at));
-    assert_eq!(date("2026-01-01T01:30Z"), Some(at + 5_400));
-    assert_eq!(date("2026-01-01T01:30:05.5+01:00"), Some(at + 1_805));
-    assert_eq!(date("2026-01-01T01:30:05-01:30"), Some(at + 10_805));
-    assert_eq!(date("2026-01-01T01:30"), Some(at + 5_400));
-    assert_eq!(date("2025-12-31T23:59:59Z"), Some(at - 1));
-    assert_eq!(date("1767225600"), Some(at));
-    assert_eq!(date("2000-02-29T00:00:00Z"), Some(951_782_400));
+    const SECOND: i128 = 1_000_000_000;
+    let at = |seconds: i128| Some((1_767_225_600 + seconds) * SECOND);
+    assert_eq!(date("2026-01-01"), at(0));
+    assert_eq!(date("2026-01"), at(0));
+    assert_eq!(date("2026-02"), at(31 * 86_400));
+    assert_eq!(date("2026-01-01T01:30Z"), at(5_400));
+    assert_eq!(date("2026-01-01t01:30:00z"), at(5_400));
+    assert_eq!(date("2026-01-01T01:30:05-01:30"), at(10_805));
+    assert_eq!(date("2026-01-01T01:30"), at(5_400));
+    assert_eq!(date("2026-01-01T01:30:00+01"), at(1_800));
+    assert_eq!(date("2025-12-31T23:59:59Z"), at(-1));
+    assert_eq!(date("1767225600"), at(0));
+    assert_eq!(date("2000-02-29T00:00:00Z"), Some(951_782_400 * SECOND));
+    // Parts of a second count.
+    let half = date("2026-01-01T01:30:05.5+01:00");
+    assert_eq!(half, at(1_805).map(|at| at + SECOND / 2));
+    assert_eq!(half, date("2026-01-01T00:30:05.500Z"));
+    assert_eq!(
+        date("2026-01-01T00:00:00.000000001Z"),
+        at(0).map(|at| at + 1)
+    );
     for text in [
         "",
         "soon",
@@ -146,7 +158,11 @@ fn dates_are_read_in_the_forms_of_iso_8601() {
         "2026-01-01T",
         "2026-01-01T1Z",
         "2026-01-01T01:00Zx",
-        "2026-01",
+        "2026",
+        "2026-01T00:00Z",
+        "2026-01-01T00:00:00.Z",
+        "2026-01-01T00:00:00.1234567890Z",
+        "-1",
         "2026-01-01-01",
         "2026-02-30",
         "2026-00-01",
@@ -159,6 +175,37 @@ fn dates_are_read_in_the_forms_of_iso_8601() {
         "2026-01-01T01:00*01:00",
     ] {
         assert_eq!(date(text), None, "{text}");
+    }
+}
+
+#[test]
+fn numbers_are_compared_digit_by_digit() {
+    let number = |text: &str| Decimal::parse(text).unwrap();
+    assert_eq!(number("10"), number("10.0"));
+    assert_eq!(number("-0"), number("0.00"));
+    assert_eq!(number("007"), number("7"));
+    let ordered = [
+        "-10",
+        "-9.5",
+        "-0.1",
+        "0",
+        "0.09",
+        "0.1",
+        "9",
+        "10",
+        "9007199254740992",
+        "9007199254740993",
+    ];
+    for (at, small) in ordered.iter().enumerate() {
+        for large in ordered.iter().skip(at + 1) {
+            assert!(number(small) < number(large), "{small} {large}");
+            assert!(number(large) > number(small), "{small} {large}");
+        }
+    }
+    for text in [
+        "", "-", ".", "1.", ".5", "1e3", "NaN", "inf", "0x1", " 1", "1,5", "--1", "${aws:x}",
+    ] {
+        assert_eq!(Decimal::parse(text), None, "{text}");
     }
 }
 

@@ -111,7 +111,7 @@ fn each_kind_has_its_own_required_and_forbidden_elements() {
             ("Statement[0]", "Principal is missing"),
             (
                 "Statement[0].Action",
-                "`s3:GetObject` cannot be in a trust policy: only actions of sts can",
+                "`s3:GetObject` cannot be in a trust policy: only sts:AssumeRole*, sts:TagSession, sts:SetSourceIdentity and sts:SetContext can",
             ),
             ("Statement[0]", "Resource does not belong in a trust policy"),
         ],
@@ -265,10 +265,10 @@ fn resources_are_arns_or_everything() {
 fn empty_lists_and_documents_are_problems() {
     check(
         r#"{"Statement":[]}"#,
-        Kind::Managed,
+        Kind::Inline,
         &[("Statement", "at least one statement is needed")],
     );
-    check("{}", Kind::Managed, &[("document", "Statement is missing")]);
+    check("{}", Kind::Inline, &[("document", "Statement is missing")]);
     check(
         "[]",
         Kind::Managed,
@@ -358,6 +358,9 @@ fn every_part_of_a_name_is_looked_at() {
         "arn::s3:::b",
         "arn:aws::::b",
         "arn:aws:s3:::",
+        "arn:aws:s3::b",
+        "arn:aws::fdsasf",
+        "arn:aws",
     ] {
         let found = message(
             &format!(r#""Action":"s3:A","Resource":"{resource}""#),

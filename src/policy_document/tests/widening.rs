@@ -165,8 +165,8 @@ fn a_condition_is_narrower_with_fewer_values_or_more_negated_ones() {
         ),
         // An ARN pattern does not match as a text does, and what is no ARN matches no ARN.
         (
-            r#"{"StringLike":{"k":"arn:aws:es:*"}}"#,
             r#"{"ArnLike":{"k":"arn:aws:es:*:123456789012:domain/d"}}"#,
+            r#"{"StringLike":{"k":"arn:aws:es:*:123456789012:domain/d"}}"#,
         ),
         (
             r#"{"StringLike":{"k":"d*"}}"#,

@@ -6,7 +6,9 @@ use crate::policy_document::{self, Document, Statement};
 use crate::resources::Call;
 use crate::resources::bucket::create::{create, first_policy};
 use crate::resources::bucket::spec::{Management, Versioning};
-use crate::resources::bucket::{Bucket, Check, Live, Rule, SID_PREFIX, Shared, Sighting, Write};
+use crate::resources::bucket::{
+    Bucket, BucketEncryption, Check, Live, Rule, SID_PREFIX, Shared, Sighting, Write,
+};
 use crate::resources::context::{Context, Standing, compare_tags, unread_of};
 use crate::resources::declared::Declared;
 use crate::resources::observed::{Mark, Observed};
@@ -108,6 +110,8 @@ struct Difference<'a> {
     risks: Vec<RiskNote>,
     drafts: Vec<Draft>,
     unmanaged: Vec<String>,
+    /// Why none of it may be done.
+    blocked: Option<Blocked>,
 }
 
 impl<'a> Difference<'a> {
@@ -121,6 +125,7 @@ impl<'a> Difference<'a> {
             risks: Vec::new(),
             drafts: Vec::new(),
             unmanaged: Vec::new(),
+            blocked: None,
         }
     }
 
@@ -188,7 +193,7 @@ impl<'a> Difference<'a> {
             ));
             self.write(Phase::Narrow, Write::PutOwnershipControls, None);
         }
-        if have.encryption != want.encryption {
+        if !have.encryption.encrypts_as(&want.encryption) {
             self.encryption();
         }
     }
@@ -201,6 +206,11 @@ impl<'a> Difference<'a> {
         );
         if was_kms && !is_kms {
             self.risk(Risk::Weakens, "encryption goes from a KMS key to AES256");
+        } else if have.is_twice() && !want.is_twice() {
+            self.risk(
+                Risk::Weakens,
+                "encryption goes from two layers (aws:kms:dsse) to one (aws:kms)",
+            );
         }
         let other_key = have.kms_key.is_some() && have.kms_key != want.kms_key;
         if let (true, Some(old)) = (other_key, &have.kms_key) {
@@ -210,18 +220,24 @@ impl<'a> Difference<'a> {
             );
             self.risk(Risk::Weakens, why);
         }
-        self.fields.push(FieldChange::value(
-            "encryption",
-            have.to_value(),
-            want.to_value(),
-        ));
+        let mut after = want.to_value();
+        if let (true, Some(fields)) = (have.is_twice(), after.as_object_mut()) {
+            // The key may be the same: what differs is the algorithm.
+            fields.insert("algorithm".to_owned(), want.algorithm.clone().into());
+        }
+        self.fields
+            .push(FieldChange::value("encryption", have.to_value(), after));
+        let write = Write::PutEncryption(BucketEncryption {
+            blocked_types: have.blocked_types.clone(),
+            ..want.clone()
+        });
         // The role is granted the new key first: objects written in between could not be.
         let phase = if is_kms {
             Phase::Register
         } else {
             Phase::Narrow
         };
-        self.write(phase, Write::PutEncryption(want.clone()), None);
+        self.write(phase, write, None);
     }
 
     fn versioning(&mut self) {
@@ -251,19 +267,29 @@ impl<'a> Difference<'a> {
                 .iter()
                 .map(|statement| format!("bucket policy statement {}", statement.label())),
         );
-        let (have, want) = (Document::new(own), Document::new(self.want.policy.clone()));
+        let nothing = Document::new(Vec::new());
+        let want = Document::new(self.want.policy.clone());
+        let have = live.unwrap_or(&nothing).with_statements(own);
         if policy_document::equivalent(&have, &want) {
             return;
         }
-        let merged: Vec<Statement> = foreign
+        // Under an old version the variables of the spec would be text.
+        let outdated = want.mentions_variables() && !have.resolves_variables();
+        if let (true, Some(kept)) = (
+            outdated,
+            foreign.iter().find(|kept| kept.mentions_variables()),
+        ) {
+            self.blocked = Some(version_would_change(kept));
+            return;
+        }
+        let merged = foreign
             .into_iter()
             .chain(self.want.policy.iter().cloned())
             .collect();
-        let merged = live.map_or_else(
-            || Document::new(merged.clone()),
-            |document| document.with_statements(merged.clone()),
-        );
-        let nothing = Document::new(Vec::new());
+        let merged = match outdated {
+            true => Document::new(merged),
+            false => live.unwrap_or(&nothing).with_statements(merged),
+        };
         let wider = policy_document::widens(live.unwrap_or(&nothing), &merged);
         // A bucket of ours without a policy and without what comes after it was never finished: completing it is safe, or an interrupted
         // run could not be.
@@ -352,6 +378,9 @@ impl<'a> Difference<'a> {
     }
 
     fn outcome(self) -> Outcome {
+        if let Some(blocked) = self.blocked {
+            return Outcome::Blocked(blocked);
+        }
         if self.drafts.is_empty() {
             return Outcome::Unchanged {
                 unmanaged: self.unmanaged,
@@ -366,6 +395,24 @@ impl<'a> Difference<'a> {
             drafts: self.drafts,
             unmanaged: self.unmanaged,
         })
+    }
+}
+
+/// A bucket policy has one version for all of its statements.
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_version.html>
+fn version_would_change(kept: &Statement) -> Blocked {
+    Blocked {
+        reason: format!(
+            "has a bucket policy of version 2008-10-17, where `${{…}}` is text; the spec's statements use policy variables and need \
+             version 2012-10-17, which would change what the kept statement {} means",
+            kept.label()
+        ),
+        remedy: format!(
+            "decide what {} should mean and set the Version of the bucket policy to 2012-10-17 yourself, or take the policy variables out of \
+             `bucket.policy.extra_statements`",
+            kept.label()
+        ),
+        cause: BlockedBy::Guard,
     }
 }
 

@@ -57,7 +57,17 @@ pub struct BucketEncryption {
     pub kms_key: Option<String>,
     /// Whether S3 uses a bucket-level key.
     pub bucket_key: bool,
+    /// The encryption types that no new object may have; none where S3 was never told. A PUT that leaves them out drops them, so they
+    /// are sent back as they came.
+    /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_BlockedEncryptionTypes.html>
+    pub blocked_types: Option<Vec<String>>,
 }
+
+/// The algorithm of a KMS key that a spec names.
+const KMS: &str = "aws:kms";
+/// Two layers of encryption with a KMS key.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingDSSEncryption.html>
+const KMS_TWICE: &str = "aws:kms:dsse";
 
 impl BucketEncryption {
     /// What S3 applies where nothing was configured.
@@ -66,6 +76,7 @@ impl BucketEncryption {
             algorithm: "AES256".to_owned(),
             kms_key: None,
             bucket_key: false,
+            blocked_types: None,
         }
     }
 
@@ -73,19 +84,38 @@ impl BucketEncryption {
         match spec {
             Encryption::Aes256 => Self::aes256(),
             Encryption::Kms { key, bucket_key } => Self {
-                algorithm: "aws:kms".to_owned(),
+                algorithm: KMS.to_owned(),
                 kms_key: Some(key.to_string()),
                 bucket_key: *bucket_key,
+                blocked_types: None,
             },
         }
     }
 
-    /// The value as the spec writes it.
+    /// The value as the spec writes it, with the algorithm where it is not the one that a spec means by a key.
     pub fn to_value(&self) -> Value {
         match &self.kms_key {
-            Some(key) => json!({"kms_key": key, "bucket_key": self.bucket_key}),
+            Some(key) if self.algorithm == KMS => {
+                json!({"kms_key": key, "bucket_key": self.bucket_key})
+            }
+            // A bucket key does nothing for two layers.
+            Some(key) => json!({"algorithm": self.algorithm, "kms_key": key}),
             None => Value::from(self.algorithm.clone()),
         }
+    }
+
+    /// Whether new objects get two layers of encryption.
+    pub fn is_twice(&self) -> bool {
+        self.algorithm == KMS_TWICE
+    }
+
+    /// Whether new objects are encrypted as the other says; which types are blocked is nobody's to compare.
+    pub fn encrypts_as(&self, other: &Self) -> bool {
+        let parts = |one: &Self| {
+            let bucket_key = one.bucket_key && !one.is_twice();
+            (one.algorithm.clone(), one.kms_key.clone(), bucket_key)
+        };
+        parts(self) == parts(other)
     }
 }
 

@@ -309,7 +309,7 @@ fn while_a_registration_moves_both_documents_are_granted_where_one_can_say_both(
     let version = Document::new(vec![old.clone()])
         .to_json()
         .replace("2012-10-17", "2008-10-17");
-    let version = Document::parse(&version, crate::policy_document::Kind::Managed).unwrap();
+    let version = Document::parse_live(&version, crate::policy_document::Kind::Managed).unwrap();
     assert_eq!(handed_over(&version), [(Phase::Widen, want.clone())]);
     let large = |count: usize| {
         let one =

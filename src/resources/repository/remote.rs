@@ -165,6 +165,9 @@ fn flatten(
     }
 }
 
+#[cfg(test)]
+mod tests;
+
 /// Asks whether a snapshot or restore runs on the repository; old engines accept a change meanwhile and damage the snapshot.
 ///
 /// # Errors

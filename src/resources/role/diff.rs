@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use crate::policy_document;
-use crate::policy_document::evaluate::{PrincipalId, Request, evaluate};
+use crate::policy_document::evaluate::{PrincipalId, Request, evaluate, may_be_allowed};
 use crate::resources::bucket::spec::Management;
 use crate::resources::context::{Adoption, Context, Standing, compare_tags, unread_of};
 use crate::resources::declared::Declared;
@@ -98,40 +98,93 @@ fn create(want: &Role) -> Outcome {
 /// An existing role is used as it is. A trust policy that cannot work blocks; a policy that is not attached is reported, since another
 /// one may grant the same: the registration proves it.
 fn existing(want: &Role, live: &Live, context: &Context<'_>) -> Outcome {
-    if let Some(blocked) = keeps_the_service_out(want, live, context) {
-        return Outcome::Blocked(blocked);
-    }
+    let undecided = match trust_of_existing(want, live, context) {
+        Trusted::Yes => None,
+        Trusted::No(blocked) => return Outcome::Blocked(blocked),
+        Trusted::Perhaps(note) => Some(note),
+    };
     let missing: Vec<String> = want
         .policies
         .iter()
         .filter(|arn| !live.role.policies.contains(arn))
         .map(|arn| format!("{arn} is not attached to it; if nothing else grants that, run `aws iam attach-role-policy --role-name {} --policy-arn {arn}`", want.name))
         .collect();
-    let note = (!missing.is_empty()).then(|| format!("used as it is: {}", missing.join("; ")));
+    let notes: Vec<String> = undecided.into_iter().chain(missing).collect();
+    let note = (!notes.is_empty()).then(|| format!("used as it is: {}", notes.join("; ")));
     Outcome::Unchanged {
         unmanaged: Vec::new(),
         note,
     }
 }
 
+/// Whether the trust policy of an existing role lets the domain's service in.
+enum Trusted {
+    Yes,
+    No(Blocked),
+    /// It depends on context keys whose values esbackup does not know.
+    Perhaps(String),
+}
+
+/// Keys that AWS fills for a service's AssumeRole, or may fill, with values that cannot be known beforehand.
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html>
+const UNKNOWN_KEYS: [&str; 16] = [
+    "aws:calledvia",
+    "aws:calledviafirst",
+    "aws:calledvialast",
+    "aws:currenttime",
+    "aws:epochtime",
+    "aws:principalservicenameslist",
+    "aws:requestedregion",
+    "aws:resourceorgid",
+    "aws:resourceorgpaths",
+    "aws:sourceip",
+    "aws:sourceorgid",
+    "aws:sourceorgpaths",
+    "aws:useragent",
+    "aws:viaawsservice",
+    "aws:vpcsourceip",
+    "sts:rolesessionname",
+];
+
 /// Evaluates the live trust policy for the service that takes the snapshots of this domain.
-fn keeps_the_service_out(want: &Role, live: &Live, context: &Context<'_>) -> Option<Blocked> {
-    let domain = want.domain_arn.as_ref()?;
+fn trust_of_existing(want: &Role, live: &Live, context: &Context<'_>) -> Trusted {
+    let Some(domain) = want.domain_arn.as_ref() else {
+        return Trusted::Yes;
+    };
+    let account = context.account.to_string();
+    let keys = [
+        ("aws:SourceAccount", account),
+        ("aws:SourceArn", domain.to_string()),
+        ("aws:ResourceAccount", want.arn.account().to_owned()),
+        ("aws:SecureTransport", "true".to_owned()),
+    ];
     let request = Request {
         principal: PrincipalId::Service(DEFAULT_SERVICE.to_owned()),
         action: "sts:AssumeRole".to_owned(),
         resource: want.arn.to_string(),
-        context: BTreeMap::from([
-            (
-                "aws:SourceAccount".to_owned(),
-                vec![context.account.to_string()],
-            ),
-            ("aws:SourceArn".to_owned(), vec![domain.to_string()]),
-        ]),
+        context: BTreeMap::from(keys.map(|(key, value)| (key.to_owned(), vec![value]))),
     };
-    (!evaluate(&[&live.role.trust], &request).is_allowed()).then(|| Blocked {
-        reason: format!("is used as it is (`existing: true`), and its trust policy does not let {DEFAULT_SERVICE} in for {domain}"),
-        remedy: "have its trust policy changed, or drop `existing: true` to let esbackup manage it".to_owned(),
+    let trust = [&live.role.trust];
+    if evaluate(&trust, &request).is_allowed() {
+        return Trusted::Yes;
+    }
+    let is_unknown = |key: &str| {
+        UNKNOWN_KEYS.contains(&key)
+            || key.starts_with("aws:resourcetag/")
+            || key.starts_with("iam:resourcetag/")
+    };
+    if may_be_allowed(&trust, &request, &is_unknown) {
+        return Trusted::Perhaps(format!(
+            "whether its trust policy lets {DEFAULT_SERVICE} in for {domain} depends on conditions that esbackup cannot check; the \
+             registration of the repository shows it"
+        ));
+    }
+    Trusted::No(Blocked {
+        reason: format!(
+            "is used as it is (`existing: true`), and its trust policy does not let {DEFAULT_SERVICE} in for {domain}"
+        ),
+        remedy: "have its trust policy changed, or drop `existing: true` to let esbackup manage it"
+            .to_owned(),
         cause: BlockedBy::Guard,
     })
 }

@@ -1,5 +1,7 @@
 //! Tests of what a role's comparison decides.
 
+mod existing;
+
 use serde_json::{Value, json};
 
 use super::diff::diff;

@@ -177,7 +177,7 @@ fn access_policy(call: &Call<'_>) -> Result<(), Answer> {
     };
     let context = match &call.caller {
         Caller::Signed(caller) => Context::of(caller),
-        _ => Context::default(),
+        _ => Context::anonymous(),
     };
     let theirs = policy::decide(
         document,
@@ -208,7 +208,8 @@ fn access_policy(call: &Call<'_>) -> Result<(), Answer> {
         same_account: !foreign,
     };
     denial::decide(grants, &limits).map_err(|denied| {
-        let by_identity = call.caller.is_signed() && document.is_none();
+        let delegated = theirs == Verdict::Delegated;
+        let by_identity = call.caller.is_signed() && (document.is_none() || delegated);
         let denied = match by_identity {
             true => denied,
             false => denied.of_resource(),

@@ -52,12 +52,13 @@ pub(super) fn assume(call: &Call<'_>, role_arn: &str) -> Result<Role, Exception>
         .get(account)
         .and_then(|held| held.roles.values().find(|role| role.arn == role_arn));
     let mut keys = Keys::new();
+    let mut set =
+        |key: &str, value: &str| drop(keys.insert(key.to_owned(), vec![value.to_owned()]));
+    set("aws:SecureTransport", "true");
+    set("aws:ResourceAccount", account);
     if release(&call.domain.service_software).is_none_or(|release| release >= FIRST_WITH_SOURCE) {
-        keys.insert(
-            "aws:SourceAccount".to_owned(),
-            vec![call.domain.account.clone()],
-        );
-        keys.insert("aws:SourceArn".to_owned(), vec![access::arn(&call.domain)]);
+        set("aws:SourceAccount", &call.domain.account);
+        set("aws:SourceArn", &access::arn(&call.domain));
     }
     let principal = PrincipalId::Service(SERVICE.to_owned());
     let verdict = role.map_or(Verdict::ImplicitDeny, |role| {
@@ -207,7 +208,7 @@ pub(super) fn role_may(
     let empty = Account::default();
     let account = accounts.get(role_account).map_or(&empty, |held| held);
     let keys = keys(role, role_account, bucket, &call.domain.region, sent);
-    let principal = PrincipalId::Aws(role.arn.clone());
+    let principal = PrincipalId::Aws(session(role));
     let decide =
         |texts: Vec<&str>, kind| policy::decide(texts, kind, principal.clone(), ask, &keys);
     let mut own: Vec<&str> = role
@@ -222,6 +223,10 @@ pub(super) fn role_may(
         .as_deref()
         .map(|arn| default_document(account, arn).unwrap_or(NOTHING).to_owned());
     let on_s3 = ask.0.starts_with("s3:");
+    let on_bucket = match &role.permissions_boundary {
+        None => bucket.policy.clone(),
+        Some(_) => bucket.policy.as_deref().map(policy::sparing_nobody),
+    };
     let mut limits = Limits::of_role(account, boundary).verdicts(&principal, ask, &keys);
     if on_s3 {
         let owner = accounts.get(&bucket.account).map(|held| &**held);
@@ -230,7 +235,7 @@ pub(super) fn role_may(
     let grants = Grants {
         own: decide(own, Kind::Identity),
         theirs: match on_s3 {
-            true => decide(bucket.policy.as_deref().into_iter().collect(), Kind::Bucket),
+            true => decide(on_bucket.as_deref().into_iter().collect(), Kind::Bucket),
             false => Verdict::ImplicitDeny,
         },
         same_account: role_account == bucket.account || !on_s3,
@@ -239,6 +244,14 @@ pub(super) fn role_may(
 }
 
 const NOTHING: &str = r#"{"Version": "2012-10-17", "Statement": []}"#;
+
+/// The session that a domain has of a role.
+fn session(role: &Role) -> String {
+    let account = identifiers::account_of(&role.arn);
+    let partition = role.arn.split(':').nth(1).unwrap_or("aws");
+    let name = &role.name;
+    format!("arn:{partition}:sts::{account}:assumed-role/{name}/snapshot")
+}
 
 fn default_document<'a>(account: &'a Account, arn: &str) -> Option<&'a str> {
     if let Some(document) = of_aws::document(arn) {
@@ -257,6 +270,7 @@ fn keys(role: &Role, role_account: &str, bucket: &Bucket, region: &str, sent: Se
     let mut set =
         |key: &str, value: &str| drop(keys.insert(key.to_owned(), vec![value.to_owned()]));
     set("aws:SecureTransport", "true");
+    set("aws:userid", &format!("{}:snapshot", role.id));
     set("aws:ResourceAccount", &bucket.account);
     set("s3:ResourceAccount", &bucket.account);
     set("aws:PrincipalArn", &role.arn);
@@ -343,11 +357,7 @@ pub(super) fn access_denied(
     denial: Denial,
 ) -> Exception {
     let account = identifiers::account_of(&role.arn);
-    let partition = identifiers::partition(&call.domain.region);
-    let user = format!(
-        "arn:{partition}:sts::{account}:assumed-role/{}/snapshot",
-        role.name
-    );
+    let user = session(role);
     let message = if engine.second_sdk() && account == bucket.account {
         denial.sentence(&user, action, resource)
     } else {

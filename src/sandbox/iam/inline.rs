@@ -10,7 +10,7 @@ pub(super) fn put(call: &mut Call<'_>) -> Outcome {
     let name = call.parameters.required("PolicyName")?.to_owned();
     let document = call.parameters.required("PolicyDocument")?.to_owned();
     validate::name("policyName", &name, 128)?;
-    validate::document(&document)?;
+    validate::inline(&document)?;
     let role = roles::held(call)?;
     let others = role
         .inline

@@ -107,7 +107,12 @@ fn invalid(message: &str) -> Failure {
     Failure(400, "InvalidInput", message.to_owned())
 }
 
-/// Checks a managed or inline policy's document.
+/// Checks an inline policy's document.
+pub(super) fn inline(text: &str) -> Result<(), Failure> {
+    policy::check(text, Kind::Inline).map_err(Failure::malformed)
+}
+
+/// Checks a managed policy's document.
 pub(super) fn document(text: &str) -> Result<(), Failure> {
     policy::check(text, Kind::Identity).map_err(Failure::malformed)
 }

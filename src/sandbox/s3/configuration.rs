@@ -15,6 +15,13 @@ pub(super) fn get_encryption(call: &mut Call<'_>) -> Result<Answer, Failure> {
     out.leaf_if("KMSMasterKeyID", encryption.kms_key.as_deref());
     out.close("ApplyServerSideEncryptionByDefault");
     out.leaf("BucketKeyEnabled", truth(encryption.bucket_key));
+    if let Some(types) = &encryption.blocked_types {
+        out.open("BlockedEncryptionTypes");
+        types
+            .iter()
+            .for_each(|kind| out.leaf("EncryptionType", kind));
+        out.close("BlockedEncryptionTypes");
+    }
     out.close("Rule");
     Ok(Answer::xml(
         200,
@@ -44,10 +51,16 @@ pub(super) fn put_encryption(call: &mut Call<'_>) -> Result<Answer, Failure> {
         return Err(Failure::invalid_argument(message));
     }
     let bucket_key = boolean(rule, "BucketKeyEnabled")?.unwrap_or(false);
+    let blocked_types = rule.child("BlockedEncryptionTypes").map(|blocked| {
+        let types = blocked.children.iter();
+        let types = types.filter(|kind| kind.name == "EncryptionType");
+        types.map(|kind| kind.text.clone()).collect()
+    });
     call.held()?.encryption = Encryption {
         algorithm: algorithm.to_owned(),
         kms_key,
         bucket_key,
+        blocked_types,
     };
     Ok(Answer::empty(200))
 }

@@ -19,6 +19,7 @@ pub(super) fn of_new(call: &mut Call<'_>) -> Result<Encryption, Failure> {
             algorithm: algorithm.to_owned(),
             kms_key: call.request.header(KEY).map(str::to_owned),
             bucket_key: call.request.header(BUCKET_KEY) == Some("true"),
+            blocked_types: None,
         },
         Some(_) => {
             let message = "The encryption method specified is not supported";

@@ -29,7 +29,7 @@ async fn trust_policies_are_judged_by_principal_and_conditions() {
             false,
         ),
         (
-            json!({"Effect": "Allow", "Principal": {"Service": ["ec2.amazonaws.com", "es.amazonaws.com"]}, "Action": "sts:*",
+            json!({"Effect": "Allow", "Principal": {"Service": ["ec2.amazonaws.com", "es.amazonaws.com"]}, "Action": "sts:AssumeRole*",
                    "Condition": {"ArnLike": {"aws:SourceArn": ["arn:aws:es:*:123456789012:domain/l*"]}}}),
             true,
         ),

@@ -4,6 +4,7 @@ mod access;
 mod attach;
 mod chain;
 mod chain_documents;
+mod delegation;
 mod domain;
 mod fault_answers;
 mod faults;

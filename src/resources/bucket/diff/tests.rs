@@ -33,6 +33,7 @@ fn another_encryption_says_which_objects_lose_what_and_waits_for_the_grant_of_a_
         algorithm: "aws:kms".to_owned(),
         kms_key: key.map(str::to_owned),
         bucket_key: true,
+        blocked_types: None,
     };
     let from = |desired: &Desired, have: BucketEncryption| {
         ours(desired, |live| live.bucket.encryption = have)
@@ -269,4 +270,89 @@ fn a_bucket_that_somebody_touched_says_what_was_found() {
         refused.reason,
         "exists and carries no mark of esbackup (has tags, holds objects)"
     );
+}
+
+/// A bucket policy of version 2008-10-17 with a kept statement on this resource, and the spec's statements beside it.
+fn old_policy(desired: &Desired, kept: &str, own: Vec<Statement>) -> Document {
+    let kept = Statement::allow("s3:GetObject")
+        .sid("Kept")
+        .by(PrincipalKind::Aws, "210987654321")
+        .on(kept);
+    let statements = std::iter::once(kept).chain(own).collect();
+    let text = Document::new(statements).to_json();
+    assert!(live_bucket(desired).document.is_some());
+    let old = text.replace("2012-10-17", "2008-10-17");
+    Document::parse_live(&old, crate::policy_document::Kind::BucketPolicy).unwrap()
+}
+
+/// A denial of the spec whose resource is a policy variable.
+fn home() -> String {
+    "policy: {extra_statements: [{Sid: Home, Effect: Deny, Principal: \"*\", Action: \"s3:PutObject\", \
+     NotResource: \"arn:aws:s3:::logs-snapshots/${aws:username}/*\"}]}"
+        .to_owned()
+}
+
+#[test]
+fn old_bucket_policy_gets_the_version_that_the_spec_needs() {
+    let desired = desired(&[("bucket", &home())]);
+    let own = live_bucket(&desired).bucket.policy;
+    let plain = "arn:aws:s3:::logs-snapshots/x";
+    // The statements of the spec are there, but the variable is text: that is a difference.
+    for own in [Vec::new(), own.clone()] {
+        let live = old_policy(&desired, plain, own);
+        let outcome = changed(ours(&desired, |bucket| {
+            bucket.document = Some(live.clone())
+        }));
+        let put = outcome.drafts.iter().filter_map(|draft| match &draft.call {
+            crate::resources::Call::Bucket(call) => match &call.write {
+                bucket::Write::PutPolicy(document) => Some(document.clone()),
+                _ => None,
+            },
+            _ => None,
+        });
+        let last = put.last().unwrap();
+        assert_eq!(last.version(), "2012-10-17");
+        assert!(last.statements().iter().any(|kept| kept.label() == "Kept"));
+        assert!(!outcome.fields.is_empty());
+        let converged = ours(&desired, |bucket| bucket.document = Some(last.clone()));
+        assert_eq!(converged, unchanged(&["bucket policy statement Kept"]));
+    }
+}
+
+#[test]
+fn kept_statement_whose_meaning_would_change_blocks() {
+    let desired = desired(&[("bucket", &home())]);
+    let variable = "arn:aws:s3:::logs-snapshots/${aws:PrincipalTag/team}/*";
+    let live = old_policy(&desired, variable, Vec::new());
+    let blocked = blocked(ours(&desired, |bucket| bucket.document = Some(live)));
+    assert_eq!(blocked.cause, crate::resources::outcome::BlockedBy::Guard);
+    assert!(
+        blocked
+            .reason
+            .contains("would change what the kept statement Kept means"),
+        "{}",
+        blocked.reason
+    );
+}
+
+#[test]
+fn old_bucket_policy_keeps_its_version_where_the_spec_has_no_variable() {
+    let desired = desired(&[]);
+    let variable = "arn:aws:s3:::logs-snapshots/${aws:username}";
+    let live = old_policy(&desired, variable, Vec::new());
+    let outcome = changed(ours(&desired, |bucket| {
+        bucket.document = Some(live.clone())
+    }));
+    let put = outcome.drafts.iter().find_map(|draft| match &draft.call {
+        crate::resources::Call::Bucket(call) => match &call.write {
+            bucket::Write::PutPolicy(document) => Some(document.clone()),
+            _ => None,
+        },
+        _ => None,
+    });
+    assert_eq!(put.as_ref().map(Document::version), Some("2008-10-17"));
+    let own = live_bucket(&desired).bucket.policy;
+    let there = old_policy(&desired, variable, own);
+    let converged = ours(&desired, |bucket| bucket.document = Some(there));
+    assert_eq!(converged, unchanged(&["bucket policy statement Kept"]));
 }

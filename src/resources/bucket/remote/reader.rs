@@ -290,6 +290,10 @@ impl Reader<'_> {
                 .map(str::to_owned),
             // A bucket key means something with KMS only; the console sets it with AES256 as well.
             bucket_key: kms && rule.bucket_key_enabled().unwrap_or(false),
+            blocked_types: rule.blocked_encryption_types().map(|blocked| {
+                let types = blocked.encryption_type().iter();
+                types.map(|kind| kind.as_str().to_owned()).collect()
+            }),
         })
     }
 

@@ -2,8 +2,9 @@
 
 use aws_sdk_s3::Client;
 use aws_sdk_s3::types::{
-    BucketLocationConstraint, BucketVersioningStatus, CreateBucketConfiguration, ObjectOwnership,
-    OwnershipControls, OwnershipControlsRule, PublicAccessBlockConfiguration, ServerSideEncryption,
+    BlockedEncryptionTypes, BucketLocationConstraint, BucketVersioningStatus,
+    CreateBucketConfiguration, EncryptionType, ObjectOwnership, OwnershipControls,
+    OwnershipControlsRule, PublicAccessBlockConfiguration, ServerSideEncryption,
     ServerSideEncryptionByDefault, ServerSideEncryptionConfiguration, ServerSideEncryptionRule,
     Tag, Tagging, VersioningConfiguration,
 };
@@ -168,9 +169,16 @@ fn encryption_configuration(
         .kms_key
         .is_some()
         .then_some(encryption.bucket_key);
+    let blocked = encryption.blocked_types.as_ref().map(|types| {
+        let types = types.iter().map(|kind| EncryptionType::from(kind.as_str()));
+        BlockedEncryptionTypes::builder()
+            .set_encryption_type(Some(types.collect()))
+            .build()
+    });
     let rule = ServerSideEncryptionRule::builder()
         .apply_server_side_encryption_by_default(default)
         .set_bucket_key_enabled(bucket_key)
+        .set_blocked_encryption_types(blocked)
         .build();
     ServerSideEncryptionConfiguration::builder()
         .rules(rule)
