@@ -19,6 +19,7 @@ mod guides;
 mod prefixes;
 mod printed;
 mod regressions;
+mod retention;
 mod shipped;
 mod support;
 mod terminal;

@@ -224,6 +224,11 @@ impl Opened {
         mark
     }
 
+    /// Whether snapshots keep their metadata; an engine that nobody knows is taken for a newer one.
+    pub fn keeps_metadata(&self) -> bool {
+        self.engine.is_none_or(Engine::keeps_snapshot_metadata)
+    }
+
     /// Who runs esbackup, for the metadata of snapshots.
     pub fn caller(&self) -> String {
         use crate::spec::Auth;

@@ -18,7 +18,7 @@ use crate::report::commands;
 use crate::report::human::Detail;
 use crate::resources::Kind;
 use crate::resources::declared::Desired;
-use crate::spec::{self, Diagnostic, Spec};
+use crate::spec::{self, Diagnostic, Severity, Spec};
 
 /// Which specs.
 #[derive(Debug, Args)]
@@ -262,12 +262,12 @@ impl Specs {
         }
     }
 
-    /// Checks the specs without asking for anything.
+    /// Checks the specs without asking for anything; prints what should be thought about too.
     ///
     /// # Errors
     /// How the run ends when they cannot be used.
     pub fn check(&self, place: &Place) -> Result<Vec<Desired>, Exit> {
-        self.resolved(self.examine(place))
+        self.resolved_with(self.examine(place), Severity::Advice)
     }
 
     /// Prints what is wrong, and resolves what is not.
@@ -275,14 +275,24 @@ impl Specs {
         &self,
         examined: Result<(Vec<Spec>, Vec<Diagnostic>), Unusable>,
     ) -> Result<Vec<Desired>, Exit> {
+        self.resolved_with(examined, Severity::Warning)
+    }
+
+    /// The same; what is less bad than `least` is not printed.
+    fn resolved_with(
+        &self,
+        examined: Result<(Vec<Spec>, Vec<Diagnostic>), Unusable>,
+        least: Severity,
+    ) -> Result<Vec<Desired>, Exit> {
         let color = std::io::stderr().is_terminal();
-        let (specs, warnings) = examined.map_err(|unusable| match unusable {
+        let (specs, mut warnings) = examined.map_err(|unusable| match unusable {
             Unusable::Problems(problems) => {
                 err(&spec::render(&problems, color));
                 Exit::Invalid
             }
             Unusable::Told(exit) => exit,
         })?;
+        warnings.retain(|one| one.severity <= least);
         if !warnings.is_empty() {
             err(&spec::render(&warnings, color));
         }

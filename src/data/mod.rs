@@ -39,6 +39,13 @@ pub enum Check {
         /// Whether a restore from it stands in the way.
         restores: Restores,
     },
+    /// These snapshots are still the ones that were planned with: what they hold makes another one superfluous.
+    SnapshotsStand {
+        /// The repository.
+        repository: String,
+        /// Their names and ids.
+        snapshots: Vec<(String, String)>,
+    },
     /// The index is still the one that was planned with.
     IndexIs {
         /// The name.

@@ -70,6 +70,13 @@ impl Engine {
             .ok_or_else(|| EngineError(number.unwrap_or("").chars().take(80).collect()))
     }
 
+    /// Tells whether snapshots keep the metadata that they are taken with; Elasticsearch drops it silently before 7.3.
+    /// <https://www.elastic.co/guide/en/elasticsearch/reference/7.3/modules-snapshots.html>
+    #[must_use]
+    pub fn keeps_snapshot_metadata(self) -> bool {
+        self.kind == EngineKind::OpenSearch || (self.major, self.minor) >= (7, 3)
+    }
+
     /// Joins a product and a version such as `7.10.2`.
     #[must_use]
     pub fn with_version(kind: EngineKind, version: &str) -> Option<Self> {

@@ -256,6 +256,18 @@ async fn holds(domain: &Reads, check: &Check) -> Result<Checked, Error> {
                 Checked::Holds
             })
         }
+        Check::SnapshotsStand {
+            repository,
+            snapshots,
+        } => {
+            let names: Vec<&str> = snapshots.iter().map(|(name, _)| name.as_str()).collect();
+            let found = snapshot::remote::named(domain, repository, &names).await?;
+            let stands = |(name, uuid): &(String, String)| {
+                let same = |one: &snapshot::Snapshot| one.name == *name && one.uuid == *uuid;
+                found.iter().any(same)
+            };
+            Ok(held(snapshots.iter().all(stands)))
+        }
         Check::IndexIs { name, uuid } => {
             let found = index::remote::one(domain, name).await?;
             // Without an id nothing tells one index from another of its name.

@@ -15,5 +15,6 @@ pub mod status;
 pub mod table;
 #[cfg(test)]
 mod tests;
+pub mod verdicts;
 pub mod verify;
 pub mod view;

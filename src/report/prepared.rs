@@ -98,6 +98,13 @@ fn before(check: &AnyCheck) -> Option<String> {
         Check::SnapshotIs { name, state, .. } => {
             format!("snapshot {name} is the same and {}", state.as_str())
         }
+        Check::SnapshotsStand { snapshots, .. } => {
+            let names: Vec<&str> = snapshots.iter().map(|(name, _)| name.as_str()).collect();
+            format!(
+                "newer copies are still in {}",
+                crate::data::snapshot::listed(&names)
+            )
+        }
         Check::IndexIs { name, uuid } => format!("index {name} is still {uuid}"),
         Check::IndexAbsent { name } => format!("there is no index {name}"),
         Check::IndexNotOpen { name } => format!("index {name} is closed or absent"),

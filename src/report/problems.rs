@@ -44,7 +44,7 @@ impl<'p> Problem<'p> {
         Self {
             severity: match diagnostic.severity {
                 Severity::Error => "error",
-                Severity::Warning => "warning",
+                Severity::Warning | Severity::Advice => "warning",
             },
             title: &diagnostic.title,
             file,

@@ -20,7 +20,6 @@ use crate::moment::{Moment, in_words};
 use crate::outlet::safe;
 use crate::report::view::{FORMAT_VERSION, Failure};
 use crate::report::{human, table};
-use crate::workflow::prune::{Decision, Verdict};
 
 /// A run over the snapshots of several environments.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -198,73 +197,6 @@ pub fn list(listing: &Listing) -> String {
         });
         text.push_str(&table::render(&head, rows));
     }
-    text
-}
-
-/// What becomes of one snapshot.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct VerdictView {
-    /// The snapshot.
-    pub name: String,
-    /// Its id.
-    pub uuid: String,
-    /// Its state.
-    pub state: String,
-    /// When it began.
-    pub started: Option<Moment>,
-    /// `keep` or `delete`.
-    pub decision: &'static str,
-    /// Why.
-    pub reasons: Vec<String>,
-}
-
-impl VerdictView {
-    /// Shows a verdict.
-    #[must_use]
-    pub fn new(verdict: &Verdict) -> Self {
-        let (decision, reasons) = match &verdict.decision {
-            Decision::Keep(reasons) => ("keep", reasons.iter().map(ToString::to_string).collect()),
-            Decision::Delete(reason) => ("delete", vec![reason.to_string()]),
-        };
-        Self {
-            name: verdict.name.clone(),
-            uuid: verdict.uuid.clone(),
-            state: verdict.state.as_str().to_owned(),
-            started: verdict.started,
-            decision,
-            reasons,
-        }
-    }
-}
-
-/// What becomes of the snapshots of an environment, for people.
-#[must_use]
-pub fn verdicts(environment: &str, verdicts: &[VerdictView]) -> String {
-    let deleted = verdicts.iter().filter(|one| one.decision == "delete");
-    let deleted = deleted.count();
-    let mut text = format!("{}\n", safe::line(environment));
-    if verdicts.is_empty() {
-        text.push_str("  no snapshots\n");
-        return text;
-    }
-    let rows = verdicts.iter().map(|one| {
-        vec![
-            one.decision.to_owned(),
-            one.name.clone(),
-            one.state.clone(),
-            one.started.map_or_else(unknown, |at| at.to_string()),
-            one.reasons.join(", "),
-        ]
-    });
-    text.push_str(&table::render(
-        &["", "NAME", "STATE", "STARTED", "WHY"],
-        rows,
-    ));
-    let _ = writeln!(
-        text,
-        "  {} kept, {deleted} to be deleted",
-        verdicts.len() - deleted
-    );
     text
 }
 

@@ -13,6 +13,8 @@ pub enum Severity {
     Error,
     /// The spec can be used, but something may not work.
     Warning,
+    /// The spec works, and something should be thought about: a warning of `validate` alone, so that no scheduled job repeats it.
+    Advice,
 }
 
 /// A problem of a spec.
@@ -114,7 +116,7 @@ pub fn render(diagnostics: &[Diagnostic], color: bool) -> String {
 fn group(diagnostic: &Diagnostic) -> Group<'_> {
     let level = match diagnostic.severity {
         Severity::Error => Level::ERROR,
-        Severity::Warning => Level::WARNING,
+        Severity::Warning | Severity::Advice => Level::WARNING,
     };
     let mut group = show(
         Group::with_title(level.primary_title(diagnostic.title.as_str())),

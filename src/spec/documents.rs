@@ -191,7 +191,7 @@ pub(super) fn too_large(
     let title = format!("`{path}` is too large");
     let problem = match large.severity {
         Severity::Error => Problem::error(at, title),
-        Severity::Warning => Problem::warning(at, title),
+        Severity::Warning | Severity::Advice => Problem::warning(at, title),
     };
     Some(problem.label(large.to_string()))
 }

@@ -88,6 +88,7 @@ pub const STEP_SNAPSHOT: Table = Table {
         "ignore_unavailable",
         "include_global_state",
         "partial",
+        "archive",
         "timeout",
         "wait_for_running",
     ],
@@ -151,9 +152,15 @@ pub const STEP_PRUNE: Table = Table {
         "keep_monthly",
         "max_count",
         "failed_after",
+        "gone_after",
         "all",
         "wait_for_running",
     ],
+};
+/// When the last copies of gone indices may go.
+pub const STEP_GONE_AFTER: Table = Table {
+    path: "workflows.*.prune.gone_after",
+    keys: &["indices", "age"],
 };
 /// The search domain.
 pub const DOMAIN: Table = Table {
@@ -301,6 +308,7 @@ pub const TABLES: [&Table; 24] = [
     &STEP_RENAME,
     &STEP_DELETE,
     &STEP_PRUNE,
+    &STEP_GONE_AFTER,
     &DOMAIN,
     &AUTH,
     &BASIC,

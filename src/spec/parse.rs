@@ -82,7 +82,7 @@ pub(super) fn parse_located(
         Some((spec, places))
             if diagnostics
                 .iter()
-                .all(|found| found.severity == Severity::Warning) =>
+                .all(|found| found.severity != Severity::Error) =>
         {
             Ok(Parsed {
                 spec,

@@ -50,6 +50,13 @@ impl Problem {
     }
 
     /// Says what is wrong beside the line.
+    pub(crate) fn advice(span: &Range<usize>, title: impl Into<String>) -> Self {
+        Self {
+            severity: Severity::Advice,
+            ..Self::error(span, title)
+        }
+    }
+
     pub(crate) fn label(mut self, label: impl Into<String>) -> Self {
         self.label = label.into();
         self

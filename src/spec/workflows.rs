@@ -206,9 +206,18 @@ fn options(fields: &Fields<'_>, kind: StepKind) -> Option<StepSpec> {
     if kind == StepKind::DeleteIndices {
         fields.require("indices");
     }
+    if kind == StepKind::Prune && !fields.has("gone_after") {
+        let title = "a prune step has no `gone_after`: the last copy of each index that is gone stays for ever";
+        fields.reader.report(
+            Problem::advice(fields.named(), title)
+                .label("keeps more and more of rolling indices")
+                .help("add `gone_after: [{indices: \"*\", age: 90d}]`, or `gone_after: []` where everything is to stay"),
+        );
+    }
     let mut complete = true;
     for (key, node) in fields.entries() {
         let values = match (kind, key) {
+            (StepKind::Prune, "gone_after") => gone_after(fields.reader, node),
             (StepKind::Restore, "rename") => rename(fields),
             (StepKind::Restore, "index_settings") => settings(fields.reader, node),
             _ => values(fields, key, node),
@@ -286,6 +295,24 @@ fn rename(fields: &Fields<'_>) -> Option<Vec<Vec<String>>> {
     inner.require("to");
     let (from, to) = (inner.text("from"), inner.text("to"));
     Some(vec![vec![from?.to_owned(), to?.to_owned()]])
+}
+
+/// A list of patterns with their ages; an empty one says that nothing ever goes.
+fn gone_after(reader: &Reader<'_>, node: &Node) -> Option<Vec<Vec<String>>> {
+    let Value::Sequence(items) = &node.value else {
+        let wanted = "a list such as `[{indices: \"logs-*\", age: 90d}]`";
+        reader.wrong_type(node, "`gone_after`", wanted);
+        return None;
+    };
+    let one = |item: &Node| {
+        let inner = reader.open(item, &item.span, &keys::STEP_GONE_AFTER)?;
+        inner.require("indices");
+        inner.require("age");
+        let (indices, age) = (inner.text("indices"), inner.text("age"));
+        Some(vec![format!("{}={}", indices?, age?)])
+    };
+    let read: Vec<Option<Vec<String>>> = items.iter().map(one).collect();
+    read.into_iter().collect()
 }
 
 fn settings(reader: &Reader<'_>, node: &Node) -> Option<Vec<Vec<String>>> {

@@ -37,6 +37,10 @@ pub struct Wanted {
     pub include_global_state: bool,
     /// Whether it may leave out shards that are not available.
     pub partial: bool,
+    /// Whether it is marked as an archive, which prune never deletes.
+    pub archive: bool,
+    /// Whether the engine keeps metadata; without it nothing can be marked.
+    pub keeps_metadata: bool,
     /// Who takes it.
     pub metadata: BTreeMap<String, String>,
     /// How long its end is waited for; not at all when none.
@@ -66,7 +70,17 @@ pub fn prepare(wanted: &Wanted, facts: &Facts) -> Prepared {
             "choose another name; a snapshot is never overwritten",
         );
     }
+    if wanted.archive && !wanted.keeps_metadata {
+        prepared.refuse(
+            "this engine keeps no metadata of snapshots, so that the mark of an archive would be lost".to_owned(),
+            "leave --archive out and give the snapshot a name of your own: prune without --all deletes none whose name is not the environment's",
+        );
+    }
     selection(&mut prepared, wanted, facts);
+    let metadata = match wanted.archive {
+        true => snapshot::mark_archive(wanted.metadata.clone()),
+        false => wanted.metadata.clone(),
+    };
     let call = snapshot::Call::Take {
         repository: repository.clone(),
         name: wanted.name.clone(),
@@ -75,7 +89,7 @@ pub fn prepare(wanted: &Wanted, facts: &Facts) -> Prepared {
             ignore_unavailable: wanted.ignore_unavailable,
             include_global_state: wanted.include_global_state,
             partial: wanted.partial,
-            metadata: wanted.metadata.clone(),
+            metadata,
         },
     };
     let before = vec![

@@ -246,7 +246,9 @@ async fn prepare(opened: &Opened, choice: &Choice<'_>) -> Result<Deletion, Faile
         None => None,
         Some((template, timeout)) => {
             let environment = &opened.desired.scope.environment;
-            let name = template.name(environment, Moment::now()).map_err(|error| {
+            let taken = |name: &str| facts.snapshots.iter().any(|one| one.name == name);
+            let name = template.free_name(environment, Moment::now(), taken);
+            let name = name.map_err(|error| {
                 Failed::local(
                     Exit::Usage,
                     "name the snapshot",
@@ -256,7 +258,8 @@ async fn prepare(opened: &Opened, choice: &Choice<'_>) -> Result<Deletion, Faile
             })?;
             Some(First {
                 name,
-                metadata: opened.mark(),
+                metadata: snapshot::mark_archive(opened.mark()),
+                keeps_metadata: opened.keeps_metadata(),
                 timeout,
                 readonly: repository.is_readonly(),
                 blocked: blocked(opened, choice.names, &facts).await?,

@@ -7,6 +7,7 @@ mod tests;
 mod words;
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use clap::{Args, Parser};
 
@@ -24,6 +25,7 @@ use crate::outlet::safe;
 use crate::resources::declared::Desired;
 use crate::spec::{StepKind, WorkflowSpec};
 use crate::workflow::Prepared;
+use crate::workflow::name::SECONDS_TRIED;
 use crate::workflow::run::{self, Filled, Ready, Wanted};
 use tell::{As, Teller};
 use words::{Shared, Takes};
@@ -234,10 +236,19 @@ async fn prepare(
             "correct the command line",
         )
     };
-    let filled = run::fill(teller.workflow, &wanted).map_err(wrong)?;
-    let meant = run::meant(&filled, &wanted).map_err(wrong)?;
+    let mut filled = run::fill(teller.workflow, &wanted).map_err(wrong)?;
     let before = wanted.from.saturating_sub(1);
     let facts = facts::read(opened, filled.get(before..).unwrap_or_default()).await?;
+    // Two runs that begin in the same second take two snapshots. One that goes on has its names already.
+    for _ in 0..SECONDS_TRIED {
+        if wanted.resumes || !run::takes_a_default_name_again(teller.workflow, &filled, &facts) {
+            break;
+        }
+        wanted.began = wanted.began.plus(Duration::from_secs(1));
+        filled = run::fill(teller.workflow, &wanted).map_err(wrong)?;
+    }
+    teller.began = wanted.began;
+    let meant = run::meant(&filled, &wanted).map_err(wrong)?;
     let run = run::prepare(&filled, &meant, &wanted, &facts);
     let prepared = Prepared {
         notes: run.notes,

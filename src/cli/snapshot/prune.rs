@@ -13,16 +13,20 @@ use crate::cli::options::{Common, Format, duration, length};
 use crate::cli::print::print;
 use crate::cli::snapshot::list;
 use crate::cli::stopped::reading;
-use crate::data::cluster;
-use crate::data::snapshot::{Snapshot, listed};
+use crate::data::index::remote as index;
+use crate::data::snapshot::Snapshot;
+use crate::data::{Check, cluster};
+use crate::domain::error::words;
 use crate::exit::Exit;
 use crate::interrupt::Stop;
 use crate::moment::Moment;
-use crate::report::snapshots::{self, VerdictView};
+use crate::report::verdicts::{self, Summary, VerdictView};
+use crate::resources::outcome;
 use crate::spec::StepKind;
 use crate::workflow::delete::{deletion, refuse_readonly};
 use crate::workflow::name::{DEFAULT, Template, ownership};
-use crate::workflow::prune::{Policy, Scope, Verdict, newest_that_go, prune};
+use crate::workflow::prune::{CopyOf, GoneAfter, Live, Policy, Scope, Verdict, prune};
+use crate::workflow::select::Expression;
 use crate::workflow::{Prepared, Question};
 
 /// What a clock of whole seconds leaves out.
@@ -62,6 +66,9 @@ pub struct Arguments {
     /// Keeps the newest good snapshot of each owner that holds this index, whatever the rules say; may repeat.
     #[arg(long, value_name = "INDEX")]
     keep_holding: Vec<String>,
+    /// Lets the last copy of indices that are gone go once it is this much older than the newest good snapshot, such as logs-*=90d; may repeat.
+    #[arg(long, value_name = "PATTERN=AGE", value_parser = gone_after)]
+    gone_after: Vec<GoneAfter>,
     /// Looks at the snapshots of everybody, each owner's by themselves; not only at this environment's.
     #[arg(long)]
     all: bool,
@@ -82,6 +89,7 @@ impl Arguments {
             failed_after: self.failed_after,
             keep: self.keep.iter().cloned().collect(),
             keep_holding: self.keep_holding.iter().cloned().collect(),
+            gone_after: self.gone_after.clone(),
         }
     }
 
@@ -93,6 +101,21 @@ impl Arguments {
         let checked = self.policy().check();
         checked.map_err(|error| error.to_string().replace('_', "-"))
     }
+}
+
+/// Reads `PATTERN=AGE`. The age comes last, since a name may have a `=` of its own.
+fn gone_after(text: &str) -> Result<GoneAfter, String> {
+    let form = "it is PATTERN=AGE, such as logs-*=90d";
+    let (indices, age) = text.rsplit_once('=').ok_or(form)?;
+    if indices.starts_with('-') || indices.contains(',') {
+        return Err(format!("{form}, with one pattern and no exclusion"));
+    }
+    Expression::parse(&[indices]).map_err(|problem| words(&problem))?;
+    Ok(GoneAfter {
+        // As everywhere, `_all` is another word for everything.
+        indices: if indices == "_all" { "*" } else { indices }.to_owned(),
+        age: length(age)?,
+    })
 }
 
 /// Prunes each environment, one after the other.
@@ -120,7 +143,7 @@ pub async fn run(arguments: &Arguments) -> Exit {
             Ok((opened, (prepared, verdicts))) => {
                 shown = verdicts.iter().map(VerdictView::new).collect();
                 if format == Format::Human {
-                    print(&snapshots::verdicts(environment.name(), &shown));
+                    print(&verdicts::human(environment.name(), &shown));
                 }
                 let act = Act {
                     opened,
@@ -133,7 +156,10 @@ pub async fn run(arguments: &Arguments) -> Exit {
             }
             Err(failed) => acted.failed = Some(failed),
         }
-        let more = [("snapshots".to_owned(), json!(shown))];
+        let more = [
+            ("summary".to_owned(), json!(Summary::of(&shown))),
+            ("snapshots".to_owned(), json!(shown)),
+        ];
         tell_end(told, environment.name(), &acted, more.into_iter().collect());
         ends.push(acted.exit());
     }
@@ -161,14 +187,13 @@ async fn decide(
         Scope::Own
     };
     let owner = |one: &Snapshot| ownership(one, environment, &templates);
-    let verdicts = prune(&all, owner, scope, &arguments.policy(), now);
+    let (live, why_not) = live(opened).await?;
+    let verdicts = prune(&all, owner, scope, &arguments.policy(), live.as_ref(), now);
     let mut prepared = prepare(arguments, opened, &all, &verdicts);
-    for (name, indices) in newest_that_go(&all, owner, &verdicts) {
-        let indices: Vec<&str> = indices.iter().map(String::as_str).collect();
-        prepared.notes.push(format!(
-            "{name} goes, the newest good snapshot of {}; --keep-holding INDEX keeps that of an index",
-            listed(&indices)
-        ));
+    if let (Some(why), false) = (why_not, arguments.gone_after.is_empty()) {
+        prepared
+            .notes
+            .push(format!("--gone-after lets nothing go: {why}"));
     }
     for name in &arguments.keep {
         if !all.iter().any(|one| one.name == *name) {
@@ -182,6 +207,18 @@ async fn decide(
         }
     }
     Ok((prepared, verdicts))
+}
+
+/// The indices of the domain, or why nobody can tell which are gone. Whoever may not list them still prunes, by names alone.
+async fn live(opened: &Opened) -> Result<(Option<Live>, Option<String>), Failed> {
+    match index::list(opened.domain()?, opened.engine).await {
+        Ok(indices) => Ok((Some(Live::of(&indices)), None)),
+        Err(error) if matches!(error.status(), Some(401 | 403)) => {
+            let why = "the caller may not list the indices of the domain (GET _cat/indices), so that none is known to be gone";
+            Ok((None, Some(why.to_owned())))
+        }
+        Err(error) => Err(opened.unread("list the indices", error)),
+    }
 }
 
 /// The templates of names that only this environment gives.
@@ -214,20 +251,42 @@ fn prepare(
         let keeper = verdict.keeper.as_ref();
         let keeper = keeper.and_then(|one| known.get(&(one.name.as_str(), one.uuid.as_str())));
         if let Some(snapshot) = known.get(&(verdict.name.as_str(), verdict.uuid.as_str())) {
-            prepared.steps.push(deletion(
+            let mut step = deletion(
                 &repository.name,
                 arguments.wait_for_running,
                 snapshot,
                 keeper.copied(),
-            ));
+            );
+            // What makes this copy superfluous must still be there when it goes.
+            if !verdict.instead.is_empty() {
+                let stand = Check::SnapshotsStand {
+                    repository: repository.name.to_string(),
+                    snapshots: verdict
+                        .instead
+                        .iter()
+                        .map(|one| (one.name.clone(), one.uuid.clone()))
+                        .collect(),
+                };
+                step.before.push(outcome::Check::Data(stand));
+            }
+            prepared.steps.push(step);
         }
     }
     if repository.is_readonly() && !prepared.steps.is_empty() {
         refuse_readonly(&mut prepared, &repository.name);
     }
     let count = prepared.steps.len();
+    let lost: Vec<String> = verdicts
+        .iter()
+        .flat_map(|one| &one.lost)
+        .map(CopyOf::subject)
+        .collect();
+    let lost = match lost.as_slice() {
+        [] => String::new(),
+        names => format!(" No snapshot holds {} afterwards.", names.join(", ")),
+    };
     prepared.question = Question::Yes(format!(
-        "Delete {count} {} for good?",
+        "Delete {count} {} for good?{lost}",
         if count == 1 { "snapshot" } else { "snapshots" }
     ));
     prepared

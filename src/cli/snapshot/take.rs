@@ -12,14 +12,15 @@ use crate::cli::options::{Common, Format, duration};
 use crate::cli::print::print;
 use crate::cli::snapshot::{verdict, wait};
 use crate::cli::stopped::reading;
-use crate::data::snapshot;
+use crate::data::snapshot::{self, State};
 use crate::data::{Seen, index};
 use crate::domain::error::words;
 use crate::exit::Exit;
 use crate::interrupt::Stop;
 use crate::moment::Moment;
 use crate::report::snapshots::SnapshotView;
-use crate::workflow::name::Template;
+use crate::workflow::Prepared;
+use crate::workflow::name::{SECONDS_TRIED, Template};
 use crate::workflow::select::Expression;
 use crate::workflow::take::{self, Facts, Wanted};
 
@@ -50,6 +51,9 @@ pub struct Arguments {
     /// Takes a snapshot although shards are not available; it ends as PARTIAL (exit code 3).
     #[arg(long)]
     partial: bool,
+    /// Marks it as an archive: prune never deletes it.
+    #[arg(long)]
+    archive: bool,
     /// Ends once the snapshot has started.
     #[arg(long)]
     no_wait: bool,
@@ -94,13 +98,16 @@ pub async fn run(arguments: &Arguments) -> Exit {
     for environment in &opening.environments {
         let name = environment.name();
         let acted = match environment.begin(&stop) {
-            Ok(opened) => match wanted(arguments, (&template, &expression), opened, now) {
-                Ok(wanted) => match reading(&stop, facts(opened, &wanted)).await {
-                    Ok(facts) => one(arguments, &opening, opened, (&wanted, &facts), &stop).await,
-                    Err(failed) => Acted::early(failed),
-                },
-                Err(failed) => Acted::early(failed),
-            },
+            Ok(opened) => {
+                let taking = Taking {
+                    arguments,
+                    asked: (&template, &expression),
+                    opening: &opening,
+                    opened,
+                    stop: &stop,
+                };
+                taking.take(now).await.unwrap_or_else(Acted::early)
+            }
             Err(failed) => Acted::early(failed),
         };
         let seen = acted.seen.iter().find_map(|seen| match seen {
@@ -115,17 +122,121 @@ pub async fn run(arguments: &Arguments) -> Exit {
     Exit::of_run(ends)
 }
 
+/// A snapshot that is taken in one environment.
+struct Taking<'a> {
+    arguments: &'a Arguments,
+    asked: (&'a Template, &'a Expression),
+    opening: &'a Opening,
+    opened: &'a Opened,
+    stop: &'a Stop,
+}
+
+impl Taking<'_> {
+    /// Takes it. A default name that another snapshot has, or gets before anything was sent, makes way for that of the next second.
+    async fn take(&self, now: Moment) -> Result<Acted, Failed> {
+        let (template, _) = self.asked;
+        let mut seconds = 0;
+        loop {
+            let at = now.plus(Duration::from_secs(seconds));
+            let mut wanted = self.wanted(at)?;
+            let mut facts = reading(self.stop, facts(self.opened, &wanted)).await?;
+            let asked_for = wanted.name.clone();
+            while template.is_default() && facts.taken.is_some() && seconds < SECONDS_TRIED {
+                seconds += 1;
+                wanted = self.wanted(now.plus(Duration::from_secs(seconds)))?;
+                facts.taken = reading(self.stop, taken(self.opened, &wanted)).await?;
+            }
+            let mut prepared = take::prepare(&wanted, &facts);
+            if wanted.name != asked_for {
+                prepared.notes.push(format!(
+                    "there is a snapshot {asked_for} already, so that this one is {}",
+                    wanted.name
+                ));
+            }
+            let acted = self.carry_out(&wanted, &prepared).await;
+            let interfered = acted.sent == 0 && acted.exit() == Exit::Stale;
+            if interfered && template.is_default() && seconds < SECONDS_TRIED {
+                let there = reading(self.stop, taken(self.opened, &wanted)).await?;
+                if there.is_some() {
+                    seconds += 1;
+                    continue;
+                }
+            }
+            return Ok(acted);
+        }
+    }
+
+    fn wanted(&self, now: Moment) -> Result<Wanted, Failed> {
+        let Self {
+            arguments, opened, ..
+        } = self;
+        let (template, expression) = self.asked;
+        let environment = &opened.desired.scope.environment;
+        let repository = &opened.desired.repository.want;
+        let name = template.name(environment, now).map_err(|error| {
+            Failed::local(
+                Exit::Usage,
+                "name the snapshot",
+                error.to_string(),
+                "give another name",
+            )
+        })?;
+        Ok(Wanted {
+            repository: repository.name.clone(),
+            readonly: repository.is_readonly(),
+            name,
+            indices: expression.clone(),
+            ignore_unavailable: arguments.ignore_unavailable,
+            include_global_state: arguments.include_global_state,
+            partial: arguments.partial,
+            archive: arguments.archive,
+            keeps_metadata: opened.keeps_metadata(),
+            metadata: opened.mark(),
+            timeout: (!arguments.no_wait).then_some(arguments.timeout),
+            wait_for_running: arguments.wait_for_running,
+        })
+    }
+
+    async fn carry_out(&self, wanted: &Wanted, prepared: &Prepared) -> Acted {
+        let Self {
+            arguments, opened, ..
+        } = self;
+        let format = arguments.common.output.format;
+        let act = Act {
+            opened,
+            limits: self.opening.limits,
+            acting: &arguments.acting,
+            format,
+            stop: self.stop,
+        };
+        let mut acted = act.carry_out(prepared).await;
+        if let Some(Seen::Snapshot(snapshot)) = acted.seen.first() {
+            acted.failed = verdict(snapshot);
+        }
+        let name = &wanted.name;
+        let wait = wait::command(&arguments.common, opened, name.as_str(), None);
+        match &mut acted.failed {
+            Some(failed) if acted.goes_on => {
+                failed.failure.remedy = Some(format!("to wait for it again: {wait}"))
+            }
+            None if arguments.no_wait && !arguments.acting.dry_run && format == Format::Human => {
+                print(&format!("Snapshot {name} has started. Next: {wait}\n"));
+            }
+            _ => {}
+        }
+        acted
+    }
+}
+
 /// Reads what a snapshot is prepared from. Which indices there are is worth knowing, and not needed.
 async fn facts(opened: &Opened, wanted: &Wanted) -> Result<Facts, Failed> {
     let domain = opened.domain()?;
-    let repository = opened.repository();
     let (taken, indices, aliases) = tokio::join!(
-        snapshot::remote::one(domain, repository, wanted.name.as_str()),
+        taken(opened, wanted),
         index::remote::list(domain, opened.engine),
         index::remote::aliases(domain),
     );
-    let doing = format!("look for a snapshot {} in {repository}", wanted.name);
-    let taken = taken.map_err(|error| opened.unread(&doing, error))?;
+    let taken = taken?;
     let indices = match (indices, aliases) {
         (Ok(indices), Ok(mut aliases)) => Some(
             indices
@@ -141,71 +252,14 @@ async fn facts(opened: &Opened, wanted: &Wanted) -> Result<Facts, Failed> {
         }
         _ => None,
     };
-    Ok(Facts {
-        taken: taken.map(|one| one.state),
-        indices,
-    })
+    Ok(Facts { taken, indices })
 }
 
-fn wanted(
-    arguments: &Arguments,
-    (template, expression): (&Template, &Expression),
-    opened: &Opened,
-    now: Moment,
-) -> Result<Wanted, Failed> {
-    let environment = &opened.desired.scope.environment;
-    let repository = &opened.desired.repository.want;
-    let name = template.name(environment, now).map_err(|error| {
-        Failed::local(
-            Exit::Usage,
-            "name the snapshot",
-            error.to_string(),
-            "give another name",
-        )
-    })?;
-    Ok(Wanted {
-        repository: repository.name.clone(),
-        readonly: repository.is_readonly(),
-        name,
-        indices: expression.clone(),
-        ignore_unavailable: arguments.ignore_unavailable,
-        include_global_state: arguments.include_global_state,
-        partial: arguments.partial,
-        metadata: opened.mark(),
-        timeout: (!arguments.no_wait).then_some(arguments.timeout),
-        wait_for_running: arguments.wait_for_running,
-    })
-}
-
-async fn one(
-    arguments: &Arguments,
-    opening: &Opening,
-    opened: &Opened,
-    (wanted, facts): (&Wanted, &Facts),
-    stop: &Stop,
-) -> Acted {
-    let format = arguments.common.output.format;
-    let act = Act {
-        opened,
-        limits: opening.limits,
-        acting: &arguments.acting,
-        format,
-        stop,
-    };
-    let mut acted = act.carry_out(&take::prepare(wanted, facts)).await;
-    if let Some(Seen::Snapshot(snapshot)) = acted.seen.first() {
-        acted.failed = verdict(snapshot);
-    }
-    let name = &wanted.name;
-    let wait = wait::command(&arguments.common, opened, name.as_str(), None);
-    match &mut acted.failed {
-        Some(failed) if acted.goes_on => {
-            failed.failure.remedy = Some(format!("to wait for it again: {wait}"))
-        }
-        None if arguments.no_wait && !arguments.acting.dry_run && format == Format::Human => {
-            print(&format!("Snapshot {name} has started. Next: {wait}\n"));
-        }
-        _ => {}
-    }
-    acted
+/// Reads the state of a snapshot that has the name already.
+async fn taken(opened: &Opened, wanted: &Wanted) -> Result<Option<State>, Failed> {
+    let repository = opened.repository();
+    let found = snapshot::remote::one(opened.domain()?, repository, wanted.name.as_str()).await;
+    let doing = format!("look for a snapshot {} in {repository}", wanted.name);
+    let found = found.map_err(|error| opened.unread(&doing, error))?;
+    Ok(found.map(|one| one.state))
 }

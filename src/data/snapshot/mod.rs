@@ -8,7 +8,7 @@ pub mod remote;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -131,6 +131,8 @@ pub const VERSION: &str = "esbackup-version";
 
 /// The key of the metadata that holds the ARN of the domain that took a snapshot.
 pub const DOMAIN: &str = "esbackup-domain";
+/// The key of the metadata that marks a snapshot as an archive: prune never deletes it.
+pub const ARCHIVE: &str = "esbackup-archive";
 
 /// The metadata of a snapshot that this environment takes; 6.x drops it silently.
 #[must_use]
@@ -146,12 +148,43 @@ pub fn mark(environment: &EnvironmentName, taken_by: &str) -> BTreeMap<String, S
     .collect()
 }
 
+/// The same metadata, with the mark of an archive.
+#[must_use]
+pub fn mark_archive(mut metadata: BTreeMap<String, String>) -> BTreeMap<String, String> {
+    metadata.insert(ARCHIVE.to_owned(), "true".to_owned());
+    metadata
+}
+
 impl Snapshot {
     /// Whether it is complete and holds something: the only kind that counts as a backup. Engines call one of a pattern that matches
     /// nothing a success.
     #[must_use]
     pub fn is_good(&self) -> bool {
         self.state == State::Success && self.shards.failed == 0 && !self.indices.is_empty()
+    }
+
+    /// Returns the indices of which every shard is in it: all of a good one, and of a PARTIAL one those without a failed shard. Where a
+    /// PARTIAL one does not name each shard that failed, none counts.
+    pub fn whole_indices(&self) -> impl Iterator<Item = &str> {
+        let failed: BTreeSet<(&str, u64)> = self
+            .failures
+            .iter()
+            .map(|failure| (failure.index.as_str(), failure.shard))
+            .collect();
+        let all_named = usize::try_from(self.shards.failed) == Ok(failed.len());
+        let counts = self.is_good() || (self.state == State::Partial && all_named);
+        let broken: BTreeSet<&str> = failed.into_iter().map(|(index, _)| index).collect();
+        let names = self.indices.iter().filter(move |_| counts);
+        names
+            .map(|name| &**name)
+            .filter(move |name| !broken.contains(name))
+    }
+
+    /// Tells whether it is marked to be kept for good.
+    #[must_use]
+    pub fn is_archive(&self) -> bool {
+        let ours = self.metadata.get(MANAGED_BY).map(String::as_str) == Some(PRODUCT);
+        ours && self.metadata.get(ARCHIVE).map(String::as_str) == Some("true")
     }
 
     /// Whether it holds an index.

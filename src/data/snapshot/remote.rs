@@ -64,6 +64,40 @@ pub async fn one(client: &Reads, repository: &str, name: &str) -> Result<Option<
     }
 }
 
+/// Reads snapshots by their exact names, a request for as many as fit into its first line; nothing of those of which one is missing.
+///
+/// # Errors
+/// What the domain or the network answered.
+pub async fn named(
+    client: &Reads,
+    repository: &str,
+    names: &[&str],
+) -> Result<Vec<Snapshot>, Error> {
+    /// Engines take a first line of 4 kB.
+    const LONGEST_LINE: usize = 3_000;
+    let mut batches: Vec<String> = Vec::new();
+    for name in names {
+        match batches.last_mut() {
+            // A comma, and whatever is no plain letter, is sent as three.
+            Some(batch) if 3 * (batch.len() + name.len() + 1) <= LONGEST_LINE => {
+                batch.push(',');
+                batch.push_str(name);
+            }
+            _ => batches.push((*name).to_owned()),
+        }
+    }
+    let mut found = Vec::new();
+    for batch in &batches {
+        let request = Read::get(["_snapshot", repository, batch]);
+        match client.fetch(&request, LONGEST, decode::snapshots).await {
+            Ok(list) => found.extend(list),
+            Err(error) if is_missing(&error) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(found)
+}
+
 /// Whether the engine said that there is no such snapshot. It says so too of one whose files are gone, with the file as the cause.
 #[must_use]
 pub fn is_missing(error: &Error) -> bool {

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::values::{SMALL, small_with};
-use crate::spec::{Objectives, StepKind, StepSpec, parse};
+use crate::spec::{Diagnostic, Objectives, Severity, StepKind, StepSpec, parse, parse_with};
 
 const END: &str = "repository:\n  name: logs\n";
 
@@ -34,7 +34,11 @@ fn each_step_becomes_the_words_of_its_command() {
         snapshot: latest
         rename: {from: "a*", to: "b*"}
         index_settings: {index.number_of_replicas: 0, index.hidden: true, index.x: ~}
-    - prune: {keep_within: 30d, keep_last: 7}
+    - prune:
+        keep_within: 30d
+        keep_last: 7
+        gone_after: [{indices: "logs-*", age: 90d}, {indices: "a=b", age: 1w}]
+    - prune: {keep_last: 1, gone_after: []}
 "#;
     let spec = small_with(END, &format!("{END}{more}"));
     let steps = [
@@ -77,8 +81,18 @@ fn each_step_becomes_the_words_of_its_command() {
         step(
             StepKind::Prune,
             &[],
-            &["--keep-within", "30d", "--keep-last", "7"],
+            &[
+                "--keep-within",
+                "30d",
+                "--keep-last",
+                "7",
+                "--gone-after",
+                "logs-*=90d",
+                "--gone-after",
+                "a=b=1w",
+            ],
         ),
+        step(StepKind::Prune, &[], &["--keep-last", "1"]),
     ];
     assert_eq!(spec.workflows.len(), 1);
     assert_eq!(spec.workflows[0].name, "all");
@@ -111,6 +125,18 @@ fn what_is_no_step_is_told_with_its_line() {
             "workflows:\n  a:\n    - restore: {snapshot: s, index_settings: [x]}\n",
             17,
         ),
+        (
+            "workflows:\n  a:\n    - prune: {keep_last: 1, gone_after: 90d}\n",
+            17,
+        ),
+        (
+            "workflows:\n  a:\n    - prune: {keep_last: 1, gone_after: [{age: 90d}]}\n",
+            17,
+        ),
+        (
+            "workflows:\n  a:\n    - prune: {keep_last: 1, gone_after: [{indices: a, age: 1d, x: 1}]}\n",
+            17,
+        ),
         ("objectives: {rpo: soon}\n", 15),
         ("objectives: {rpo: 0h}\n", 15),
         ("objectives: {rto: 1h}\n", 15),
@@ -120,6 +146,26 @@ fn what_is_no_step_is_told_with_its_line() {
         assert!(
             problems.iter().any(|one| one.place.line == line),
             "{more}: {problems:#?}"
+        );
+    }
+}
+
+#[test]
+fn prune_without_gone_after_is_advised_on() {
+    let advised = |step: &str| {
+        let text = with(&format!("workflows:\n  a:\n    - prune: {step}\n"));
+        let files = |_: &Path| Ok(b"{}".to_vec());
+        let (_, warnings) = parse_with(Path::new("a.yaml"), &text, &files)
+            .unwrap_or_else(|problems| panic!("{problems:?}"));
+        let told = |one: &Diagnostic| (one.severity, one.place.line);
+        warnings.iter().map(told).collect::<Vec<_>>()
+    };
+    let line = SMALL.lines().count() + 3;
+    assert_eq!(advised("{keep_last: 1}"), [(Severity::Advice, line)]);
+    for decided in ["[]", "[{indices: \"*\", age: 90d}]"] {
+        assert_eq!(
+            advised(&format!("{{keep_last: 1, gone_after: {decided}}}")),
+            []
         );
     }
 }

@@ -71,8 +71,10 @@ pub enum Absent {
 pub struct First {
     /// Its name.
     pub name: SnapshotName,
-    /// Its metadata.
+    /// Its metadata, which marks it as an archive: once the indices are gone, nothing else holds them.
     pub metadata: BTreeMap<String, String>,
+    /// Whether the engine keeps that metadata.
+    pub keeps_metadata: bool,
     /// How long its end is waited for.
     pub timeout: Duration,
     /// Whether the repository can only be read.
@@ -293,6 +295,12 @@ fn with_snapshot(
             ),
             "take the snapshot in the environment that writes to it",
         );
+    }
+    if !first.keeps_metadata {
+        prepared.notes.push(format!(
+            "this engine keeps no metadata, so that snapshot {} is not marked as an archive: a prune with --gone-after may delete it later",
+            first.name
+        ));
     }
     for (name, index) in found {
         if first.blocked.contains(name.as_str()) {

@@ -102,6 +102,7 @@ fn first() -> First {
     First {
         name: SnapshotName::parse("first").unwrap(),
         metadata: BTreeMap::new(),
+        keeps_metadata: true,
         timeout: Duration::from_secs(60),
         readonly: false,
         blocked: BTreeSet::new(),

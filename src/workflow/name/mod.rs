@@ -4,6 +4,7 @@
 mod tests;
 
 use std::fmt;
+use std::time::Duration;
 
 use time::{Date, Month, Time};
 
@@ -14,6 +15,9 @@ use crate::names::{EnvironmentName, NameError, SnapshotName};
 
 /// The template of a spec that names none.
 pub const DEFAULT: &str = "{environment}-{date}-{time}";
+
+/// How many further seconds a default name may take: more snapshots than that are not taken in one.
+pub const SECONDS_TRIED: u64 = 60;
 
 /// The word of the command line that stands for a snapshot, and so names none.
 pub const LATEST: &str = "latest";
@@ -102,6 +106,33 @@ impl Template {
             return Err(TemplateError::Latest);
         }
         Ok(SnapshotName::parse(&name)?)
+    }
+
+    /// Tells whether it is the template of snapshots that nobody gave a name.
+    #[must_use]
+    pub fn is_default(&self) -> bool {
+        self.text == DEFAULT
+    }
+
+    /// Returns the name of a snapshot that an environment takes at a moment. A default name that is taken makes way for that of the next
+    /// second: two snapshots may be taken in one. A name that somebody chose is left as it is.
+    ///
+    /// # Errors
+    /// The engines' rule that the name breaks, such as its length.
+    pub fn free_name(
+        &self,
+        environment: &EnvironmentName,
+        at: Moment,
+        is_taken: impl Fn(&str) -> bool,
+    ) -> Result<SnapshotName, TemplateError> {
+        let mut name = self.name(environment, at)?;
+        for second in 1..=SECONDS_TRIED {
+            if !self.is_default() || !is_taken(name.as_str()) {
+                break;
+            }
+            name = self.name(environment, at.plus(Duration::from_secs(second)))?;
+        }
+        Ok(name)
     }
 
     /// Whether a name is wholly one that the template gives for the environment, at a time that there is. Every piece has a fixed length,

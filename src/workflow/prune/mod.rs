@@ -12,8 +12,12 @@
 //! - Whatever is odd stays and takes nobody's place: what runs, what cannot be read, what has no start or one in the future, and a name
 //!   that the engines could take for more than one snapshot.
 //! - The snapshots of each owner are looked at by themselves: no environment's backups push out another's.
+//! - Whatever the rules say, the newest successful copy of each index stays (see [`copies`]), and so does each archive. An archive is no
+//!   newest snapshot from which an age counts, and takes nobody's place in a rule.
 
+mod copies;
 mod reason;
+mod rules;
 #[cfg(test)]
 mod tests;
 
@@ -26,7 +30,10 @@ use crate::data::snapshot::{FirstHolders, Snapshot, State};
 use crate::moment::Moment;
 use crate::names::SnapshotName;
 
+use copies::{Copies, Counts};
+pub use copies::{CopyOf, GoneAfter, Life, Live};
 pub use reason::Reason;
+use rules::Candidates;
 
 /// What is kept. A rule that is not given, or that is zero, keeps nothing by itself.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -47,8 +54,10 @@ pub struct Policy {
     pub failed_after: Option<Duration>,
     /// Keeps the snapshots of these names; no rule by itself.
     pub keep: BTreeSet<String>,
-    /// Keeps the newest good snapshot of each owner that holds each of these indices; no rule by itself.
+    /// Keeps the newest good snapshot of each owner that holds each of these indices, whatever `gone_after` says; no rule by itself.
     pub keep_holding: BTreeSet<String>,
+    /// When the last copy of an index that is gone need not be kept any more; no rule by itself.
+    pub gone_after: Vec<GoneAfter>,
 }
 
 /// Why a policy is none.
@@ -97,6 +106,10 @@ pub struct Verdict {
     pub decision: Decision,
     /// The newest good one of its owner, which stays: what becomes of the others counts on it.
     pub keeper: Option<Keeper>,
+    /// The other snapshots that stay with newer copies of what this one holds; only of one that is deleted.
+    pub instead: Vec<Keeper>,
+    /// What no snapshot of the owner holds a copy of any more once it is deleted.
+    pub lost: Vec<CopyOf>,
 }
 
 /// The snapshot that stays whatever the rules say.
@@ -159,14 +172,16 @@ impl Policy {
     }
 }
 
-/// Says of each snapshot what becomes of it, newest first; `now` is the domain's clock, which wrote the snapshots' times too. Nothing is
-/// deleted by a policy that has no rule; the caller has refused it by [`Policy::check`], and every `cs-` repository.
+/// Decides what becomes of each snapshot, newest first. `now` is the domain's clock, which wrote the snapshots' times too; `live` has the
+/// domain's indices, where they could be read. A policy that has no rule deletes nothing; the caller has refused it by [`Policy::check`],
+/// and every `cs-` repository.
 #[must_use]
 pub fn prune(
     snapshots: &[Snapshot],
     owner: impl Fn(&Snapshot) -> Ownership,
     scope: Scope,
     policy: &Policy,
+    live: Option<&Live>,
     now: Moment,
 ) -> Vec<Verdict> {
     let mut all: Vec<&Snapshot> = snapshots.iter().collect();
@@ -176,75 +191,102 @@ pub fn prune(
     });
     let twice = names_that_are_not_unique(&all);
     let mut decisions: Vec<Option<Decision>> = Vec::new();
+    let mut counts: Vec<Counts> = Vec::new();
     let whose: Vec<Ownership> = all.iter().map(|one| owner(one)).collect();
-    let mut owners: BTreeMap<&Ownership, Candidates> = BTreeMap::new();
-    for (index, (one, owner)) in all.iter().zip(&whose).enumerate() {
-        let stays = match stays(one, &twice, now) {
-            _ if scope == Scope::Own && *owner != Ownership::Ours => {
-                Err(Reason::Foreign(owner.clone()))
-            }
-            stays => stays,
+    let owners: Vec<&Ownership> = whose.iter().collect::<BTreeSet<_>>().into_iter().collect();
+    let number = |owner: &Ownership| owners.binary_search(&owner).unwrap_or(usize::MAX);
+    let whose: Vec<usize> = whose.iter().map(number).collect();
+    let mut candidates: Vec<Candidates> = owners.iter().map(|_| Candidates::default()).collect();
+    for (place, (one, owner)) in all.iter().zip(&whose).enumerate() {
+        let named = owners
+            .get(*owner)
+            .filter(|owner| ***owner != Ownership::Ours);
+        let stays = match (stays(one, &twice, now), named) {
+            (_, Some(other)) if scope == Scope::Own => Err(Reason::Foreign((*other).clone())),
+            (stays, _) => stays,
         };
-        decisions.push(match stays {
-            Ok(started) => {
-                let candidates = owners.entry(owner).or_default();
-                let list = if one.is_good() {
-                    &mut candidates.good
-                } else {
-                    &mut candidates.bad
+        counts.push(match &stays {
+            Ok(_) => Counts::Yes,
+            Err(Reason::Archive) => Counts::Stays,
+            Err(_) => Counts::Not,
+        });
+        decisions.push(match (stays, candidates.get_mut(*owner)) {
+            (Ok(started), Some(candidates)) => {
+                let list = match one.is_good() {
+                    true => &mut candidates.good,
+                    false => &mut candidates.bad,
                 };
-                list.push((index, started));
+                list.push((place, started));
                 None
             }
-            Err(reason) => Some(Decision::Keep(vec![reason])),
+            (Ok(_), None) => Some(Decision::Keep(vec![Reason::NoRule])),
+            (Err(reason), _) => Some(Decision::Keep(vec![reason])),
         });
     }
-    for candidates in owners.values() {
-        for (index, decision) in candidates.decide(policy) {
-            if let Some(slot) = decisions.get_mut(index) {
-                *slot = Some(decision);
-            }
+    for (place, decision) in candidates.iter().flat_map(|one| one.decide(policy)) {
+        if let Some(slot) = decisions.get_mut(place) {
+            *slot = Some(decision);
         }
     }
-    // Names add to what stays, and take nobody's place.
-    let holders = holders(&all, &whose, policy, now);
+    let newest: Vec<Option<Moment>> = candidates
+        .iter()
+        .map(|one| one.good.first().map(|(_, started)| *started))
+        .collect();
+    let copies = Copies::find(&all, (&whose, &owners), &counts, live, policy, &newest);
+    // Neither names nor copies take the place of what a rule keeps.
+    let (holders, mut pinned) = (holders(&all, &whose, policy, now), copies.pinned());
     for (place, (one, decision)) in all.iter().zip(&mut decisions).enumerate() {
-        let reason = match holders.get(&place) {
-            _ if policy.keep.contains(&one.name) => Reason::Named,
-            Some(index) => Reason::Holds((*index).clone()),
-            None => continue,
-        };
-        if let Some(Decision::Delete(_)) = &decision {
-            *decision = Some(Decision::Keep(vec![reason]));
+        let mut reasons = Vec::new();
+        if policy.keep.contains(&one.name) {
+            reasons.push(Reason::Named);
+        } else if let Some(index) = holders.get(&place) {
+            reasons.push(Reason::Holds((*index).clone()));
+        }
+        reasons.extend(pinned.remove(&place).map(Reason::Copies));
+        if let (Some(Decision::Delete(_)), false) = (&decision, reasons.is_empty()) {
+            *decision = Some(Decision::Keep(reasons));
         }
     }
-    let keeper = |owner: &Ownership| {
-        let (place, _) = owners.get(owner)?.good.first()?;
-        all.get(*place).map(|one| Keeper {
+    let goes = |(place, decision): (usize, &Option<Decision>)| {
+        matches!(decision, Some(Decision::Delete(_))).then_some(place)
+    };
+    let goes: BTreeSet<usize> = decisions.iter().enumerate().filter_map(goes).collect();
+    let mut lost = copies.lost(&goes);
+    let keeper = |place: usize| {
+        all.get(place).map(|one| Keeper {
             name: one.name.clone(),
             uuid: one.uuid.clone(),
         })
     };
-    let keepers: BTreeMap<&Ownership, Option<Keeper>> =
-        owners.keys().map(|owner| (*owner, keeper(owner))).collect();
-    let verdict =
-        |((one, owner), decision): ((&&Snapshot, &Ownership), Option<Decision>)| Verdict {
-            name: one.name.clone(),
-            uuid: one.uuid.clone(),
-            state: one.state.clone(),
-            started: one.started,
-            decision: decision.unwrap_or_else(|| Decision::Keep(vec![Reason::NoRule])),
-            keeper: keepers.get(owner).cloned().flatten(),
-        };
-    let decided = all.iter().zip(&whose).zip(decisions);
-    decided.map(verdict).collect()
+    let first = |owner: usize| candidates.get(owner)?.good.first().map(|(place, _)| *place);
+    let decided = all.iter().zip(&whose).zip(decisions).enumerate();
+    decided
+        .map(|(place, ((one, owner), decision))| {
+            let first = first(*owner);
+            let mut instead = match goes.contains(&place) {
+                true => copies.instead_of(place),
+                false => BTreeSet::new(),
+            };
+            instead.retain(|one| Some(*one) != first);
+            Verdict {
+                name: one.name.clone(),
+                uuid: one.uuid.clone(),
+                state: one.state.clone(),
+                started: one.started,
+                decision: decision.unwrap_or_else(|| Decision::Keep(vec![Reason::NoRule])),
+                keeper: first.and_then(keeper),
+                instead: instead.into_iter().filter_map(keeper).collect(),
+                lost: lost.remove(&place).unwrap_or_default(),
+            }
+        })
+        .collect()
 }
 
 /// The places of the newest good snapshots that hold an index which is to be kept, each with that index. Those of each owner by themselves:
 /// what another one holds is not this one's to count on. `all` is newest first, and looked through once.
 fn holders<'p>(
     all: &[&Snapshot],
-    whose: &[Ownership],
+    whose: &[usize],
     policy: &'p Policy,
     now: Moment,
 ) -> BTreeMap<usize, &'p String> {
@@ -252,7 +294,7 @@ fn holders<'p>(
     let mut newest = FirstHolders::default();
     let mut holders: BTreeMap<usize, &String> = BTreeMap::new();
     for (place, (one, owner)) in all.iter().zip(whose).enumerate() {
-        if !counts(one) {
+        if !counts(one) || policy.keep_holding.is_empty() {
             continue;
         }
         for name in newest.add(owner, &one.indices, ()) {
@@ -263,33 +305,6 @@ fn holders<'p>(
         }
     }
     holders
-}
-
-/// The snapshots that go although they are the newest good ones of their owner for some indices, each with those indices, newest first: the
-/// rules count snapshots and not what is in them.
-#[must_use]
-pub fn newest_that_go(
-    snapshots: &[Snapshot],
-    owner: impl Fn(&Snapshot) -> Ownership,
-    verdicts: &[Verdict],
-) -> Vec<(String, BTreeSet<String>)> {
-    let mut good: Vec<&Snapshot> = snapshots.iter().filter(|one| one.is_good()).collect();
-    good.sort_by_key(|one| Reverse(one.started));
-    let go: BTreeSet<(&str, &str)> = verdicts
-        .iter()
-        .filter(|verdict| verdict.is_delete())
-        .map(|verdict| (verdict.name.as_str(), verdict.uuid.as_str()))
-        .collect();
-    let mut newest = FirstHolders::default();
-    let mut found = Vec::new();
-    for one in good {
-        let new = newest.add(owner(one), &one.indices, ());
-        let new: BTreeSet<String> = new.into_iter().map(str::to_owned).collect();
-        if go.contains(&(one.name.as_str(), one.uuid.as_str())) && !new.is_empty() {
-            found.push((one.name.clone(), new));
-        }
-    }
-    found
 }
 
 fn names_that_are_not_unique(all: &[&Snapshot]) -> BTreeSet<String> {
@@ -313,117 +328,7 @@ fn stays(one: &Snapshot, twice: &BTreeSet<String>, now: Moment) -> Result<Moment
     match one.started {
         None => Err(Reason::NoStart),
         Some(started) if started > now => Err(Reason::Future),
+        Some(_) if one.is_archive() && one.state != State::Failed => Err(Reason::Archive),
         Some(started) => Ok(started),
-    }
-}
-
-/// The snapshots of one owner on which the policy decides, newest first, as their places in the list and their starts.
-#[derive(Default)]
-struct Candidates {
-    good: Vec<(usize, Moment)>,
-    bad: Vec<(usize, Moment)>,
-}
-
-impl Candidates {
-    fn decide(&self, policy: &Policy) -> Vec<(usize, Decision)> {
-        let newest = self.good.first().map(|(_, started)| *started);
-        let mut kept = self.kept(policy);
-        let good = self.good.iter().map(|(index, _)| {
-            let decision = match kept.remove(index) {
-                Some(reasons) => Decision::Keep(reasons),
-                None => Decision::Delete(match policy.max_count() {
-                    Some(count) => Reason::Beyond(count),
-                    None => Reason::NotKept,
-                }),
-            };
-            (*index, decision)
-        });
-        let mut decided: Vec<_> = good.collect();
-        let bad = self.bad.iter();
-        decided.extend(bad.map(|(index, started)| (*index, not_good(policy, newest, *started))));
-        decided
-    }
-
-    /// Why each good one is kept; those that are missing here are not.
-    fn kept(&self, policy: &Policy) -> BTreeMap<usize, Vec<Reason>> {
-        let mut kept: BTreeMap<usize, Vec<Reason>> = BTreeMap::new();
-        let mut keep = |places: Vec<usize>, reason: &Reason| {
-            for place in places {
-                kept.entry(place).or_default().push(reason.clone());
-            }
-        };
-        let good = &self.good;
-        let some = |count: Option<u32>| count.filter(|count| *count > 0);
-        keep(newest(good, 1), &Reason::Newest);
-        if !policy.has_keep_rule() && policy.max_count().is_none() {
-            keep(newest(good, u32::MAX), &Reason::NoRule);
-        }
-        if let (Some(within), Some((_, latest))) = (policy.keep_within, good.first()) {
-            // A window of zero is no rule; the newest stays anyway.
-            let from = latest.minus(within);
-            let inside = good
-                .iter()
-                .filter(|(_, at)| *at >= from && !within.is_zero());
-            keep(
-                inside.map(|(place, _)| *place).collect(),
-                &Reason::Within(within),
-            );
-        }
-        if let Some(count) = some(policy.keep_last) {
-            keep(newest(good, count), &Reason::Last(count));
-        }
-        if let Some(count) = some(policy.keep_daily) {
-            keep(firsts(good, count, Moment::day), &Reason::Daily(count));
-        }
-        if let Some(count) = some(policy.keep_weekly) {
-            let week = |at: Moment| {
-                let (year, week, _) = at.day().to_iso_week_date();
-                (year, week)
-            };
-            keep(firsts(good, count, week), &Reason::Weekly(count));
-        }
-        if let Some(count) = some(policy.keep_monthly) {
-            let month = |at: Moment| (at.day().year(), at.day().month());
-            keep(firsts(good, count, month), &Reason::Monthly(count));
-        }
-        if let Some(count) = policy.max_count() {
-            keep(newest(good, count), &Reason::WithinCount(count));
-        }
-        kept
-    }
-}
-
-fn newest(good: &[(usize, Moment)], count: u32) -> Vec<usize> {
-    let count = usize::try_from(count).unwrap_or(usize::MAX);
-    good.iter().take(count).map(|(place, _)| *place).collect()
-}
-
-/// The newest of each of the last `count` periods in which there is one; the list is newest first, so each period's are neighbours.
-fn firsts<K: PartialEq>(
-    good: &[(usize, Moment)],
-    count: u32,
-    period: impl Fn(Moment) -> K,
-) -> Vec<usize> {
-    let count = usize::try_from(count).unwrap_or(usize::MAX);
-    let mut last = None;
-    let first = good.iter().filter(|(_, at)| {
-        let this = Some(period(*at));
-        let is_first = this != last;
-        last = this;
-        is_first
-    });
-    first.take(count).map(|(place, _)| *place).collect()
-}
-
-/// What becomes of a snapshot that is not good: while nothing better is newer, it may be all there is of its time.
-fn not_good(policy: &Policy, newest: Option<Moment>, started: Moment) -> Decision {
-    let Some(after) = policy.failed_after else {
-        return Decision::Keep(vec![Reason::NotGood]);
-    };
-    let older = newest.and_then(|newest| newest.since(started));
-    match older.filter(|older| !older.is_zero()) {
-        None => Decision::Keep(vec![Reason::NothingBetter]),
-        Some(older) if older < after => Decision::Keep(vec![Reason::NotGoodYoung(after)]),
-        Some(_) => Decision::Delete(Reason::NotGoodOld(after)),
     }
 }

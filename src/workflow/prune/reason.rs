@@ -3,7 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::Ownership;
+use super::{CopyOf, Ownership};
+use crate::data::snapshot::listed;
 use crate::moment::in_words;
 
 /// Why a snapshot is kept or deleted.
@@ -27,6 +28,10 @@ pub enum Reason {
     Named,
     /// Kept: the newest good one that holds this index.
     Holds(String),
+    /// Kept: it has the newest successful copy of each of these.
+    Copies(Vec<CopyOf>),
+    /// Kept: it is marked as an archive.
+    Archive,
     /// Kept: no rule is about good snapshots.
     NoRule,
     /// Kept: not this environment's.
@@ -69,6 +74,8 @@ impl fmt::Display for Reason {
             Reason::WithinCount(count) => write!(f, "among the newest {count}"),
             Reason::Named => f.write_str("named to be kept"),
             Reason::Holds(index) => write!(f, "newest good one that holds {index}"),
+            Reason::Copies(copies) => write!(f, "newest copy of {}", some(copies)),
+            Reason::Archive => f.write_str("archive"),
             Reason::NoRule => f.write_str("no rule is about good snapshots"),
             Reason::Foreign(Ownership::Other(name)) => write!(f, "of environment {name}"),
             Reason::Foreign(_) => f.write_str("not known to be this environment's"),
@@ -85,4 +92,11 @@ impl fmt::Display for Reason {
             Reason::NotGoodOld(after) => write!(f, "not good, and at least {}", older(after)),
         }
     }
+}
+
+/// A few of the names; the JSON has all.
+fn some(copies: &[CopyOf]) -> String {
+    let names: Vec<String> = copies.iter().map(ToString::to_string).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    listed(&names)
 }

@@ -1,7 +1,9 @@
 //! Prune: what each rule keeps, and what no clock, name or order may widen.
 
+mod copies;
 mod holding;
 mod properties;
+mod story;
 
 use std::collections::BTreeMap;
 
@@ -67,7 +69,7 @@ fn by_name(one: &Snapshot) -> Ownership {
 }
 
 fn run(all: &[Snapshot], policy: &Policy) -> Vec<Verdict> {
-    prune(all, by_name, Scope::Own, policy, at(NOW))
+    prune(all, by_name, Scope::Own, policy, None, at(NOW))
 }
 
 fn deleted(verdicts: &[Verdict]) -> Vec<&str> {
@@ -85,6 +87,14 @@ fn last(count: u32) -> Policy {
     Policy {
         keep_last: Some(count),
         ..Policy::default()
+    }
+}
+
+fn copy(name: &str, life: Life) -> CopyOf {
+    CopyOf {
+        name: name.to_owned(),
+        stream: false,
+        life,
     }
 }
 
@@ -147,7 +157,7 @@ fn keep_within_counts_from_the_newest_good_one_whatever_the_clock_says() {
     };
     let all = daily(5);
     for ahead in [0, 40 * DAY, 4_000 * DAY] {
-        let verdicts = prune(&all, by_name, Scope::Own, &policy, at(NOW + ahead));
+        let verdicts = prune(&all, by_name, Scope::Own, &policy, None, at(NOW + ahead));
         assert_eq!(deleted(&verdicts), ["d3", "d4"], "{ahead}");
     }
 }
@@ -351,7 +361,7 @@ fn others_snapshots_stay_and_with_all_each_owner_is_looked_at_alone() {
     let web = Ownership::Other("web".to_owned());
     let foreign = Decision::Keep(vec![Reason::Foreign(web)]);
     assert_eq!(decision(&all, &last(1), "web.b"), foreign);
-    let verdicts = prune(&all, by_name, Scope::All, &last(1), at(NOW));
+    let verdicts = prune(&all, by_name, Scope::All, &last(1), None, at(NOW));
     assert_eq!(deleted(&verdicts), ["web.b", "unknown.b", "b"]);
 }
 
@@ -417,7 +427,10 @@ fn the_newest_good_one_that_holds_a_named_index_stays() {
     assert_eq!(deleted(&run(&all, &policy)), ["d1", "d3", "d4"]);
     assert_eq!(
         decision(&all, &policy, "d2"),
-        Decision::Keep(vec![Reason::Holds("mine".to_owned())])
+        Decision::Keep(vec![
+            Reason::Holds("mine".to_owned()),
+            Reason::Copies(vec![copy("mine", Life::Unknown)]),
+        ])
     );
     // One of the future and one that is not good are not what could be restored.
     let ahead = Snapshot {
@@ -430,23 +443,4 @@ fn the_newest_good_one_that_holds_a_named_index_stays() {
     };
     all.extend([ahead, partial]);
     assert_eq!(deleted(&run(&all, &policy)), ["d1", "d3", "d4"]);
-}
-
-#[test]
-fn what_goes_as_the_newest_of_an_index_is_told() {
-    let mut all = daily(3);
-    all[0].indices = NameSet::from(["one"]);
-    all[1].indices = NameSet::from(["one", "two"]);
-    all[2].indices = NameSet::from(["two", "three"]);
-    let told = |policy: &Policy| newest_that_go(&all, by_name, &run(&all, policy));
-    let set = |name: &str| BTreeSet::from([name.to_owned()]);
-    assert_eq!(
-        told(&last(1)),
-        [
-            ("d1".to_owned(), set("two")),
-            ("d2".to_owned(), set("three"))
-        ]
-    );
-    assert_eq!(told(&last(2)), [("d2".to_owned(), set("three"))]);
-    assert_eq!(told(&last(3)), []);
 }

@@ -22,7 +22,7 @@ use crate::workflow::restore::Consent;
 
 pub use latest::{Latest, meant};
 pub use prepare::{Ready, Run, prepare};
-pub use words::{Filled, fill, is_key, shares_its_time};
+pub use words::{Filled, fill, is_key, shares_its_time, takes_a_default_name_again};
 
 /// What is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Wanted, Wrong};
+use super::{Facts, Wanted, Wrong};
 use crate::spec::{StepKind, StepSpec, WorkflowSpec};
 use crate::workflow::name;
 
@@ -144,6 +144,20 @@ fn filled(text: &str, given: &BTreeMap<&str, String>) -> (String, Vec<String>) {
     }
     result.push_str(rest);
     (result, asked)
+}
+
+/// Tells whether a step takes a snapshot that nobody gave a name, and another snapshot has the name that it would get.
+#[must_use]
+pub fn takes_a_default_name_again(
+    workflow: &WorkflowSpec,
+    filled: &[Filled],
+    facts: &Facts,
+) -> bool {
+    let taken = |name: &str| facts.snapshots.iter().any(|one| one.name == name);
+    workflow.steps.iter().zip(filled).any(|(step, filled)| {
+        let unnamed = subjects(step).all(|name| name == name::DEFAULT);
+        step.kind == StepKind::Snapshot && unnamed && filled.subject().is_some_and(taken)
+    })
 }
 
 /// Whether the steps from that one on need to know when the run began, because of steps before it: they name something by that moment, or

@@ -10,7 +10,7 @@ use esbackup::moment::Moment;
 use esbackup::names::EnvironmentName;
 use esbackup::report::snapshots::{Listed, Listing, SnapshotView, list, show};
 use esbackup::workflow::name::{Ownership, Template, ownership};
-use esbackup::workflow::prune::{Policy, Scope, prune};
+use esbackup::workflow::prune::{GoneAfter, Live, Policy, Scope, prune};
 use esbackup::workflow::status::Backups;
 use serde_json::Value;
 
@@ -35,10 +35,14 @@ pub fn snapshots(data: &[u8]) {
         keep_last: Some(1),
         keep_daily: Some(2),
         failed_after: Some(Duration::from_secs(60)),
+        gone_after: vec![GoneAfter {
+            indices: "*".to_owned(),
+            age: Duration::from_secs(60),
+        }],
         ..Policy::default()
     };
     for scope in [Scope::Own, Scope::All] {
-        let verdicts = prune(&all, owner, scope, &policy, now());
+        let verdicts = prune(&all, owner, scope, &policy, Some(&Live::default()), now());
         let gone = verdicts.iter().filter(|verdict| verdict.is_delete());
         for verdict in gone {
             let one = all

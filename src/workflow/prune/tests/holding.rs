@@ -8,16 +8,18 @@ fn the_newest_own_one_that_holds_a_named_index_stays_whatever_another_owner_hold
     all[0].indices = NameSet::from(["other"]);
     all.push(good("unknown.newer", 3_600_000));
     all.push(good("web.newer", 7_200_000));
+    // Whatever another owner holds of that name, and although the newest own snapshot lacks it.
+    let verdicts = run(&all, &last(1));
+    assert_eq!(deleted(&verdicts), ["d2", "d3"]);
+    let logs = Reason::Copies(vec![copy("logs", Life::Unknown)]);
+    assert_eq!(
+        decision(&all, &last(1), "d1"),
+        Decision::Keep(vec![logs.clone()])
+    );
     let mut policy = last(1);
     policy.keep_holding = BTreeSet::from(["logs".to_owned()]);
-    assert_eq!(deleted(&run(&all, &policy)), ["d2", "d3"]);
-    // What goes as the newest own one of an index is told although another's holds one of the name.
-    let verdicts = run(&all, &last(1));
-    let told = newest_that_go(&all, by_name, &verdicts);
-    assert_eq!(
-        told,
-        [("d1".to_owned(), BTreeSet::from(["logs".to_owned()]))]
-    );
+    let both = Decision::Keep(vec![Reason::Holds("logs".to_owned()), logs]);
+    assert_eq!(decision(&all, &policy, "d1"), both);
 }
 
 #[test]
@@ -26,7 +28,7 @@ fn each_verdict_names_the_newest_good_one_of_its_owner() {
     all.push(good("web.a", DAY));
     all.push(good("web.b", 2 * DAY));
     all.push(good("ahead", -DAY));
-    let verdicts = prune(&all, by_name, Scope::All, &last(1), at(NOW));
+    let verdicts = prune(&all, by_name, Scope::All, &last(1), None, at(NOW));
     let keepers: Vec<(&str, Option<&str>)> = verdicts
         .iter()
         .filter(|verdict| verdict.is_delete())
@@ -56,5 +58,4 @@ fn thousands_of_snapshots_of_hundreds_of_indices_are_looked_through_once() {
     policy.keep_holding = (0..200).map(|one| format!("nowhere-{one}")).collect();
     let verdicts = run(&all, &policy);
     assert_eq!(deleted(&verdicts).len(), 4_999);
-    assert_eq!(newest_that_go(&all, by_name, &verdicts), []);
 }

@@ -45,7 +45,7 @@ fn length() -> impl Strategy<Value = Option<Duration>> {
     prop::option::of((1_u64..2_000).prop_map(|hours| Duration::from_secs(hours * 3_600)))
 }
 
-fn policies() -> impl Strategy<Value = Policy> {
+pub(super) fn policies() -> impl Strategy<Value = Policy> {
     let lengths = (length(), length());
     (lengths, count(), count(), count(), count(), count()).prop_map(
         |((keep_within, failed_after), last, daily, weekly, monthly, max_count)| Policy {
@@ -68,7 +68,7 @@ fn scopes() -> impl Strategy<Value = Scope> {
 type Key = (String, Option<Moment>, State);
 
 fn gone(all: &[Snapshot], scope: Scope, policy: &Policy, now: i64) -> BTreeSet<String> {
-    let verdicts = prune(all, by_name, scope, policy, at(now));
+    let verdicts = prune(all, by_name, scope, policy, None, at(now));
     assert_eq!(verdicts.len(), all.len());
     deleted(&verdicts).into_iter().map(str::to_owned).collect()
 }
@@ -147,7 +147,7 @@ proptest! {
         (all, shuffled) in snapshots().prop_flat_map(|all| (Just(all.clone()), Just(all).prop_shuffle())),
         policy in policies(), scope in scopes(),
     ) {
-        let verdicts = |all: &[Snapshot]| prune(all, by_name, scope, &policy, at(NOW));
+        let verdicts = |all: &[Snapshot]| prune(all, by_name, scope, &policy, None, at(NOW));
         prop_assert_eq!(verdicts(&all), verdicts(&shuffled));
     }
 
@@ -155,7 +155,7 @@ proptest! {
     fn what_is_deleted_ended_is_dated_and_has_a_plain_name_of_its_own(
         all in snapshots(), policy in policies(), scope in scopes(),
     ) {
-        for verdict in prune(&all, by_name, scope, &policy, at(NOW)) {
+        for verdict in prune(&all, by_name, scope, &policy, None, at(NOW)) {
             if !verdict.is_delete() {
                 continue;
             }

@@ -1,0 +1,153 @@
+//! What prune keeps and deletes, for people and programs. Pure.
+#![cfg_attr(
+    not(test),
+    expect(
+        clippy::let_underscore_must_use,
+        reason = "writing to a String never fails"
+    )
+)]
+
+use std::fmt::Write as _;
+
+use serde::Serialize;
+
+use crate::moment::Moment;
+use crate::outlet::safe;
+use crate::report::table;
+use crate::workflow::prune::{CopyOf, Decision, Reason, Verdict};
+
+/// One snapshot and what becomes of it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct VerdictView {
+    /// The snapshot.
+    pub name: String,
+    /// Its id.
+    pub uuid: String,
+    /// Its state.
+    pub state: String,
+    /// When it began.
+    pub started: Option<Moment>,
+    /// `keep` or `delete`.
+    pub decision: &'static str,
+    /// Why.
+    pub reasons: Vec<String>,
+    /// What it has the newest copy of, where it stays for that.
+    pub newest_copy_of: Vec<CopyOf>,
+    /// What no snapshot holds a copy of once it is deleted.
+    pub gone_for_good: Vec<CopyOf>,
+}
+
+/// Numbers over the snapshots of an environment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Summary {
+    /// Snapshots that stay.
+    pub kept: usize,
+    /// Those of them that stay only for the newest copy of an index.
+    pub kept_for_copies: usize,
+    /// Snapshots that are to be deleted.
+    pub deleted: usize,
+    /// Indices and data streams that no snapshot holds afterwards.
+    pub gone_for_good: usize,
+}
+
+impl VerdictView {
+    /// Shows a verdict.
+    #[must_use]
+    pub fn new(verdict: &Verdict) -> Self {
+        let (decision, reasons) = match &verdict.decision {
+            Decision::Keep(reasons) => ("keep", reasons.as_slice()),
+            Decision::Delete(reason) => ("delete", std::slice::from_ref(reason)),
+        };
+        let copies = reasons.iter().filter_map(|reason| match reason {
+            Reason::Copies(copies) => Some(copies),
+            _ => None,
+        });
+        Self {
+            name: verdict.name.clone(),
+            uuid: verdict.uuid.clone(),
+            state: verdict.state.as_str().to_owned(),
+            started: verdict.started,
+            decision,
+            reasons: reasons.iter().map(ToString::to_string).collect(),
+            newest_copy_of: copies.flatten().cloned().collect(),
+            gone_for_good: verdict.lost.clone(),
+        }
+    }
+
+    fn is_delete(&self) -> bool {
+        self.decision == "delete"
+    }
+
+    /// Whether nothing but the copies in it keeps it.
+    fn is_kept_for_copies(&self) -> bool {
+        self.reasons.len() == 1 && !self.newest_copy_of.is_empty()
+    }
+}
+
+impl Summary {
+    /// Counts.
+    #[must_use]
+    pub fn of(verdicts: &[VerdictView]) -> Self {
+        let deleted = verdicts.iter().filter(|one| one.is_delete()).count();
+        let copies = verdicts.iter().filter(|one| one.is_kept_for_copies());
+        Self {
+            kept: verdicts.len() - deleted,
+            kept_for_copies: copies.count(),
+            deleted,
+            gone_for_good: verdicts.iter().map(|one| one.gone_for_good.len()).sum(),
+        }
+    }
+}
+
+/// What becomes of the snapshots of an environment, for people.
+#[must_use]
+pub fn human(environment: &str, verdicts: &[VerdictView]) -> String {
+    let mut text = format!("{}\n", safe::line(environment));
+    if verdicts.is_empty() {
+        text.push_str("  no snapshots\n");
+        return text;
+    }
+    let rows = verdicts.iter().map(|one| {
+        let started = one.started.map(|at| at.to_string());
+        vec![
+            one.decision.to_owned(),
+            one.name.clone(),
+            one.state.clone(),
+            started.unwrap_or_else(|| "-".to_owned()),
+            one.reasons.join(", "),
+        ]
+    });
+    text.push_str(&table::render(
+        &["", "NAME", "STATE", "STARTED", "WHY"],
+        rows,
+    ));
+    let summary = Summary::of(verdicts);
+    let _ = writeln!(
+        text,
+        "  {} kept, {} to be deleted",
+        summary.kept, summary.deleted
+    );
+    match summary.kept_for_copies {
+        0 => {}
+        1 => text.push_str(
+            "  1 of the kept stays only because it has the newest copy of an index; --gone-after PATTERN=AGE lets the copies of gone indices go\n",
+        ),
+        count => {
+            let _ = writeln!(
+                text,
+                "  {count} of the kept stay only because they have the newest copy of an index; --gone-after PATTERN=AGE lets the copies of gone indices go"
+            );
+        }
+    }
+    for one in verdicts {
+        for lost in &one.gone_for_good {
+            let _ = writeln!(
+                text,
+                "  gone for good: {}, of which {} is the last copy",
+                safe::line(&lost.subject()),
+                safe::line(&one.name)
+            );
+        }
+    }
+    text
+}

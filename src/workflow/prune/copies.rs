@@ -1,0 +1,468 @@
+//! Finds, for each owner and index name, the newest successful copy, which prune keeps. Pure; it deletes nothing and reads nothing.
+//!
+//! - A copy is an index of which every shard is in a snapshot that ended. A PARTIAL snapshot holds copies too, and never takes the place of
+//!   a SUCCESS one.
+//! - The backing indices of a data stream are one thing, under the stream's name, in a snapshot that holds the stream as a stream. A backing
+//!   index that was taken by itself counts by its own name.
+//! - Where the domain's indices are known, a copy that is older than the live index of its name is a copy of another index, which is gone.
+//! - Only `gone_after` gives up a last copy, and only of an index of this environment that is known to be gone.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::time::Duration;
+
+use super::{Ownership, Policy};
+use crate::data::index::Index;
+use crate::data::index::stream::{is_backing, stream_of};
+use crate::data::snapshot::Snapshot;
+use crate::moment::Moment;
+use crate::workflow::select::matches;
+
+/// The indices that are on the domain.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Live {
+    created: BTreeMap<String, Option<Moment>>,
+    streams: BTreeSet<String>,
+}
+
+impl Live {
+    /// Takes the indices of the domain: all of them, closed and hidden ones included.
+    #[must_use]
+    pub fn of(indices: &[Index]) -> Self {
+        let created = indices.iter().map(|one| (one.name.clone(), one.created));
+        let streams = indices.iter().filter_map(|one| stream_of(&one.name));
+        Self {
+            created: created.collect(),
+            streams: streams.map(str::to_owned).collect(),
+        }
+    }
+
+    /// Adds indices that live although no list of the domain's indices shows them.
+    #[must_use]
+    pub fn with_detached(mut self, names: impl IntoIterator<Item = String>) -> Self {
+        for name in names {
+            self.created.entry(name).or_insert(None);
+        }
+        self
+    }
+
+    fn has_stream(&self, name: &str) -> bool {
+        let backs = |index: &String| is_backing(index, name);
+        self.streams.contains(name) || self.created.keys().any(backs)
+    }
+}
+
+/// When the last copy of a gone index may go.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GoneAfter {
+    /// Which indices, or data streams: a name in which `*` stands for anything.
+    pub indices: String,
+    /// How much older than the owner's newest successful snapshot the copy must be.
+    pub age: Duration,
+}
+
+/// Whether an index that is in a snapshot is on the domain too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Life {
+    /// It is.
+    Live,
+    /// It is not, or another index has its name now.
+    Gone,
+    /// The domain's indices could not be read.
+    Unknown,
+}
+
+/// What a copy is of.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+pub struct CopyOf {
+    /// The index, or the data stream.
+    pub name: String,
+    /// Whether it is a data stream.
+    pub stream: bool,
+    /// Whether it is on the domain.
+    pub life: Life,
+}
+
+impl CopyOf {
+    /// The index or the data stream, in words.
+    #[must_use]
+    pub fn subject(&self) -> String {
+        match self.stream {
+            true => format!("data stream {}", self.name),
+            false => self.name.clone(),
+        }
+    }
+}
+
+impl fmt::Display for CopyOf {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.subject())?;
+        match self.life {
+            Life::Gone => f.write_str(" (gone)"),
+            Life::Live | Life::Unknown => Ok(()),
+        }
+    }
+}
+
+/// What a snapshot counts as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Counts {
+    /// It holds no copy that can be counted on.
+    Not,
+    /// It may be deleted where nothing keeps it.
+    Yes,
+    /// It stays whatever becomes of the others.
+    Stays,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Key<'s> {
+    Index(&'s str),
+    Stream(&'s str),
+}
+
+/// Of one owner and key, of the live index or of what was there before it.
+#[derive(Debug, Clone, Copy, Default)]
+struct Slot {
+    /// The newest copy in a SUCCESS snapshot.
+    good: Option<usize>,
+    /// The newest copy in a PARTIAL snapshot, where that is newer.
+    partial: Option<usize>,
+    /// Whether `gone_after` gives the copies up.
+    freed: bool,
+    /// Whether the copy is that of a whole data stream, which is kept by the stream's name.
+    in_stream: bool,
+}
+
+impl Slot {
+    fn is_taken(&self) -> bool {
+        self.good.is_some() || self.partial.is_some()
+    }
+
+    /// The snapshots with the copies that are not given up.
+    fn kept(&self) -> impl Iterator<Item = usize> {
+        let kept = !self.freed;
+        let places = self.good.into_iter().chain(self.partial);
+        places.filter(move |_| kept)
+    }
+
+    /// Those of them that stay for this key.
+    fn pins(&self) -> impl Iterator<Item = usize> {
+        let pins = !self.in_stream;
+        self.kept().filter(move |_| pins)
+    }
+}
+
+/// An owner and a key, with what is known of the live index of that name.
+#[derive(Debug)]
+struct Entry<'s> {
+    key: Key<'s>,
+    ours: bool,
+    born: Born,
+    live: Slot,
+    gone: Slot,
+}
+
+/// When the live index was created.
+#[derive(Debug, Clone, Copy)]
+enum Born {
+    /// The domain's indices are not known.
+    Unknown,
+    /// There is no live index of that name.
+    Never,
+    /// Some time before all copies, as far as anybody knows.
+    Early,
+    At(Moment),
+}
+
+/// The newest copies among some snapshots.
+pub(super) struct Copies<'s> {
+    all: &'s [&'s Snapshot],
+    whose: &'s [usize],
+    counts: &'s [Counts],
+    places: BTreeMap<(usize, Key<'s>), usize>,
+    entries: Vec<Entry<'s>>,
+}
+
+impl<'s> Copies<'s> {
+    /// Looks through snapshots once, the newest first; `whose` numbers the owners, and `newest` has the start of each one's newest
+    /// successful snapshot.
+    pub(super) fn find(
+        all: &'s [&'s Snapshot],
+        (whose, owners): (&'s [usize], &[&Ownership]),
+        counts: &'s [Counts],
+        live: Option<&Live>,
+        policy: &Policy,
+        newest: &[Option<Moment>],
+    ) -> Self {
+        let mut copies = Self {
+            all,
+            whose,
+            counts,
+            places: BTreeMap::new(),
+            entries: Vec::new(),
+        };
+        for (place, one) in all.iter().enumerate() {
+            let Some((started, owner)) = copies.counted(place) else {
+                continue;
+            };
+            let ours = owners
+                .get(owner)
+                .is_some_and(|owner| **owner == Ownership::Ours);
+            let stays = counts.get(place) == Some(&Counts::Stays);
+            let age = newest.get(owner).copied().flatten();
+            let age = age.and_then(|newest| newest.since(started));
+            for name in one.whole_indices() {
+                let key = key(one, name);
+                let at = copies.entry(owner, key, ours, live);
+                if copies.is_rolled_off(owner, name, at) {
+                    continue;
+                }
+                let Some(entry) = copies.entries.get_mut(at) else {
+                    continue;
+                };
+                let frees = match key {
+                    _ if stays => None,
+                    Key::Index(name) | Key::Stream(name) => policy.gone_after(name),
+                };
+                entry.take(place, started, one.is_good(), frees.zip(age));
+                // A backing index that was taken by itself, earlier than its stream, is not needed.
+                if matches!(key, Key::Stream(_)) && one.is_good() {
+                    let at = copies.entry(owner, Key::Index(name), ours, live);
+                    if let Some(entry) = copies.entries.get_mut(at) {
+                        entry.take_in_stream(place);
+                    }
+                }
+            }
+        }
+        copies
+    }
+
+    /// The start and the owner of a snapshot that holds copies.
+    fn counted(&self, place: usize) -> Option<(Moment, usize)> {
+        let counts = self.counts.get(place).copied().unwrap_or(Counts::Not);
+        let one = self.all.get(place)?;
+        let owner = self.whose.get(place).copied()?;
+        one.started
+            .filter(|_| counts != Counts::Not)
+            .map(|started| (started, owner))
+    }
+
+    fn entry(&mut self, owner: usize, key: Key<'s>, ours: bool, live: Option<&Live>) -> usize {
+        let next = self.entries.len();
+        let place = *self.places.entry((owner, key)).or_insert(next);
+        if place == next {
+            let born = match (live, key) {
+                (None, _) => Born::Unknown,
+                (Some(live), Key::Stream(name)) if live.has_stream(name) => Born::Early,
+                (Some(_), Key::Stream(_)) => Born::Never,
+                (Some(live), Key::Index(name)) => match live.created.get(name) {
+                    None => Born::Never,
+                    Some(None) => Born::Early,
+                    Some(Some(created)) => Born::At(*created),
+                },
+            };
+            self.entries.push(Entry {
+                key,
+                ours,
+                born,
+                live: Slot::default(),
+                gone: Slot::default(),
+            });
+        }
+        place
+    }
+
+    /// Whether an index was backing a data stream of which a newer snapshot holds the whole, and is on the domain no more.
+    fn is_rolled_off(&self, owner: usize, name: &str, at: usize) -> bool {
+        let lives = |entry: &Entry<'_>| matches!(entry.born, Born::Early | Born::At(_));
+        match self.entries.get(at) {
+            Some(entry) if matches!(entry.key, Key::Index(_)) && !lives(entry) => {
+                let stream = stream_of(name).and_then(|stream| self.stream(owner, stream));
+                stream.is_some_and(|stream| stream.live.good.or(stream.gone.good).is_some())
+            }
+            _ => false,
+        }
+    }
+
+    fn stream(&self, owner: usize, name: &str) -> Option<&Entry<'s>> {
+        let at = self.places.get(&(owner, Key::Stream(name)))?;
+        self.entries.get(*at)
+    }
+
+    /// Of each snapshot that must stay for it, what it holds the newest copy of.
+    pub(super) fn pinned(&self) -> BTreeMap<usize, Vec<CopyOf>> {
+        let mut pinned: BTreeMap<usize, Vec<CopyOf>> = BTreeMap::new();
+        for entry in &self.entries {
+            for (slot, life) in entry.slots() {
+                for place in slot.pins() {
+                    pinned.entry(place).or_default().push(entry.of(life));
+                }
+            }
+        }
+        for copies in pinned.values_mut() {
+            copies.sort();
+        }
+        pinned
+    }
+
+    /// The snapshots with the copies that make one superfluous: they must still be there when it goes.
+    pub(super) fn instead_of(&self, place: usize) -> BTreeSet<usize> {
+        let mut instead = BTreeSet::new();
+        for (entry, started) in self.held(place) {
+            instead.extend(entry.slot(started).kept());
+            if let (Key::Index(name), Some(owner)) = (entry.key, self.whose.get(place)) {
+                let stream = stream_of(name).and_then(|stream| self.stream(*owner, stream));
+                let slots = stream.into_iter().flat_map(Entry::slots);
+                instead.extend(slots.flat_map(|(slot, _)| slot.kept()));
+            }
+        }
+        instead.remove(&place);
+        instead
+    }
+
+    /// Of each snapshot that goes, what nothing holds a copy of any more once all of them are gone.
+    pub(super) fn lost(&self, goes: &BTreeSet<usize>) -> BTreeMap<usize, Vec<CopyOf>> {
+        let mut freed: BTreeMap<(usize, Life), usize> = BTreeMap::new();
+        for (at, entry) in self.entries.iter().enumerate() {
+            for (slot, life) in entry.slots() {
+                let newest = slot
+                    .partial
+                    .or(slot.good)
+                    .filter(|_| slot.freed && !slot.in_stream);
+                if let Some(place) = newest.filter(|place| goes.contains(place)) {
+                    freed.insert((at, life), place);
+                }
+            }
+        }
+        if freed.is_empty() {
+            return BTreeMap::new();
+        }
+        for place in (0..self.all.len()).filter(|place| !goes.contains(place)) {
+            for (at, started) in self.held_at(place) {
+                if let Some(entry) = self.entries.get(at) {
+                    freed.remove(&(at, entry.life(started)));
+                }
+            }
+        }
+        let mut lost: BTreeMap<usize, Vec<CopyOf>> = BTreeMap::new();
+        for ((at, life), place) in freed {
+            if let Some(entry) = self.entries.get(at) {
+                lost.entry(place).or_default().push(entry.of(life));
+            }
+        }
+        for copies in lost.values_mut() {
+            copies.sort();
+        }
+        lost
+    }
+
+    fn held(&self, place: usize) -> impl Iterator<Item = (&Entry<'s>, Moment)> {
+        self.held_at(place)
+            .filter_map(|(at, started)| Some((self.entries.get(at)?, started)))
+    }
+
+    /// The entries of which a snapshot holds a copy.
+    fn held_at(&self, place: usize) -> impl Iterator<Item = (usize, Moment)> {
+        let found = self.all.get(place).copied().zip(self.counted(place));
+        found.into_iter().flat_map(move |(one, (started, owner))| {
+            one.whole_indices().filter_map(move |name| {
+                let at = self.places.get(&(owner, key(one, name)))?;
+                Some((*at, started))
+            })
+        })
+    }
+}
+
+impl Entry<'_> {
+    /// Whether a copy that began then is of the live index.
+    fn life(&self, started: Moment) -> Life {
+        match self.born {
+            Born::Unknown => Life::Unknown,
+            Born::Never => Life::Gone,
+            Born::Early => Life::Live,
+            Born::At(created) if started >= created => Life::Live,
+            Born::At(_) => Life::Gone,
+        }
+    }
+
+    fn slot(&self, started: Moment) -> &Slot {
+        match self.life(started) {
+            Life::Gone => &self.gone,
+            Life::Live | Life::Unknown => &self.live,
+        }
+    }
+
+    fn slots(&self) -> [(&Slot, Life); 2] {
+        let live = match self.born {
+            Born::Unknown => Life::Unknown,
+            Born::Never | Born::Early | Born::At(_) => Life::Live,
+        };
+        [(&self.live, live), (&self.gone, Life::Gone)]
+    }
+
+    /// Takes a copy, unless a newer one was taken; `frees` says after which age it may go, and how old it is.
+    fn take(
+        &mut self,
+        place: usize,
+        started: Moment,
+        good: bool,
+        frees: Option<(Duration, Duration)>,
+    ) {
+        let gone = self.life(started) == Life::Gone;
+        let slot = if gone { &mut self.gone } else { &mut self.live };
+        if !slot.is_taken() {
+            slot.freed = gone && self.ours && frees.is_some_and(|(after, age)| age >= after);
+        }
+        match good {
+            true if slot.good.is_none() => slot.good = Some(place),
+            false if !slot.is_taken() => slot.partial = Some(place),
+            _ => {}
+        }
+    }
+
+    /// Takes the copy that a whole data stream is.
+    fn take_in_stream(&mut self, place: usize) {
+        for slot in [&mut self.live, &mut self.gone] {
+            if !slot.is_taken() {
+                slot.good = Some(place);
+                slot.in_stream = true;
+            }
+        }
+    }
+
+    fn of(&self, life: Life) -> CopyOf {
+        let (name, stream) = match self.key {
+            Key::Index(name) => (name, false),
+            Key::Stream(name) => (name, true),
+        };
+        CopyOf {
+            name: name.to_owned(),
+            stream,
+            life,
+        }
+    }
+}
+
+/// What an index of a snapshot counts as.
+fn key<'s>(one: &'s Snapshot, name: &'s str) -> Key<'s> {
+    if !name.starts_with(".ds-") {
+        return Key::Index(name);
+    }
+    let mut streams = one.data_streams.iter();
+    match streams.find(|stream| is_backing(name, stream)) {
+        Some(stream) => Key::Stream(stream),
+        None => Key::Index(name),
+    }
+}
+
+impl Policy {
+    /// After which age the last copy of an index may go; the longest where several say so.
+    fn gone_after(&self, name: &str) -> Option<Duration> {
+        let backs = |pattern: &str| stream_of(name).is_some_and(|stream| matches(pattern, stream));
+        let meant = |one: &&GoneAfter| matches(&one.indices, name) || backs(&one.indices);
+        let ages = self.gone_after.iter().filter(meant).map(|one| one.age);
+        ages.max()
+    }
+}
