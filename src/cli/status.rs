@@ -1,7 +1,5 @@
 //! `esbackup status`: how old the last good snapshot is and what is in none, against the objectives; it writes nothing.
 
-use std::collections::BTreeMap;
-
 use clap::Args;
 
 use crate::cli::failed::Failed;
@@ -20,6 +18,8 @@ use crate::moment::Moment;
 use crate::report::status::{At, Indices, NO_TRACE, Report, StatusView, human, objective};
 use crate::report::view::FindingView;
 use crate::spec::Objectives;
+use crate::workflow::exposure;
+use crate::workflow::select::Expression;
 use crate::workflow::status::{Backups, Verdict, lacked, uncovered};
 
 /// The options of status.
@@ -64,7 +64,7 @@ fn unread(environment: &Environment, failed: &Failed) -> (StatusView, Exit) {
     let view = StatusView::unread(
         environment.name(),
         desired.repository.want.name.as_str(),
-        desired.objectives,
+        &desired.objectives,
         failed.failure.clone(),
         failed.exit.code(),
     );
@@ -81,12 +81,15 @@ struct Looking<'a> {
 impl<'a> Looking<'a> {
     async fn at(opened: &'a Opened) -> (StatusView, Exit) {
         let desired = &opened.desired;
-        let Objectives { rpo, restore_test } = desired.objectives;
+        let Objectives {
+            rpo, restore_test, ..
+        } = &desired.objectives;
+        let (rpo, restore_test) = (*rpo, *restore_test);
         let nothing = Failed::local(Exit::Failed, "", "", "");
         let mut view = StatusView::unread(
             desired.scope.environment.as_str(),
             opened.repository(),
-            desired.objectives,
+            &desired.objectives,
             nothing.failure,
             0,
         );
@@ -103,11 +106,11 @@ impl<'a> Looking<'a> {
         if let Some(list) = looking.snapshots().await {
             let backups = Backups::of(&list, now);
             looking.view.judge(&backups, rpo, now);
+            let last = backups.last_good.map(|(last, _)| last);
+            looking.indices(&list, last, now).await;
             if looking.view.objectives.rpo.verdict == Verdict::Missed {
                 looking.found.push(Exit::Differences);
             }
-            let last = backups.last_good.map(|(last, _)| last);
-            looking.indices(&list, last).await;
         }
         let exit = Exit::of_environment(looking.found);
         looking.view.exit = exit.code();
@@ -194,33 +197,81 @@ impl<'a> Looking<'a> {
         }
     }
 
-    async fn indices(&mut self, list: &[Snapshot], last: Option<&Snapshot>) {
+    async fn indices(&mut self, list: &[Snapshot], last: Option<&Snapshot>, now: Moment) {
+        let desired = &self.opened.desired;
+        // Whoever only reads from a repository has indices that others took.
+        let readonly = desired.repository.want.is_readonly();
         let read = async {
             let indices = index::list(self.opened.domain()?, self.opened.engine).await;
             indices.map_err(|error| self.opened.unread("list the indices", error))
         };
         let indices = match read.await {
             Ok(indices) => indices,
-            Err(failed) => return self.failed(failed),
+            Err(failed) => {
+                if !readonly {
+                    self.view.objectives.rpo = objective(
+                        desired.objectives.rpo,
+                        Verdict::NotKnown,
+                        Some("the indices could not be listed".to_owned()),
+                    );
+                }
+                return self.failed(failed);
+            }
         };
-        let mut tiers = BTreeMap::new();
-        let environment = self.opened.desired.scope.environment.as_str();
-        if !uncovered(&indices, environment, list, &tiers).is_empty() {
-            match self.tiers().await {
-                Ok(read) => tiers = read,
+        let environment = desired.scope.environment.as_str();
+        let selects = match desired.objectives.indices.as_slice() {
+            [] => Expression::everything(),
+            // The spec was checked.
+            named => Expression::parse(named).unwrap_or_else(|_| Expression::everything()),
+        };
+        let mut facts = exposure::Facts {
+            indices: &indices,
+            snapshots: list,
+            environment,
+            settings: None,
+            selects: &selects,
+            rpo: desired.objectives.rpo,
+            now,
+        };
+        let mut exposures = exposure::exposures(&facts);
+        let mut settings = exposure::Settings::default();
+        let asks = exposures.iter().any(|one| one.missed)
+            || !uncovered(&indices, environment, list, &settings.tiers).is_empty();
+        if asks {
+            match self.settings().await {
+                Ok(read) => {
+                    settings = read;
+                    facts.settings = Some(&settings);
+                    exposures = exposure::exposures(&facts);
+                }
                 Err(failed) => self.failed(failed),
             }
         }
+        if !readonly {
+            self.view.judge_exposure(&exposures, desired.objectives.rpo);
+        }
         self.view.indices = Some(Indices {
             total: indices.len(),
-            not_in_a_good_snapshot: uncovered(&indices, environment, list, &tiers),
+            not_in_a_good_snapshot: uncovered(&indices, environment, list, &settings.tiers),
             not_in_the_last_good: last
                 .map_or_else(Vec::new, |last| lacked(&indices, environment, list, last)),
+            exposure: (!readonly).then_some(exposures),
         });
     }
 
-    async fn tiers(&self) -> Result<BTreeMap<String, String>, Failed> {
-        let tiers = index::tiers(self.opened.domain()?).await;
-        tiers.map_err(|error| self.opened.unread("read the tiers of the indices", error))
+    async fn settings(&self) -> Result<exposure::Settings, Failed> {
+        let kept = index::kept(self.opened.domain()?, self.opened.engine).await;
+        let kept = kept.map_err(|error| {
+            self.opened
+                .unread("read the tiers and the blocks of the indices", error)
+        })?;
+        let mut settings = exposure::Settings::default();
+        for (name, kept) in kept {
+            if kept.refuses_writes {
+                settings.refuse_writes.insert(name.clone());
+            }
+            settings.tiers.extend(kept.tier.map(|tier| (name, tier)));
+        }
+        Ok(settings)
     }
 }

@@ -18,6 +18,7 @@ use crate::moment::{Moment, in_words};
 use crate::outlet::safe;
 use crate::report::view::{FORMAT_VERSION, Failure, FindingView};
 use crate::report::{findings, human};
+use crate::workflow::exposure::{self, Exposure, Judged};
 use crate::workflow::status::{Backups, Uncovered, Verdict, age};
 
 /// How many snapshots or indices are shown to people before the rest is only counted.
@@ -136,6 +137,8 @@ pub struct Indices {
     pub not_in_a_good_snapshot: Vec<Uncovered>,
     /// Those that the last good snapshot lacks and an older good one holds.
     pub not_in_the_last_good: Vec<String>,
+    /// The exposure of each, the worst first; null where the repository is only read from.
+    pub exposure: Option<Vec<Exposure>>,
 }
 
 impl Report {
@@ -182,7 +185,7 @@ impl StatusView {
     pub fn unread(
         environment: &str,
         repository: &str,
-        objectives: crate::spec::Objectives,
+        objectives: &crate::spec::Objectives,
         failure: Failure,
         exit: u8,
     ) -> Self {
@@ -234,6 +237,31 @@ impl StatusView {
             }
             (Verdict::Missed, None) => Some("there is no good snapshot".to_owned()),
             _ => None,
+        };
+        self.objectives.rpo = objective(rpo, verdict, why);
+    }
+}
+
+impl StatusView {
+    /// Judges the objective by the exposure of the indices. Where no index is judged, the age of the last good snapshot has judged it, and
+    /// where there is none, the objective is missed however young the indices are.
+    pub fn judge_exposure(&mut self, exposures: &[Exposure], rpo: Option<Duration>) {
+        if self.last_good.is_none() {
+            return;
+        }
+        let Some(verdict) = exposure::verdict(exposures, rpo) else {
+            return;
+        };
+        let missed = exposures.iter().filter(|one| one.missed).count();
+        let why = match verdict {
+            Verdict::Missed => Some(format!(
+                "{missed} of {} exposed for longer",
+                counted::indices(exposures.len())
+            )),
+            Verdict::NotKnown => {
+                Some("the engine does not tell when every index was created".to_owned())
+            }
+            Verdict::Met | Verdict::NotSet => None,
         };
         self.objectives.rpo = objective(rpo, verdict, why);
     }
@@ -315,6 +343,7 @@ fn environment(text: &mut String, one: &StatusView) {
         snapshots(text, title, list.as_deref().unwrap_or_default());
     }
     if let Some(all) = &one.indices {
+        exposed(text, all.exposure.as_deref().unwrap_or_default());
         indices(text, all);
     }
     text.push_str(&findings::lines(&one.findings));
@@ -376,6 +405,35 @@ fn more(text: &mut String, title: &str, count: usize) {
     if count > SHOWN {
         line(text, title, &format!("and {} more", count - SHOWN));
     }
+}
+
+/// The indices that miss the objective, the worst of them by name, and those of other tiers that are not judged.
+fn exposed(text: &mut String, all: &[Exposure]) {
+    let long = |one: &Exposure| {
+        one.exposure_seconds.map_or_else(
+            || "for a time that is not known".to_owned(),
+            |seconds| format!("for {}", in_words(Duration::from_secs(seconds))),
+        )
+    };
+    let copy = |one: &Exposure| match (&one.snapshot, one.open) {
+        (Some(name), _) => format!("newest copy in {name}"),
+        (None, true) => "in no snapshot since its creation".to_owned(),
+        (None, false) => "closed and in no snapshot; naming it takes it".to_owned(),
+    };
+    let missed: Vec<&Exposure> = all.iter().filter(|one| one.missed).collect();
+    for one in missed.iter().take(SHOWN) {
+        let value = format!("{} {} ({})", one.name, long(one), copy(one));
+        line(text, "exposed", &value);
+    }
+    more(text, "exposed", missed.len());
+    let tiered = all.iter().filter(|one| one.judged == Judged::NotByTier);
+    let tiered: Vec<&Exposure> = tiered.collect();
+    for one in tiered.iter().take(SHOWN) {
+        let tier = one.tier.as_deref().unwrap_or_default();
+        let value = format!("{} ({tier}, {})", one.name, copy(one));
+        line(text, "not judged", &value);
+    }
+    more(text, "not judged", tiered.len());
 }
 
 fn indices(text: &mut String, all: &Indices) {

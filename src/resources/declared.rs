@@ -174,7 +174,7 @@ impl Desired {
             policy,
             role,
             repository,
-            objectives: spec.objectives,
+            objectives: spec.objectives.clone(),
             accept: spec.accept.clone(),
             workflows: spec.workflows.clone(),
         })

@@ -65,7 +65,7 @@ pub const TRUST_FILE: Table = Table {
 /// What `esbackup status` measures against.
 pub const OBJECTIVES: Table = Table {
     path: "objectives",
-    keys: &["rpo", "restore_test"],
+    keys: &["rpo", "restore_test", "indices"],
 };
 /// The steps of a workflow, each with the options of its command under the same names.
 pub const STEP: Table = Table {

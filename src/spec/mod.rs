@@ -81,10 +81,12 @@ pub struct Spec {
 }
 
 /// What `esbackup status` measures against.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Objectives {
-    /// The oldest that the last good snapshot may be.
+    /// The longest that what is written to an index may be in no snapshot.
     pub rpo: Option<Duration>,
+    /// Which indices that is about; all but the system's where none are named.
+    pub indices: Vec<String>,
     /// The longest time since a restore was last proved.
     pub restore_test: Option<Duration>,
 }

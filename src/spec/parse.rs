@@ -18,6 +18,7 @@ use crate::names::{EnvironmentName, Region};
 use crate::resources::policy::spec::{PolicyContent, PolicySpec};
 use crate::resources::{bucket, policy, repository, role};
 use crate::trust::{Trust, paths};
+use crate::workflow::select::Expression;
 
 /// Where the names stand that several environments must not share.
 #[derive(Debug)]
@@ -316,8 +317,20 @@ fn objectives(fields: &Fields<'_>) -> Objectives {
         }
         Some(std::time::Duration::from_secs(u64::from(seconds)))
     };
+    let indices = inner.has("indices").then(|| {
+        let read = inner.parsed_list("indices", |_, text| {
+            // Its exclusions stand for themselves here.
+            Expression::parse(&[text]).map(|_| text.to_owned())
+        });
+        let read = read.unwrap_or_default();
+        if let Err(problem) = Expression::parse(&read) {
+            inner.invalid("indices", &problem.to_string(), None);
+        }
+        read
+    });
     Objectives {
         rpo: duration("rpo"),
+        indices: indices.unwrap_or_default(),
         restore_test: duration("restore_test"),
     }
 }

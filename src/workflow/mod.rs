@@ -2,6 +2,7 @@
 
 pub mod delete;
 pub mod drill;
+pub mod exposure;
 pub mod guard;
 pub mod indices;
 pub mod name;

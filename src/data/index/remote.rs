@@ -105,26 +105,46 @@ pub async fn settings(client: &Reads, name: &IndexName) -> Result<Map<String, Va
     }
 }
 
-/// Reads the tier of each index whose settings name one, as `warm` on Amazon's UltraWarm; indices in cold storage are not attached to the
-/// domain and are listed nowhere.
-/// <https://docs.aws.amazon.com/opensearch-service/latest/developerguide/ultrawarm.html>
+/// What the settings of an index say about its backups.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Kept {
+    /// Its tier, such as `warm` on Amazon's UltraWarm. Indices in cold storage are not attached to the domain and are listed nowhere.
+    /// <https://docs.aws.amazon.com/opensearch-service/latest/developerguide/ultrawarm.html>
+    pub tier: Option<String>,
+    /// Whether it refuses writes for good. The block of a full disk passes by itself and is none.
+    pub refuses_writes: bool,
+}
+
+/// Reads the tiers and the blocks of all indices whose settings name one, hidden and closed ones included.
 ///
 /// # Errors
 /// What the domain or the network answered.
-pub async fn tiers(client: &Reads) -> Result<BTreeMap<String, String>, Error> {
+pub async fn kept(client: &Reads, engine: Option<Engine>) -> Result<BTreeMap<String, Kept>, Error> {
     const TIER: &str = "index.routing.allocation.require.box_type";
-    let request = Read::get(["_settings", TIER]).with_query("flat_settings", "true");
+    const READ_ONLY: &str = "index.blocks.read_only";
+    let names = [TIER, BLOCK, READ_ONLY].join(",");
+    let request = Read::get(["_settings", &names]).with_query("flat_settings", "true");
+    let request = match engine.is_some_and(knows_hidden) {
+        true => request.with_query("expand_wildcards", "all"),
+        false => request,
+    };
     let body = client.read(&request).await?.body;
     let indices = body
         .as_object()
         .ok_or(Error::Unexpected("the settings of indices"))?;
-    let tier = |value: &Value| {
+    let kept = |value: &Value| {
         let settings = value.get("settings")?.as_object()?;
-        settings.get(TIER)?.as_str().map(str::to_owned)
+        let text = |name: &str| settings.get(name)?.as_str();
+        Some(Kept {
+            tier: text(TIER).map(str::to_owned),
+            refuses_writes: [BLOCK, READ_ONLY]
+                .iter()
+                .any(|name| text(name) == Some("true")),
+        })
     };
     Ok(indices
         .iter()
-        .filter_map(|(name, value)| Some((name.clone(), tier(value)?)))
+        .filter_map(|(name, value)| Some((name.clone(), kept(value)?)))
         .collect())
 }
 

@@ -140,6 +140,9 @@ fn what_is_no_step_is_told_with_its_line() {
         ("objectives: {rpo: soon}\n", 15),
         ("objectives: {rpo: 0h}\n", 15),
         ("objectives: {rto: 1h}\n", 15),
+        ("objectives: {indices: []}\n", 15),
+        ("objectives: {indices: [Logs]}\n", 15),
+        ("objectives: {indices: [a, -a]}\n", 15),
     ];
     for (more, line) in cases {
         let problems = parse(Path::new("specs/logs.yaml"), &with(more)).unwrap_err();
@@ -174,11 +177,14 @@ fn prune_without_gone_after_is_advised_on() {
 fn objectives_are_lengths_of_time() {
     let spec = small_with(
         END,
-        &format!("{END}objectives: {{rpo: 90m, restore_test: 30d}}\n"),
+        &format!(
+            "{END}objectives: {{rpo: 90m, restore_test: 30d, indices: [\"*\", \"-debug-*\"]}}\n"
+        ),
     );
     let objectives = Objectives {
         rpo: Some(Duration::from_secs(5_400)),
         restore_test: Some(Duration::from_secs(30 * 86_400)),
+        indices: vec!["*".to_owned(), "-debug-*".to_owned()],
     };
     assert_eq!(spec.objectives, objectives);
 }

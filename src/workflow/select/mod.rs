@@ -239,6 +239,18 @@ impl Expression {
         selected
     }
 
+    /// Tells whether it means something that goes by any of these names: the last part that matches one of them decides. What belongs to the
+    /// system is meant only by a part that does not begin with a wildcard.
+    #[must_use]
+    pub fn selects(&self, names: &[&str], system: bool) -> bool {
+        let matching = |part: &&Part| {
+            let meant = !system || part.takes == Takes::Out || !part.pattern.starts_with('*');
+            meant && names.iter().any(|name| part.matches(name))
+        };
+        let last = self.parts.iter().rev().find(matching);
+        last.is_some_and(|part| part.takes == Takes::In)
+    }
+
     fn names(&self, name: &str) -> bool {
         let mut parts = self.parts.iter();
         parts.any(|part| part.takes == Takes::In && part.pattern == name)

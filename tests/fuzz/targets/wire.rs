@@ -184,7 +184,7 @@ async fn read(client: &Client, want: &Repository, which: u8) -> Option<Error> {
         12 => index::remote::list(client, None).await.err(),
         13 => index::remote::aliases(client).await.err(),
         14 => index::remote::settings(client, &name).await.err(),
-        15 => index::remote::tiers(client).await.err(),
+        15 => index::remote::kept(client, None).await.err(),
         16 => index::remote::count(client, &name).await.err(),
         17 => index::remote::unassigned(client, &names).await.err(),
         18 => index::lineage::sequences(client, &name).await.err(),
