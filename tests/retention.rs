@@ -45,6 +45,12 @@ fn end(ran: &Ran) -> Value {
     events(ran).pop().unwrap()
 }
 
+/// What the service answers to a caller who may not ask.
+fn denied() -> Value {
+    let body = "{\"Message\":\"User: x is not authorized to perform: es:ESHttpGet\"}";
+    json!({"status": {"code": 403, "body": body}})
+}
+
 /// The names of the snapshots, newest first.
 fn names(folder: &Folder) -> Vec<String> {
     let ran = run(folder, "snapshot list --format json", 0);
@@ -105,8 +111,7 @@ fn gone_index_goes_only_with_gone_after_and_is_named() {
         assert_eq!(names(&folder), ["rest", "all"], "{kept}");
     }
     // Who may not list the indices knows of none that it is gone, and is told.
-    let denied = json!({"status": {"code": 403, "error_code": "", "message": "", "body": "{\"Message\":\"User: x is not authorized to perform: es:ESHttpGet\"}"}});
-    sandbox.fault(&json!({"operation": "es:GET _cat/indices", "times": 1, "action": denied}));
+    sandbox.fault(&json!({"operation": "es:GET _cat/indices", "times": 1, "action": denied()}));
     let told = run(
         &folder,
         "snapshot prune --keep-last 1 --yes --gone-after *=0s",
@@ -204,4 +209,67 @@ fn prune_step_without_gone_after_is_warned_of_by_validate_alone() {
     assert_eq!(problem["severity"], "warning", "{problem:#}");
     let other = run(&folder, "snapshot list", 0);
     assert_eq!(other.stderr, "", "{other:#?}");
+}
+
+/// The status of the one environment.
+fn status(folder: &Folder, code: i32) -> Value {
+    let ran = run(folder, "status --format json", code);
+    let report: Value = serde_json::from_str(&ran.stdout).unwrap();
+    report["environments"][0].clone()
+}
+
+/// Makes every index of the domain so many hours old.
+fn age_indices(sandbox: &Sandbox, hours: i64) {
+    sandbox.change(|state| {
+        let indices = state["domains"][0]["cluster"]["indices"]
+            .as_object_mut()
+            .unwrap();
+        for index in indices.values_mut() {
+            let created = index["created"].as_i64().unwrap();
+            index["created"] = json!(created - hours * 3_600_000);
+        }
+    });
+}
+
+#[test]
+fn rpo_is_missed_when_one_index_is_exposed_for_longer() {
+    let sandbox = Sandbox::start();
+    let folder = applied(&sandbox);
+    age_indices(&sandbox, 5);
+    run(&folder, "snapshot take hotfix --indices sample-logs", 0);
+    let missed = status(&folder, 2);
+    assert_eq!(missed["objectives"]["rpo"]["verdict"], "missed");
+    let worst = &missed["indices"]["exposure"][0];
+    assert_eq!(worst["name"], "sample-orders", "{missed:#}");
+    assert_eq!(
+        (&worst["missed"], &worst["judged"]),
+        (&json!(true), &json!("by_age"))
+    );
+    assert!(worst["exposure_seconds"].as_u64().unwrap() >= 5 * 3_600);
+    let shown = run(&folder, "status", 2);
+    assert!(
+        shown
+            .stdout
+            .contains("exposed       sample-orders for 5h (in no snapshot since its creation)"),
+        "{shown:#?}"
+    );
+    // An objective that leaves it out is met, and so it is once it is taken.
+    let spec = std::fs::read_to_string(folder.path("esbackup.yaml")).unwrap();
+    let without = spec.replace("{rpo: 1h}", "{rpo: 1h, indices: [\"*\", \"-*-orders\"]}");
+    folder.write("esbackup.yaml", &without);
+    assert_eq!(status(&folder, 0)["objectives"]["rpo"]["verdict"], "met");
+    folder.write("esbackup.yaml", &spec);
+    run(&folder, "snapshot take all", 0);
+    assert_eq!(status(&folder, 0)["objectives"]["rpo"]["verdict"], "met");
+}
+
+#[test]
+fn rpo_is_not_known_where_indices_may_not_be_listed() {
+    let sandbox = Sandbox::start();
+    let folder = applied(&sandbox);
+    run(&folder, "snapshot take all", 0);
+    sandbox.fault(&json!({"operation": "es:GET _cat/indices", "times": 1, "action": denied()}));
+    let told = status(&folder, 77);
+    assert_eq!(told["objectives"]["rpo"]["verdict"], "not_known");
+    assert_eq!(told["indices"], Value::Null);
 }

@@ -175,9 +175,7 @@ impl Snapshot {
         let counts = self.is_good() || (self.state == State::Partial && all_named);
         let broken: BTreeSet<&str> = failed.into_iter().map(|(index, _)| index).collect();
         let names = self.indices.iter().filter(move |_| counts);
-        names
-            .map(|name| &**name)
-            .filter(move |name| !broken.contains(name))
+        names.filter(move |name| !broken.contains(name))
     }
 
     /// Tells whether it is marked to be kept for good.

@@ -89,7 +89,7 @@ pub async fn named(
     let mut found = Vec::new();
     for batch in &batches {
         let request = Read::get(["_snapshot", repository, batch]);
-        match client.fetch(&request, LONGEST, decode::snapshots).await {
+        match client.stream(&request, Decoder::<Snapshot>::default).await {
             Ok(list) => found.extend(list),
             Err(error) if is_missing(&error) => {}
             Err(error) => return Err(error),

@@ -1,7 +1,5 @@
 //! How long each index is exposed, and which of them an objective is about.
 
-use std::sync::Arc;
-
 use super::*;
 use crate::data::snapshot::{ShardFailure, Shards, State};
 use crate::names::{ENVIRONMENT, MANAGED_BY, PRODUCT};
@@ -25,7 +23,7 @@ fn snapshot(name: &str, hours: i64, indices: &[&str]) -> Snapshot {
         state: State::Success,
         started: Some(ago(hours)),
         ended: None,
-        indices: indices.iter().map(|name| Arc::from(*name)).collect(),
+        indices: indices.iter().collect(),
         data_streams: Vec::new(),
         shards: Shards::default(),
         failures: Vec::new(),

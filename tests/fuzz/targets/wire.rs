@@ -174,7 +174,12 @@ async fn read(client: &Client, want: &Repository, which: u8) -> Option<Error> {
         4 => cluster::attributes(client).await.err(),
         5 => cluster::watermark(client).await.err(),
         6 => snapshot::remote::list(client, "logs").await.err(),
-        7 => snapshot::remote::one(client, "logs", "full").await.err(),
+        7 => match snapshot::remote::one(client, "logs", "full").await {
+            Ok(_) => snapshot::remote::named(client, "logs", &["full"])
+                .await
+                .err(),
+            Err(error) => Some(error),
+        },
         8 => snapshot::remote::progress(client, "logs", "full")
             .await
             .err(),

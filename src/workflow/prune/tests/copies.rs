@@ -7,14 +7,14 @@ use crate::names::{ENVIRONMENT, MANAGED_BY, PRODUCT};
 
 fn holding(name: &str, before: i64, indices: &[&str]) -> Snapshot {
     Snapshot {
-        indices: indices.iter().map(|name| Arc::from(*name)).collect(),
+        indices: indices.iter().collect(),
         ..good(name, before)
     }
 }
 
 fn with_stream(name: &str, before: i64, stream: &str, indices: &[&str]) -> Snapshot {
     Snapshot {
-        data_streams: vec![Arc::from(stream)],
+        data_streams: vec![std::sync::Arc::from(stream)],
         ..holding(name, before, indices)
     }
 }

@@ -89,21 +89,19 @@ impl World {
             .filter(|one| self.there.contains_key(one))
             .collect();
         let mut one = good(&format!("s{:05}", self.hour), NOW - self.now());
-        one.indices = taken
-            .iter()
-            .map(|index| Arc::from(Self::name(*index)))
-            .collect();
+        one.indices = taken.iter().map(|index| Self::name(*index)).collect();
         one.data_streams = taken
             .iter()
             .filter(|index| **index == 5)
-            .map(|_| Arc::from("s"))
+            .map(|_| std::sync::Arc::from("s"))
             .collect();
         one.state = state.clone();
         if *state == State::Partial {
             one.shards.failed = 1;
             let index = one
                 .indices
-                .first()
+                .iter()
+                .next()
                 .map(ToString::to_string)
                 .unwrap_or_default();
             one.failures = vec![ShardFailure {
