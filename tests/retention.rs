@@ -226,7 +226,7 @@ fn age_indices(sandbox: &Sandbox, hours: i64) {
             .unwrap();
         for index in indices.values_mut() {
             let created = index["created"].as_i64().unwrap();
-            index["created"] = json!(created - hours * 3_600_000);
+            index["created"] = json!(created - hours * 3_600_000 - 60_000);
         }
     });
 }
