@@ -37,15 +37,6 @@ impl Live {
         }
     }
 
-    /// Adds indices that live although no list of the domain's indices shows them.
-    #[must_use]
-    pub fn with_detached(mut self, names: impl IntoIterator<Item = String>) -> Self {
-        for name in names {
-            self.created.entry(name).or_insert(None);
-        }
-        self
-    }
-
     fn has_stream(&self, name: &str) -> bool {
         let backs = |index: &String| is_backing(index, name);
         self.streams.contains(name) || self.created.keys().any(backs)

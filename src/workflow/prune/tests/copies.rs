@@ -135,7 +135,6 @@ fn only_what_is_known_to_be_gone_is_given_up() {
         (Some(live(&[("b", Some(50 * DAY))])), false),
         (Some(live(&[("b", Some(40 * DAY))])), false),
         (Some(live(&[("b", None)])), false),
-        (Some(Live::default().with_detached(["b".to_owned()])), false),
         // Another index has its name now.
         (Some(live(&[("b", Some(39 * DAY))])), true),
         (None, false),
