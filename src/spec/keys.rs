@@ -296,7 +296,7 @@ pub const SETTINGS: Table = Table {
 };
 
 /// Every mapping whose keys are fixed.
-pub const TABLES: [&Table; 24] = [
+pub const TABLES: [&Table; 25] = [
     &ROOT,
     &OBJECTIVES,
     &ACCEPT,
