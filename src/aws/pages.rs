@@ -40,7 +40,8 @@ impl Pages {
     /// # Errors
     /// When the service repeats a marker, gives none, or never ends.
     pub fn another(&mut self, truncated: bool, next: Option<&str>) -> Result<bool, CallError> {
-        if !truncated {
+        // A marker says that more follows even where the answer leaves out whether it is truncated, as IAM allows.
+        if !truncated && next.is_none_or(str::is_empty) {
             return Ok(false);
         }
         let fresh = next.filter(|next| {

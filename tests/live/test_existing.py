@@ -1,5 +1,8 @@
 """`existing: true`: what someone else keeps is checked and used, never created and never changed."""
 
+import json
+
+import addresses
 import readback
 import world
 
@@ -47,3 +50,17 @@ def test_what_is_said_to_exist_and_does_not_is_blocked(fresh):
     assert actions == {"bucket": "blocked", "policy": "blocked", "role": "blocked", "repository": "blocked"}
     fresh.apply(code=6)
     assert readback.repositories_of(fresh.repository) == {}
+
+
+def test_a_bucket_that_has_a_policy_is_adopted_with_it(fresh):
+    """Its policy's status is read first: a bucket that lets everyone in is not taken over."""
+    theirs = {"Sid": "Theirs", "Effect": "Deny", "Principal": "*", "Action": "s3:PutBucketAcl", "Resource": f"arn:aws:s3:::{fresh.bucket}"}
+    place = {"LocationConstraint": addresses.REGION}
+    fresh.s3().create_bucket(Bucket=fresh.bucket, CreateBucketConfiguration=place)
+    fresh.s3().put_bucket_policy(Bucket=fresh.bucket, Policy=json.dumps({"Version": "2012-10-17", "Statement": [theirs]}))
+    fresh.apply(code=6)
+    fresh.apply("--adopt", f"bucket.{fresh.bucket}")
+    fresh.drift(code=0)
+    statements = readback.bucket(fresh.bucket)["policy"]["Statement"]
+    assert [statement["Sid"] for statement in statements if statement["Sid"] == "Theirs"] == ["Theirs"]
+    assert len(statements) == 2

@@ -327,3 +327,18 @@ fn bucket_whose_creation_failed_and_that_is_absent_is_created_again() {
         }
     }
 }
+
+#[test]
+fn request_ids_of_s3_are_told_in_a_fixed_order() {
+    let lab = Lab::new(SPEC);
+    for _ in 0..3 {
+        lab.begin(suspended);
+        lab.fault("s3:PutBucketVersioning", &refused(400, "UnknownThing"));
+        let ran = lab.folder.run(APPLY);
+        assert_eq!(ran.code, 1, "{ran:#?}");
+        let line = ran.stderr.lines().find(|line| line.contains("request:"));
+        let (first, second) = line.unwrap().split_once(", extended request id ").unwrap();
+        assert!(!first.contains('{') && !second.contains('{'), "{line:?}");
+        assert!(second.len() > first.trim().len(), "{line:?}");
+    }
+}
