@@ -54,7 +54,7 @@ pub const ROOT: Table = Table {
 };
 /// One finding that is accepted.
 pub const ACCEPT: Table = Table {
-    path: "accept.*",
+    path: "accept",
     keys: &["finding", "resource", "match", "reason", "until"],
 };
 /// The trust file, which is no part of a spec.
