@@ -40,9 +40,18 @@ def in_any_order(held: dict) -> dict:
     return ordered
 
 
-def test_what_others_added_is_no_drift(applied):
-    add_foreign_things(applied)
+def findings(environment: dict) -> list[tuple[str, str, str]]:
+    return [(found["code"], found["severity"], found["resource"].split(".")[0]) for found in environment["findings"]]
+
+
+def test_what_others_added_is_no_change_and_is_judged(applied):
     (environment,) = applied.drift(code=0)["environments"]
+    assert findings(environment) == []
+    add_foreign_things(applied)
+    (environment,) = applied.drift(code=2)["environments"]
+    # The rule and the statement touch nothing of the backups; the inline policy reads another bucket.
+    assert findings(environment) == [("role-exceeds-spec", "danger", "role")]
+    assert environment["summary"]["update"] == 0
     assert {change["kind"]: change["unmanaged"] for change in environment["changes"] if change["unmanaged"]} == {
         "bucket": ["tag theirs", "bucket policy statement Theirs", "lifecycle rule theirs"],
         "policy": ["tag theirs"],
@@ -56,3 +65,28 @@ def test_what_others_added_survives_an_apply_beside_it(applied):
     break_what_is_ours(applied)
     applied.apply()
     assert in_any_order(applied.held()) == before
+
+
+def test_rules_and_statements_that_endanger_backups_are_dangers(applied):
+    held = readback.bucket(applied.bucket)
+    rules = [
+        {"ID": "expire", "Status": "Enabled", "Filter": {"Prefix": ""}, "Expiration": {"Days": 30}},
+        {"ID": "archive", "Status": "Enabled", "Filter": {"Prefix": ""}, "Transitions": [{"Days": 10, "StorageClass": "GLACIER"}]},
+    ]
+    applied.s3().put_bucket_lifecycle_configuration(Bucket=applied.bucket, LifecycleConfiguration={"Rules": [*rules, *held["lifecycle"]]})
+    reader = {
+        "Sid": "Reader",
+        "Effect": "Allow",
+        "Principal": {"AWS": "arn:aws:iam::999988887777:root"},
+        "Action": "s3:GetObject",
+        "Resource": f"arn:aws:s3:::{applied.bucket}/*",
+    }
+    document = {**held["policy"], "Statement": [reader, *held["policy"]["Statement"]]}
+    applied.s3().put_bucket_policy(Bucket=applied.bucket, Policy=json.dumps(document))
+    (environment,) = applied.drift(code=2)["environments"]
+    assert findings(environment) == [
+        ("expires-backups", "danger", "bucket"),
+        ("archives-backups", "danger", "bucket"),
+        ("unmanaged-grant", "danger", "bucket"),
+    ]
+    assert "lets account 999988887777 read every object" in environment["findings"][2]["message"]

@@ -220,7 +220,11 @@ fn when(days: Option<i32>, date: Option<&DateTime>) -> Option<When> {
     match (days, date) {
         (Some(days), _) => Some(When::Days(days)),
         (None, Some(date)) => {
-            let text = date.fmt(Format::DateTime).unwrap_or_default();
+            // A year that cannot be written is still a date on which the rule acts.
+            let text = match date.fmt(Format::DateTime) {
+                Ok(text) => text,
+                Err(_) => "a date that cannot be written".to_owned(),
+            };
             let day = text.split('T').next().unwrap_or_default();
             Some(When::Date(day.to_owned()))
         }
