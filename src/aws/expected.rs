@@ -80,6 +80,7 @@ fn form(service: &str, operation: &str) -> Option<Form> {
         ("IAM", "GetPolicy") => Query(&["Arn", "DefaultVersionId", "AttachmentCount"]),
         ("IAM", "GetPolicyVersion") => Query(&["Document", "VersionId"]),
         ("IAM", "GetRole") => Query(&["Arn", "RoleName", "AssumeRolePolicyDocument"]),
+        ("IAM", "GetRolePolicy") => Query(&["PolicyName", "PolicyDocument"]),
         ("IAM", "ListAttachedRolePolicies") => Query(&["AttachedPolicies"]),
         ("IAM", "ListPolicies") => Query(&["Policies"]),
         ("IAM", "ListPolicyVersions") => Query(&["Versions"]),

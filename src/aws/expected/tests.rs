@@ -4,7 +4,7 @@ use super::{Unexpected, check};
 use crate::aws::reads::READ_OPERATIONS;
 
 /// A whole answer of each read of XML, with its service.
-const WHOLE: [(&str, &str, &str); 26] = [
+const WHOLE: [(&str, &str, &str); 27] = [
     (
         "S3",
         "GetBucketAcl",
@@ -95,6 +95,11 @@ const WHOLE: [(&str, &str, &str); 26] = [
     ),
     (
         "IAM",
+        "GetRolePolicy",
+        "<GetRolePolicyResponse><GetRolePolicyResult><RoleName>r</RoleName><PolicyName>p</PolicyName><PolicyDocument>%7B%7D</PolicyDocument></GetRolePolicyResult></GetRolePolicyResponse>",
+    ),
+    (
+        "IAM",
         "ListAttachedRolePolicies",
         "<ListAttachedRolePoliciesResponse><ListAttachedRolePoliciesResult><AttachedPolicies/><IsTruncated>false</IsTruncated></ListAttachedRolePoliciesResult></ListAttachedRolePoliciesResponse>",
     ),
@@ -168,7 +173,7 @@ fn answer_without_one_of_its_parts_is_not_believed() {
             parts += 1;
         }
     }
-    assert_eq!(parts, 30);
+    assert_eq!(parts, 32);
 }
 
 #[test]
