@@ -93,7 +93,7 @@ impl TrustArgs {
             .chain(self.variables.iter().cloned().map(Grant::Env))
             .chain(self.paths.iter().cloned().map(Grant::Path))
             .chain(self.authorities.iter().cloned().map(Grant::Ca));
-        let agreed = AGREED.lock().map(|all| all.clone()).unwrap_or_default();
+        let agreed = AGREED.lock().map_or_else(|_| Vec::new(), |all| all.clone());
         for grant in listed.into_iter().chain(flags).chain(agreed) {
             warn_of_authority(&grant, folders);
             trust.add(grant);
