@@ -53,7 +53,7 @@ pub(super) fn judge(scene: &Scene<'_>) -> Vec<Finding> {
                     in_words(when)
                 ),
                 format!(
-                    "limit rule {name} to other prefixes, or remove it; `esbackup snapshot prune` removes old snapshots"
+                    "limit rule {name} to other prefixes, or remove it; `esbackup snapshot prune --keep-within 30d` removes old snapshots"
                 ),
             ));
         }
