@@ -81,7 +81,7 @@ impl FindingView {
             severity: one.severity.as_str(),
             resource: one.resource.clone(),
             message: one.message.clone(),
-            hint: one.hint.clone(),
+            hint: commands::whole(&one.hint).into_owned(),
             accepted: one.accepted.is_some(),
             reason: one
                 .accepted
