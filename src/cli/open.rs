@@ -210,6 +210,11 @@ impl Opened {
         findings::judge(desired, &actual, Stage::Now, Some(Moment::now().day()))
     }
 
+    /// Tells whether the domain is Amazon's.
+    pub fn is_amazon(&self) -> bool {
+        self.desired.scope.domain_arn.is_some()
+    }
+
     /// The environment's own repository.
     pub fn repository(&self) -> &str {
         self.desired.repository.want.name.as_str()

@@ -89,6 +89,41 @@ pub enum Check {
         /// The documents.
         docs: u64,
     },
+    /// The data stream still has the backing indices that were planned with: no rollover, and none that was created anew.
+    StreamIs {
+        /// Name of the stream.
+        name: IndexName,
+        /// Ids of its backing indices, as [`index::lineage::identity`] joins them.
+        identity: String,
+    },
+    /// No data stream has this name.
+    StreamAbsent {
+        /// Name of the stream.
+        name: IndexName,
+    },
+    /// Every backing index of the data stream refuses writes.
+    StreamRefusesWrites {
+        /// Name of the stream.
+        name: IndexName,
+    },
+    /// Every primary of the data stream answers, and it holds this many documents.
+    StreamHolds {
+        /// Name of the stream.
+        name: IndexName,
+        /// Number of documents.
+        docs: u64,
+    },
+    /// The snapshot is complete, and holds the data stream with these backing indices.
+    SnapshotHoldsStream {
+        /// Name of the repository.
+        repository: String,
+        /// Name of the snapshot.
+        name: String,
+        /// Name of the stream.
+        stream: IndexName,
+        /// Names of its backing indices.
+        backing: Vec<String>,
+    },
 }
 
 /// Whether a restore that runs stands in the way of a call.

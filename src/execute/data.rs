@@ -301,6 +301,38 @@ async fn holds(domain: &Reads, check: &Check) -> Result<Checked, Error> {
         Check::IndexHolds { name, docs } => {
             Ok(held(index::remote::count(domain, name).await? == *docs))
         }
+        Check::StreamIs { name, identity } => {
+            let found = index::lineage::stream(domain, name).await?;
+            let found = found.and_then(|stream| stream.identity());
+            Ok(held(found.as_deref() == Some(identity)))
+        }
+        Check::StreamAbsent { name } => {
+            Ok(held(index::lineage::stream(domain, name).await?.is_none()))
+        }
+        Check::StreamRefusesWrites { name } => match index::lineage::stream(domain, name).await? {
+            Some(stream) => Ok(held(
+                index::lineage::stream_refuses_writes(domain, &stream).await?,
+            )),
+            None => Ok(Checked::Broken),
+        },
+        Check::StreamHolds { name, docs } => {
+            // A name that is no stream any more could be an index of other documents.
+            let there = index::lineage::stream(domain, name).await?.is_some();
+            Ok(held(
+                there && index::remote::count(domain, name).await? == *docs,
+            ))
+        }
+        Check::SnapshotHoldsStream {
+            repository,
+            name,
+            stream,
+            backing,
+        } => {
+            let found = snapshot::remote::one(domain, repository, name).await?;
+            Ok(held(found.is_some_and(|found| {
+                found.is_good() && found.holds_stream(stream.as_str(), backing)
+            })))
+        }
     }
 }
 
@@ -315,7 +347,9 @@ async fn look_at_snapshot(domain: &Reads, repository: &str, name: &str) -> Resul
         Some(found) if found.state == snapshot::State::InProgress => Ok(Look::Unknown),
         Some(found) => Ok(Look::Over(Seen::Snapshot(Box::new(found)))),
         None => Ok(Look::Incomplete(vec![
-            "it is not there any more: somebody deleted it, or it was aborted".to_owned(),
+            "it is not there any more: it was deleted or aborted, or the engine failed to finish it, as it does for a data stream whose backing \
+             indices are not all taken"
+                .to_owned(),
         ])),
     }
 }

@@ -7,6 +7,7 @@
     )
 )]
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use serde::Serialize;
@@ -19,6 +20,7 @@ use crate::outlet::safe;
 use crate::report::view::{FORMAT_VERSION, Failure};
 use crate::report::{human, table};
 use crate::workflow::indices::{Held, Holders};
+use crate::workflow::select::stream_backed;
 
 /// A run over the indices of several environments.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -55,6 +57,8 @@ pub struct IndexView {
     /// What the engine tells of it.
     #[serde(flatten)]
     pub index: Index,
+    /// Data stream that the index backs.
+    pub data_stream: Option<String>,
     /// The newest complete snapshot that holds an index of its name.
     pub last_good: Option<LastGood>,
 }
@@ -93,6 +97,7 @@ impl Listed {
         environment: &str,
         repository: &str,
         indices: &[Index],
+        streams: &BTreeMap<String, Vec<String>>,
         snapshots: Option<&[Snapshot]>,
         now: Moment,
         (exit, error): (u8, Option<Failure>),
@@ -100,6 +105,7 @@ impl Listed {
         let holders = Holders::of(snapshots.unwrap_or_default(), environment);
         let view = |index: &Index| IndexView {
             index: index.clone(),
+            data_stream: stream_backed(streams, &index.name).map(str::to_owned),
             last_good: last_good(holders.held(index), now),
         };
         Self {
@@ -188,7 +194,10 @@ fn row(view: &IndexView, snapshots_read: bool) -> Vec<String> {
         }
     };
     vec![
-        index.name.clone(),
+        match &view.data_stream {
+            Some(stream) => format!("{} (data stream {stream})", index.name),
+            None => index.name.clone(),
+        },
         index
             .health
             .map_or_else(unknown, |health| health.as_str().to_owned()),

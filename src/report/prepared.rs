@@ -116,6 +116,19 @@ fn before(check: &AnyCheck) -> Option<String> {
         Check::IndexHolds { name, docs } => {
             format!("index {name} is complete and holds {docs} documents")
         }
+        Check::StreamIs { name, .. } => {
+            format!("data stream {name} still has the same backing indices")
+        }
+        Check::StreamAbsent { name } => format!("there is no data stream {name}"),
+        Check::StreamRefusesWrites { name } => {
+            format!("every backing index of data stream {name} still refuses writes")
+        }
+        Check::StreamHolds { name, docs } => {
+            format!("data stream {name} is complete and holds {docs} documents")
+        }
+        Check::SnapshotHoldsStream { name, stream, .. } => {
+            format!("snapshot {name} is complete and holds data stream {stream}")
+        }
     })
 }
 

@@ -23,6 +23,9 @@ pub struct Restored {
     pub from: String,
     /// Its documents, counted.
     pub docs: u64,
+    /// How many backing indices came back with it, where it is a data stream.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub backing_indices: Option<usize>,
 }
 
 /// A table for people.
@@ -36,9 +39,14 @@ pub fn table(environment: &str, repository: &str, snapshot: &str, restored: &[Re
         safe::line(snapshot),
         safe::line(repository)
     );
-    let rows = restored
-        .iter()
-        .map(|one| vec![one.index.clone(), one.docs.to_string(), one.from.clone()]);
+    let rows = restored.iter().map(|one| {
+        let kind = match one.backing_indices {
+            None => one.index.clone(),
+            Some(1) => format!("{} (data stream, 1 backing index)", one.index),
+            Some(number) => format!("{} (data stream, {number} backing indices)", one.index),
+        };
+        vec![kind, one.docs.to_string(), one.from.clone()]
+    });
     text.push_str(&table::render(&["INDEX", "DOCUMENTS", "FROM"], rows));
     text
 }

@@ -96,6 +96,9 @@ pub(super) struct Taking {
     pub metadata: Option<Value>,
     /// The indices as they were at the start.
     pub indices: BTreeMap<String, Index>,
+    /// The data streams that it takes, with their backing indices at the start.
+    #[serde(default)]
+    pub data_streams: BTreeMap<String, Vec<String>>,
     /// The shards without a primary: index, shard, reason.
     #[serde(default)]
     pub failures: Vec<(String, usize, String)>,
@@ -104,6 +107,14 @@ pub(super) struct Taking {
     pub reason: Option<String>,
     /// The sizes of the files that are not in the repository yet, by index and shard.
     pub new_files: BTreeMap<String, Vec<Vec<u64>>>,
+}
+
+impl Taking {
+    /// Says whether a data stream of it lacks a backing index: engines fail on that at the very end.
+    pub fn is_torn(&self) -> bool {
+        let mut backing = self.data_streams.values().flatten();
+        backing.any(|index| !self.indices.contains_key(index))
+    }
 }
 
 /// How fast a domain copies; `None` is at once.

@@ -1,23 +1,37 @@
 //! Prepares a snapshot: its name, what goes into it, and what is waited for.
 
+mod selection;
+#[cfg(test)]
+mod tests;
+mod warm;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use super::select::{Expression, Present, Why};
+use super::select::Expression;
 use super::{Prepared, step};
 use crate::data::index::Index;
 use crate::data::snapshot::{self, State, Take};
 use crate::data::{Check, Wait};
+use crate::domain::Engine;
 use crate::names::{RepositoryName, SnapshotName};
 use crate::resources::{Call, Kind, ResourceId};
 
 /// What was read before a snapshot is prepared.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Facts {
+    /// Engine of the domain, where that is known.
+    pub engine: Option<Engine>,
     /// The state of a snapshot that has the name already.
     pub taken: Option<State>,
     /// The indices with their aliases; none where they may not be listed.
     pub indices: Option<Vec<(Index, BTreeSet<String>)>>,
+    /// The data streams with their backing indices; none where they may not be listed.
+    pub streams: Option<BTreeMap<String, Vec<String>>>,
+    /// Index that each alias writes to, where one was named for that.
+    pub writers: BTreeMap<String, BTreeSet<String>>,
+    /// Indices in UltraWarm storage, on an Amazon domain; none where their settings may not be read.
+    pub warm: Option<BTreeSet<String>>,
 }
 
 /// What is asked for.
@@ -76,16 +90,22 @@ pub fn prepare(wanted: &Wanted, facts: &Facts) -> Prepared {
             "leave --archive out and give the snapshot a name of your own: prune without --all deletes none whose name is not the environment's",
         );
     }
-    selection(&mut prepared, wanted, facts);
-    let metadata = match wanted.archive {
+    let selection::Sent {
+        expression,
+        aliases,
+    } = selection::sent(&mut prepared, wanted, facts);
+    let mut metadata = match wanted.archive {
         true => snapshot::mark_archive(wanted.metadata.clone()),
         false => wanted.metadata.clone(),
     };
+    if let Some(text) = snapshot::aliases::encode(&aliases) {
+        metadata.insert(snapshot::aliases::ALIASES.to_owned(), text);
+    }
     let call = snapshot::Call::Take {
         repository: repository.clone(),
         name: wanted.name.clone(),
         take: Take {
-            indices: wanted.indices.sent(),
+            indices: expression,
             ignore_unavailable: wanted.ignore_unavailable,
             include_global_state: wanted.include_global_state,
             partial: wanted.partial,
@@ -110,75 +130,4 @@ pub fn prepare(wanted: &Wanted, facts: &Facts) -> Prepared {
     });
     prepared.steps.push(step);
     prepared
-}
-
-/// Says what goes into the snapshot. Engines call one that holds nothing a success.
-fn selection(prepared: &mut Prepared, wanted: &Wanted, facts: &Facts) {
-    let Some(indices) = &facts.indices else {
-        let note = "which indices go into it is not known: they may not be listed";
-        return prepared.notes.push(note.to_owned());
-    };
-    let present: Vec<Present<'_>> = indices
-        .iter()
-        .map(|(index, aliases)| Present {
-            name: &index.name,
-            open: index.open,
-            aliases,
-        })
-        .collect();
-    let selected = wanted.indices.taken(&present);
-    let missing: Vec<&str> = selected
-        .missing
-        .iter()
-        .chain(&selected.missing_exclusions)
-        .map(String::as_str)
-        .collect();
-    if !missing.is_empty() && !wanted.ignore_unavailable {
-        prepared.refuse(
-            format!("there is no index {}", missing.join(", ")),
-            "`esbackup indices list` shows the indices; --ignore-unavailable passes over those that are not there",
-        );
-    }
-    let names: Vec<&str> = selected.names.iter().map(String::as_str).collect();
-    if names.is_empty() && (missing.is_empty() || wanted.ignore_unavailable) {
-        prepared.refuse(
-            format!("{} means no index", wanted.indices.sent().join(",")),
-            "`esbackup indices list` shows the indices; a snapshot of nothing is no backup",
-        );
-    }
-    if !names.is_empty() {
-        let count = if names.len() == 1 {
-            "index goes"
-        } else {
-            "indices go"
-        };
-        prepared.notes.push(format!(
-            "{} {count} into it: {}",
-            names.len(),
-            snapshot::listed(&names)
-        ));
-    }
-    let closed: Vec<&str> = selected
-        .left_out
-        .iter()
-        .filter(|(_, why)| *why == Why::Closed)
-        .map(|(name, _)| name.as_str())
-        .collect();
-    if !closed.is_empty() {
-        prepared.notes.push(format!(
-            "left out, since closed: {}",
-            snapshot::listed(&closed)
-        ));
-    }
-    let idle: Vec<&str> = selected
-        .idle_exclusions
-        .iter()
-        .map(String::as_str)
-        .collect();
-    if !idle.is_empty() {
-        prepared.notes.push(format!(
-            "nothing is left out by {}: engines do not exclude by an alias",
-            idle.join(", ")
-        ));
-    }
 }

@@ -4,6 +4,7 @@
 use sha2::{Digest, Sha256};
 
 use crate::names::IndexName;
+use crate::workflow::select::Rename;
 
 /// Hexadecimal digits of a digest in a name.
 pub const DIGITS: usize = 8;
@@ -26,6 +27,36 @@ pub fn name(beginning: &str, index: &str) -> Option<IndexName> {
         name.pop();
     }
     IndexName::parse(&name).ok()
+}
+
+/// A name for a data stream that begins so: shorter, so that the names of its backing indices fit.
+#[must_use]
+pub fn stream_name(beginning: &str, stream: &str) -> Option<IndexName> {
+    // `.ds-` before it; a hyphen, a date, a hyphen and a generation behind it.
+    const AROUND: usize = 28;
+    let mut name = format!("{beginning}{stream}");
+    while name.len() > LONGEST - AROUND {
+        name.pop();
+    }
+    IndexName::parse(&name).ok()
+}
+
+/// What a restore sends to give its one data stream this name.
+#[must_use]
+pub fn renamed_stream(stream: &IndexName, name: &IndexName) -> Option<(String, String)> {
+    let rule = Rename::parse(stream.as_str(), name.as_str()).ok()?;
+    Some(rule.sent_with_streams())
+}
+
+/// The names that the backing indices of a data stream have under its new name.
+#[must_use]
+pub fn backing(stream: &IndexName, name: &IndexName, backing: &[IndexName]) -> Vec<IndexName> {
+    if stream == name {
+        return backing.to_vec();
+    }
+    let rule = Rename::parse(stream.as_str(), name.as_str());
+    rule.and_then(|rule| rule.backing(backing))
+        .unwrap_or_default()
 }
 
 /// What a restore sends to give its one index this name, whatever it is called in the snapshot: a regular expression and its replacement.

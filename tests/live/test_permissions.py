@@ -51,6 +51,7 @@ WRITES = {
     ("POST", "/{i}/_close"): (None, set(), {"indices:admin/close*"}),
     ("DELETE", "/_snapshot/{r}/one"): (None, {f"{ADMIN}/snapshot/delete"}, set()),
     ("DELETE", "/{i}"): (None, set(), {"indices:admin/delete"}),
+    ("DELETE", "/_data_stream/{i}"): (None, set(), {"indices:admin/data_stream/delete"}),
 }
 REQUESTS = [("GET", path, None, *needed) for path, needed in READS.items()]
 REQUESTS += [(method, path, *rest) for (method, path), rest in WRITES.items()]

@@ -14,6 +14,7 @@ pub fn of_data() -> Vec<Call> {
         ..Default::default()
     };
     let restore = snapshot::Restore {
+        streams: Vec::new(),
         indices: vec![index.clone()],
         rename: None,
         include_aliases: false,

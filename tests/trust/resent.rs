@@ -68,7 +68,7 @@ fn second(call: &Call) -> Second {
             | snapshot::Call::Delete { .. } => Second::Another,
         },
         Call::Index(call) => match call {
-            index::Call::Delete { .. } => Second::Another,
+            index::Call::Delete { .. } | index::Call::DeleteStream { .. } => Second::Another,
             index::Call::Block { .. } | index::Call::Refresh { .. } | index::Call::Close { .. } => {
                 Second::Same
             }

@@ -17,6 +17,7 @@ use crate::cli::stopped::reading;
 use crate::data::Seen;
 use crate::data::index::{lineage, remote};
 use crate::data::snapshot::{self, Brief};
+use crate::domain::{Error, Reads};
 use crate::exit::Exit;
 use crate::interrupt::Stop;
 use crate::moment::Moment;
@@ -28,7 +29,7 @@ use crate::workflow::name::Template;
 /// The options of indices delete.
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// The indices, by their exact names; no pattern, alias, data stream or date math.
+    /// The indices and data streams, by their exact names; no pattern, alias or date math.
     #[arg(required = true, value_name = "NAME")]
     names: Vec<String>,
     #[command(flatten)]
@@ -311,7 +312,11 @@ async fn blocked(
 ) -> Result<BTreeSet<String>, Failed> {
     let mut blocked = BTreeSet::new();
     let known = |name: &IndexName| facts.indices.iter().any(|one| one.name == name.as_str());
-    for name in names.iter().filter_map(|name| IndexName::parse(name).ok()) {
+    let each = names.iter().flat_map(|name| {
+        let backing = facts.streams.get(name);
+        backing.map_or_else(|| vec![name], |backing| backing.iter().collect())
+    });
+    for name in each.filter_map(|name| IndexName::parse(name).ok()) {
         if !known(&name) {
             continue;
         }
@@ -373,6 +378,16 @@ async fn lift(act: &Act<'_>, deletion: &Deletion, acted: &mut Acted) {
     }
 }
 
+/// Returns the id of what has the name of a target, if anything has.
+async fn still_there(domain: &Reads, target: &Target) -> Result<Option<String>, Error> {
+    if target.stream {
+        let found = lineage::stream(domain, &target.name).await?;
+        return Ok(found.map(|stream| stream.identity().unwrap_or_default()));
+    }
+    let found = remote::one(domain, &target.name).await?;
+    Ok(found.map(|index| index.uuid))
+}
+
 /// Looks whether the indices are gone.
 async fn confirm(opened: &Opened, targets: &[Target], acted: &mut Acted) -> Vec<String> {
     let mut gone = Vec::new();
@@ -386,21 +401,18 @@ async fn confirm(opened: &Opened, targets: &[Target], acted: &mut Acted) -> Vec<
         if !sent {
             continue;
         }
-        let doing = format!("look whether index {} is gone", target.name);
-        let failed = match remote::one(domain, &target.name).await {
+        let doing = format!("look whether {} is gone", target.named());
+        let failed = match still_there(domain, target).await {
             Ok(None) => {
                 gone.push(target.name.to_string());
                 continue;
             }
-            Ok(Some(index)) if index.uuid != target.uuid => {
+            Ok(Some(uuid)) if uuid != target.uuid => {
                 gone.push(target.name.to_string());
                 Failed::local(
                     Exit::Stale,
                     doing,
-                    format!(
-                        "it is gone, and another index {} appeared since",
-                        target.name
-                    ),
+                    format!("it is gone, and another {} appeared since", target.named()),
                     "stop whatever writes to it, then look at `esbackup indices list`",
                 )
             }

@@ -1,5 +1,7 @@
 //! `esbackup indices list`: the indices of the domains, and in which snapshot each is; it writes nothing.
 
+use std::collections::BTreeMap;
+
 use clap::Args;
 
 use crate::cli::failed::Failed;
@@ -7,7 +9,7 @@ use crate::cli::open::{Opened, Opening};
 use crate::cli::options::{Common, Format};
 use crate::cli::print::{print, print_document};
 use crate::cli::snapshot::list as snapshots;
-use crate::data::index::{Index, remote};
+use crate::data::index::{Index, lineage, remote};
 use crate::data::snapshot::Snapshot;
 use crate::exit::Exit;
 use crate::interrupt::Stop;
@@ -32,11 +34,11 @@ pub async fn run(arguments: &Arguments) -> Exit {
     for environment in &opening.environments {
         let read = match &environment.opened {
             Ok(opened) => read(opened).await,
-            Err(failed) => (Err(failed.clone()), None),
+            Err(failed) => (Err(failed.clone()), None, BTreeMap::new()),
         };
-        let (indices, snapshots) = match read {
-            (Ok(indices), snapshots) => (Ok(indices), snapshots),
-            (Err(failed), _) => (Err(failed), None),
+        let (indices, snapshots, streams) = match read {
+            (Ok(indices), snapshots, streams) => (Ok(indices), snapshots, streams),
+            (Err(failed), _, _) => (Err(failed), None, BTreeMap::new()),
         };
         let failed = match (&indices, &snapshots) {
             (Err(failed), _) | (Ok(_), Some(Err(failed))) => Some(failed.clone()),
@@ -47,6 +49,7 @@ pub async fn run(arguments: &Arguments) -> Exit {
             environment.name(),
             environment.desired.repository.want.name.as_str(),
             indices.as_deref().unwrap_or(&[]),
+            &streams,
             snapshots.and_then(Result::ok).as_deref(),
             now,
             (exit.code(), failed.map(|failed| failed.failure)),
@@ -65,9 +68,22 @@ pub async fn run(arguments: &Arguments) -> Exit {
 type Snapshots = Option<Result<Vec<Snapshot>, Failed>>;
 
 /// Reads both; indices are worth seeing although the repository does not answer.
-async fn read(opened: &Opened) -> (Result<Vec<Index>, Failed>, Snapshots) {
-    let (indices, snapshots) = tokio::join!(all(opened), snapshots::read(opened, None));
-    (indices, Some(snapshots))
+async fn read(opened: &Opened) -> (Result<Vec<Index>, Failed>, Snapshots, Streams) {
+    let (indices, snapshots, streams) =
+        tokio::join!(all(opened), snapshots::read(opened, None), streams(opened));
+    (indices, Some(snapshots), streams)
+}
+
+type Streams = BTreeMap<String, Vec<String>>;
+
+/// Reads the data streams: worth seeing, and not worth failing for.
+async fn streams(opened: &Opened) -> Streams {
+    match opened.domain() {
+        Ok(domain) => lineage::backing(domain, opened.engine)
+            .await
+            .unwrap_or_default(),
+        Err(_) => Streams::new(),
+    }
 }
 
 /// Reads all indices, by name.

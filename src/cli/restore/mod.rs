@@ -16,6 +16,7 @@ use crate::cli::stopped::reading;
 use crate::data::{Restored, Seen, index};
 use crate::exit::Exit;
 use crate::interrupt::Stop;
+use crate::names::IndexName;
 use crate::outlet::safe;
 use crate::report::restore as report;
 use crate::workflow::restore::{self, Existing, Finished, Wanted};
@@ -127,15 +128,39 @@ fn restored(read: &Read, acted: &Acted) -> Vec<report::Restored> {
         Seen::Snapshot(_) => Vec::new(),
     });
     let seen: Vec<Restored> = seen.collect();
-    let pairs = read.scope.pairs.iter().filter_map(|(source, target)| {
-        let found = seen.iter().rev().find(|one| one.index == target.as_str())?;
-        Some(report::Restored {
+    let docs = |index: &str| {
+        let found = seen.iter().rev().find(|one| one.index == index)?;
+        Some(found.docs)
+    };
+    let row = |source: &IndexName, target: &IndexName, docs: u64, backing: Option<usize>| {
+        report::Restored {
             index: target.to_string(),
             from: source.to_string(),
-            docs: found.docs,
-        })
+            docs,
+            backing_indices: backing,
+        }
+    };
+    let plain = read.scope.plain().filter_map(|(source, target)| {
+        let docs = docs(target.as_str())?;
+        Some(row(source, target, docs, None))
     });
-    pairs.collect()
+    let streams = read.scope.streams.iter().filter_map(|stream| {
+        // A replacement that an earlier run finished counts the stream as one.
+        let backing = stream
+            .backing
+            .iter()
+            .map(|(_, target)| docs(target.as_str()));
+        let sum = backing
+            .sum::<Option<u64>>()
+            .or_else(|| docs(stream.target.as_str()))?;
+        Some(row(
+            &stream.source,
+            &stream.target,
+            sum,
+            Some(stream.backing.len()),
+        ))
+    });
+    plain.chain(streams).collect()
 }
 
 async fn plain(arguments: &Arguments, wanted: &Wanted, act: &Act<'_>, read: &Read) -> Acted {

@@ -1,5 +1,7 @@
 //! Looks at one index and its temporary copies: what the next stage of a replacement follows from. Reads only.
 
+mod stream;
+
 use std::time::Duration;
 
 use crate::cli::failed::Failed;
@@ -37,6 +39,9 @@ async fn read(
     facts: &Facts,
     pause: Duration,
 ) -> Result<World, Error> {
+    if subject.backing.is_some() {
+        return stream::read(domain, opened, subject, facts, pause).await;
+    }
     let all = index::remote::list(domain, opened.engine).await?;
     let (mut copies, mut leftovers) = (Vec::new(), Vec::new());
     for index in &all {
@@ -86,6 +91,7 @@ async fn open(
     Ok(Open {
         uuid: found.uuid.clone(),
         blocked: index::remote::refuses_writes(domain, name).await?,
+        partly: false,
         shape: shape(domain, name, pause).await?,
         origin,
         written,

@@ -14,7 +14,7 @@ use crate::names::IndexName;
 use crate::outlet::safe;
 use crate::workflow::Prepared;
 use crate::workflow::replace::{self, Own, Stage, Stopped, Subject, World};
-use crate::workflow::restore::{self, Consent, Wanted};
+use crate::workflow::restore::{self, Consent, Scope, Wanted};
 
 /// The stages that a replacement has at most, with each wait and each look repeated.
 const MOST_STAGES: u32 = 12;
@@ -24,6 +24,42 @@ struct Replacing<'a> {
     wanted: &'a Wanted,
     act: &'a Act<'a>,
     read: &'a Read,
+}
+
+/// One index or data stream that is replaced.
+#[derive(Clone, Copy)]
+struct Replaced<'s> {
+    name: &'s IndexName,
+    /// Backing indices of a data stream.
+    backing: Option<&'s [IndexName]>,
+}
+
+impl Replaced<'_> {
+    fn named(self) -> String {
+        match self.backing {
+            None => format!("index {}", self.name),
+            Some(_) => format!("data stream {}", self.name),
+        }
+    }
+}
+
+impl std::fmt::Display for Replaced<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.name.fmt(f)
+    }
+}
+
+/// Returns what is replaced, one after the other.
+fn replaced(scope: &Scope) -> Vec<Replaced<'_>> {
+    let plain = scope.plain().map(|(index, _)| Replaced {
+        name: index,
+        backing: None,
+    });
+    let streams = scope.streams.iter().map(|stream| Replaced {
+        name: &stream.source,
+        backing: Some(&stream.sources),
+    });
+    plain.chain(streams).collect()
 }
 
 /// Replaces, or gives up, all indices that are asked for.
@@ -43,7 +79,7 @@ pub async fn all(arguments: &Arguments, wanted: &Wanted, act: &Act<'_>, read: &R
     };
     if arguments.cancel || arguments.acting.dry_run {
         let mut begun = Vec::new();
-        for (index, _) in &read.scope.pairs {
+        for index in replaced(&read.scope) {
             let calls = prepared.steps.len();
             if let Err(failed) = replacing.add(index, &mut prepared).await {
                 return Acted::early(failed);
@@ -54,37 +90,38 @@ pub async fn all(arguments: &Arguments, wanted: &Wanted, act: &Act<'_>, read: &R
         if arguments.cancel && !arguments.acting.dry_run && acted.failed.is_none() {
             begun
                 .iter()
-                .for_each(|(index, begun)| tell_given_up(act, index, *begun));
+                .for_each(|(index, begun)| tell_given_up(act, *index, *begun));
         }
         return acted;
     }
     if let Err(failed) = replacing.agreed().await {
         let mut acted = Acted::early(failed);
-        if let (Some(_), Some((index, _))) = (act.stop.requested(), read.scope.pairs.first()) {
-            replacing.explain(index, None, &mut acted).await;
+        if let (Some(_), Some(index)) = (act.stop.requested(), replaced(&read.scope).first()) {
+            replacing.explain(*index, None, &mut acted).await;
         }
         return acted;
     }
     let mut total = act.carry_out(&prepared).await;
-    for (place, (index, _)) in read.scope.pairs.iter().enumerate() {
+    let each = replaced(&read.scope);
+    for (place, index) in each.iter().enumerate() {
         if total.failed.is_some() {
-            let left = read.scope.pairs.iter().skip(place);
+            let left = each.iter().skip(place);
             total
                 .remaining
-                .extend(left.map(|(index, _)| format!("replace index {index}")));
+                .extend(left.map(|index| format!("replace {}", index.named())));
             break;
         }
-        absorb(&mut total, replacing.one(index).await);
+        absorb(&mut total, replacing.one(*index).await);
     }
     total
 }
 
-fn tell_given_up(act: &Act<'_>, index: &IndexName, begun: bool) {
+fn tell_given_up(act: &Act<'_>, index: Replaced<'_>, begun: bool) {
     let name = act.opened.desired.scope.environment.as_str();
     err(&format!(
         "{}: {}\n",
         safe::line(name),
-        given_up(index, begun)
+        given_up(index.name, begun)
     ));
 }
 
@@ -106,11 +143,12 @@ fn absorb(total: &mut Acted, more: Acted) {
 }
 
 impl Replacing<'_> {
-    fn subject<'s>(&'s self, index: &'s IndexName) -> Subject<'s> {
+    fn subject<'s>(&'s self, replaced: Replaced<'s>) -> Subject<'s> {
         Subject {
             repository: &self.wanted.repository,
             snapshot: &self.read.snapshot,
-            index,
+            index: replaced.name,
+            backing: replaced.backing,
         }
     }
 
@@ -120,7 +158,7 @@ impl Replacing<'_> {
     /// The guard, or what could not be read.
     async fn agreed(&self) -> Result<(), Failed> {
         let mut needed = Prepared::default();
-        for (index, _) in &self.read.scope.pairs {
+        for index in replaced(&self.read.scope) {
             let (subject, world) = (self.subject(index), self.look(index).await?);
             let stage = replace::stage(&subject, &world, false);
             needed
@@ -153,11 +191,11 @@ impl Replacing<'_> {
     }
 
     /// Looks; a signal ends that at once.
-    async fn look(&self, index: &IndexName) -> Result<World, Failed> {
+    async fn look(&self, index: Replaced<'_>) -> Result<World, Failed> {
         reading(self.act.stop, self.observe(index)).await
     }
 
-    async fn observe(&self, index: &IndexName) -> Result<World, Failed> {
+    async fn observe(&self, index: Replaced<'_>) -> Result<World, Failed> {
         let pause = self.act.limits.poll;
         observe(
             self.act.opened,
@@ -169,7 +207,7 @@ impl Replacing<'_> {
     }
 
     /// Looks once more at what a failure left. Who was asked to stop does not look for long.
-    async fn look_after(&self, index: &IndexName) -> Option<World> {
+    async fn look_after(&self, index: Replaced<'_>) -> Option<World> {
         if self.act.stop.requested().is_none() {
             return self.look(index).await.ok();
         }
@@ -178,7 +216,7 @@ impl Replacing<'_> {
     }
 
     /// Adds all calls that are left for one index, to be shown; or those that give its replacement up.
-    async fn add(&self, index: &IndexName, prepared: &mut Prepared) -> Result<(), Failed> {
+    async fn add(&self, index: Replaced<'_>, prepared: &mut Prepared) -> Result<(), Failed> {
         let (subject, world) = (self.subject(index), self.look(index).await?);
         let more = if self.arguments.cancel {
             replace::cancel(&subject, &world)
@@ -193,7 +231,7 @@ impl Replacing<'_> {
     }
 
     /// Goes from stage to stage.
-    async fn one(&self, index: &IndexName) -> Acted {
+    async fn one(&self, index: Replaced<'_>) -> Acted {
         let subject = self.subject(index);
         let (mut total, mut counted) = (Acted::default(), false);
         for round in 0..MOST_STAGES {
@@ -249,7 +287,7 @@ impl Replacing<'_> {
             &mut total,
             Acted::early(Failed::local(
                 Exit::TryAgain,
-                format!("replace index {index}"),
+                format!("replace {}", index.named()),
                 "it changes each time it is looked at",
                 self.again(),
             )),
@@ -274,7 +312,7 @@ impl Replacing<'_> {
     }
 
     /// Says how to go on and how to give up; a call that met somebody else's index says so.
-    async fn explain(&self, index: &IndexName, stage: Option<&Stage>, acted: &mut Acted) {
+    async fn explain(&self, index: Replaced<'_>, stage: Option<&Stage>, acted: &mut Acted) {
         if matches!(stage, Some(Stage::Stopped(_))) {
             return;
         }

@@ -1,5 +1,6 @@
 //! `esbackup snapshot take`: starts a snapshot, and waits until it is seen how it ended.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use clap::Args;
@@ -14,6 +15,7 @@ use crate::cli::snapshot::{verdict, wait};
 use crate::cli::stopped::reading;
 use crate::data::snapshot::{self, State};
 use crate::data::{Seen, index};
+use crate::domain::Error;
 use crate::domain::error::words;
 use crate::exit::Exit;
 use crate::interrupt::Stop;
@@ -231,28 +233,41 @@ impl Taking<'_> {
 /// Reads what a snapshot is prepared from. Which indices there are is worth knowing, and not needed.
 async fn facts(opened: &Opened, wanted: &Wanted) -> Result<Facts, Failed> {
     let domain = opened.domain()?;
-    let (taken, indices, aliases) = tokio::join!(
+    let (taken, indices, aliases, streams, warm) = tokio::join!(
         taken(opened, wanted),
         index::remote::list(domain, opened.engine),
-        index::remote::aliases(domain),
+        index::remote::aliases_and_writers(domain),
+        index::lineage::backing(domain, opened.engine),
+        warm(opened),
     );
     let taken = taken?;
+    let mut writers = BTreeMap::new();
     let indices = match (indices, aliases) {
-        (Ok(indices), Ok(mut aliases)) => Some(
-            indices
-                .into_iter()
-                .map(|index| {
-                    let own = aliases.remove(&index.name).unwrap_or_default();
-                    (index, own)
-                })
-                .collect(),
-        ),
+        (Ok(indices), Ok((mut aliases, writing))) => {
+            writers = writing;
+            Some(
+                indices
+                    .into_iter()
+                    .map(|index| {
+                        let own = aliases.remove(&index.name).unwrap_or_default();
+                        (index, own)
+                    })
+                    .collect(),
+            )
+        }
         (Err(error), _) | (_, Err(error)) if error.refusal().is_none() => {
             return Err(opened.unread("list the indices", error));
         }
         _ => None,
     };
-    Ok(Facts { taken, indices })
+    Ok(Facts {
+        engine: opened.engine,
+        taken,
+        indices,
+        writers,
+        streams: granted(opened, "list the data streams", streams)?,
+        warm: granted(opened, "read the settings of the indices", warm)?,
+    })
 }
 
 /// Reads the state of a snapshot that has the name already.
@@ -262,4 +277,24 @@ async fn taken(opened: &Opened, wanted: &Wanted) -> Result<Option<State>, Failed
     let doing = format!("look for a snapshot {} in {repository}", wanted.name);
     let found = found.map_err(|error| opened.unread(&doing, error))?;
     Ok(found.map(|one| one.state))
+}
+
+/// Turns a refusal into nothing: what may not be read is said, and does not end the command.
+fn granted<T>(opened: &Opened, doing: &str, read: Result<T, Error>) -> Result<Option<T>, Failed> {
+    match read {
+        Ok(read) => Ok(Some(read)),
+        Err(error) if error.refusal().is_some() => Ok(None),
+        Err(error) => Err(opened.unread(doing, error)),
+    }
+}
+
+/// Reads which indices are in UltraWarm storage, which Amazon domains alone have.
+async fn warm(opened: &Opened) -> Result<BTreeSet<String>, Error> {
+    let Some(domain) = opened.domain().ok().filter(|_| opened.is_amazon()) else {
+        return Ok(BTreeSet::new());
+    };
+    let kept = index::remote::kept(domain, opened.engine).await?;
+    let is_warm = |kept: &index::remote::Kept| kept.tier.as_deref() == Some(index::WARM);
+    let warm = kept.into_iter().filter(|(_, kept)| is_warm(kept));
+    Ok(warm.map(|(name, _)| name).collect())
 }

@@ -9,7 +9,7 @@ use crate::cli::failed::Failed;
 use crate::cli::indices::list_all;
 use crate::data::Seen;
 use crate::data::cluster;
-use crate::data::index::{Index, lineage, remote};
+use crate::data::index::{lineage, remote};
 use crate::data::snapshot::contents::Contents;
 use crate::data::snapshot::{Snapshot, remote as snapshots};
 use crate::exit::Exit;
@@ -17,7 +17,7 @@ use crate::interrupt::Stop;
 use crate::names::IndexName;
 use crate::report::view::Failure;
 use crate::workflow::drill::compare::{Live, Side, compare};
-use crate::workflow::drill::{self, Drill, Room};
+use crate::workflow::drill::{self, Drill, Left, Room};
 use crate::workflow::verify::{Check, Level, NAMED};
 
 const LEVEL: Level = Level::Restore;
@@ -69,17 +69,42 @@ impl Verifying<'_> {
     ) -> Result<Drill, String> {
         let repository = self.opened.repository();
         let name = IndexName::parse(index).map_err(|error| format!("{index}: {error}"))?;
-        let temporary = drill::temporary_name(repository, &snapshot.uuid, index)
-            .ok_or_else(|| format!("{index} has no safe temporary name"))?;
+        let streams = snapshot.streams();
+        let (temporary, backing) = match streams.get(index) {
+            None => (
+                drill::temporary_name(repository, &snapshot.uuid, index),
+                &[][..],
+            ),
+            Some(backing) if backing.is_empty() => {
+                return Err(format!(
+                    "the engine does not tell which indices back data stream {index}"
+                ));
+            }
+            Some(backing) => (
+                drill::temporary_stream_name(repository, &snapshot.uuid, index),
+                backing.as_slice(),
+            ),
+        };
+        let temporary = temporary.ok_or_else(|| format!("{index} has no safe temporary name"))?;
+        let parse =
+            |name: &&str| IndexName::parse(name).map_err(|error| format!("{name}: {error}"));
+        let bytes = |name: &str| {
+            let part = contents.and_then(|all| all.indices.get(name));
+            part.map(|part| part.bytes)
+        };
+        let of_stream = backing.iter().map(|name| bytes(name));
+        let bytes = match backing.is_empty() {
+            true => bytes(index),
+            false => of_stream.sum(),
+        };
         Ok(Drill {
             repository: repository.to_owned(),
             snapshot: snapshot.name.clone(),
             uuid: snapshot.uuid.clone(),
             index: name,
+            backing: backing.iter().map(parse).collect::<Result<_, _>>()?,
             temporary,
-            bytes: contents
-                .and_then(|all| all.indices.get(index))
-                .map(|part| part.bytes),
+            bytes,
             timeout: self.choice.timeout,
             wait_for_running: self.choice.wait_for_running,
         })
@@ -89,7 +114,7 @@ impl Verifying<'_> {
         self.shown.push(drill.restoring());
         self.shown
             .extend(drill.remove("the one that was restored").steps);
-        let what = format!("restore of {}", drill.index);
+        let what = format!("restore of {}", drill.named());
         let why = "a dry run restores nothing";
         self.checks.push(Check::unchecked(LEVEL, what, why));
     }
@@ -138,9 +163,9 @@ impl Verifying<'_> {
     }
 
     /// What interrupted drills left, and what is still being restored under such a name.
-    async fn left_over(&self) -> Result<(Vec<Index>, Vec<Index>), Failed> {
+    async fn left_over(&self) -> Result<(Vec<Left>, Vec<Left>), Failed> {
         let domain = self.opened.domain()?;
-        let mut found: Vec<Index> = Vec::new();
+        let mut found: Vec<Left> = Vec::new();
         for index in list_all(self.opened).await? {
             let Some(name) = index
                 .name
@@ -155,26 +180,60 @@ impl Verifying<'_> {
                     .unread(&format!("read the settings of index {name}"), error)
             })?;
             if drill::is_left_over(&index.name, &settings) {
-                found.push(index);
+                found.push(Left::from(&index));
             }
         }
+        found.extend(self.streams_left_over().await?);
         if found.is_empty() {
             return Ok((found, Vec::new()));
         }
         let restoring = snapshots::restoring(domain)
             .await
             .map_err(|error| self.opened.unread("ask whether a restore runs", error))?;
-        let busy = |index: &Index| {
+        let busy = |left: &Left| {
             let mut all = restoring.iter().flat_map(|one| &one.indices);
-            all.any(|name| *name == index.name)
+            all.any(|name| *name == left.name || left.backing.contains(name))
         };
         let (busy, left) = found.into_iter().partition(busy);
         Ok((left, busy))
     }
 
+    /// Data streams that interrupted drills left: their oldest backing index tells where it was restored from.
+    async fn streams_left_over(&self) -> Result<Vec<Left>, Failed> {
+        let domain = self.opened.domain()?;
+        let unread = |doing: &str, error| self.opened.unread(doing, error);
+        let streams = match lineage::streams(domain, self.opened.engine).await {
+            Ok(streams) => streams,
+            // Without the permission for it no drill of this caller restored a stream.
+            Err(error) if matches!(error.status(), Some(401 | 403)) => return Ok(Vec::new()),
+            Err(error) => return Err(unread("list the data streams", error)),
+        };
+        let mut found = Vec::new();
+        for stream in streams {
+            let oldest = stream
+                .backing
+                .first()
+                .map(|(name, _)| IndexName::parse(name));
+            let Some(Ok(oldest)) = oldest.filter(|_| stream.name.starts_with(drill::PREFIX)) else {
+                continue;
+            };
+            let settings = remote::settings(domain, &oldest)
+                .await
+                .map_err(|error| unread(&format!("read the settings of index {oldest}"), error))?;
+            if drill::is_left_over(&stream.name, &settings) {
+                found.push(Left {
+                    uuid: stream.identity().unwrap_or_default(),
+                    backing: stream.backing.into_iter().map(|(name, _)| name).collect(),
+                    name: stream.name,
+                });
+            }
+        }
+        Ok(found)
+    }
+
     /// Restores, compares and deletes one index.
     async fn one(&mut self, drill: &Drill) -> Result<(), Failed> {
-        let what = format!("restore of {}", drill.index);
+        let what = format!("restore of {}", drill.named());
         let room = self.room().await?;
         let acted = self.act().carry_out(&drill.restore(&room)).await;
         self.sent += acted.calls.0;
@@ -182,7 +241,11 @@ impl Verifying<'_> {
             return Err(self.left(drill, acted));
         }
         let docs = acted.seen.iter().find_map(|seen| match seen {
-            Seen::Restored(all) => all.first().map(|one| one.docs),
+            Seen::Restored(all) if all.is_empty() => None,
+            Seen::Restored(all) => {
+                let docs = all.iter().map(|one| one.docs);
+                Some(docs.fold(0, u64::saturating_add))
+            }
             Seen::Snapshot(_) => None,
         });
         let result = match (acted.failed, docs) {
@@ -246,6 +309,9 @@ impl Verifying<'_> {
 
     /// Compares what was restored with the live index.
     async fn look(&self, drill: &Drill, docs: u64) -> Result<Vec<Check>, Failed> {
+        if drill.is_stream() {
+            return self.look_at_stream(drill, docs).await;
+        }
         let doing = format!("look at the restored index {}", drill.temporary);
         let restored = self
             .side(&drill.temporary)
@@ -253,7 +319,7 @@ impl Verifying<'_> {
             .map_err(|error| self.opened.unread(&doing, error))?;
         let Some(restored) = restored else {
             let words = vec![format!("{} is not there any more", drill.temporary)];
-            let what = format!("restore of {}", drill.index);
+            let what = format!("restore of {}", drill.named());
             return Ok(vec![Check::failed(LEVEL, what, words)]);
         };
         let restored = Side { docs, ..restored };
@@ -268,10 +334,53 @@ impl Verifying<'_> {
         let words = format!("{docs} documents came back as {}", drill.temporary);
         let mut checks = vec![Check::ok(
             LEVEL,
-            format!("restore of {}", drill.index),
+            format!("restore of {}", drill.named()),
             words,
         )];
         checks.extend(compare(drill.index.as_str(), &restored, &live));
+        Ok(checks)
+    }
+
+    /// Compares each backing index of a restored data stream with the live one.
+    async fn look_at_stream(&self, drill: &Drill, docs: u64) -> Result<Vec<Check>, Failed> {
+        let unread = |doing: String| move |error| self.opened.unread(&doing, error);
+        let what = format!("restore of {}", drill.named());
+        let found = lineage::stream(self.opened.domain()?, &drill.temporary)
+            .await
+            .map_err(unread(format!("look at data stream {}", drill.temporary)))?;
+        let Some(found) = found else {
+            let words = vec![format!(
+                "{} did not come back as a data stream",
+                drill.temporary
+            )];
+            return Ok(vec![Check::failed(LEVEL, what, words)]);
+        };
+        let words = format!(
+            "{docs} documents in {} backing indices came back as data stream {}",
+            found.backing.len(),
+            drill.temporary
+        );
+        let mut checks = vec![Check::ok(LEVEL, what, words)];
+        for (index, temporary) in drill.backing.iter().zip(drill.targets()) {
+            let restored = self
+                .side(&temporary)
+                .await
+                .map_err(unread(format!("look at the restored index {temporary}")))?;
+            let Some(restored) = restored else {
+                let words = vec![format!("{temporary} is not there any more")];
+                checks.push(Check::failed(LEVEL, format!("restore of {index}"), words));
+                continue;
+            };
+            let live = match self.side(index).await {
+                Ok(Some(side)) => Live::Here(side),
+                Ok(None) => Live::Absent,
+                Err(error) => {
+                    let failed = self.opened.unread("read the live index", error);
+                    Live::Unread(failed.failure.words.join(": "))
+                }
+            };
+            checks.extend(compare(index.as_str(), &restored, &live));
+        }
         Ok(checks)
     }
 
@@ -296,21 +405,32 @@ impl Verifying<'_> {
         }))
     }
 
+    /// Returns the id of what the drill restored, if it is there.
+    async fn temporary(&self, drill: &Drill) -> Result<Option<String>, crate::domain::Error> {
+        let Some(domain) = &self.opened.session.domain else {
+            return Ok(None);
+        };
+        if drill.is_stream() {
+            let found = lineage::stream(domain, &drill.temporary).await?;
+            return Ok(found.map(|stream| stream.identity().unwrap_or_default()));
+        }
+        let found = remote::one(domain, &drill.temporary).await?;
+        Ok(found.map(|index| index.uuid))
+    }
+
     /// Deletes the temporary index, by its exact name and id.
     async fn remove(&mut self, drill: &Drill) -> Result<(), Failed> {
-        let found = remote::one(self.opened.domain()?, &drill.temporary)
-            .await
-            .map_err(|error| {
-                let doing = format!("look for the temporary index {}", drill.temporary);
-                self.opened.unread(&doing, error)
-            })?;
-        let Some(index) = found else { return Ok(()) };
+        let found = self.temporary(drill).await.map_err(|error| {
+            let doing = format!("look for the temporary index {}", drill.temporary);
+            self.opened.unread(&doing, error)
+        })?;
+        let Some(uuid) = found else { return Ok(()) };
         let never = Stop::never();
         let act = Act {
             stop: &never,
             ..self.act()
         };
-        let acted = act.carry_out(&drill.remove(&index.uuid)).await;
+        let acted = act.carry_out(&drill.remove(&uuid)).await;
         self.sent += acted.calls.0;
         match acted.failed {
             None => Ok(()),

@@ -49,36 +49,114 @@ pub async fn backing(
     client: &Reads,
     engine: Option<Engine>,
 ) -> Result<BTreeMap<String, Vec<String>>, Error> {
-    let none = engine.is_some_and(|engine| {
+    let names = |stream: Stream| {
+        let names = stream.backing.into_iter().map(|(name, _)| name);
+        (stream.name, names.collect())
+    };
+    Ok(streams(client, engine)
+        .await?
+        .into_iter()
+        .map(names)
+        .collect())
+}
+
+/// Returns whether an engine may have data streams: Elasticsearch has them from 7.9 on, OpenSearch always.
+#[must_use]
+pub fn knows_streams(engine: Option<Engine>) -> bool {
+    !engine.is_some_and(|engine| {
         engine.kind == EngineKind::Elasticsearch && (engine.major, engine.minor) < (7, 9)
-    });
-    if none {
-        return Ok(BTreeMap::new());
+    })
+}
+
+/// A data stream with its backing indices, oldest first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stream {
+    /// Name of the stream.
+    pub name: String,
+    /// Name and id of each backing index.
+    pub backing: Vec<(String, String)>,
+}
+
+impl Stream {
+    /// Returns what tells this stream from another one, or from itself after a rollover; nothing where the engine leaves an id out.
+    #[must_use]
+    pub fn identity(&self) -> Option<String> {
+        identity(self.backing.iter().map(|(_, uuid)| uuid.as_str()))
+    }
+}
+
+/// Joins the ids of backing indices, oldest first, into the identity of their stream.
+pub fn identity<'u>(uuids: impl IntoIterator<Item = &'u str>) -> Option<String> {
+    let uuids: Vec<&str> = uuids.into_iter().collect();
+    let known = !uuids.is_empty() && uuids.iter().all(|uuid| !uuid.is_empty());
+    known.then(|| uuids.join(","))
+}
+
+/// Reads one data stream; none when no stream has this very name.
+///
+/// # Errors
+/// What the domain or the network answered.
+pub async fn stream(client: &Reads, name: &IndexName) -> Result<Option<Stream>, Error> {
+    let body = match client
+        .read(&Read::get(["_data_stream", name.as_str()]))
+        .await
+    {
+        Ok(response) => response.body,
+        Err(error) if super::remote::is_missing(&error) => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    let all = whole_streams(&body).ok_or(Error::Unexpected("a data stream"))?;
+    Ok(all.into_iter().find(|one| one.name == name.as_str()))
+}
+
+/// Reads all data streams; engines before 7.9 have none.
+///
+/// # Errors
+/// What the domain or the network answered.
+pub async fn streams(client: &Reads, engine: Option<Engine>) -> Result<Vec<Stream>, Error> {
+    if !knows_streams(engine) {
+        return Ok(Vec::new());
     }
     let body = match client.read(&Read::get(["_data_stream"])).await {
         Ok(response) => response.body,
         // Builds without the feature take it for a name.
         Err(Error::Refused(refusal)) if matches!(refusal.status, Some(400 | 404 | 405)) => {
-            return Ok(BTreeMap::new());
+            return Ok(Vec::new());
         }
         Err(error) => return Err(error),
     };
-    streams(&body).ok_or(Error::Unexpected("a list of data streams"))
+    whole_streams(&body).ok_or(Error::Unexpected("a list of data streams"))
 }
 
-fn streams(body: &Value) -> Option<BTreeMap<String, Vec<String>>> {
+fn whole_streams(body: &Value) -> Option<Vec<Stream>> {
     let text = |value: &Value, key: &str| value.get(key).and_then(Value::as_str).map(str::to_owned);
-    let one = |stream: &Value| {
-        let backing = stream.get("indices")?.as_array()?;
-        let backing: Option<Vec<String>> =
-            backing.iter().map(|one| text(one, "index_name")).collect();
-        Some((text(stream, "name")?, backing?))
+    let backing = |one: &Value| {
+        let uuid = text(one, "index_uuid").unwrap_or_default();
+        Some((text(one, "index_name")?, uuid))
     };
-    body.get("data_streams")?
-        .as_array()?
-        .iter()
-        .map(one)
-        .collect()
+    let one = |stream: &Value| {
+        let all = stream.get("indices")?.as_array()?;
+        Some(Stream {
+            name: text(stream, "name")?,
+            backing: all.iter().map(backing).collect::<Option<_>>()?,
+        })
+    };
+    let all = body.get("data_streams")?.as_array()?;
+    all.iter().map(one).collect()
+}
+
+/// Tells whether every backing index of a stream refuses writes by its own setting.
+///
+/// # Errors
+/// What the domain or the network answered.
+pub async fn stream_refuses_writes(client: &Reads, stream: &Stream) -> Result<bool, Error> {
+    for (index, _) in &stream.backing {
+        let name = IndexName::parse(index).map_err(|_| Error::Unexpected("names of indices"))?;
+        if !super::remote::refuses_writes(client, &name).await? {
+            return Ok(false);
+        }
+    }
+    Ok(!stream.backing.is_empty())
 }
 
 #[cfg(test)]
@@ -101,8 +179,15 @@ mod tests {
     fn a_data_stream_without_readable_indices_is_no_list() {
         let good =
             json!({"data_streams": [{"name": "logs", "indices": [{"index_name": ".ds-logs-1"}]}]});
-        let logs = [("logs".to_owned(), vec![".ds-logs-1".to_owned()])];
-        assert_eq!(streams(&good), Some(BTreeMap::from(logs)));
-        assert_eq!(streams(&json!({"data_streams": [{"name": "logs"}]})), None);
+        let logs = Stream {
+            name: "logs".to_owned(),
+            backing: vec![(".ds-logs-1".to_owned(), String::new())],
+        };
+        assert_eq!(logs.identity(), None);
+        assert_eq!(whole_streams(&good), Some(vec![logs]));
+        assert_eq!(
+            whole_streams(&json!({"data_streams": [{"name": "logs"}]})),
+            None
+        );
     }
 }

@@ -21,6 +21,9 @@ pub use decode::{IndexHealth, Recovery};
 /// The setting that makes an index refuse writes.
 pub const BLOCK: &str = "index.blocks.write";
 
+/// Tier of indices in UltraWarm storage.
+pub const WARM: &str = "warm";
+
 /// One index, as `GET _cat/indices` tells it.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Index {
@@ -106,6 +109,11 @@ pub enum Call {
         /// The index.
         index: IndexName,
     },
+    /// Deletes a data stream with all its backing indices.
+    DeleteStream {
+        /// Name of the stream.
+        stream: IndexName,
+    },
 }
 
 /// Whether an index takes writes.
@@ -122,6 +130,7 @@ operations!(Call {
     Call::Refresh { .. } => "POST _/_refresh",
     Call::Close { .. } => "POST _/_close",
     Call::Delete { .. } => "DELETE _",
+    Call::DeleteStream { .. } => "DELETE _data_stream/_",
 });
 
 impl Call {
@@ -133,6 +142,7 @@ impl Call {
             | Call::Refresh { index }
             | Call::Close { index }
             | Call::Delete { index } => index,
+            Call::DeleteStream { stream } => stream,
         }
     }
 
@@ -151,6 +161,9 @@ impl Call {
             Call::Refresh { index } => format!("make all documents of index {index} visible"),
             Call::Close { index } => format!("close index {index}"),
             Call::Delete { index } => format!("delete index {index}"),
+            Call::DeleteStream { stream } => {
+                format!("delete data stream {stream} with its backing indices")
+            }
         }
     }
 
@@ -159,7 +172,7 @@ impl Call {
     pub fn when_lost(&self) -> WhenLost {
         match self {
             Call::Block { .. } | Call::Refresh { .. } | Call::Close { .. } => WhenLost::Resend,
-            Call::Delete { .. } => WhenLost::ReadBack,
+            Call::Delete { .. } | Call::DeleteStream { .. } => WhenLost::ReadBack,
         }
     }
 
@@ -180,6 +193,10 @@ impl Call {
             }
             Call::Close { index } => Request::write(Method::Post, [index.as_str(), "_close"], None),
             Call::Delete { index } => Request::write(Method::Delete, [index.as_str()], None),
+            // Engines answer 404 to `DELETE /NAME` of a stream, and 200 to this although there is none of the name.
+            Call::DeleteStream { stream } => {
+                Request::write(Method::Delete, ["_data_stream", stream.as_str()], None)
+            }
         }
     }
 }

@@ -319,7 +319,9 @@ fn in_paths(names: &[IndexName]) -> Vec<String> {
 /// What the domain or the network answered.
 pub async fn send(client: &Client, call: &Call) -> Result<(), Error> {
     match (client.send(&call.request()).await, call) {
-        (Err(error), Call::Delete { .. }) if is_missing(&error) => Ok(()),
+        (Err(error), Call::Delete { .. } | Call::DeleteStream { .. }) if is_missing(&error) => {
+            Ok(())
+        }
         // Fine-grained access control lets the request pass and refuses each shard.
         (Ok(response), Call::Close { index }) if left_open(&response.body, index) => {
             Err(Error::Unexpected(
@@ -345,6 +347,9 @@ fn left_open(body: &Value, index: &IndexName) -> bool {
 pub async fn landed(client: &Reads, call: &Call) -> Result<bool, Error> {
     match call {
         Call::Delete { index } => Ok(one(client, index).await?.is_none()),
+        Call::DeleteStream { stream } => {
+            Ok(super::lineage::stream(client, stream).await?.is_none())
+        }
         Call::Block { .. } | Call::Refresh { .. } | Call::Close { .. } => Ok(false),
     }
 }

@@ -1,10 +1,12 @@
 //! Snapshots: what is known of one, and the calls that take, restore and delete them.
 
+pub mod aliases;
 pub mod contents;
 pub mod decode;
 mod list;
 mod names;
 pub mod remote;
+mod streams;
 #[cfg(test)]
 mod tests;
 
@@ -250,8 +252,10 @@ pub struct Take {
 /// What is restored of a snapshot, and how.
 #[derive(Debug, Clone, PartialEq, Hash)]
 pub struct Restore {
-    /// The exact names of the indices.
+    /// The exact names of the indices, those that back data streams among them.
     pub indices: Vec<IndexName>,
+    /// The exact names of the data streams.
+    pub streams: Vec<IndexName>,
     /// What renames them: a regular expression, and what takes its place.
     pub rename: Option<(String, String)>,
     /// Whether their aliases come back.
@@ -372,7 +376,8 @@ impl Take {
 
 impl Restore {
     fn body(&self) -> Value {
-        let names: Vec<&str> = self.indices.iter().map(IndexName::as_str).collect();
+        let names = self.streams.iter().chain(&self.indices);
+        let names: Vec<&str> = names.map(IndexName::as_str).collect();
         let mut body = json!({
             "indices": names.join(","),
             "include_global_state": self.include_global_state,
@@ -382,6 +387,11 @@ impl Restore {
         let Value::Object(fields) = &mut body else {
             return body;
         };
+        // The security plugin knows indices only, and refuses the name of a stream as one that is not there.
+        // <https://github.com/opensearch-project/security/issues/4751>
+        if !self.streams.is_empty() {
+            fields.insert("ignore_unavailable".to_owned(), json!(true));
+        }
         if let Some((pattern, replacement)) = &self.rename {
             fields.insert("rename_pattern".to_owned(), json!(pattern));
             fields.insert("rename_replacement".to_owned(), json!(replacement));

@@ -27,6 +27,7 @@ pub(in super::super) fn take(state: &mut State, domain: &str, repository: &str) 
         include_global_state: true,
         metadata: None,
         indices: cluster.indices.clone(),
+        data_streams: cluster.data_streams.clone(),
         failures: Vec::new(),
         reason: None,
         new_files: Default::default(),

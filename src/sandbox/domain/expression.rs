@@ -131,6 +131,7 @@ pub(super) fn resolve(
         return Ok(wild(cluster, "*", reading));
     }
     let mut found = BTreeSet::new();
+    let mut streams: BTreeSet<&str> = BTreeSet::new();
     let mut wildcard_seen = false;
     for expression in expressions {
         let excluded = expression.strip_prefix('-').filter(|_| wildcard_seen);
@@ -155,10 +156,21 @@ pub(super) fn resolve(
                 None => return Err(Unresolved::Missing(text.to_owned())),
             }
         };
+        // A stream stays a name until the end, and an exclusion by name takes out that name alone.
+        if cluster.data_streams.contains_key(text) {
+            match excluded {
+                Some(_) => streams.remove(text),
+                None => streams.insert(text),
+            };
+            continue;
+        }
         match excluded {
             Some(_) => found.retain(|name| !these.contains(name)),
             None => found.extend(these),
         }
+    }
+    for stream in streams {
+        found.extend(concrete(cluster, stream).unwrap_or_default());
     }
     Ok(found)
 }

@@ -133,7 +133,12 @@ fn shortened(value: &Value) -> Value {
     let fields = kept
         .iter()
         .filter_map(|key| Some(((*key).to_owned(), value.get(key)?.clone())));
-    Value::Object(fields.collect())
+    let mut value = Value::Object(fields.collect());
+    // The root file knows no data streams.
+    if let Some(streams) = value.get_mut("data_streams") {
+        *streams = json!([]);
+    }
+    value
 }
 
 /// The indices of a snapshot by the root file. Old engines write those of a failed one there too.

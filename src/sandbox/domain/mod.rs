@@ -30,6 +30,7 @@ mod searching;
 mod settings;
 mod shards;
 mod status;
+mod streams;
 mod taking;
 
 #[cfg(test)]
@@ -264,7 +265,7 @@ fn carry_out(
             },
         ) => documents::delete(call, index, id),
         ("GET", Path::Resolve(names)) => index_state::resolved(call, names),
-        (_, Path::DataStream(names)) => index_state::streams(call, names.as_deref()),
+        (_, Path::DataStream(names)) => streams::answer(call, names.as_deref()),
         (_, Path::Recovery | Path::Other) => Err(errors::unknown_path(request)),
         _ => of_snapshots(call, &path),
     }
@@ -323,6 +324,7 @@ fn of_indices(call: &mut Call<'_>, target: Option<&str>, part: &str) -> Result<A
         ("POST", "_close") if target.is_some() => index_state::set_closed(call, target, true),
         ("POST", "_open") if target.is_some() => index_state::set_closed(call, target, false),
         ("POST", "_aliases") => index_state::change_aliases(call),
+        ("POST", "_rollover") => streams::roll_over(call, target.unwrap_or_default()),
         ("GET", _) if part.starts_with("_alias") => {
             index_state::aliases(call, target, named.or(behind).as_deref())
         }

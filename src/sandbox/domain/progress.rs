@@ -45,7 +45,10 @@ pub(super) fn finish_now(state: &mut State, domain_at: usize, uuid: &str) {
         return;
     };
     let engine = Engine::of(domain);
-    let streams = domain.cluster.data_streams.clone();
+    // The engine throws while it writes the metadata, and the snapshot is gone.
+    if taking.is_torn() {
+        return;
+    }
     let Some(registered) = repository::held(domain, &taking.repository) else {
         return;
     };
@@ -60,10 +63,7 @@ pub(super) fn finish_now(state: &mut State, domain_at: usize, uuid: &str) {
         version_id: engine.id(),
         version: engine.number(),
         indices: taking.indices.keys().cloned().collect(),
-        data_streams: streams
-            .into_iter()
-            .filter(|(_, backing)| backing.iter().all(|name| taking.indices.contains_key(name)))
-            .collect(),
+        data_streams: taking.data_streams.clone(),
         include_global_state: taking.include_global_state,
         metadata: taking.metadata.clone(),
         state: String::new(),

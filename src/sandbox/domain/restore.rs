@@ -1,6 +1,6 @@
 //! Restores: nothing open is overwritten, and what comes back is what the snapshot's files hold.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde_json::{Value, json};
@@ -14,7 +14,7 @@ use super::engine::Engine;
 use super::errors::{Exception, of_snapshot};
 use super::index_settings;
 use super::restore_request::Asked;
-use super::{Call, access, expression, indices, repository, restored_aliases, shards};
+use super::{Call, access, expression, indices, repository, restored_aliases, shards, streams};
 
 /// Answers `POST _snapshot/REPOSITORY/NAME/_restore`.
 pub(super) fn restore(call: &mut Call<'_>, repository: &str, name: &str) -> Result<Answer, Answer> {
@@ -39,26 +39,29 @@ pub(super) fn restore(call: &mut Call<'_>, repository: &str, name: &str) -> Resu
     check_snapshot(call, names, &snapshot, &asked)?;
     let mut available = snapshot.indices.clone();
     available.sort();
-    let mut wanted = asked.indices.clone();
-    // A data stream by name means its indices.
-    wanted = wanted
-        .into_iter()
-        .flat_map(|name| {
-            snapshot
-                .data_streams
-                .get(&name)
-                .cloned()
-                .unwrap_or_else(|| vec![name])
-        })
-        .collect();
-    let found = expression::filter(&available, &wanted, asked.ignore_unavailable)
-        .map_err(|name| missing(call, &name))?;
+    streams::refuse_unknown(call, &snapshot, &asked)?;
+    let back = streams::asked_for(call, &snapshot, &asked)?;
+    let is_stream = |name: &&String| back.iter().any(|one| one.name == **name);
+    let mut wanted: Vec<String> = asked.indices.clone();
+    if !back.is_empty() {
+        wanted.retain(|name| !is_stream(&name));
+    }
+    let mut found = match wanted.is_empty() && !back.is_empty() {
+        true => BTreeSet::new(),
+        false => expression::filter(&available, &wanted, asked.ignore_unavailable)
+            .map_err(|name| missing(call, &name))?,
+    };
+    let of_streams = back
+        .iter()
+        .filter_map(|one| snapshot.data_streams.get(&one.name));
+    let backing: BTreeSet<&String> = of_streams.flatten().collect();
+    found.extend(backing.iter().map(|name| (*name).clone()));
     let security =
         |name: &String| name == ".opendistro_security" || name.starts_with(".opensearch-security");
     if found.iter().any(security) {
         access::refuse_nameless(call)?;
     }
-    let targets = asked.targets(names, &found)?;
+    let targets = asked.targets(names, &found, &backing)?;
     let plan = plan(
         call,
         names,
@@ -71,14 +74,9 @@ pub(super) fn restore(call: &mut Call<'_>, repository: &str, name: &str) -> Resu
     restored_aliases::check(Engine::of(&call.domain), &call.domain.cluster, &plan)?;
     let shards = counts(&plan);
     let restored: Vec<String> = plan.iter().map(|(name, _)| name.clone()).collect();
+    streams::refuse_future_names(call, &back, &restored)?;
     call.indices(|all| all.extend(plan));
-    let back = snapshot
-        .data_streams
-        .iter()
-        .filter(|(_, backing)| backing.iter().all(|name| restored.contains(name)));
-    let back: Vec<(String, Vec<String>)> = back
-        .map(|(name, backing)| (name.clone(), backing.clone()))
-        .collect();
+    let back = back.into_iter().map(|one| (one.target, one.backing));
     call.change(|domain| domain.cluster.data_streams.extend(back));
     if call.parameter("wait_for_completion") != Some("true") {
         return Ok(Answer::json(200, &json!({"accepted": true})));

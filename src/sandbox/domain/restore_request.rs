@@ -8,6 +8,7 @@ use super::super::message::Answer;
 use super::engine::Engine;
 use super::errors::{self, Exception, of_snapshot};
 use super::index_settings::{self, Changes};
+use super::streams;
 use super::taking::{flag, names};
 
 /// What a body asks for.
@@ -80,17 +81,26 @@ impl Asked {
         Ok(())
     }
 
-    /// Returns source and target names.
+    /// Returns the new name of an index or a data stream.
+    pub fn renamed(&self, name: &str) -> Result<String, Answer> {
+        match &self.rename {
+            None => Ok(name.to_owned()),
+            Some((pattern, replacement)) => replace(pattern, replacement, name),
+        }
+    }
+
+    /// Returns source and target names; those of a data stream are renamed without their prefix.
     pub fn targets(
         &self,
         names: (&str, &str),
         found: &BTreeSet<String>,
+        backing: &BTreeSet<&String>,
     ) -> Result<BTreeMap<String, String>, Answer> {
         let mut targets: BTreeMap<String, String> = BTreeMap::new();
         for source in found {
-            let target = match &self.rename {
-                None => source.clone(),
-                Some((pattern, replacement)) => replace(pattern, replacement, source)?,
+            let target = match backing.contains(source) {
+                true => streams::renamed_backing(self, source)?,
+                false => self.renamed(source)?,
             };
             let twice = targets.insert(target.clone(), source.clone());
             if let Some(other) = twice {

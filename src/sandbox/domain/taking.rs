@@ -14,7 +14,7 @@ use super::engine::Engine;
 use super::errors::{self, Exception, of_snapshot};
 use super::expression::{self, Reading};
 use super::shards::{self, Ready};
-use super::{Call, index_settings, indices, listing, progress, repository, settings};
+use super::{Call, index_settings, indices, listing, progress, repository, settings, streams};
 
 /// What a body asks for.
 struct Asked {
@@ -42,6 +42,7 @@ pub(super) fn take(call: &mut Call<'_>, repository: &str, name: &str) -> Result<
     };
     let found = expression::resolve(&call.domain.cluster, &asked.indices, reading)
         .map_err(|problem| errors::unresolved(engine, &problem))?;
+    let streams = streams::taken(&call.domain.cluster, &asked.indices);
     let found: BTreeMap<String, Index> = call
         .held(&found)
         .map(|(name, index)| (name.clone(), index.clone()))
@@ -50,13 +51,20 @@ pub(super) fn take(call: &mut Call<'_>, repository: &str, name: &str) -> Result<
         let reason = "blocked by: [FORBIDDEN/4/index closed];";
         return Err(Exception::new("cluster_block_exception", reason).answer(403));
     }
-    let taking = begin(call, (repository, name), &held, &place, found, asked)?;
+    let taking = Taking {
+        data_streams: streams,
+        ..begin(call, (repository, name), &held, &place, found, asked)?
+    };
+    let torn = taking.is_torn();
     let uuid = taking.uuid.clone();
     call.change(|domain| domain.cluster.taking.push(taking));
     if call.parameter("wait_for_completion") != Some("true") {
         return Ok(Answer::json(200, &json!({"accepted": true})));
     }
     progress::finish_now(call.state, call.place, &uuid);
+    if torn {
+        return Err(Exception::new("null_pointer_exception", "").answer(500));
+    }
     let snapshot = listing::one(call.state, &place, &uuid, engine);
     Ok(Answer::json(200, &json!({ "snapshot": snapshot })))
 }
@@ -287,6 +295,7 @@ fn begin(
         include_global_state: asked.include_global_state,
         metadata: asked.metadata,
         indices: found,
+        data_streams: BTreeMap::new(),
         failures,
         reason,
         new_files,

@@ -35,7 +35,14 @@ pub fn temporary_name(repository: &str, uuid: &str, index: &str) -> Option<Index
     temporary::name(&format!("{PREFIX}{digest}-"), index)
 }
 
-/// The indices of a snapshot that are restored in a drill.
+/// The temporary name under which a data stream of a snapshot is restored.
+#[must_use]
+pub fn temporary_stream_name(repository: &str, uuid: &str, stream: &str) -> Option<IndexName> {
+    let digest = temporary::digest(&format!("{repository}/{uuid}/{stream}"));
+    temporary::stream_name(&format!("{PREFIX}{digest}-"), stream)
+}
+
+/// The indices and data streams of a snapshot that are restored in a drill.
 ///
 /// `number` of them, in an order that follows from the snapshot's id: the same for the same snapshot, and others for the next one, so that
 /// drills of one snapshot after the other come round to every index.
@@ -44,6 +51,7 @@ pub fn sample(snapshot: &Snapshot, number: usize) -> Vec<String> {
     let mut ranked: Vec<(Vec<u8>, &str)> = snapshot
         .indices
         .iter()
+        .chain(snapshot.data_streams.iter().map(|stream| &**stream))
         .filter(|index| !index.starts_with('.') && !is_system(index) && !index.starts_with(PREFIX))
         .map(|index| {
             let rank = Sha256::digest(format!("{}/{index}", snapshot.uuid));
@@ -65,10 +73,14 @@ pub fn named(snapshot: &Snapshot, names: &[String]) -> Result<Vec<String>, Vec<S
     all.dedup();
     let lost: Vec<String> = all
         .iter()
-        .filter(|name| !snapshot.holds(name))
+        .filter(|name| !snapshot.holds(name) && !holds_stream(snapshot, name))
         .cloned()
         .collect();
     if lost.is_empty() { Ok(all) } else { Err(lost) }
+}
+
+fn holds_stream(snapshot: &Snapshot, name: &str) -> bool {
+    snapshot.data_streams.iter().any(|stream| **stream == *name)
 }
 
 /// One restore of a drill.
@@ -80,8 +92,10 @@ pub struct Drill {
     pub snapshot: String,
     /// The snapshot's id.
     pub uuid: String,
-    /// The index in the snapshot.
+    /// The index, or the data stream, in the snapshot.
     pub index: IndexName,
+    /// Backing indices of a data stream, by their names in the snapshot; none for an index.
+    pub backing: Vec<IndexName>,
     /// The name that it is restored under.
     pub temporary: IndexName,
     /// The bytes of it in the snapshot; none where the engine does not tell.
@@ -102,6 +116,30 @@ pub struct Room {
 }
 
 impl Drill {
+    /// Tells whether a data stream is restored.
+    #[must_use]
+    pub fn is_stream(&self) -> bool {
+        !self.backing.is_empty()
+    }
+
+    /// Names what is restored, in a sentence.
+    #[must_use]
+    pub fn named(&self) -> String {
+        match self.is_stream() {
+            false => self.index.to_string(),
+            true => format!("data stream {}", self.index),
+        }
+    }
+
+    /// The indices that come back: the temporary one, or the backing indices of the temporary data stream.
+    #[must_use]
+    pub fn targets(&self) -> Vec<IndexName> {
+        match self.is_stream() {
+            false => vec![self.temporary.clone()],
+            true => temporary::backing(&self.index, &self.temporary, &self.backing),
+        }
+    }
+
     /// Prepares the restore. It touches nothing but the temporary index, which must not be there.
     #[must_use]
     pub fn restore(&self, room: &Room) -> Prepared {
@@ -143,17 +181,30 @@ impl Drill {
         let mut settings = Map::new();
         // One copy is enough to be looked at, and it is gone soon.
         settings.insert("index.number_of_replicas".to_owned(), json!(0));
+        let (indices, streams, rename) = match self.is_stream() {
+            false => (
+                vec![self.index.clone()],
+                Vec::new(),
+                Some(temporary::renamed(&self.temporary)),
+            ),
+            true => (
+                self.backing.clone(),
+                vec![self.index.clone()],
+                temporary::renamed_stream(&self.index, &self.temporary),
+            ),
+        };
         let restore = Restore {
-            indices: vec![self.index.clone()],
-            rename: Some(temporary::renamed(&self.temporary)),
+            indices,
+            streams,
+            rename,
             include_aliases: false,
             include_global_state: false,
             index_settings: settings,
             ignore_index_settings: vec![BLOCK.to_owned()],
             partial: false,
-            targets: vec![self.temporary.clone()],
+            targets: self.targets(),
         };
-        let before = vec![
+        let mut before = vec![
             // A snapshot of everything would take the temporary index as well, and hold it.
             Check::NoSnapshotRuns {
                 wait: self.wait_for_running,
@@ -169,6 +220,12 @@ impl Drill {
                 name: self.temporary.clone(),
             },
         ];
+        if self.is_stream() {
+            let name = self.temporary.clone();
+            before.push(Check::StreamAbsent { name });
+            let targets = self.targets().into_iter();
+            before.extend(targets.map(|name| Check::IndexAbsent { name }));
+        }
         let call = snapshot::Call::Restore {
             repository: self.repository.clone(),
             name: self.snapshot.clone(),
@@ -178,7 +235,7 @@ impl Drill {
         step.after = Some(Wait::Restored {
             repository: self.repository.clone(),
             snapshot: self.snapshot.clone(),
-            targets: vec![self.temporary.clone()],
+            targets: self.targets(),
             timeout: self.timeout,
         });
         step
@@ -188,7 +245,15 @@ impl Drill {
     #[must_use]
     pub fn remove(&self, uuid: &str) -> Prepared {
         Prepared {
-            steps: vec![removal(&self.temporary, uuid, self.wait_for_running)],
+            steps: vec![match self.is_stream() {
+                false => removal(&self.temporary, uuid, self.wait_for_running),
+                true => removal_of_stream(
+                    &self.temporary,
+                    uuid,
+                    &self.targets(),
+                    self.wait_for_running,
+                ),
+            }],
             ..Prepared::default()
         }
     }
@@ -211,6 +276,50 @@ fn removal(name: &IndexName, uuid: &str, wait: Duration) -> Step {
         index: name.clone(),
     };
     step(id(name), Call::Index(call), before)
+}
+
+fn removal_of_stream(
+    name: &IndexName,
+    identity: &str,
+    backing: &[IndexName],
+    wait: Duration,
+) -> Step {
+    let mut before = vec![
+        Check::NoSnapshotRuns { wait },
+        Check::StreamIs {
+            name: name.clone(),
+            identity: identity.to_owned(),
+        },
+    ];
+    let idle = backing.iter().cloned();
+    before.extend(idle.map(|name| Check::IndexIdle { name }));
+    let stream = name.clone();
+    step(
+        id(name),
+        Call::Index(index::Call::DeleteStream { stream }),
+        before,
+    )
+}
+
+/// What an interrupted drill left: an index, or a data stream.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Left {
+    /// Its name.
+    pub name: String,
+    /// Its id; that of a data stream is the identity of its backing indices.
+    pub uuid: String,
+    /// Backing indices of a data stream.
+    pub backing: Vec<String>,
+}
+
+impl From<&Index> for Left {
+    fn from(index: &Index) -> Self {
+        Self {
+            name: index.name.clone(),
+            uuid: index.uuid.clone(),
+            backing: Vec::new(),
+        }
+    }
 }
 
 /// Whether an index can be what a drill left: it has a drill's name, and it was restored from an index of another name.
@@ -238,14 +347,21 @@ pub fn is_left_over(name: &str, settings: &Map<String, Value>) -> bool {
 
 /// Prepares the removal of what interrupted drills left; it asks.
 #[must_use]
-pub fn clear(left: &[Index], wait: Duration) -> Prepared {
+pub fn clear(left: &[Left], wait: Duration) -> Prepared {
     let mut prepared = Prepared::default();
     let mut each = Vec::new();
     for index in left {
         match IndexName::parse(&index.name) {
             Ok(name) if !index.uuid.is_empty() => {
                 each.push(name.to_string());
-                prepared.steps.push(removal(&name, &index.uuid, wait));
+                let backing = index.backing.iter();
+                let backing: Vec<IndexName> = backing
+                    .filter_map(|name| IndexName::parse(name).ok())
+                    .collect();
+                prepared.steps.push(match index.backing.is_empty() {
+                    true => removal(&name, &index.uuid, wait),
+                    false => removal_of_stream(&name, &index.uuid, &backing, wait),
+                });
             }
             _ => prepared.notes.push(format!(
                 "{} is left over, and cannot be removed safely",

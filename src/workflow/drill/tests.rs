@@ -32,6 +32,7 @@ fn drill() -> Drill {
         snapshot: "s".to_owned(),
         uuid: "U".to_owned(),
         index: IndexName::parse("logs-$1").unwrap(),
+        backing: Vec::new(),
         temporary: temporary_name("r", "U", "logs-$1").unwrap(),
         bytes: Some(1_000),
         timeout: Duration::from_secs(60),
@@ -185,7 +186,7 @@ fn what_is_left_over_is_asked_about_and_removed_by_its_exact_name_and_id() {
         primary_bytes: None,
         created: None,
     };
-    let prepared = clear(std::slice::from_ref(&index), Duration::ZERO);
+    let prepared = clear(&[Left::from(&index)], Duration::ZERO);
     let name = IndexName::parse(&index.name).unwrap();
     assert_eq!(prepared.steps, [removal(&name, "X", Duration::ZERO)]);
     let ask = "An interrupted drill left esbackup-drill-ac41e9ba-logs. Remove it?";
@@ -194,7 +195,10 @@ fn what_is_left_over_is_asked_about_and_removed_by_its_exact_name_and_id() {
         uuid: String::new(),
         ..index
     };
-    assert_eq!(clear(&[nameless], Duration::ZERO).steps, Vec::new());
+    assert_eq!(
+        clear(&[Left::from(&nameless)], Duration::ZERO).steps,
+        Vec::new()
+    );
 }
 
 fn side(docs: u64, sequence: i64) -> Side {

@@ -1,9 +1,10 @@
 //! Which snapshot holds an index, and why none does. Pure.
 
 use super::Wanted;
+use super::found::Found;
 use crate::data::index::Index;
-use crate::data::snapshot::{FirstHolders, Snapshot};
-use crate::moment::told;
+use crate::data::snapshot::{self, FirstHolders, Snapshot};
+use crate::moment::{Moment, told};
 
 /// Where the data of an index is, beside the index itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,26 +72,76 @@ impl<'s> Holders<'s> {
     }
 }
 
+/// The newest good snapshot that holds a data stream of an environment with all its backing indices, the latest of which was created then.
+#[must_use]
+pub fn held_stream<'s>(
+    stream: &str,
+    backing: &[String],
+    created: Option<Moment>,
+    environment: &str,
+    snapshots: &'s [Snapshot],
+) -> Held<'s> {
+    let holding = || {
+        let mut all = Vec::new();
+        all.extend(
+            snapshots
+                .iter()
+                .filter(|one| one.holds_stream(stream, backing)),
+        );
+        all
+    };
+    let here = holding()
+        .into_iter()
+        .filter(|one| one.of_another(environment).is_none());
+    if let Some(snapshot) = snapshot::newest_good(here) {
+        return match (snapshot.started, created) {
+            (Some(started), Some(created)) if started > created => Held::Good(snapshot),
+            _ => Held::Older(snapshot),
+        };
+    }
+    let newest = snapshot::newest_good(holding());
+    newest
+        .and_then(|snapshot| Some((snapshot, snapshot.of_another(environment)?)))
+        .map_or(Held::No, |(snapshot, whose)| {
+            Held::Anothers(snapshot, whose)
+        })
+}
+
 /// What nobody can tell of a snapshot that holds an index.
 pub(super) const UNTOLD: &str = "engines do not tell whether documents were written since, and an index that was restored has the creation date of its original";
 
 /// Why a snapshot that counts does not hold an index.
-pub(super) fn lacks(name: &str, index: &Index, wanted: &Wanted, counted: &[Snapshot]) -> String {
-    match counted.iter().find(|one| one.name == name) {
+pub(super) fn lacks(name: &str, one: &Found<'_>, wanted: &Wanted, counted: &[Snapshot]) -> String {
+    match counted.iter().find(|snapshot| snapshot.name == name) {
         None => format!("there is no snapshot {name}"),
         Some(snapshot) if !snapshot.is_good() => {
             format!("snapshot {name} is {}", snapshot.state.as_str())
         }
-        Some(snapshot) => lacked(snapshot, index, wanted.environment.as_str())
-            .unwrap_or_else(|| format!("snapshot {name} is not known to hold it")),
+        Some(snapshot) => missing(
+            snapshot,
+            one.is_in(snapshot),
+            one.created(),
+            wanted.environment.as_str(),
+        )
+        .unwrap_or_else(|| format!("snapshot {name} is not known to hold it")),
     }
 }
 
 /// Why a snapshot that is complete, or will be, does not hold an index of an environment; none where it does.
 #[must_use]
 pub fn lacked(snapshot: &Snapshot, index: &Index, environment: &str) -> Option<String> {
+    let holds = snapshot.holds(&index.name);
+    missing(snapshot, holds, index.created, environment)
+}
+
+fn missing(
+    snapshot: &Snapshot,
+    holds: bool,
+    created: Option<Moment>,
+    environment: &str,
+) -> Option<String> {
     let name = &snapshot.name;
-    if !snapshot.holds(&index.name) {
+    if !holds {
         return Some(format!("snapshot {name} does not hold it"));
     }
     if let Some(whose) = snapshot.of_another(environment) {
@@ -98,13 +149,13 @@ pub fn lacked(snapshot: &Snapshot, index: &Index, environment: &str) -> Option<S
     }
     let newer = snapshot
         .started
-        .zip(index.created)
+        .zip(created)
         .is_some_and(|(started, created)| started > created);
     (!newer).then(|| {
         format!(
             "snapshot {name} started {}, before the index was created ({})",
             told(snapshot.started),
-            told(index.created)
+            told(created)
         )
     })
 }
@@ -115,7 +166,7 @@ fn anothers(name: &str, whose: &str) -> String {
 }
 
 /// Why no snapshot holds an index, with the nearest one, and what to do.
-pub(super) fn unheld(wanted: &Wanted, index: &Index, held: Held<'_>) -> String {
+pub(super) fn unheld(wanted: &Wanted, one: &Found<'_>, held: Held<'_>) -> String {
     let nearest = match held {
         Held::Good(_) | Held::No => String::new(),
         Held::Older(snapshot) => format!(
@@ -128,6 +179,6 @@ pub(super) fn unheld(wanted: &Wanted, index: &Index, held: Held<'_>) -> String {
     format!(
         "no complete snapshot of repository {} that started after its creation ({}) holds it{nearest}; --snapshot-first takes one, and {UNTOLD}",
         wanted.repository,
-        told(index.created),
+        told(one.created()),
     )
 }

@@ -1,5 +1,6 @@
 //! Prepares the deletion of indices: which single index each name means, what stands in the way, and the calls. Pure.
 
+mod found;
 mod held;
 pub mod target;
 #[cfg(test)]
@@ -9,7 +10,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::{Guard, Obstacle, ObstacleBy, Prepared, Question, Raised, step};
-use crate::counted::documents;
 use crate::data::index::{self, Index, Writes};
 use crate::data::snapshot::{self, Running, Snapshot, Take};
 use crate::data::{Check, Wait};
@@ -18,10 +18,11 @@ use crate::names::{EnvironmentName, IndexName, SnapshotName};
 use crate::outlet::safe::shell_word;
 use crate::plan::Step;
 use crate::resources::{Call, Kind, ResourceId, outcome};
+use found::Found;
 use held::{UNTOLD, lacks, unheld};
 use target::Meant;
 
-pub use held::{Held, Holders, lacked};
+pub use held::{Held, Holders, held_stream, lacked};
 
 /// What was read before anything is decided.
 #[derive(Debug, Clone, Default)]
@@ -94,13 +95,24 @@ pub struct Deletion {
     pub lift: Vec<Step>,
 }
 
-/// One index that is deleted.
+/// One index or data stream that is deleted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Target {
     /// Its name.
     pub name: IndexName,
-    /// Its id.
+    /// Its id; that of a data stream is the identity of its backing indices.
     pub uuid: String,
+    /// Whether it is a data stream.
+    pub stream: bool,
+}
+
+impl Target {
+    /// Names it in a sentence.
+    #[must_use]
+    pub fn named(&self) -> String {
+        let kind = if self.stream { "data stream" } else { "index" };
+        format!("{kind} {}", self.name)
+    }
 }
 
 /// Prepares a deletion.
@@ -109,11 +121,17 @@ pub fn prepare(wanted: &Wanted, facts: &Facts) -> Deletion {
     let mut deletion = Deletion::default();
     let mut names: BTreeSet<&String> = BTreeSet::new();
     let mut found = Vec::new();
-    let is_there = |name: &String| matches!(target::meant(name, facts), Meant::Index(..));
+    let is_there = |name: &String| {
+        matches!(
+            target::meant(name, facts),
+            Meant::Index(..) | Meant::Stream(..)
+        )
+    };
     let some_there = wanted.names.iter().any(is_there);
     for name in wanted.names.iter().filter(|name| names.insert(name)) {
         match target::meant(name, facts) {
-            Meant::Index(name, index) => found.push((name, index)),
+            Meant::Index(name, index) => found.push(Found::index(name, index)),
+            Meant::Stream(name, backing) => found.push(Found::stream(name, backing)),
             Meant::Absent if wanted.absent == Absent::PassedOver => deletion
                 .prepared
                 .notes
@@ -129,10 +147,10 @@ pub fn prepare(wanted: &Wanted, facts: &Facts) -> Deletion {
         }
     }
     busy(&mut deletion.prepared, &found, facts);
-    for (name, index) in &found {
-        if index.uuid.is_empty() {
+    for one in &found {
+        if one.identity().is_none() {
             deletion.prepared.refuse(
-                format!("the engine does not tell the id of index {name}"),
+                format!("the engine does not tell the id of {}", one.named()),
                 "without it nobody can tell whether it is still the same index; delete it with a request of your own",
             );
         }
@@ -144,16 +162,17 @@ pub fn prepare(wanted: &Wanted, facts: &Facts) -> Deletion {
     deletion.prepared.question = question(&found);
     deletion.targets = found
         .into_iter()
-        .map(|(name, index)| Target {
-            name,
-            uuid: index.uuid.clone(),
+        .map(|one| Target {
+            uuid: one.identity().unwrap_or_default(),
+            stream: one.is_stream,
+            name: one.name,
         })
         .collect();
     deletion
 }
 
 /// Nothing is deleted while a snapshot runs, and no index that is being restored.
-fn busy(prepared: &mut Prepared, found: &[(IndexName, &Index)], facts: &Facts) {
+fn busy(prepared: &mut Prepared, found: &[Found<'_>], facts: &Facts) {
     if found.is_empty() {
         return;
     }
@@ -167,6 +186,7 @@ fn busy(prepared: &mut Prepared, found: &[(IndexName, &Index)], facts: &Facts) {
     for running in &facts.running {
         let held: Vec<&str> = found
             .iter()
+            .flat_map(Found::indices)
             .map(|(name, _)| name.as_str())
             .filter(|name| running.indices.iter().any(|index| index == name))
             .collect();
@@ -186,7 +206,7 @@ fn busy(prepared: &mut Prepared, found: &[(IndexName, &Index)], facts: &Facts) {
             ),
         );
     }
-    for (name, _) in found {
+    for (name, _) in found.iter().flat_map(Found::indices) {
         let restore = facts
             .restoring
             .iter()
@@ -214,75 +234,60 @@ fn is_still(name: &IndexName, index: &Index) -> Check {
     }
 }
 
-/// The deletion of one index, with what must hold right before it in any case.
-fn delete(name: &IndexName, index: &Index, more: Option<Check>) -> Step {
+/// The deletion of one index or data stream, with what must hold right before it in any case.
+fn delete(one: &Found<'_>, more: Option<Check>) -> Step {
     let mut before = vec![
         Check::NoSnapshotRuns {
             wait: Duration::ZERO,
         },
-        is_still(name, index),
-        Check::IndexIdle { name: name.clone() },
+        one.is_still(),
     ];
+    let idle = one
+        .indices()
+        .map(|(name, _)| Check::IndexIdle { name: name.clone() });
+    before.extend(idle);
     before.extend(more);
-    let call = index::Call::Delete {
-        index: name.clone(),
-    };
-    step(id(name), Call::Index(call), before)
+    step(id(&one.name), Call::Index(one.deletion()), before)
 }
 
 /// Deletes what is in a snapshot already.
-fn with_guard(
-    deletion: &mut Deletion,
-    wanted: &Wanted,
-    found: &[(IndexName, &Index)],
-    facts: &Facts,
-) {
+fn with_guard(deletion: &mut Deletion, wanted: &Wanted, found: &[Found<'_>], facts: &Facts) {
     let prepared = &mut deletion.prepared;
     let counts = |one: &&Snapshot| wanted.counted.is_empty() || wanted.counted.contains(&one.name);
     let counted: Vec<Snapshot> = facts.snapshots.iter().filter(counts).cloned().collect();
     let holders = Holders::of(&counted, wanted.environment.as_str());
-    for (name, index) in found {
+    for one in found {
         let mut more = None;
-        match holders.held(index) {
+        match one.held(wanted.environment.as_str(), &counted, &holders) {
             Held::Good(snapshot) => {
                 prepared.notes.push(format!(
-                    "index {name} is in snapshot {}, which started {}; {UNTOLD}",
+                    "{} is in snapshot {}, which started {}; {UNTOLD}",
+                    one.named(),
                     snapshot.name,
                     told(snapshot.started),
                 ));
                 // The data must still be there when the index goes.
-                more = Some(Check::SnapshotHolds {
-                    repository: wanted.repository.clone(),
-                    name: snapshot.name.clone(),
-                    index: name.clone(),
-                });
+                more = Some(one.is_held(&wanted.repository, &snapshot.name));
             }
             not_held => prepared.raised.push(Raised {
                 guard: Guard::NoSnapshot,
-                target: id(name),
+                target: id(&one.name),
                 why: match wanted.counted.as_slice() {
-                    [] => unheld(wanted, index, not_held),
+                    [] => unheld(wanted, one, not_held),
                     names => {
-                        let each = names
-                            .iter()
-                            .map(|name| lacks(name, index, wanted, &counted));
+                        let each = names.iter().map(|name| lacks(name, one, wanted, &counted));
                         let each: Vec<String> = each.collect();
                         format!("{}; no other one counts here", each.join("; "))
                     }
                 },
             }),
         }
-        prepared.steps.push(delete(name, index, more));
+        prepared.steps.push(delete(one, more));
     }
 }
 
 /// Blocks writes, takes a snapshot, and deletes what it holds.
-fn with_snapshot(
-    deletion: &mut Deletion,
-    wanted: &Wanted,
-    first: &First,
-    found: &[(IndexName, &Index)],
-) {
+fn with_snapshot(deletion: &mut Deletion, wanted: &Wanted, first: &First, found: &[Found<'_>]) {
     if found.is_empty() {
         return;
     }
@@ -302,7 +307,7 @@ fn with_snapshot(
             first.name
         ));
     }
-    for (name, index) in found {
+    for (name, index) in found.iter().flat_map(Found::indices) {
         if first.blocked.contains(name.as_str()) {
             prepared.notes.push(format!(
                 "index {name} refuses writes already; that is left so when the deletion fails"
@@ -324,23 +329,14 @@ fn with_snapshot(
         ));
     }
     prepared.steps.push(taking(wanted, first, found));
-    for (name, index) in found {
-        let holds = Check::SnapshotHolds {
-            repository: wanted.repository.clone(),
-            name: first.name.to_string(),
-            index: name.clone(),
-        };
-        let mut deletion = delete(name, index, Some(holds));
+    for one in found {
+        let holds = one.is_held(&wanted.repository, first.name.as_str());
+        let mut deletion = delete(one, Some(holds));
         deletion
             .before
-            .push(outcome::Check::Data(refuses_writes(name)));
+            .push(outcome::Check::Data(one.refuses_writes()));
         prepared.steps.push(deletion);
     }
-}
-
-/// A document that was written after the snapshot began would be lost: somebody may have let writes in again.
-fn refuses_writes(name: &IndexName) -> Check {
-    Check::WritesRefused { name: name.clone() }
 }
 
 fn block(name: &IndexName, writes: Writes) -> Call {
@@ -350,12 +346,12 @@ fn block(name: &IndexName, writes: Writes) -> Call {
     })
 }
 
-fn taking(wanted: &Wanted, first: &First, found: &[(IndexName, &Index)]) -> Step {
+fn taking(wanted: &Wanted, first: &First, found: &[Found<'_>]) -> Step {
     let call = snapshot::Call::Take {
         repository: wanted.repository.clone(),
         name: first.name.clone(),
         take: Take {
-            indices: found.iter().map(|(name, _)| name.to_string()).collect(),
+            indices: found.iter().map(|one| one.name.to_string()).collect(),
             ignore_unavailable: false,
             include_global_state: false,
             partial: false,
@@ -371,8 +367,9 @@ fn taking(wanted: &Wanted, first: &First, found: &[(IndexName, &Index)]) -> Step
             name: first.name.clone(),
         },
     ];
-    before.extend(found.iter().map(|(name, index)| is_still(name, index)));
-    before.extend(found.iter().map(|(name, _)| refuses_writes(name)));
+    before.extend(found.iter().map(Found::is_still));
+    // A document that was written after the snapshot began would be lost: somebody may have let writes in again.
+    before.extend(found.iter().map(Found::refuses_writes));
     let resource = ResourceId::new(Kind::Snapshot, &first.name);
     let mut step = step(resource, Call::Snapshot(call), before);
     step.after = Some(Wait::Snapshot {
@@ -383,18 +380,12 @@ fn taking(wanted: &Wanted, first: &First, found: &[(IndexName, &Index)]) -> Step
     step
 }
 
-fn question(found: &[(IndexName, &Index)]) -> Question {
-    let names: Vec<&str> = found.iter().map(|(name, _)| name.as_str()).collect();
+fn question(found: &[Found<'_>]) -> Question {
+    let names: Vec<&str> = found.iter().map(|one| one.name.as_str()).collect();
     if names.is_empty() {
         return Question::None;
     }
-    let each: Vec<String> = found
-        .iter()
-        .map(|(name, index)| match index.docs {
-            Some(docs) => format!("{name} ({})", documents(docs)),
-            None => name.to_string(),
-        })
-        .collect();
+    let each: Vec<String> = found.iter().map(Found::told).collect();
     Question::Typed {
         ask: format!("This deletes {} for good.", each.join(", ")),
         name: names.join(","),

@@ -13,6 +13,8 @@ const SHOWN: usize = 20;
 pub enum Meant<'f> {
     /// This index.
     Index(IndexName, &'f Index),
+    /// This data stream, with its backing indices, oldest first.
+    Stream(IndexName, Vec<(IndexName, &'f Index)>),
     /// No index that there is.
     Absent,
     /// Something that is never deleted by that name.
@@ -68,7 +70,7 @@ fn several(name: &str, facts: &Facts) -> Option<(String, Vec<String>)> {
 /// A name that could be one index.
 fn single<'f>(name: &str, facts: &'f Facts) -> Meant<'f> {
     if let Some(backing) = facts.streams.get(name) {
-        return means_others(name, "is a data stream", backing);
+        return stream(name, backing, facts);
     }
     let stream = facts
         .streams
@@ -77,7 +79,10 @@ fn single<'f>(name: &str, facts: &'f Facts) -> Meant<'f> {
     if let Some((stream, _)) = stream {
         return Meant::Refused {
             what: format!("{name} is a backing index of the data stream {stream}"),
-            remedy: "roll the data stream over and let its retention remove old indices; esbackup deletes none of a data stream".to_owned(),
+            remedy: format!(
+                "`esbackup indices delete {stream}` deletes the data stream with all its indices; a single one is the affair of the stream's \
+                 retention"
+            ),
         };
     }
     let Some(index) = facts.indices.iter().find(|index| index.name == name) else {
@@ -96,6 +101,31 @@ fn single<'f>(name: &str, facts: &'f Facts) -> Meant<'f> {
             what: format!("{name} cannot be named safely in a request: {error}"),
             remedy: "delete it with a request of your own".to_owned(),
         },
+    }
+}
+
+/// A data stream goes whole, and only when each of its indices is known.
+fn stream<'f>(name: &str, backing: &[String], facts: &'f Facts) -> Meant<'f> {
+    let refused = |what: String, remedy: &str| Meant::Refused {
+        what,
+        remedy: remedy.to_owned(),
+    };
+    if is_system(name) || name.starts_with('.') {
+        return refused(
+            format!("{name} is a data stream of the system, or of a plugin"),
+            "esbackup deletes nothing whose name begins with a dot; use the plugin that it belongs to",
+        );
+    }
+    let known = backing.iter().map(|name| {
+        let index = facts.indices.iter().find(|index| index.name == *name)?;
+        Some((IndexName::parse(name).ok()?, index))
+    });
+    match (IndexName::parse(name), known.collect::<Option<Vec<_>>>()) {
+        (Ok(name), Some(backing)) if !backing.is_empty() => Meant::Stream(name, backing),
+        _ => refused(
+            format!("the backing indices of data stream {name} are not all known"),
+            "run it again; where that does not help, delete it with a request of your own",
+        ),
     }
 }
 

@@ -46,8 +46,10 @@ pub enum Own {
 pub struct Open {
     /// Its id.
     pub uuid: String,
-    /// Whether it refuses writes.
+    /// Whether it refuses writes; of a data stream, whether every backing index does.
     pub blocked: bool,
+    /// Whether some backing indices of a data stream refuse writes and others do not, as after a rollover.
+    pub partly: bool,
     /// Its shards.
     pub shape: Shape,
     /// Where its shards come from.
@@ -113,8 +115,10 @@ pub struct Subject<'a> {
     pub repository: &'a str,
     /// The snapshot.
     pub snapshot: &'a Snapshot,
-    /// The index.
+    /// The index, or the data stream.
     pub index: &'a IndexName,
+    /// Backing indices of a data stream, by their names in the snapshot; none where an index is replaced.
+    pub backing: Option<&'a [IndexName]>,
 }
 
 impl Subject<'_> {
@@ -129,8 +133,31 @@ impl Subject<'_> {
     /// its name later. A prefix, so that patterns such as `logs-*` do not match it.
     #[must_use]
     pub fn temporary(&self, uuid: &str) -> Option<IndexName> {
-        let beginning = format!("{}{}-", self.stem(), digest(uuid));
-        temporary::name(&beginning, self.index.as_str())
+        // A rollover adds a backing index to a stream that stays the same one.
+        let oldest = uuid.split(',').next().unwrap_or_default();
+        let beginning = format!("{}{}-", self.stem(), digest(oldest));
+        match self.backing {
+            None => temporary::name(&beginning, self.index.as_str()),
+            Some(_) => temporary::stream_name(&beginning, self.index.as_str()),
+        }
+    }
+
+    /// What is replaced, in a sentence.
+    #[must_use]
+    pub fn named(&self) -> String {
+        match self.backing {
+            None => format!("index {}", self.index),
+            Some(_) => format!("data stream {}", self.index),
+        }
+    }
+
+    /// The indices that come back under a name: the name itself, or the backing indices of a data stream of that name.
+    #[must_use]
+    pub fn targets(&self, name: &IndexName) -> Vec<IndexName> {
+        match self.backing {
+            None => vec![name.clone()],
+            Some(backing) => temporary::backing(self.index, name, backing),
+        }
     }
 
     /// What a name of an index is to this replacement.

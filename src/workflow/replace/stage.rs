@@ -185,12 +185,12 @@ fn new(own: &Open, copy: &Proof, copies: &[Proof]) -> Stage {
     let docs = match (&own.origin, &own.shape) {
         (Origin::Restored, Shape::Growing) => return Stage::AwaitOwn,
         // It was restored with its writes blocked, which nobody who writes to it could have done.
-        (Origin::Unknown, Shape::Growing) if own.blocked => return Stage::AwaitOwn,
+        (Origin::Unknown, Shape::Growing) if own.blocked || own.partly => return Stage::AwaitOwn,
         (Origin::Restored, Shape::Whole { docs }) => *docs,
         (Origin::Unknown, Shape::Whole { docs }) if own.blocked && proven == Some(*docs) => *docs,
         _ => return recreated(),
     };
-    if !own.blocked {
+    if !own.blocked && !own.partly {
         // It was counted before its writes were let in.
         return Stage::CleanUp {
             copies: copies.to_vec(),

@@ -1,6 +1,6 @@
 //! The calls of each stage of a replacement, with what is checked right before each. Pure.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::{Open, Own, Proof, Shape, Stage, Subject, World, stage::Stopped};
 use crate::counted::documents;
@@ -11,7 +11,7 @@ use crate::names::IndexName;
 use crate::plan::Step;
 use crate::resources::{Call as AnyCall, Kind, ResourceId};
 use crate::workflow::restore::{Consent, WAIT_FOR_RUNNING, Wanted, ignored, restore_step, waiting};
-use crate::workflow::temporary::renamed;
+use crate::workflow::temporary::{renamed, renamed_stream};
 use crate::workflow::{Guard, ObstacleBy, Prepared, Question, Raised, step};
 
 /// What is done now.
@@ -45,7 +45,7 @@ pub fn next(wanted: &Wanted, subject: &Subject<'_>, stage: &Stage) -> Next {
             counted = true;
         }
         Stage::AwaitCopy { copy } => {
-            let targets = vec![copy.name.clone()];
+            let targets = subject.targets(&copy.name);
             wait = Some(waiting(wanted, subject.snapshot, targets, timeout));
         }
         Stage::Decide { old, copy, docs } => {
@@ -57,25 +57,27 @@ pub fn next(wanted: &Wanted, subject: &Subject<'_>, stage: &Stage) -> Next {
             last = true;
         }
         Stage::AwaitOwn => {
-            let targets = vec![subject.index.clone()];
+            let targets = subject.targets(subject.index);
             wait = Some(waiting(wanted, subject.snapshot, targets, timeout));
         }
         Stage::Release { new, copies, docs } => {
-            prepared.steps = release(wanted, subject, Some(&new.uuid), *docs);
-            prepared.steps.extend(copies.iter().map(remove));
+            prepared.steps = release(wanted, subject, Some(new), *docs);
+            let removals = copies.iter().map(|copy| remove(subject, copy));
+            prepared.steps.extend(removals);
             whole = Some(*docs);
             last = true;
         }
         Stage::CleanUp { copies, docs } => {
             whole = Some(*docs);
-            prepared.steps = copies.iter().map(remove).collect();
+            prepared.steps = copies.iter().map(|copy| remove(subject, copy)).collect();
             last = true;
         }
         Stage::Done { docs } => {
             whole = Some(*docs);
             prepared.notes.push(format!(
-                "index {} is restored from {} already, and nothing was written to it since",
-                subject.index, subject.snapshot.name
+                "{} is restored from {} already, and nothing was written to it since",
+                subject.named(),
+                subject.snapshot.name
             ));
             last = true;
         }
@@ -97,17 +99,73 @@ fn id(index: &IndexName) -> ResourceId {
     ResourceId::new(Kind::Index, index)
 }
 
-fn is(name: &IndexName, uuid: &str) -> Check {
-    Check::IndexIs {
-        name: name.clone(),
-        uuid: uuid.to_owned(),
+fn is(subject: &Subject<'_>, name: &IndexName, uuid: &str) -> Check {
+    let (name, uuid) = (name.clone(), uuid.to_owned());
+    match subject.backing {
+        None => Check::IndexIs { name, uuid },
+        Some(_) => Check::StreamIs {
+            name,
+            identity: uuid,
+        },
     }
 }
 
-fn holds(name: &IndexName, docs: u64) -> Check {
-    Check::IndexHolds {
-        name: name.clone(),
-        docs,
+fn holds(subject: &Subject<'_>, name: &IndexName, docs: u64) -> Check {
+    let name = name.clone();
+    match subject.backing {
+        None => Check::IndexHolds { name, docs },
+        Some(_) => Check::StreamHolds { name, docs },
+    }
+}
+
+fn refuses_writes(subject: &Subject<'_>) -> Check {
+    let name = subject.index.clone();
+    match subject.backing {
+        None => Check::WritesRefused { name },
+        Some(_) => Check::StreamRefusesWrites { name },
+    }
+}
+
+/// Checks that nothing has the names that would come back.
+fn absent(subject: &Subject<'_>, name: &IndexName) -> Vec<Check> {
+    let mut checks = vec![Check::IndexAbsent { name: name.clone() }];
+    if subject.backing.is_some() {
+        checks.push(Check::StreamAbsent { name: name.clone() });
+        let targets = subject.targets(name).into_iter();
+        checks.extend(targets.map(|name| Check::IndexAbsent { name }));
+    }
+    checks
+}
+
+fn deletion(subject: &Subject<'_>, name: &IndexName) -> Call {
+    let name = name.clone();
+    match subject.backing {
+        None => Call::Delete { index: name },
+        Some(_) => Call::DeleteStream { stream: name },
+    }
+}
+
+/// A restore of what is replaced, under a name.
+fn restoring(subject: &Subject<'_>, name: &IndexName) -> Restore {
+    let (indices, streams) = match subject.backing {
+        None => (vec![subject.index.clone()], Vec::new()),
+        Some(backing) => (backing.to_vec(), vec![subject.index.clone()]),
+    };
+    let rename = match subject.backing {
+        _ if name == subject.index => None,
+        None => Some(renamed(name)),
+        Some(_) => renamed_stream(subject.index, name),
+    };
+    Restore {
+        indices,
+        streams,
+        rename,
+        include_aliases: false,
+        include_global_state: false,
+        index_settings: Map::new(),
+        ignore_index_settings: Vec::new(),
+        partial: false,
+        targets: subject.targets(name),
     }
 }
 
@@ -116,15 +174,13 @@ fn about(call: Call, before: Vec<Check>) -> Step {
     step(id(&call.index().clone()), AnyCall::Index(call), before)
 }
 
-fn remove(copy: &Proof) -> Step {
-    let call = Call::Delete {
-        index: copy.name.clone(),
-    };
+fn remove(subject: &Subject<'_>, copy: &Proof) -> Step {
     // Engines refuse to delete, or wait with it, while a snapshot holds the index.
     let idle = Check::NoSnapshotRuns {
         wait: WAIT_FOR_RUNNING,
     };
-    about(call, vec![idle, is(&copy.name, &copy.uuid)])
+    let call = deletion(subject, &copy.name);
+    about(call, vec![idle, is(subject, &copy.name, &copy.uuid)])
 }
 
 /// Blocks writes, makes all documents visible, and restores the copy where it is not there.
@@ -136,20 +192,21 @@ fn prove(
     copy: Option<&Proof>,
 ) -> Vec<Step> {
     let index = subject.index.clone();
-    let mut steps: Vec<Step> = broken.map(remove).into_iter().collect();
+    let removal = broken.map(|copy| remove(subject, copy));
+    let mut steps: Vec<Step> = removal.into_iter().collect();
     if !old.blocked {
         let call = Call::Block {
             index: index.clone(),
             writes: Writes::Refused,
         };
-        steps.push(about(call, vec![is(&index, &old.uuid)]));
+        steps.push(about(call, vec![is(subject, &index, &old.uuid)]));
     }
     if !matches!(old.shape, Shape::Broken) {
         steps.push(about(
             Call::Refresh {
                 index: index.clone(),
             },
-            vec![is(&index, &old.uuid)],
+            vec![is(subject, &index, &old.uuid)],
         ));
     }
     if let (None, Some(name)) = (copy, subject.temporary(&old.uuid)) {
@@ -161,46 +218,37 @@ fn prove(
 /// Restores the copy: the same settings as the index will have, but no aliases, so that no reader finds its documents twice.
 fn temporary(wanted: &Wanted, subject: &Subject<'_>, name: &IndexName) -> Step {
     let restore = Restore {
-        indices: vec![subject.index.clone()],
-        rename: Some(renamed(name)),
-        include_aliases: false,
-        include_global_state: false,
         index_settings: wanted.index_settings.clone(),
         ignore_index_settings: ignored(wanted),
-        partial: false,
-        targets: vec![name.clone()],
+        ..restoring(subject, name)
     };
     let mut step = restore_step(wanted, subject.snapshot, restore);
-    let absent = Check::IndexAbsent { name: name.clone() };
-    step.before
-        .push(crate::resources::outcome::Check::Data(absent));
+    let absent = absent(subject, name).into_iter();
+    let absent = absent.map(crate::resources::outcome::Check::Data);
+    step.before.extend(absent);
     step
 }
 
 /// Restores the index under its own name, with the aliases that the snapshot holds, so that readers find it again, unless they are not
 /// wanted. With a copy its writes stay blocked until it was counted.
 fn own(wanted: &Wanted, subject: &Subject<'_>, copy: Option<(&Proof, u64)>) -> Step {
-    let index = subject.index.clone();
     let mut index_settings = wanted.index_settings.clone();
     if copy.is_some() {
         index_settings.insert(BLOCK.to_owned(), json!(true));
     }
     let restore = Restore {
-        indices: vec![index.clone()],
-        rename: None,
         include_aliases: !wanted.without_aliases,
-        include_global_state: false,
         index_settings,
         ignore_index_settings: ignored(wanted),
-        partial: false,
-        targets: vec![index.clone()],
+        ..restoring(subject, subject.index)
     };
     let mut step = restore_step(wanted, subject.snapshot, restore);
-    let mut before = vec![Check::IndexAbsent { name: index }];
+    let mut before = Vec::new();
     if let Some((copy, docs)) = copy {
-        before.insert(0, is(&copy.name, &copy.uuid));
-        before.insert(1, holds(&copy.name, docs));
+        before.push(is(subject, &copy.name, &copy.uuid));
+        before.push(holds(subject, &copy.name, docs));
     }
+    before.extend(absent(subject, subject.index));
     let before = before
         .into_iter()
         .map(crate::resources::outcome::Check::Data);
@@ -209,17 +257,18 @@ fn own(wanted: &Wanted, subject: &Subject<'_>, copy: Option<(&Proof, u64)>) -> S
 }
 
 /// Lets writes in once the restored index was seen to hold what the copy holds.
-fn release(wanted: &Wanted, subject: &Subject<'_>, uuid: Option<&str>, docs: u64) -> Vec<Step> {
+fn release(wanted: &Wanted, subject: &Subject<'_>, new: Option<&Open>, docs: u64) -> Vec<Step> {
     let index = subject.index.clone();
     // Whoever wants it to refuse writes gets what they asked for.
     if wanted.index_settings.get(BLOCK).is_some_and(is_true) {
         return Vec::new();
     }
-    let mut before = vec![holds(&index, docs)];
-    before.extend(uuid.map(|uuid| is(&index, uuid)));
-    before.push(Check::WritesRefused {
-        name: index.clone(),
-    });
+    let mut before = vec![holds(subject, &index, docs)];
+    before.extend(new.map(|new| is(subject, &index, &new.uuid)));
+    // A stream that was rolled over takes writes in its newest backing index; the count shows that none came.
+    if !new.is_some_and(|new| new.partly) {
+        before.push(refuses_writes(subject));
+    }
     let call = Call::Block {
         index,
         writes: Writes::Taken,
@@ -234,18 +283,14 @@ fn is_true(value: &Value) -> bool {
 fn finish(wanted: &Wanted, subject: &Subject<'_>, copy: &Proof, docs: u64) -> Vec<Step> {
     let mut steps = vec![own(wanted, subject, Some((copy, docs)))];
     steps.extend(release(wanted, subject, None, docs));
-    let mut last = remove(copy);
-    let held = holds_check(subject.index, docs);
+    let mut last = remove(subject, copy);
+    let held = crate::resources::outcome::Check::Data(holds(subject, subject.index, docs));
     // Where writes are let in already the count may have grown: it was checked before that.
     if steps.len() == 1 {
         last.before.push(held);
     }
     steps.push(last);
     steps
-}
-
-fn holds_check(index: &IndexName, docs: u64) -> crate::resources::outcome::Check {
-    crate::resources::outcome::Check::Data(holds(index, docs))
 }
 
 fn decide(
@@ -262,7 +307,8 @@ fn decide(
         }
     };
     let counts = format!(
-        "index {index} holds {has}; restored from {snapshot} it holds {}, proven as {}",
+        "{} holds {has}; restored from {snapshot} it holds {}, proven as {}",
+        subject.named(),
         documents(docs),
         copy.name
     );
@@ -294,19 +340,15 @@ fn decide(
         Check::NoSnapshotRuns {
             wait: WAIT_FOR_RUNNING,
         },
-        is(&copy.name, &copy.uuid),
-        holds(&copy.name, docs),
-        is(index, &old.uuid),
-        Check::WritesRefused {
-            name: index.clone(),
-        },
+        is(subject, &copy.name, &copy.uuid),
+        holds(subject, &copy.name, docs),
+        is(subject, index, &old.uuid),
+        refuses_writes(subject),
     ];
     if let Shape::Whole { docs } = old.shape {
-        before.push(holds(index, docs));
+        before.push(holds(subject, index, docs));
     }
-    let call = Call::Delete {
-        index: index.clone(),
-    };
+    let call = deletion(subject, index);
     prepared.steps.push(about(call, before));
     prepared.steps.extend(finish(wanted, subject, copy, docs));
 }
@@ -322,7 +364,12 @@ fn stop(subject: &Subject<'_>, stopped: &Stopped, prepared: &mut Prepared) {
 
 fn explain(subject: &Subject<'_>, stopped: &Stopped, prepared: &mut Prepared) {
     let (index, snapshot) = (subject.index, &subject.snapshot.name);
+    let named = subject.named();
     match stopped {
+        Stopped::Closed if subject.backing.is_some() => prepared.refuse(
+            format!("a backing index of {named} is closed, so its documents cannot be counted"),
+            "open the backing index first, then run the same command again",
+        ),
         Stopped::Closed => prepared.refuse(
             format!("index {index} is closed, so that nobody can see what would be replaced"),
             "open it first, or overwrite it with --close-existing",
@@ -331,7 +378,7 @@ fn explain(subject: &Subject<'_>, stopped: &Stopped, prepared: &mut Prepared) {
             let docs = docs.map_or_else(|| "documents".to_owned(), documents);
             prepared.refuse(
                 format!(
-                    "somebody created index {index} anew while it was being replaced: it holds {docs} that are not from {snapshot}, whose \
+                    "somebody created {named} anew while it was being replaced: it holds {docs} that are not from {snapshot}, whose \
                      data is there as {}",
                     copy.name
                 ),
@@ -343,11 +390,11 @@ fn explain(subject: &Subject<'_>, stopped: &Stopped, prepared: &mut Prepared) {
             );
         }
         Stopped::Unequal { docs, copy, proven } => prepared.refuse(
-            format!("restored index {index} holds {docs} documents, and its copy {} holds {proven}", copy.name),
+            format!("restored {named} holds {docs} documents, and its copy {} holds {proven}", copy.name),
             format!("look at both; then delete {index} and run the same command again, or keep it and delete {}", copy.name),
         ),
         Stopped::Lost { copy } => prepared.refuse(
-            format!("index {index} is gone, and shards are missing of its copy {}", copy.name),
+            format!("{named} is gone, and shards are missing of its copy {}", copy.name),
             format!("the data is in {snapshot}: delete {} and run the same command again", copy.name),
         ),
     }
@@ -395,13 +442,15 @@ pub fn preview(wanted: &Wanted, subject: &Subject<'_>, world: &World, stage: &St
         step.before.retain(|check| {
             !matches!(
                 check,
-                crate::resources::outcome::Check::Data(Check::IndexHolds { .. })
+                crate::resources::outcome::Check::Data(
+                    Check::IndexHolds { .. } | Check::StreamHolds { .. }
+                )
             )
         });
     }
     all.notes.push(format!(
-        "index {} is deleted only after both counts were shown, and with consent (guard replace)",
-        subject.index
+        "{} is deleted only after both counts were shown, and with consent (guard replace)",
+        subject.named()
     ));
     all.steps.extend(rest.steps);
     all
@@ -415,7 +464,10 @@ pub fn cancel(subject: &Subject<'_>, world: &World) -> Prepared {
     let Own::Open(own) = &world.own else {
         if !world.copies.is_empty() {
             prepared.refuse(
-                format!("index {index} is not there any more, so that its copy is all there is on the domain"),
+                format!(
+                    "{} is not there any more, so that its copy is all there is on the domain",
+                    subject.named()
+                ),
                 "run the same command without --cancel: it goes on",
             );
         }
@@ -428,18 +480,21 @@ pub fn cancel(subject: &Subject<'_>, world: &World) -> Prepared {
         .any(|copy| Some(&copy.name) == name.as_ref());
     if !is_old && !world.copies.is_empty() {
         prepared.refuse(
-            format!("index {index} is not the one that was to be replaced"),
+            format!("{} is not the one that was to be replaced", subject.named()),
             "run the same command without --cancel: it goes on, or says what is there",
         );
         return prepared;
     }
-    if own.blocked {
+    if own.blocked || own.partly {
         let call = Call::Block {
             index: index.clone(),
             writes: Writes::Taken,
         };
-        prepared.steps.push(about(call, vec![is(index, &own.uuid)]));
+        prepared
+            .steps
+            .push(about(call, vec![is(subject, index, &own.uuid)]));
     }
-    prepared.steps.extend(world.copies.iter().map(remove));
+    let removals = world.copies.iter().map(|copy| remove(subject, copy));
+    prepared.steps.extend(removals);
     prepared
 }

@@ -59,6 +59,7 @@ fn with_subject<T>(run: impl FnOnce(&Subject<'_>) -> T) -> T {
         repository: "r",
         snapshot: &snapshot,
         index: &index,
+        backing: None,
     })
 }
 
@@ -69,6 +70,7 @@ fn open(uuid: &str, blocked: bool, shape: Shape, origin: Origin) -> Open {
     Open {
         uuid: uuid.to_owned(),
         blocked,
+        partly: false,
         shape,
         origin,
         written: Some(7),
@@ -250,6 +252,7 @@ fn temporary_names_tell_the_snapshot_and_the_old_index_apart_and_fit() {
         let long = IndexName::parse(&"é".repeat(127)).unwrap();
         let long = Subject {
             index: &long,
+            backing: None,
             ..subject.clone()
         };
         assert!(

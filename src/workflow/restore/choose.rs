@@ -1,7 +1,7 @@
 //! Which snapshot and which of its indices are meant. What is asked for and not there is said, with what is like it; nothing is guessed.
 
 use super::Wanted;
-use crate::data::snapshot::{NameSet, Snapshot, listed, newest_good};
+use crate::data::snapshot::{Snapshot, listed, newest_good};
 use crate::names::IndexName;
 use crate::outlet::safe::shell_word;
 use crate::workflow::Prepared;
@@ -18,32 +18,49 @@ pub fn newest<'s>(wanted: &Wanted, snapshots: &'s [Snapshot]) -> Option<&'s Snap
 pub fn holds(wanted: &Wanted, snapshot: &Snapshot) -> bool {
     let selected = selected(wanted, snapshot);
     selected.missing.is_empty()
-        && !selected.names.is_empty()
-        && unmatched(wanted, &snapshot.indices).is_empty()
+        && !(selected.names.is_empty() && selected.streams.is_empty())
+        && unmatched(wanted, snapshot).is_empty()
 }
 
 fn selected(wanted: &Wanted, snapshot: &Snapshot) -> Selected {
-    wanted
-        .indices
-        .restored(snapshot.indices.iter(), wanted.system)
+    let held = snapshot.indices.iter();
+    let streams = snapshot.streams();
+    wanted.indices.restored_with(held, &streams, wanted.system)
+}
+
+/// Names of everything that a snapshot holds: indices, then data streams.
+fn all(snapshot: &Snapshot) -> impl Iterator<Item = &str> {
+    let streams = snapshot.data_streams.iter().map(|stream| &**stream);
+    snapshot.indices.iter().chain(streams)
 }
 
 /// The patterns that no index of the snapshot is like.
-fn unmatched(wanted: &Wanted, held: &NameSet) -> Vec<String> {
+fn unmatched(wanted: &Wanted, snapshot: &Snapshot) -> Vec<String> {
     let sent = wanted.indices.sent();
     sent.into_iter()
         .filter(|part| part.contains('*') && !part.starts_with('-') && part != "*")
-        .filter(|part| !held.iter().any(|name| matches(part, name)))
+        .filter(|part| {
+            let mut held = all(snapshot);
+            !held.any(|name| matches(part, name))
+        })
         .collect()
 }
 
+/// Indices and data streams that are restored, by their names in the snapshot.
+pub struct Chosen {
+    /// Plain indices.
+    pub indices: Vec<IndexName>,
+    /// Data streams with their backing indices.
+    pub streams: Vec<(IndexName, Vec<IndexName>)>,
+}
+
 /// Chooses the indices; what is missing and left out becomes obstacles and notes.
-pub fn choose(wanted: &Wanted, snapshot: &Snapshot, prepared: &mut Prepared) -> Vec<IndexName> {
+pub fn choose(wanted: &Wanted, snapshot: &Snapshot, prepared: &mut Prepared) -> Chosen {
     let selected = selected(wanted, snapshot);
     let mut missing = selected.missing.clone();
-    missing.extend(unmatched(wanted, &snapshot.indices));
+    missing.extend(unmatched(wanted, snapshot));
     for name in &missing {
-        let like = alike(name, &snapshot.indices);
+        let like = alike(name, all(snapshot));
         let remedy = if like.is_empty() {
             format!(
                 "`esbackup snapshot show {} --repository {}` lists what it holds",
@@ -64,19 +81,14 @@ pub fn choose(wanted: &Wanted, snapshot: &Snapshot, prepared: &mut Prepared) -> 
         prepared.refuse(what, remedy);
     }
     leave_out(&selected, prepared);
-    if selected.names.is_empty() && missing.is_empty() && prepared.obstacles.is_empty() {
+    let nothing = selected.names.is_empty() && selected.streams.is_empty();
+    if nothing && missing.is_empty() && prepared.obstacles.is_empty() {
         prepared.refuse(
             format!("nothing of snapshot {} would be restored", snapshot.name),
             "name indices with --indices; those of the system need their exact names and --include-system",
         );
     }
-    if !snapshot.data_streams.is_empty() {
-        let names: Vec<&str> = snapshot.data_streams.iter().map(|name| &**name).collect();
-        prepared.notes.push(format!(
-            "the snapshot holds data streams ({}); of them the indices asked for come back, not the streams themselves",
-            listed(&names)
-        ));
-    }
+    beside_streams(&selected, prepared);
     let mut all = Vec::new();
     for name in &selected.names {
         match IndexName::parse(name) {
@@ -87,7 +99,63 @@ pub fn choose(wanted: &Wanted, snapshot: &Snapshot, prepared: &mut Prepared) -> 
             ),
         }
     }
-    all
+    let streams = snapshot.streams();
+    let streams = selected.streams.iter().filter_map(|stream| {
+        let backing = streams.get(stream.as_str()).map_or(&[][..], Vec::as_slice);
+        with_backing(stream, backing, prepared)
+    });
+    Chosen {
+        streams: streams.collect(),
+        indices: all,
+    }
+}
+
+/// Returns a data stream with its backing indices, all of which the engine brings back with it.
+fn with_backing(
+    stream: &str,
+    backing: &[&str],
+    prepared: &mut Prepared,
+) -> Option<(IndexName, Vec<IndexName>)> {
+    let parsed: Result<Vec<IndexName>, _> =
+        backing.iter().map(|name| IndexName::parse(name)).collect();
+    match (IndexName::parse(stream), parsed) {
+        (Ok(stream), Ok(backing)) if !backing.is_empty() => Some((stream, backing)),
+        _ => {
+            prepared.refuse(
+                format!(
+                    "the engine does not tell which indices back data stream {stream}, and their names do not either"
+                ),
+                format!("leave it out with an exclusion in --indices, or restore it with a request of your own that names {stream}"),
+            );
+            None
+        }
+    }
+}
+
+/// Says which backing indices come back without their stream, and refuses a stream without some of them.
+fn beside_streams(selected: &Selected, prepared: &mut Prepared) {
+    for (stream, backing) in &selected.loose {
+        let backing: Vec<&str> = backing.iter().map(String::as_str).collect();
+        prepared.notes.push(format!(
+            "{} of data stream {stream} come back as plain indices; --indices {stream} restores the stream",
+            listed(&backing)
+        ));
+    }
+    for torn in &selected.torn {
+        let without: Vec<&str> = torn.without.iter().map(String::as_str).collect();
+        prepared.refuse(
+            format!(
+                "data stream {} comes back whole, and {} leaves out {}",
+                torn.stream,
+                torn.by.join(", "),
+                listed(&without)
+            ),
+            format!(
+                "take that exclusion away, or name the backing indices in place of {}: they come back as plain indices",
+                torn.stream
+            ),
+        );
+    }
 }
 
 fn leave_out(selected: &Selected, prepared: &mut Prepared) {
@@ -110,7 +178,7 @@ fn leave_out(selected: &Selected, prepared: &mut Prepared) {
 }
 
 /// What a snapshot holds that begins like a name, the most alike first.
-fn alike<'s>(name: &str, held: &'s NameSet) -> Vec<&'s str> {
+fn alike<'s>(name: &str, held: impl Iterator<Item = &'s str>) -> Vec<&'s str> {
     const LEAST: usize = 3;
     let wanted = name.trim_matches('*');
     let common = |other: &str| {
@@ -121,7 +189,6 @@ fn alike<'s>(name: &str, held: &'s NameSet) -> Vec<&'s str> {
             .count()
     };
     let mut like: Vec<(usize, &str)> = held
-        .iter()
         .map(|other| (common(other), other))
         .filter(|(length, _)| *length >= LEAST.min(wanted.len().max(1)))
         .collect();

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Existing, Facts, Scope, Wanted};
 use crate::data::index::Index;
+use crate::data::index::stream::is_backing;
 use crate::data::snapshot::listed;
 use crate::workflow::Prepared;
 
@@ -15,6 +16,22 @@ pub struct Names<'f> {
     pub aliases: BTreeMap<&'f String, &'f BTreeSet<String>>,
     /// The data streams.
     pub data_streams: BTreeSet<&'f String>,
+}
+
+impl Names<'_> {
+    /// Returns what has a name already, other than a data stream.
+    fn index_or_alias(&self, name: &str) -> Option<String> {
+        if self.indices.iter().any(|index| index.name == name) {
+            return Some("an index".to_owned());
+        }
+        let behind: Vec<&str> = self
+            .aliases
+            .iter()
+            .filter(|(_, aliases)| aliases.contains(name))
+            .map(|(index, _)| index.as_str())
+            .collect();
+        (!behind.is_empty()).then(|| format!("an alias of {}", listed(&behind)))
+    }
 }
 
 /// Says what has the names already, and which aliases stand in the way; returns what is overwritten.
@@ -76,8 +93,20 @@ pub fn taken<'f>(
     let (mut overwritten, mut taken) = (Vec::new(), Vec::new());
     let ways = "choose other names with --rename FROM TO or --prefix, or --replace them once the restored ones are proven, or overwrite \
                 them with --close-existing";
-    for (_, target) in &scope.pairs {
+    streams(wanted, scope, names, prepared);
+    for (_, target) in scope.plain() {
         let name = target.as_str();
+        let live = names
+            .data_streams
+            .iter()
+            .find(|stream| is_backing(name, stream));
+        if let Some(stream) = live {
+            prepared.refuse(
+                format!("{name} has the name of a backing index of data stream {stream}, and would not become part of it"),
+                format!("choose another name with --rename {name} NEW_NAME, or restore the data stream: --indices {stream}"),
+            );
+            continue;
+        }
         if let Some(index) = names.indices.iter().find(|index| index.name == name) {
             match wanted.existing {
                 Existing::Keep if index.open => taken.push(format!("index {name} is open")),
@@ -110,4 +139,49 @@ pub fn taken<'f>(
         prepared.refuse(what, ways);
     }
     overwritten
+}
+
+/// Says what stands in the way of data streams.
+fn streams(wanted: &Wanted, scope: &Scope, names: &Names<'_>, prepared: &mut Prepared) {
+    for stream in &scope.streams {
+        let name = stream.target.as_str();
+        let exists = names.data_streams.iter().any(|one| *one == name);
+        let replaced = wanted.existing == Existing::Replace && exists;
+        match (exists, wanted.existing) {
+            (true, Existing::Keep) => prepared.refuse(
+                format!("there is a data stream {name}"),
+                "choose another name with --rename FROM TO or --prefix, or --replace it once the restored one is proven",
+            ),
+            (true, Existing::Close) => prepared.refuse(
+                format!("no engine closes the write index of a data stream, so {name} cannot be overwritten"),
+                "choose another name with --rename FROM TO or --prefix, or --replace it once the restored one is proven",
+            ),
+            _ => {}
+        }
+        if let Some(what) = names.index_or_alias(name) {
+            prepared.refuse(
+                format!("{name} is {what}, and a data stream of that name would come back"),
+                "choose another name with --rename FROM TO or --prefix, or remove what has the name",
+            );
+        }
+        // Engines refuse a stream whose next backing indices would find their names taken.
+        let mut own: Vec<&str> = names
+            .indices
+            .iter()
+            .map(|index| index.name.as_str())
+            .filter(|index| is_backing(index, name) || stream.has(index))
+            .collect();
+        own.sort_unstable();
+        own.dedup();
+        if !own.is_empty() && !exists && !replaced {
+            prepared.refuse(
+                format!(
+                    "{} {} the name of a backing index of data stream {name}, which is not there",
+                    listed(&own),
+                    if own.len() == 1 { "has" } else { "have" }
+                ),
+                "choose another name with --rename FROM TO or --prefix, or delete what is there once it is not needed any more",
+            );
+        }
+    }
 }

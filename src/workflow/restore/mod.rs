@@ -1,6 +1,7 @@
 //! Prepares a restore: which indices, under which names, and what stands in the way. Pure: nothing here reads, and nothing is overwritten
 //! unless that was asked for.
 
+mod aliases;
 mod choose;
 mod conflicts;
 mod engine;
@@ -14,7 +15,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
-use super::select::{Expression, Rename, SystemIndices, is_system};
+use super::select::{Expression, Rename, RenameError, SystemIndices, is_system};
 use super::{Guard, Prepared, Raised};
 use crate::data::cluster::{Attribute, ClusterHealth, Disk, Watermark};
 use crate::data::index::{Health, Index};
@@ -120,26 +121,91 @@ pub type Advice<T> = Result<T, String>;
 pub struct Scope {
     /// Each index by its name in the snapshot and its name afterwards.
     pub pairs: Vec<(IndexName, IndexName)>,
+    /// Each data stream that comes back; its backing indices are among the pairs.
+    pub streams: Vec<StreamPair>,
     /// What was found on the way: notes and obstacles.
     pub prepared: Prepared,
+}
+
+/// A data stream of a restore.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StreamPair {
+    /// Name in the snapshot.
+    pub source: IndexName,
+    /// Name afterwards.
+    pub target: IndexName,
+    /// Backing indices by their names in the snapshot, oldest first.
+    pub sources: Vec<IndexName>,
+    /// Each backing index by its name in the snapshot and its name afterwards, oldest first.
+    pub backing: Vec<(IndexName, IndexName)>,
+}
+
+impl StreamPair {
+    /// Tells whether one of its backing indices has this name afterwards.
+    #[must_use]
+    pub fn has(&self, index: &str) -> bool {
+        self.backing
+            .iter()
+            .any(|(_, target)| target.as_str() == index)
+    }
+}
+
+impl Scope {
+    /// Returns the indices that back no data stream of the restore.
+    pub fn plain(&self) -> impl Iterator<Item = &(IndexName, IndexName)> {
+        let backs = |pair: &&(IndexName, IndexName)| {
+            let mut backing = self.streams.iter().flat_map(|stream| &stream.backing);
+            backing.any(|one| one.0 == pair.0)
+        };
+        self.pairs.iter().filter(move |pair| !backs(pair))
+    }
 }
 
 /// Which indices of a snapshot are restored, and under which names.
 #[must_use]
 pub fn scope(wanted: &Wanted, snapshot: &Snapshot) -> Scope {
     let mut scope = Scope::default();
-    let sources = choose::choose(wanted, snapshot, &mut scope.prepared);
-    let targets = match &wanted.rename {
-        None => Ok(sources.clone()),
-        Some(rename) => rename.targets(&sources),
-    };
-    match targets {
-        Ok(targets) => scope.pairs = sources.into_iter().zip(targets).collect(),
+    let chosen = choose::choose(wanted, snapshot, &mut scope.prepared);
+    match renamed(wanted, chosen) {
+        Ok((pairs, streams)) => {
+            scope.pairs = pairs;
+            let backing = streams.iter().flat_map(|stream| stream.backing.clone());
+            scope.pairs.extend(backing);
+            scope.streams = streams;
+        }
         Err(error) => scope
             .prepared
             .refuse(words(&error), "choose another --rename FROM TO or --prefix"),
     }
     scope
+}
+
+type Renamed = (Vec<(IndexName, IndexName)>, Vec<StreamPair>);
+
+/// Gives indices and data streams their new names. All of them are asked for at once, so that no two get the same.
+fn renamed(wanted: &Wanted, chosen: choose::Chosen) -> Result<Renamed, RenameError> {
+    let (indices, streams) = (chosen.indices, chosen.streams);
+    let mut sources = indices.clone();
+    sources.extend(streams.iter().map(|(stream, _)| stream.clone()));
+    let mut targets = match &wanted.rename {
+        None => sources,
+        Some(rename) => rename.targets(&sources)?,
+    };
+    let of_streams = targets.split_off(indices.len().min(targets.len()));
+    let mut all = Vec::new();
+    for ((source, backing), target) in streams.into_iter().zip(of_streams) {
+        let renamed = match &wanted.rename {
+            None => backing.clone(),
+            Some(rename) => rename.backing(&backing)?,
+        };
+        all.push(StreamPair {
+            source,
+            target,
+            sources: backing.clone(),
+            backing: backing.into_iter().zip(renamed).collect(),
+        });
+    }
+    Ok((indices.into_iter().zip(targets).collect(), all))
 }
 
 /// What can be said before anything is sent, whatever is done with indices of the same names.
@@ -151,6 +217,7 @@ pub fn inspect(wanted: &Wanted, snapshot: &Snapshot, scope: &Scope, facts: &Fact
     contents(wanted, snapshot, scope, &mut prepared);
     red(wanted, scope, facts, &mut prepared);
     fit::check(wanted, scope, facts, &mut prepared);
+    aliases::check(wanted, snapshot, scope, facts, &mut prepared);
     prepared
 }
 

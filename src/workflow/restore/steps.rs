@@ -27,8 +27,7 @@ pub fn prepare(wanted: &Wanted, snapshot: &Snapshot, scope: &Scope, facts: &Fact
     }
     aliases(wanted, scope, &mut prepared);
     consent(wanted, snapshot, &overwritten, &mut prepared);
-    let restored: Vec<_> = scope.pairs.clone();
-    prepared.steps.push(restoring(wanted, snapshot, &restored));
+    prepared.steps.push(restoring(wanted, snapshot, scope));
     prepared
 }
 
@@ -141,11 +140,17 @@ fn consent(wanted: &Wanted, snapshot: &Snapshot, overwritten: &[&Index], prepare
 
 /// The restore itself.
 #[must_use]
-pub fn restoring(wanted: &Wanted, snapshot: &Snapshot, pairs: &[(IndexName, IndexName)]) -> Step {
+pub fn restoring(wanted: &Wanted, snapshot: &Snapshot, scope: &Scope) -> Step {
+    let pairs = &scope.pairs;
     let targets: Vec<IndexName> = pairs.iter().map(|(_, target)| target.clone()).collect();
+    let sent = match scope.streams.is_empty() {
+        true => Rename::sent,
+        false => Rename::sent_with_streams,
+    };
     let restore = Restore {
         indices: pairs.iter().map(|(source, _)| source.clone()).collect(),
-        rename: wanted.rename.as_ref().map(Rename::sent),
+        streams: scope.streams.iter().map(|one| one.source.clone()).collect(),
+        rename: wanted.rename.as_ref().map(sent),
         include_aliases: wanted.include_aliases,
         include_global_state: wanted.include_global_state,
         index_settings: wanted.index_settings.clone(),
@@ -160,6 +165,16 @@ pub fn restoring(wanted: &Wanted, snapshot: &Snapshot, pairs: &[(IndexName, Inde
             Existing::Keep | Existing::Replace => Check::IndexAbsent { name },
         })
     }));
+    for stream in &scope.streams {
+        let name = stream.target.clone();
+        for check in [
+            Check::StreamAbsent { name: name.clone() },
+            Check::IndexAbsent { name },
+        ] {
+            step.before
+                .push(crate::resources::outcome::Check::Data(check));
+        }
+    }
     step
 }
 

@@ -62,7 +62,15 @@ pub(super) fn check(
         let (first, why) = match (counted.split_first(), world.index(subject)) {
             // One that is not there, or not any more, is the command's to judge.
             (Some((first, _)), None) => (first, None),
-            (None, None) => continue,
+            (None, None) => {
+                // A data stream is judged by its name.
+                let raised = by_name.raised.iter().filter(|one| one.target == id);
+                run.raised.extend(raised.map(|one| Raised {
+                    why: format!("step {} would delete it, and {}", step.number, one.why),
+                    ..one.clone()
+                }));
+                continue;
+            }
             (Some((first, others)), Some(index)) => {
                 let lacks = |name: &str| lacks(name, index, steps, step, world, facts);
                 let why = lacks(first);

@@ -6,7 +6,7 @@ use super::{Facts, Filled};
 use crate::data::index::Index;
 use crate::data::snapshot::Snapshot;
 use crate::names::{EnvironmentName, IndexName};
-use crate::workflow::select::{Expression, Present};
+use crate::workflow::select::{Expression, Present, stream_backed};
 
 /// The indices that there are once the steps so far are done, and what the snapshots hold that they take.
 pub(super) struct World<'f> {
@@ -65,6 +65,7 @@ impl<'f> World<'f> {
                 name: &index.name,
                 open: index.open,
                 aliases: self.facts.aliases.get(&index.name).unwrap_or(&none),
+                stream: stream_backed(&self.facts.streams, &index.name),
             })
             .collect();
         let expression = Expression::parse(&step.values("--indices"));

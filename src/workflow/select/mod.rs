@@ -1,6 +1,7 @@
 //! Which indices an expression means, by the rules of the engines; what is shown is what the engine will take.
 
 mod rename;
+mod stream;
 mod system;
 #[cfg(test)]
 mod tests;
@@ -9,8 +10,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use crate::names::{IndexName, NameError};
+use stream::Streams;
 
 pub use rename::{Rename, RenameError};
+pub use stream::{Rewritten, Torn, stream_backed};
 pub use system::is_system;
 
 /// Names, patterns and exclusions of indices in their order, as in `logs-*,-logs-old*`. No exclusion stands where an engine would take it
@@ -77,6 +80,18 @@ pub struct Selected {
     pub idle_exclusions: Vec<String>,
     /// What the expression matches and is left out all the same, sorted.
     pub left_out: Vec<(String, Why)>,
+    /// Data streams that are taken whole, sorted; their backing indices are among the names.
+    pub streams: Vec<String>,
+    /// Parts to send so that the engine takes what is shown here.
+    pub sent: Vec<String>,
+    /// Data streams that are excluded by name, which engines do not do to their backing indices.
+    pub rewritten: Vec<Rewritten>,
+    /// Data streams that are named at the end of what is sent, since some of their backing indices are closed.
+    pub completed: Vec<String>,
+    /// Data streams that would be taken without some of their backing indices: engines fail on them.
+    pub torn: Vec<Torn>,
+    /// Backing indices that would be taken without their data stream, by the stream.
+    pub loose: BTreeMap<String, Vec<String>>,
 }
 
 /// Why an index is left out although it matches.
@@ -97,8 +112,10 @@ pub struct Present<'a> {
     pub name: &'a str,
     /// Whether it is open.
     pub open: bool,
-    /// The aliases that point to it, and the data stream that it is of.
+    /// The aliases that point to it.
     pub aliases: &'a BTreeSet<String>,
+    /// Data stream that it backs.
+    pub stream: Option<&'a str>,
 }
 
 /// Whether system indices that are named exactly are restored.
@@ -163,48 +180,42 @@ impl Expression {
     /// <https://github.com/opensearch-project/OpenSearch/blob/main/server/src/main/java/org/opensearch/cluster/metadata/IndexNameExpressionResolver.java>
     #[must_use]
     pub fn taken(&self, domain: &[Present<'_>]) -> Selected {
-        let names: BTreeSet<&str> = domain.iter().map(|one| one.name).collect();
-        let mut behind: BTreeMap<&str, Vec<&Present<'_>>> = BTreeMap::new();
-        for one in domain {
-            for alias in one.aliases {
-                behind.entry(alias).or_default().push(one);
+        let streams = Streams::of(domain);
+        let written = streams.written(&self.parts);
+        let parts = written.parts;
+        let mut selected = walked(&parts, domain);
+        let found: BTreeSet<String> = selected.names.iter().cloned().collect();
+        let indices = |parts: &[Part]| walked(parts, domain).names.into_iter().collect();
+        selected.torn = streams.torn(&self.parts, &parts, &indices);
+        let taken = streams.taken(&parts);
+        for (stream, backing) in &streams.backing {
+            let held: Vec<String> = backing
+                .iter()
+                .map(|one| one.name.to_owned())
+                .filter(|name| found.contains(name))
+                .collect();
+            if !taken.contains(stream) && !held.is_empty() {
+                selected.loose.insert((*stream).to_owned(), held);
             }
         }
-        let mut walk = Walk::default();
-        let mut closed: BTreeSet<&str> = BTreeSet::new();
-        for part in &self.parts {
-            if part.is_pattern() {
-                let matching = domain.iter().filter(|one| {
-                    part.matches(one.name) || one.aliases.iter().any(|alias| part.matches(alias))
-                });
-                let (open, shut): (Vec<&Present<'_>>, Vec<&Present<'_>>) =
-                    matching.partition(|one| one.open);
-                walk.pattern(part, open.iter().map(|one| one.name));
-                for one in shut {
-                    match part.takes {
-                        Takes::In => closed.insert(one.name),
-                        Takes::Out => closed.remove(one.name),
-                    };
-                }
-            } else if behind.contains_key(part.pattern.as_str()) {
-                walk.alias(part);
-            } else {
-                walk.name(part, names.contains(part.pattern.as_str()));
-            }
-        }
-        let mut selected = walk.selected;
-        let indices = walk
-            .found
-            .iter()
-            .flat_map(|found| match behind.get(found.as_str()) {
-                Some(indices) => indices.iter().map(|one| one.name.to_owned()).collect(),
-                None => vec![found.clone()],
-            });
-        let indices: BTreeSet<String> = indices.collect();
-        let left = closed.into_iter().filter(|name| !indices.contains(*name));
-        selected.left_out = left.map(|name| (name.to_owned(), Why::Closed)).collect();
-        selected.names = indices.into_iter().collect();
+        let torn = |stream: &&str| selected.torn.iter().any(|one| one.stream == **stream);
+        let whole = taken.iter().filter(|stream| !torn(stream));
+        selected.streams = whole.map(|stream| (*stream).to_owned()).collect();
+        selected.sent = parts.iter().map(Part::to_string).collect();
+        selected.rewritten = written.rewritten;
+        selected.completed = written.named;
         selected
+    }
+
+    /// Returns the indices that the expression names, by their own name or by that of an alias or of a data stream.
+    #[must_use]
+    pub fn named<'d>(&self, domain: &[Present<'d>]) -> BTreeSet<&'d str> {
+        let exact = |name: &str| self.names(name);
+        let named = domain.iter().filter(|one| {
+            let mut others = one.aliases.iter().map(String::as_str).chain(one.stream);
+            exact(one.name) || others.any(exact)
+        });
+        named.map(|one| one.name).collect()
     }
 
     /// What is restored of the indices that a snapshot holds. Their exact names are sent, so that engines, which differ in the order of
@@ -215,17 +226,57 @@ impl Expression {
         held: impl IntoIterator<Item = &'a str>,
         system: SystemIndices,
     ) -> Selected {
+        self.restored_with(held, &BTreeMap::new(), system)
+    }
+
+    /// What is restored of the indices and data streams that a snapshot holds. A stream that is selected by its name comes back whole;
+    /// backing indices that only their own names select come back as plain indices.
+    #[must_use]
+    pub fn restored_with<'a>(
+        &self,
+        held: impl IntoIterator<Item = &'a str>,
+        streams: &BTreeMap<&str, Vec<&str>>,
+        system: SystemIndices,
+    ) -> Selected {
         let held: BTreeSet<&str> = held.into_iter().collect();
-        let mut walk = Walk::default();
+        let (mut walk, mut whole) = (Walk::default(), Walk::default());
         for part in &self.parts {
+            let of_streams = streams.iter().filter(|(name, _)| part.matches(name));
+            let backing = of_streams.clone().flat_map(|(_, backing)| backing.iter());
+            whole.pattern(part, of_streams.clone().map(|(name, _)| *name));
             if part.is_pattern() {
                 let matching = held.iter().filter(|name| part.matches(name));
                 walk.pattern(part, matching.copied());
-            } else {
+            } else if !streams.contains_key(part.pattern.as_str()) {
                 walk.name(part, held.contains(part.pattern.as_str()));
+            }
+            if part.takes == Takes::Out {
+                walk.pattern(part, backing.copied());
             }
         }
         let mut selected = walk.selected;
+        for (stream, backing) in streams {
+            if !whole.found.contains(*stream) {
+                let loose = backing.iter().filter(|name| walk.found.contains(**name));
+                let loose: Vec<String> = loose.map(|name| (*name).to_owned()).collect();
+                if !loose.is_empty() {
+                    selected.loose.insert((*stream).to_owned(), loose);
+                }
+                continue;
+            }
+            walk.found.retain(|name| !backing.contains(&name.as_str()));
+            if is_system(stream) && (!self.names(stream) || system == SystemIndices::LeftOut) {
+                let why = match self.names(stream) {
+                    true => Why::SystemNamed,
+                    false => Why::System,
+                };
+                selected.left_out.push(((*stream).to_owned(), why));
+                continue;
+            }
+            selected.streams.push((*stream).to_owned());
+            let torn = Torn::of_restore(stream, backing, &self.parts);
+            selected.torn.extend(torn);
+        }
         for name in walk.found {
             let named = self.names(&name);
             match (is_system(&name), named, system) {
@@ -255,6 +306,58 @@ impl Expression {
         let mut parts = self.parts.iter();
         parts.any(|part| part.takes == Takes::In && part.pattern == name)
     }
+}
+
+/// Resolves parts to indices as engines do for a snapshot.
+fn walked(parts: &[Part], domain: &[Present<'_>]) -> Selected {
+    let names: BTreeSet<&str> = domain.iter().map(|one| one.name).collect();
+    let mut behind: BTreeMap<&str, Vec<&Present<'_>>> = BTreeMap::new();
+    let mut streams: BTreeSet<&str> = BTreeSet::new();
+    for one in domain {
+        let aliases = one.aliases.iter().map(String::as_str);
+        for name in aliases.chain(one.stream) {
+            behind.entry(name).or_default().push(one);
+        }
+        streams.extend(one.stream);
+    }
+    let mut walk = Walk::default();
+    let mut closed: BTreeSet<&str> = BTreeSet::new();
+    for part in parts {
+        if part.is_pattern() {
+            let matching = domain.iter().filter(|one| {
+                let mut aliases = one.aliases.iter().map(String::as_str).chain(one.stream);
+                part.matches(one.name) || aliases.any(|alias| part.matches(alias))
+            });
+            let (open, shut): (Vec<&Present<'_>>, Vec<&Present<'_>>) =
+                matching.partition(|one| one.open);
+            walk.pattern(part, open.iter().map(|one| one.name));
+            for one in shut {
+                match part.takes {
+                    Takes::In => closed.insert(one.name),
+                    Takes::Out => closed.remove(one.name),
+                };
+            }
+        } else if streams.contains(part.pattern.as_str()) {
+            walk.name(part, true);
+        } else if behind.contains_key(part.pattern.as_str()) {
+            walk.alias(part);
+        } else {
+            walk.name(part, names.contains(part.pattern.as_str()));
+        }
+    }
+    let mut selected = walk.selected;
+    let indices = walk
+        .found
+        .iter()
+        .flat_map(|found| match behind.get(found.as_str()) {
+            Some(indices) => indices.iter().map(|one| one.name.to_owned()).collect(),
+            None => vec![found.clone()],
+        });
+    let indices: BTreeSet<String> = indices.collect();
+    let left = closed.into_iter().filter(|name| !indices.contains(*name));
+    selected.left_out = left.map(|name| (name.to_owned(), Why::Closed)).collect();
+    selected.names = indices.into_iter().collect();
+    selected
 }
 
 /// What the parts so far have found.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::is_system;
+use crate::data::index::stream::is_backing;
 use crate::names::{IndexName, NameError};
 
 /// A rule that renames indices: an exact name, or a pattern with one `*` that the new name may repeat.
@@ -168,6 +169,47 @@ impl Rename {
         }
     }
 
+    /// `rename_pattern` and `rename_replacement` of a restore with data streams. Engines apply the pattern to the name of a stream, and to the
+    /// names of its backing indices without their `.ds-`.
+    /// <https://github.com/opensearch-project/OpenSearch/blob/main/server/src/main/java/org/opensearch/snapshots/RestoreService.java>
+    #[must_use]
+    pub fn sent_with_streams(&self) -> (String, String) {
+        let (pattern, replacement) = self.sent();
+        let group = match &self.from {
+            Ends::Exact(_) => "$1",
+            Ends::Around(..) => "$2",
+        };
+        let pattern = pattern.strip_suffix('$').unwrap_or(&pattern);
+        (
+            format!("{pattern}{GENERATION}$"),
+            format!("{replacement}{group}"),
+        )
+    }
+
+    /// The new names of the backing indices of a data stream, in their order.
+    ///
+    /// # Errors
+    /// When one is not renamed, keeps its name, or gets one that is none.
+    pub fn backing(&self, names: &[IndexName]) -> Result<Vec<IndexName>, RenameError> {
+        let renamed = |name: &IndexName| {
+            let bare = name.as_str().strip_prefix(BACKING);
+            let (before, rest) = match bare {
+                Some(rest) => (BACKING, rest),
+                None => ("", name.as_str()),
+            };
+            let whole = self.renamed(rest).or_else(|| {
+                let (stem, generation) = without_generation(rest)?;
+                Some(format!("{}{generation}", self.renamed(stem)?))
+            });
+            let whole = whole.ok_or_else(|| RenameError::Unmatched {
+                rule: self.from.text(),
+                names: vec![name.to_string()],
+            })?;
+            checked(name, format!("{before}{whole}"))
+        };
+        names.iter().map(renamed).collect()
+    }
+
     fn renamed(&self, name: &str) -> Option<String> {
         let caught = match &self.from {
             Ends::Exact(from) => (from == name).then_some("")?,
@@ -180,6 +222,18 @@ impl Rename {
             Ends::Around(before, after) => format!("{before}{caught}{after}"),
         })
     }
+}
+
+/// Beginning of the names of backing indices.
+const BACKING: &str = ".ds-";
+/// What follows the name of the stream in the name of a backing index, as an optional group of a regular expression.
+pub(crate) const GENERATION: &str = r"(-(?:\d{4}\.\d{2}\.\d{2}-)?\d{6,})?";
+
+/// Splits `logs-2021.01.31-000001` before what [`GENERATION`] matches, at the first place where it does.
+fn without_generation(name: &str) -> Option<(&str, &str)> {
+    let dashes = name.match_indices('-').map(|(at, _)| at);
+    let mut splits = dashes.filter_map(|at| name.split_at_checked(at));
+    splits.find(|(stem, rest)| !stem.is_empty() && is_backing(&format!("{BACKING}x{rest}"), "x"))
 }
 
 fn checked(name: &IndexName, target: String) -> Result<IndexName, RenameError> {

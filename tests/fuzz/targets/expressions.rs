@@ -49,6 +49,7 @@ pub fn expressions(data: &[u8]) {
             name,
             open: true,
             aliases: &none,
+            stream: None,
         })
         .collect();
     let taken = expression.taken(&domain);

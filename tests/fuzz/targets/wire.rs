@@ -150,6 +150,7 @@ fn of_snapshots(which: u8) -> snapshot::Call {
             repository,
             name,
             restore: snapshot::Restore {
+                streams: Vec::new(),
                 indices: vec![index.clone()],
                 rename: None,
                 include_aliases: false,

@@ -274,7 +274,10 @@ fn what_a_deletion_would_be_refused_for_is_told_before_the_first_step() {
     for (name, refused) in [
         (".kibana_1", "step 2: .kibana_1 is a system index"),
         ("logs", "step 2: logs is an alias; it would have meant x"),
-        ("stream", "step 2: stream is a data stream"),
+        (
+            "stream",
+            "step 2: the backing indices of data stream stream are not all known",
+        ),
     ] {
         assert!(told(name).starts_with(refused), "{}", told(name));
     }

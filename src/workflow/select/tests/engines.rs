@@ -24,6 +24,7 @@ fn present(domain: &[Held]) -> Vec<Present<'_>> {
             name: &held.name,
             open: held.open,
             aliases: &held.aliases,
+            stream: None,
         })
         .collect()
 }
