@@ -93,7 +93,7 @@ mod tests {
 
     #[test]
     fn metadata_gives_back_the_aliases_it_was_given() {
-        let text = encode(&aliases()).unwrap();
+        let text = encode(&aliases()).unwrap_or_default();
         assert_eq!(text, "all=logs-1 logs=logs-1,logs-2>");
         let mut snapshot = Snapshot {
             name: "one".to_owned(),

@@ -2,6 +2,7 @@
 
 mod engines;
 mod renaming;
+mod streams;
 
 use proptest::prelude::*;
 

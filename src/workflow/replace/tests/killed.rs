@@ -44,7 +44,8 @@ impl Domain {
                 index.blocked = *writes == index::Writes::Refused;
             }
             Call::Index(index::Call::Refresh { .. }) => {}
-            Call::Index(index::Call::Delete { index }) => {
+            Call::Index(index::Call::Delete { index })
+            | Call::Index(index::Call::DeleteStream { stream: index }) => {
                 drop(self.indices.remove(index.as_str()).unwrap())
             }
             Call::Snapshot(snapshot::Call::Restore { restore, .. }) => {
@@ -57,7 +58,10 @@ impl Domain {
                     Origin::Restored,
                 );
                 new.written = Some(0);
-                let there = self.indices.insert(restore.targets[0].to_string(), new);
+                // A data stream is known by its name, and comes back with its backing indices.
+                let target = restore.targets[0].as_str();
+                let name = index::stream::stream_of(target).unwrap_or(target);
+                let there = self.indices.insert(name.to_owned(), new);
                 assert_eq!(
                     there, None,
                     "an engine refuses to restore over an open index"
@@ -121,7 +125,23 @@ impl Domain {
 
 #[test]
 fn a_run_killed_after_any_call_is_finished_by_the_same_command_and_loses_nothing() {
+    with_subject(killed_anywhere);
+}
+
+#[test]
+fn stream_replacement_killed_after_any_call_loses_nothing() {
+    let backing = [".ds-blog-000001", ".ds-blog-000002"];
+    let backing = backing.map(|name| IndexName::parse(name).unwrap());
     with_subject(|subject| {
+        killed_anywhere(&Subject {
+            backing: Some(&backing),
+            ..subject.clone()
+        });
+    });
+}
+
+fn killed_anywhere(subject: &Subject<'_>) {
+    {
         for settles in [true, false] {
             for killed_after in 0..=7 {
                 for again_after in 0..=7 {
@@ -142,7 +162,7 @@ fn a_run_killed_after_any_call_is_finished_by_the_same_command_and_loses_nothing
                 }
             }
         }
-    });
+    }
 }
 
 #[test]
