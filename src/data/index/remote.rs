@@ -329,9 +329,13 @@ pub async fn send(client: &Client, call: &Call) -> Result<(), Error> {
             ))
         }
         (result, Call::Refresh { .. }) => result?.confirmed("_shards").map(drop),
-        (result, Call::Block { .. } | Call::Close { .. } | Call::Delete { .. }) => {
-            result?.confirmed("acknowledged").map(drop)
-        }
+        (
+            result,
+            Call::Block { .. }
+            | Call::Close { .. }
+            | Call::Delete { .. }
+            | Call::DeleteStream { .. },
+        ) => result?.confirmed("acknowledged").map(drop),
     }
 }
 

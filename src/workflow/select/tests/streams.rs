@@ -191,7 +191,7 @@ fn by_the_engine(sent: &[String], domain: &[Held]) -> Option<(BTreeSet<String>, 
             Some(rest) if seen => (false, rest),
             _ => (true, text.as_str()),
         };
-        let mut put = |set: &mut BTreeSet<String>, name: &str| match add {
+        let put = |set: &mut BTreeSet<String>, name: &str| match add {
             true => drop(set.insert(name.to_owned())),
             false => drop(set.remove(name)),
         };
