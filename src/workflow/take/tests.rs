@@ -40,6 +40,8 @@ fn wanted(indices: &str) -> Wanted {
         ignore_unavailable: false,
         include_global_state: false,
         partial: false,
+        archive: false,
+        keeps_metadata: true,
         metadata: snapshot::mark(&EnvironmentName::parse("e").unwrap(), "me"),
         timeout: None,
         wait_for_running: Duration::ZERO,
