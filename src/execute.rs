@@ -439,7 +439,8 @@ impl Execution<'_> {
 
     /// Whether a denial may be called too early: with no patience at all it is the denial that it is.
     fn may_wait(&self, transient: Transient) -> bool {
-        transient != Transient::IamPropagation || !self.patience.is_zero()
+        let denial = matches!(transient, Transient::IamPropagation | Transient::Changed(_));
+        !denial || !self.patience.is_zero()
     }
 
     async fn pause(&self, attempt: u32) {

@@ -120,11 +120,14 @@ pub enum ObserveError {
 }
 
 impl Actual {
-    /// Whether a role or policy changed within the last ten minutes, by the service's own clock.
-    pub fn recently_changed_iam(&self) -> bool {
-        let policy = matches!(&self.policy, Some(Observed::Present(policy::Sighting::Here(live))) if live.recent);
-        let role = matches!(&self.role, Some(Observed::Present(role::Sighting::Here(live))) if live.recent);
-        policy || role
+    /// Whether the policy changed within the last ten minutes, by the service's own clock.
+    pub fn recently_changed_policy(&self) -> bool {
+        matches!(&self.policy, Some(Observed::Present(policy::Sighting::Here(live))) if live.recent)
+    }
+
+    /// Whether the role was created within the last ten minutes, by the service's own clock.
+    pub fn recently_changed_role(&self) -> bool {
+        matches!(&self.role, Some(Observed::Present(role::Sighting::Here(live))) if live.recent)
     }
 }
 
@@ -495,5 +498,43 @@ fn context(
             .as_ref()
             .map(|policy| policy.want.arn.to_string()),
         repository: Some(desired.repository.want.name.to_string()),
+        boundary: desired
+            .role
+            .as_ref()
+            .and_then(|role| role.want.permissions_boundary.as_ref())
+            .map(ToString::to_string),
+        own: own_policy(desired),
+        bucket_used: bucket_used(desired),
     }
+}
+
+/// The bucket as the engine uses it for the repository.
+fn bucket_used(desired: &Desired) -> Option<diagnosis::SnapshotBucket> {
+    let bucket = &desired.bucket.as_ref()?.want;
+    let repository = &desired.repository.want;
+    let base_path = repository.settings.get("base_path");
+    let key = bucket.encryption.kms_key.as_ref();
+    Some(diagnosis::SnapshotBucket {
+        arn: bucket.arn(),
+        account: bucket.account.to_string(),
+        base_path: base_path.cloned().unwrap_or_default(),
+        writes: !repository.is_readonly(),
+        key_account: key.and_then(|key| Some(key.split(':').nth(4)?.to_owned())),
+    })
+}
+
+/// The policy of the spec, where esbackup manages it and attaches it to a role that it manages.
+fn own_policy(desired: &Desired) -> Option<diagnosis::OwnPolicy> {
+    let (policy, role) = (desired.policy.as_ref()?, desired.role.as_ref()?);
+    let arn = policy.want.arn.to_string();
+    let managed = !policy.management.is_existing() && !role.management.is_existing();
+    if !managed || !role.want.policies.contains(&arn) {
+        return None;
+    }
+    Some(diagnosis::OwnPolicy {
+        arn,
+        document: policy.want.document.clone(),
+        role_arn: role.want.arn.to_string(),
+        bucket: bucket_used(desired)?,
+    })
 }

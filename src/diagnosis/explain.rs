@@ -1,6 +1,6 @@
 //! Puts together what an error prints: doing, layer, the service's own words, request id, cause and remedy. It renders nothing.
 
-use super::{Context, Layer, Transient, diagnose, remedy};
+use super::{Context, Layer, Party, Transient, denied, diagnose, remedy};
 use crate::aws::{CallError, CallErrorKind};
 use crate::domain::error::chain;
 use crate::domain::{Error, Refusal};
@@ -18,8 +18,10 @@ pub struct Explanation {
     pub words: Vec<String>,
     /// The request id.
     pub request_id: Option<String>,
+    /// Whose request it was, where a policy denied it.
+    pub party: Option<Party>,
     /// Why, where the table knows the words.
-    pub cause: Option<&'static str>,
+    pub cause: Option<String>,
     /// What to do, where the table knows the words.
     pub remedy: Option<String>,
     /// The row of the table.
@@ -64,7 +66,11 @@ fn refused(refusal: &Refusal, context: &Context) -> Explanation {
         layer: known.as_ref().map(|known| known.layer),
         words: refusal.chain.clone(),
         request_id: refusal.request_id.clone(),
-        cause: known.as_ref().map(|known| known.cause),
+        party: known
+            .as_ref()
+            .filter(|known| known.layer.is_permission())
+            .map(|_| Party::of(refusal)),
+        cause: known.as_ref().map(|known| known.cause.clone()),
         row: known.as_ref().map(|known| known.row),
         transient: known
             .as_ref()
@@ -78,7 +84,10 @@ fn called(call: &CallError, context: &Context) -> Explanation {
     let mut explanation = refused(&refusal, context);
     // S3 most often says `Access Denied` and no more.
     if call.kind == CallErrorKind::Denied && explanation.remedy.is_none() {
-        explanation.remedy = remedy::grant(&refusal, context);
+        let hint = denied::boundary_hint(call.operation, context).unwrap_or_default();
+        explanation.remedy = remedy::grant(&refusal, context)
+            .map(|grant| grant + &denied::or_else(&refusal) + &hint);
+        explanation.party = Some(Party::Caller);
     }
     // With an answer the message is the service's own words; without one only the sources tell what happened.
     let unanswered = call.source.as_deref().filter(|_| call.status.is_none());
@@ -90,7 +99,7 @@ fn called(call: &CallError, context: &Context) -> Explanation {
     explanation.layer = explanation.layer.or(match call.kind {
         CallErrorKind::Network | CallErrorKind::Timeout => Some(Layer::Network),
         CallErrorKind::Credentials => Some(Layer::Signature),
-        CallErrorKind::Denied => Some(Layer::CallerIam),
+        CallErrorKind::Denied => Some(Layer::Unnamed),
         CallErrorKind::Throttled => Some(Layer::Quota),
         _ => None,
     });
@@ -112,7 +121,7 @@ fn called(call: &CallError, context: &Context) -> Explanation {
     }
     if call.status.is_none() && explanation.row.is_none() {
         let (cause, remedy) = no_answer(call.kind);
-        explanation.cause = explanation.cause.or(cause);
+        explanation.cause = explanation.cause.or(cause.map(str::to_owned));
         explanation.remedy = explanation.remedy.or(remedy.map(str::to_owned));
     }
     explanation
@@ -169,6 +178,9 @@ fn unanswered(doing: &str, error: &Error) -> Explanation {
             (Some(remedy), Some(trusting)) => Some(format!("{remedy}; {trusting}")),
             (remedy, _) => remedy.map(str::to_owned),
         },
+        party: None,
+        cause: cause.map(str::to_owned),
+        remedy: remedy.map(str::to_owned),
         row: None,
         transient: Transient::No,
     }

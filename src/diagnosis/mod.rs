@@ -1,6 +1,9 @@
 //! Known words of the services turned into a layer, a cause and a remedy; unknown words get no guess.
 
+mod denial;
+mod denied;
 mod explain;
+mod own;
 mod remedy;
 mod rows;
 
@@ -9,7 +12,10 @@ mod tests;
 
 use crate::aws::CallError;
 use crate::domain::{Engine, Origin, Refusal};
+pub use denial::{Denial, Party, PolicyKind};
+pub use denied::of_callers;
 pub use explain::{Explained, Explanation, explain};
+pub use own::{OwnPolicy, SnapshotBucket};
 use std::fmt;
 
 /// Names who said no, from the wire upwards.
@@ -44,6 +50,24 @@ pub enum Layer {
     Quota,
     /// The domain's front door or version.
     Domain,
+    /// The bucket's policy.
+    BucketPolicy,
+    /// The policy of a KMS key.
+    KeyPolicy,
+    /// The policy of another resource.
+    ResourcePolicy,
+    /// The permissions boundary of whoever asked.
+    Boundary,
+    /// The policy that a session was begun with.
+    SessionPolicy,
+    /// A service control policy of the organisation.
+    ServiceControl,
+    /// A resource control policy of the organisation.
+    ResourceControl,
+    /// The policy of a VPC endpoint.
+    VpcEndpoint,
+    /// A policy that the message does not name.
+    Unnamed,
 }
 
 impl Layer {
@@ -55,7 +79,16 @@ impl Layer {
             | Self::Trust
             | Self::RoleS3
             | Self::DomainPolicy
-            | Self::FineGrainedAccess => true,
+            | Self::FineGrainedAccess
+            | Self::BucketPolicy
+            | Self::KeyPolicy
+            | Self::ResourcePolicy
+            | Self::Boundary
+            | Self::SessionPolicy
+            | Self::ServiceControl
+            | Self::ResourceControl
+            | Self::VpcEndpoint
+            | Self::Unnamed => true,
             Self::Network
             | Self::Tls
             | Self::Signature
@@ -84,6 +117,15 @@ impl Layer {
             Self::Iam => "IAM",
             Self::Quota => "quota",
             Self::Domain => "domain",
+            Self::BucketPolicy => "bucket policy",
+            Self::KeyPolicy => "policy of the KMS key",
+            Self::ResourcePolicy => "policy of the resource",
+            Self::Boundary => "permissions boundary",
+            Self::SessionPolicy => "session policy",
+            Self::ServiceControl => "service control policy",
+            Self::ResourceControl => "resource control policy",
+            Self::VpcEndpoint => "VPC endpoint policy",
+            Self::Unnamed => "a policy that the message does not name",
         }
     }
 }
@@ -101,12 +143,27 @@ pub enum Transient {
     No,
     /// IAM may not know a new role or policy everywhere yet.
     IamPropagation,
+    /// It passes only where a document of this kind was changed a moment ago.
+    Changed(Document),
     /// A bucket created a moment ago may not be known everywhere yet.
     FreshBucket,
     /// Too many requests.
     Throttled,
     /// Something else is running.
     Busy,
+}
+
+/// A kind of document that esbackup changes and that can deny a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Document {
+    /// A policy of the snapshot role, or what is attached to it.
+    Identity,
+    /// Its trust policy.
+    Trust,
+    /// Its permissions boundary.
+    Boundary,
+    /// The bucket's policy.
+    BucketPolicy,
 }
 
 /// Explains a message that the table knows.
@@ -117,7 +174,7 @@ pub struct Diagnosis {
     /// Who said no.
     pub layer: Layer,
     /// Why.
-    pub cause: &'static str,
+    pub cause: String,
     /// What to do.
     pub remedy: String,
     /// Whether it may pass by itself.
@@ -147,6 +204,12 @@ pub struct Context {
     pub policy_arn: Option<String>,
     /// The repository.
     pub repository: Option<String>,
+    /// The permissions boundary that the spec gives the snapshot role.
+    pub boundary: Option<String>,
+    /// The bucket as the repository uses it.
+    pub bucket_used: Option<SnapshotBucket>,
+    /// The policy that the spec gives the snapshot role, where esbackup manages both.
+    pub own: Option<OwnPolicy>,
 }
 
 impl Context {
@@ -165,13 +228,39 @@ impl Context {
 /// Looks the refusal up in the table; `None` where nobody wrote its words down yet.
 pub fn diagnose(refusal: &Refusal, context: &Context) -> Option<Diagnosis> {
     let row = rows::find(refusal)?;
-    Some(Diagnosis {
-        row: row.number,
-        layer: row.layer,
-        cause: row.cause,
-        remedy: remedy::text(row.remedy, refusal, context),
-        transient: row.transient,
+    let said = Denial::read(refusal);
+    // What a policy denied is told by AWS's words; a request without a signature has no policies.
+    let verdict = match (&said, row.layer.is_permission()) {
+        (Some(denial), true) if !is_anonymous(refusal) => {
+            Some(denied::named(denial, refusal, context))
+        }
+        (None, true) if row.layer == Layer::Unnamed => {
+            Some(denied::unnamed_of_role(refusal, context))
+        }
+        _ => None,
+    };
+    Some(match verdict {
+        Some(verdict) => Diagnosis {
+            row: row.number,
+            layer: verdict.layer,
+            cause: verdict.cause,
+            remedy: verdict.remedy,
+            transient: verdict.transient,
+        },
+        None => Diagnosis {
+            row: row.number,
+            layer: row.layer,
+            cause: row.cause.to_owned(),
+            remedy: remedy::text(row.remedy, refusal, context),
+            transient: row.transient,
+        },
     })
+}
+
+fn is_anonymous(refusal: &Refusal) -> bool {
+    refusal
+        .searchable()
+        .contains("user: anonymous is not authorized")
 }
 
 /// What a service of AWS said, as a refusal.

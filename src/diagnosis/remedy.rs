@@ -1,6 +1,6 @@
 //! The remedies of the message table, with the names of the environment filled in; they advise and never act.
 
-use super::Context;
+use super::{Context, denial};
 use crate::aws::permissions::{self, On};
 use crate::domain::{EngineKind, Refusal};
 
@@ -95,23 +95,15 @@ pub(super) fn grant(refusal: &Refusal, context: &Context) -> Option<String> {
         (_, None) => return None,
     };
     let on = on.map_or_else(String::new, |arn| format!(" on {arn}"));
-    let denied = |words: &String| words.contains("explicit deny");
-    let deny = match refusal.chain.iter().any(denied) {
-        true => {
-            "; the message names an explicit deny, which wins over every grant and must be changed"
-        }
-        false => "",
-    };
-    Some(format!("allow the caller {actions}{on}{deny}"))
+    Some(format!("allow the caller {actions}{on}"))
 }
 
 /// The word that follows some words in the service's own, without quotes around it.
 fn word_after(refusal: &Refusal, start: &str) -> Option<String> {
-    refusal.chain.iter().find_map(|words| {
-        let (_, rest) = words.split_once(start)?;
-        let word = rest.split_whitespace().next()?;
-        Some(word.trim_matches('"').trim_end_matches('.').to_owned())
-    })
+    refusal
+        .chain
+        .iter()
+        .find_map(|words| denial::word_after(words, start))
 }
 
 fn resource(on: On, context: &Context) -> Option<String> {

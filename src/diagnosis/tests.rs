@@ -1,6 +1,7 @@
 //! The message table against what engines and services wrote: captured here from OpenSearch 3.8.0, or quoted with the source.
 
 mod captures;
+mod denials;
 mod explaining;
 
 use super::*;

@@ -88,6 +88,7 @@ pub(super) fn unread_before(step: &Step, unread: &Unread, bucket: Option<&str>) 
         layer: None,
         words: vec![unread.words.clone()],
         request_id: None,
+        party: None,
         cause: None,
         remedy: unread.remedy.clone().or_else(|| {
             unread.permission.as_ref().map(|it| {
@@ -110,6 +111,8 @@ pub(super) fn unread_before(step: &Step, unread: &Unread, bucket: Option<&str>) 
 pub(super) fn may_pass(transient: Transient, patience: Patience) -> bool {
     match transient {
         Transient::IamPropagation => patience.iam,
+        // An explicit deny, and what no policy of a kind allows, passes only where a document of that very kind changed.
+        Transient::Changed(document) => patience.changed.include(document),
         Transient::FreshBucket => patience.bucket,
         Transient::No | Transient::Throttled | Transient::Busy => false,
     }
@@ -140,6 +143,7 @@ pub(super) fn says_no(error: &SendError) -> bool {
 pub(super) fn waiting_for(transient: Transient, words: &[String]) -> String {
     let what = match transient {
         Transient::IamPropagation => "waiting for IAM",
+        Transient::Changed(_) => "waiting for the changed policy",
         Transient::FreshBucket => "waiting for the new bucket",
         Transient::Throttled => "waiting, since the service is throttling",
         Transient::Busy => "waiting, since the service is busy",

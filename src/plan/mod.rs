@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use crate::data::Wait;
+use crate::diagnosis::Document;
 use crate::findings::{self, Finding, Stage};
 use crate::names::{AccountId, EnvironmentName, Region};
 use crate::observe::{Actual, DomainSeen};
@@ -111,6 +112,33 @@ pub struct Patience {
     pub iam: bool,
     /// The bucket is new: S3 may not know it everywhere yet.
     pub bucket: bool,
+    /// The documents that changed before the step: only what these deny may pass.
+    pub changed: Documents,
+}
+
+/// The kinds of documents that were changed a moment ago.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Documents {
+    /// A policy of the snapshot role, or what is attached to it.
+    pub identity: bool,
+    /// Its trust policy.
+    pub trust: bool,
+    /// Its permissions boundary.
+    pub boundary: bool,
+    /// The bucket's policy.
+    pub bucket: bool,
+}
+
+impl Documents {
+    /// Returns whether a document of this kind changed.
+    pub fn include(self, document: Document) -> bool {
+        match document {
+            Document::Identity => self.identity,
+            Document::Trust => self.trust,
+            Document::Boundary => self.boundary,
+            Document::BucketPolicy => self.bucket,
+        }
+    }
 }
 
 /// What is kept of a plan once it was shown: the plans of a thousand environments would not fit into memory.
@@ -303,7 +331,8 @@ pub fn plan(desired: &Desired, actual: &Actual, choices: &Choices, fleet: &Fleet
     let steps = order::ordered(
         drafts,
         order::Recent {
-            iam: actual.recently_changed_iam(),
+            policy: actual.recently_changed_policy(),
+            role: actual.recently_changed_role(),
         },
     );
     let scope = &desired.scope;

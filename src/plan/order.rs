@@ -1,12 +1,12 @@
 //! Outcomes become changes, and their calls steps in the order in which they are sent. Pure.
 
-use super::{Action, Change, Patience, Step};
+use super::{Action, Change, Documents, Patience, Step};
 use crate::observe::Actual;
 use crate::resources::declared::Desired;
 use crate::resources::observed::Observed;
 use crate::resources::outcome::{Check, Draft, Outcome, Phase, Verb};
 use crate::resources::repository::Verify;
-use crate::resources::{Call, Kind, ResourceId, repository};
+use crate::resources::{Call, Kind, ResourceId, bucket, policy, repository, role};
 
 /// A call with the resource that asks for it.
 pub(super) struct Placed {
@@ -92,7 +92,19 @@ pub(super) fn proof(
 
 /// What changed shortly before this run.
 pub(super) struct Recent {
-    pub(super) iam: bool,
+    pub(super) policy: bool,
+    pub(super) role: bool,
+}
+
+impl Recent {
+    fn documents(&self) -> Documents {
+        Documents {
+            identity: self.policy || self.role,
+            trust: self.role,
+            boundary: self.role,
+            bucket: false,
+        }
+    }
 }
 
 /// Orders the drafts by phase, then by the order of the kinds; where principals are let in, trust policies come before bucket policies,
@@ -115,39 +127,90 @@ pub(super) fn ordered(mut drafts: Vec<Placed>, recent: Recent) -> Vec<Step> {
     let touched = |kind| drafts.iter().any(|placed| placed.resource.kind == kind);
     let new_bucket = created(Kind::Bucket);
     let new_iam = created(Kind::Policy) || created(Kind::Role);
-    let changed_iam = touched(Kind::Policy) || touched(Kind::Role) || recent.iam;
+    let recent_iam = recent.policy || recent.role;
+    let puts_policy = drafts
+        .iter()
+        .any(|placed| changed_by(&placed.draft.call, Documents::default()).bucket);
+    let changed_iam = touched(Kind::Policy) || touched(Kind::Role) || recent_iam || puts_policy;
     let patience = |kind| match kind {
         Kind::Domain | Kind::Snapshot | Kind::Index => Patience::default(),
         // A bucket policy may name the role.
         Kind::Bucket => Patience {
-            iam: new_iam || recent.iam,
+            iam: new_iam || recent_iam,
             bucket: new_bucket,
+            ..Patience::default()
         },
         Kind::Policy | Kind::Role => Patience {
-            iam: new_iam || recent.iam,
-            bucket: false,
+            iam: new_iam || recent_iam,
+            ..Patience::default()
         },
         Kind::Repository => Patience {
             iam: changed_iam,
             bucket: new_bucket,
+            ..Patience::default()
         },
     };
-    let steps = drafts.iter().map(|placed| Step {
-        resource: placed.resource.clone(),
-        before: placed.draft.before.iter().cloned().collect(),
-        call: placed.draft.call.clone(),
-        after: None,
-        undo: placed.draft.undo.clone(),
-        // What creates a thing does not wait for it: something else is missing then.
-        patience: if placed.draft.call.creates() {
-            Patience::default()
-        } else {
-            patience(placed.resource.kind)
-        },
+    let mut changed = recent.documents();
+    let steps = drafts.iter().map(|placed| {
+        let before = changed;
+        changed = changed_by(&placed.draft.call, changed);
+        Step {
+            resource: placed.resource.clone(),
+            before: placed.draft.before.iter().cloned().collect(),
+            call: placed.draft.call.clone(),
+            after: None,
+            undo: placed.draft.undo.clone(),
+            // What creates a thing does not wait for it: something else is missing then.
+            patience: if placed.draft.call.creates() {
+                Patience::default()
+            } else {
+                Patience {
+                    changed: before,
+                    ..patience(placed.resource.kind)
+                }
+            },
+        }
     });
     let mut steps: Vec<Step> = steps.collect();
     ask_first(&mut steps);
     steps
+}
+
+/// Adds the documents that a call changes.
+fn changed_by(call: &Call, before: Documents) -> Documents {
+    match call {
+        Call::Bucket(call) => Documents {
+            bucket: before.bucket || matches!(call.write, bucket::Write::PutPolicy(_)),
+            ..before
+        },
+        Call::Policy(policy::Call::Create(_) | policy::Call::CreateVersion { .. }) => Documents {
+            identity: true,
+            ..before
+        },
+        Call::Role(call) => match call.write {
+            role::Write::Create(_) => Documents {
+                trust: true,
+                boundary: true,
+                ..before
+            },
+            role::Write::PutTrust(_) => Documents {
+                trust: true,
+                ..before
+            },
+            role::Write::PutBoundary(_) => Documents {
+                boundary: true,
+                ..before
+            },
+            role::Write::Attach(_) | role::Write::Detach(_) | role::Write::DeleteInline(_) => {
+                Documents {
+                    identity: true,
+                    ..before
+                }
+            }
+            role::Write::Update { .. } | role::Write::Tag(_) => before,
+        },
+        Call::Policy(_) | Call::Repository(_) | Call::Snapshot(_) | Call::Index(_) => before,
+    }
 }
 
 /// Where a registration is to change, whether a snapshot runs on it is asked before the very first write: taking a grant away would

@@ -13,6 +13,7 @@ use std::iter::once;
 use anstyle::{AnsiColor, Style};
 use serde_json::Value;
 
+use crate::diagnosis::Party;
 use crate::outlet::safe;
 use crate::policy_document::Change;
 use crate::report::commands;
@@ -320,11 +321,16 @@ pub fn failure(failure: &Failure) -> String {
         cause,
         remedy,
         speaker,
+        party,
     } = failure;
     let mut text = String::new();
     let _ = writeln!(text, "  {RED}error{RED:#}: could not {}", safe::line(doing));
     if let Some(layer) = layer {
-        let _ = writeln!(text, "    refused by: {layer}");
+        let whose = match party {
+            Some(Party::Role) if !layer.contains("role") => " (for the snapshot role)",
+            _ => "",
+        };
+        let _ = writeln!(text, "    refused by: {layer}{whose}");
     }
     for (index, word) in words.iter().enumerate() {
         let head = match (speaker, index) {

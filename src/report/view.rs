@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
-use crate::diagnosis::Explanation;
+use crate::diagnosis::{Explanation, Party};
 use crate::exit::Exit;
 use crate::findings::{Finding, Severity};
 use crate::plan::{Action, Change, Plan};
@@ -197,6 +197,9 @@ pub struct Failure {
     /// Whose words they are, for people.
     #[serde(skip)]
     pub speaker: Speaker,
+    /// Whose request was denied, for people.
+    #[serde(skip)]
+    pub party: Option<Party>,
 }
 
 /// Whose words a failure quotes.
@@ -293,6 +296,7 @@ impl Failure {
             cause: None,
             remedy: Some(remedy.into()),
             speaker: Speaker::Esbackup,
+            party: None,
         }
     }
 
@@ -303,9 +307,10 @@ impl Failure {
             layer: explanation.layer.map(|layer| layer.as_str()),
             words: explanation.words.clone(),
             request_id: explanation.request_id.clone(),
-            cause: explanation.cause.map(str::to_owned),
+            cause: explanation.cause.clone(),
             remedy: explanation.remedy.clone(),
             speaker: Speaker::Service,
+            party: explanation.party,
         }
     }
 }

@@ -1,8 +1,10 @@
 //! What a comparison needs to know beside the resource itself, and the answers that every kind gives alike.
 
 use crate::aws::permissions::{On, PERMISSIONS};
+use crate::diagnosis::{self, Denial, PolicyKind};
 use crate::names::{AccountId, EnvironmentName, Tags};
 use crate::resources::ResourceId;
+use crate::resources::bucket::Bucket;
 use crate::resources::observed::{Mark, Unread, UnreadBy};
 use crate::resources::outcome::{Blocked, BlockedBy, FieldChange};
 
@@ -109,26 +111,108 @@ fn is_on_anything(action: &str) -> bool {
     known.any(|known| known.on == On::Anything && known.actions.contains(&action))
 }
 
+/// What else than a missing grant denies a read of a bucket.
+pub const OR_A_DENY: &str = "; or a Deny in the bucket's policy refuses it, or a permissions boundary, a policy of the organisation or of a VPC endpoint";
+
+/// What the service's words say of who denied a read.
+enum Named {
+    /// They name no policy.
+    Nothing,
+    /// None of the caller's own policies allows it.
+    NoGrant,
+    /// Another policy denies it; with what to do about that.
+    Other(String),
+}
+
+fn named(read: &Unread) -> Named {
+    let denial = match &read.permission {
+        Some(_) => Denial::in_words(&read.words),
+        None => None,
+    };
+    match denial {
+        None => Named::Nothing,
+        Some(denial) if denial.policy == Some(PolicyKind::Identity) && !denial.explicit => {
+            Named::NoGrant
+        }
+        Some(denial) => Named::Other(diagnosis::of_callers(&denial, &read.words)),
+    }
+}
+
+fn is_of_a_bucket(read: &Unread) -> bool {
+    read.permission
+        .as_deref()
+        .is_some_and(|permission| permission.starts_with("s3:"))
+}
+
+/// The reason for a bucket of which something could not be read; the policy of another account's bucket has to let the caller in.
+pub fn unread_of_bucket(bucket: &Bucket, reads: &[Unread], context: &Context<'_>) -> Blocked {
+    let blocked = unread_of(&bucket.arn(), reads);
+    let foreign = bucket.account != *context.account && blocked.cause == BlockedBy::Permission;
+    if !foreign {
+        return blocked;
+    }
+    let mut actions: Vec<&str> = reads
+        .iter()
+        .filter_map(|read| read.permission.as_deref())
+        .collect();
+    actions.sort_unstable();
+    actions.dedup();
+    let arn = bucket.arn();
+    let partition = arn.split(':').nth(1).unwrap_or("aws");
+    let statement = serde_json::json!({
+        "Sid": "ReadsOfAnotherAccount",
+        "Effect": "Allow",
+        "Principal": {"AWS": format!("arn:{partition}:iam::{}:root", context.account)},
+        "Action": actions,
+        "Resource": arn,
+    });
+    Blocked {
+        remedy: format!(
+            "{}; the bucket belongs to account {}, so its policy must have a statement like this, beside the caller's own grant: {statement}",
+            blocked.remedy, bucket.account
+        ),
+        ..blocked
+    }
+}
+
 fn blocked(reads: &[Unread], arn: Option<&str>) -> Blocked {
     let reasons = reads.iter().map(|read| match &read.permission {
-        Some(permission) => format!(
-            "{} cannot be read: the caller lacks {permission} ({})",
-            read.what, read.words
-        ),
+        Some(permission) => {
+            let why = match named(read) {
+                Named::NoGrant => format!("the caller lacks {permission}"),
+                Named::Other(_) | Named::Nothing => format!("{permission} was denied"),
+            };
+            format!("{} cannot be read: {why} ({})", read.what, read.words)
+        }
         None => format!("{} could not be read: {}", read.what, read.words),
     });
     let mut remedies: Vec<String> = Vec::new();
-    let permissions: Vec<&str> = reads
-        .iter()
-        .filter(|read| read.remedy.is_none())
+    let ungranted = || {
+        reads
+            .iter()
+            .filter(|read| read.remedy.is_none() && !matches!(named(read), Named::Other(_)))
+    };
+    let permissions: Vec<&str> = ungranted()
         .filter_map(|read| read.permission.as_deref())
         .collect();
     if !permissions.is_empty() {
-        remedies.push(grant(&permissions, arn));
+        let mut grant = grant(&permissions, arn);
+        let mut wordless = ungranted().filter(|read| matches!(named(read), Named::Nothing));
+        if wordless.any(|read| is_of_a_bucket(read)) {
+            grant.push_str(OR_A_DENY);
+        }
+        remedies.push(grant);
     }
-    for remedy in reads.iter().filter_map(|read| read.remedy.as_ref()) {
-        if !remedies.contains(remedy) {
-            remedies.push(remedy.clone());
+    let others = reads.iter().filter_map(|read| match &read.remedy {
+        Some(remedy) => Some(remedy.clone()),
+        None => match named(read) {
+            Named::Other(remedy) => Some(remedy),
+            Named::NoGrant | Named::Nothing => None,
+        },
+    });
+    for remedy in others {
+        if !remedies.contains(&remedy) {
+            remedies.push(remedy);
         }
     }
     let by = |cause| reads.iter().any(|read| read.cause == cause);

@@ -391,6 +391,7 @@ impl SendError {
                 layer: None,
                 words: vec![self.to_string()],
                 request_id: None,
+                party: None,
                 cause: None,
                 remedy: None,
                 row: None,

@@ -10,6 +10,7 @@ mod crash;
 mod crash_data;
 mod hostile;
 mod input;
+mod layers;
 mod load;
 mod memory;
 mod owner;

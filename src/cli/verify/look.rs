@@ -6,7 +6,7 @@ use crate::cli::snapshot::list as snapshots;
 use crate::cli::survey::blocked_exit;
 use crate::data::snapshot::contents::{self, Contents};
 use crate::data::snapshot::{Snapshot, State, remote};
-use crate::diagnosis::Layer;
+use crate::diagnosis::{Layer, Party};
 use crate::exit::Exit;
 use crate::resources::context::{Adoption, Context};
 use crate::resources::observed::Observed;
@@ -246,10 +246,11 @@ pub(super) fn refused(
         Layer::Repository,
     ]
     .map(Layer::as_str);
-    let of_theirs = failed
-        .failure
-        .layer
-        .is_some_and(|layer| theirs.contains(&layer));
+    let of_theirs = failed.failure.party == Some(Party::Role)
+        || failed
+            .failure
+            .layer
+            .is_some_and(|layer| theirs.contains(&layer));
     let found = match failed.exit {
         Exit::Failed | Exit::Partly => true,
         Exit::Denied | Exit::TryAgain => of_theirs,

@@ -25,7 +25,7 @@ fn opensearch_3_8_0_with_repository_s3() {
     finds(domain(500, all), (9, Bucket, FreshBucket));
     // PUT with keys that may do nothing.
     let denied = r#"{"error":{"root_cause":[{"type":"repository_verification_exception","reason":"[denied] path [logs] is not accessible on cluster-manager node"}],"type":"repository_verification_exception","reason":"[denied] path [logs] is not accessible on cluster-manager node","caused_by":{"type":"i_o_exception","reason":"Unable to upload object [logs/tests-d9xKZFw_SROZc7D2czvrfQ/master.dat] using a single upload","caused_by":{"type":"s3_exception","reason":"Access Denied (Service: S3, Status Code: 403, Request ID: 7a62c49f-347e-4fc4-9331-6e8eEXAMPLE) (SDK Attempt Count: 1)"}}},"status":500}"#;
-    finds(domain(500, denied), (9, RoleS3, IamPropagation));
+    finds(domain(500, denied), (9, Unnamed, IamPropagation));
     // GET and DELETE of a repository that is not registered.
     let missing = r#"{"error":{"root_cause":[{"type":"repository_missing_exception","reason":"[missing] missing"}],"type":"repository_missing_exception","reason":"[missing] missing"},"status":404}"#;
     finds(domain(404, missing), (15, Repository, No));
@@ -45,7 +45,7 @@ fn the_engines_own_signature_towards_s3_is_not_blamed_on_the_caller() {
 fn s3_refusals_that_engines_of_other_years_pass_on() {
     // https://github.com/elastic/elasticsearch/pull/14297 (Elasticsearch 2.2)
     let denied = r#"{"error":{"root_cause":[{"type":"repository_verification_exception","reason":"[s3backupsec] path [XXX][Dev][Elasticsearch] is not accessible on master node"}],"type":"repository_verification_exception","reason":"[s3backupsec] path [XXX][Dev][Elasticsearch] is not accessible on master node","caused_by":{"type":"i_o_exception","reason":"Unable to upload object XXX/Dev/Elasticsearch/tests-DJJ3cNL_ScqiNn6P-LQOAw/master.dat-temp","caused_by":{"type":"amazon_s3_exception","reason":"Access Denied (Service: Amazon S3; Status Code: 403; Error Code: AccessDenied; Request ID: CBD309137D130093)"}}},"status":500}"#;
-    finds(domain(500, denied), (9, RoleS3, IamPropagation));
+    finds(domain(500, denied), (9, Unnamed, IamPropagation));
     // https://github.com/elastic/elasticsearch/issues/21289 (Elasticsearch 5)
     let disabled = r#"{"error":{"root_cause":[{"type":"repository_verification_exception","reason":"[sdlfkjsdkf] path  is not accessible on master node"}],"type":"repository_verification_exception","reason":"[sdlfkjsdkf] path  is not accessible on master node","caused_by":{"type":"i_o_exception","reason":"Unable to upload object tests-jDE1uz6CTvqHRabihOBRbA/master.dat-temp","caused_by":{"type":"amazon_s3_exception","reason":"amazon_s3_exception: All access to this object has been disabled (Service: Amazon S3; Status Code: 403; Error Code: AllAccessDisabled; Request ID: AEA4996323CA0AF4)"}}},"status":500}"#;
     finds(domain(500, disabled), (9, Bucket, No));

@@ -106,7 +106,7 @@ fn the_pass_role_remedy_is_the_statement_to_add() {
     let expected = Diagnosis {
         row: 1,
         layer: Layer::PassRole,
-        cause: "the caller may not pass the snapshot role to the service",
+        cause: "the caller may not pass the snapshot role to the service".to_owned(),
         remedy: "allow the caller (not the snapshot role) {\"Effect\":\"Allow\",\"Action\":\"iam:PassRole\",\"Resource\":\"arn:aws:iam::123456789012:role/es-s3-backup\"}; check path and partition of the ARN".to_owned(),
         transient: Transient::No,
     };
@@ -148,6 +148,7 @@ fn an_explanation_holds_the_whole_chain_and_the_request_id() {
             .map(str::to_owned)
             .to_vec(),
         request_id: Some("42".to_owned()),
+        party: None,
         cause: None,
         remedy: None,
         row: None,
@@ -247,7 +248,7 @@ fn a_refused_call_keeps_its_own_words_and_an_unanswered_one_its_sources() {
     let explanation = explain(Explained::Call(&denied), &context());
     assert_eq!(
         (explanation.doing.as_str(), explanation.layer),
-        ("s3 CreateBucket", Some(Layer::CallerIam))
+        ("s3 CreateBucket", Some(Layer::Unnamed))
     );
     assert_eq!(explanation.words, ["AccessDenied: Access Denied"]);
     assert_eq!(explanation.request_id.as_deref(), Some("42"));
@@ -283,22 +284,22 @@ fn a_denied_call_names_the_actions_to_grant_and_the_resource() {
         (
             "CreateBucket",
             "Access Denied",
-            "allow the caller s3:CreateBucket, s3:PutBucketOwnershipControls, s3:TagResource on arn:aws:s3:::elasticsearch-backup-indices",
+            "allow the caller s3:CreateBucket, s3:PutBucketOwnershipControls, s3:TagResource on arn:aws:s3:::elasticsearch-backup-indices; or a Deny in the bucket's policy refuses it, or a permissions boundary, a session policy, a service control policy or resource control policy or a VPC endpoint policy: the message does not say which",
         ),
         (
             "PutPublicAccessBlock",
             "Access Denied",
-            "allow the caller s3:PutBucketPublicAccessBlock on arn:aws:s3:::elasticsearch-backup-indices",
+            "allow the caller s3:PutBucketPublicAccessBlock on arn:aws:s3:::elasticsearch-backup-indices; or a Deny in the bucket's policy refuses it, or a permissions boundary, a session policy, a service control policy or resource control policy or a VPC endpoint policy: the message does not say which",
         ),
         (
             "PutBucketEncryption",
             "Access Denied",
-            "allow the caller s3:PutEncryptionConfiguration on arn:aws:s3:::elasticsearch-backup-indices",
+            "allow the caller s3:PutEncryptionConfiguration on arn:aws:s3:::elasticsearch-backup-indices; or a Deny in the bucket's policy refuses it, or a permissions boundary, a session policy, a service control policy or resource control policy or a VPC endpoint policy: the message does not say which",
         ),
         (
             "HeadBucket",
             "",
-            "allow the caller s3:ListBucket on arn:aws:s3:::elasticsearch-backup-indices",
+            "allow the caller s3:ListBucket on arn:aws:s3:::elasticsearch-backup-indices; or a Deny in the bucket's policy refuses it, or a permissions boundary, a session policy, a service control policy or resource control policy or a VPC endpoint policy: the message does not say which",
         ),
         (
             "ListPolicies",
@@ -313,12 +314,12 @@ fn a_denied_call_names_the_actions_to_grant_and_the_resource() {
         (
             "CreateRole",
             "User: arn:aws:iam::123456789012:user/ci is not authorized to perform: iam:TagRole on resource: arn:aws:iam::123456789012:role/es-s3-backup because no identity-based policy allows the iam:TagRole action",
-            "allow the caller iam:CreateRole, iam:TagRole on arn:aws:iam::123456789012:role/es-s3-backup",
+            "allow the caller iam:CreateRole, iam:TagRole on arn:aws:iam::123456789012:role/es-s3-backup; organisations often demand a permissions boundary of every role: if yours does, name it in `role.permissions_boundary`",
         ),
         (
             "AttachRolePolicy",
             "User: arn:aws:iam::123456789012:user/ci is not authorized to perform: iam:AttachRolePolicy on resource: role es-s3-backup with an explicit deny in a service control policy",
-            "allow the caller iam:AttachRolePolicy on arn:aws:iam::123456789012:role/es-s3-backup; the message names an explicit deny, which wins over every grant and must be changed",
+            "no grant in this account helps: ask whoever administers the organisation to except iam:AttachRolePolicy for the caller in that policy; organisations often demand a permissions boundary of every role: if yours does, name it in `role.permissions_boundary`",
         ),
         (
             "PutBucketEncryption",

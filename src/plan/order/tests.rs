@@ -1,9 +1,10 @@
 //! Tests of how outcomes become changes and calls.
 
 use super::{Placed, Recent, change, ordered};
+use crate::diagnosis;
 use crate::names::RepositoryName;
 use crate::observe::Actual;
-use crate::plan::{Action, Choices, Fleet, Patience, Plan, plan};
+use crate::plan::{Action, Choices, Documents, Fleet, Patience, Plan, Step, plan};
 use crate::policy_document::{self, Document};
 use crate::resources::declared::Desired;
 use crate::resources::observed::Observed;
@@ -103,7 +104,13 @@ fn calls_go_by_phase_then_by_kind_and_trust_opens_before_the_bucket() {
             )
         })
     });
-    let steps = ordered(drafts.collect(), Recent { iam: false });
+    let steps = ordered(
+        drafts.collect(),
+        Recent {
+            policy: false,
+            role: false,
+        },
+    );
     let ids: Vec<String> = steps.iter().map(|step| step.resource.to_string()).collect();
     let mut expected = Vec::new();
     for phase in ["narrow", "create", "widen", "open", "register", "remove"] {
@@ -132,12 +139,22 @@ fn patience(others: &[(Kind, Verb)], iam: bool) -> Vec<(Kind, bool, bool)> {
     };
     let one = |kind| {
         let asked = placed(kind, Verb::Update, Phase::Remove, "asked");
-        let steps = ordered(others().chain([asked]).collect(), Recent { iam });
+        let steps = ordered(
+            others().chain([asked]).collect(),
+            Recent {
+                policy: iam,
+                role: false,
+            },
+        );
         let step = steps
             .iter()
             .find(|step| step.resource.name == "asked")
             .unwrap();
-        let Patience { iam, bucket } = step.patience;
+        let Patience {
+            iam,
+            bucket,
+            changed: _,
+        } = step.patience;
         (kind, iam, bucket)
     };
     kinds.map(one).into()
@@ -194,6 +211,46 @@ fn patience_is_for_what_is_new_or_was_changed_a_moment_ago() {
 }
 
 #[test]
+fn documents_count_as_changed_from_the_step_after_the_one_that_changes_them() {
+    let desired = desired(&[]);
+    let plan = plan(&desired, &nothing(), &Choices::default(), &Fleet::default());
+    let changed = |operation: &str| {
+        let mut steps = plan.steps.iter();
+        let of = |step: &&Step| step.call.operation().operation == operation;
+        steps.find(of).map(|step| step.patience.changed)
+    };
+    assert_eq!(changed("PutBucketVersioning"), Some(Documents::default()));
+    let after_the_role = changed("AttachRolePolicy").unwrap();
+    assert!(after_the_role.trust && after_the_role.boundary && after_the_role.identity);
+    let last = plan.steps.last().unwrap().patience.changed;
+    let all = Documents {
+        identity: true,
+        trust: true,
+        boundary: true,
+        bucket: true,
+    };
+    assert_eq!(last, all);
+    for document in [
+        diagnosis::Document::Identity,
+        diagnosis::Document::Trust,
+        diagnosis::Document::Boundary,
+        diagnosis::Document::BucketPolicy,
+    ] {
+        assert!(all.include(document) && !Documents::default().include(document));
+    }
+    // A policy that changed shortly before is known by its own date.
+    let recent = |policy, role| Recent { policy, role }.documents();
+    assert_eq!(
+        recent(true, false),
+        Documents {
+            identity: true,
+            ..Documents::default()
+        }
+    );
+    assert!(recent(false, true).trust && !recent(false, true).bucket);
+}
+
+#[test]
 fn what_creates_a_thing_does_not_wait_for_it() {
     let desired = desired(&[]);
     let plan = plan(&desired, &nothing(), &Choices::default(), &Fleet::default());
@@ -224,7 +281,13 @@ fn a_snapshot_on_a_registration_that_will_change_is_asked_for_before_anything_is
     };
     let first = || placed(Kind::Policy, Verb::Update, Phase::Narrow, "grants");
     let befores = |drafts: Vec<Placed>| {
-        let steps = ordered(drafts, Recent { iam: false });
+        let steps = ordered(
+            drafts,
+            Recent {
+                policy: false,
+                role: false,
+            },
+        );
         steps
             .into_iter()
             .map(|step| step.before)

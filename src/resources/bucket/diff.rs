@@ -10,6 +10,8 @@ use crate::resources::bucket::{
     Bucket, BucketEncryption, Check, Live, Rule, SID_PREFIX, Shared, Sighting, Write,
 };
 use crate::resources::context::{Context, Standing, compare_tags, unread_of};
+use crate::resources::bucket::{Bucket, Check, Live, Rule, SID_PREFIX, Shared, Sighting, Write};
+use crate::resources::context::{Context, Standing, compare_tags, unread_of_bucket};
 use crate::resources::declared::Declared;
 use crate::resources::observed::{Mark, Observed};
 use crate::resources::outcome::{
@@ -24,7 +26,9 @@ pub fn diff(
 ) -> Outcome {
     let want = &declared.want;
     match (have, declared.management) {
-        (Observed::Unreadable(reads), _) => Outcome::Blocked(unread_of(&want.arn(), reads)),
+        (Observed::Unreadable(reads), _) => {
+            Outcome::Blocked(unread_of_bucket(want, reads, context))
+        }
         (Observed::Absent, Management::Existing) => Outcome::Blocked(context.missing()),
         (Observed::Absent, Management::Managed) => create(want, context),
         (Observed::Present(Sighting::Elsewhere(region)), _) => Outcome::Blocked(Blocked {

@@ -15,6 +15,7 @@ use crate::policy_document::{Document, Kind};
 use crate::resources::bucket::facts::{Facts, Lock, Retention};
 use crate::resources::bucket::spec::Versioning;
 use crate::resources::bucket::{Bucket, BucketEncryption, Live, PublicAccessBlock};
+use crate::resources::context::OR_A_DENY;
 use crate::resources::observed::{Mark, Unread, UnreadBy};
 
 type Sdk<T, E> = Result<T, SdkError<E, HttpResponse>>;
@@ -129,7 +130,7 @@ impl Reader<'_> {
                     self.owner()
                 ),
                 remedy: Some(format!(
-                    "if the bucket is yours, grant the caller s3:ListBucket on it; if it belongs to another account than {}, say so with `bucket.account` or name another bucket: its name may have been taken to receive your data",
+                    "if the bucket is yours, grant the caller s3:ListBucket on it{OR_A_DENY}; if it belongs to another account than {}, say so with `bucket.account` or name another bucket: its name may have been taken to receive your data",
                     self.owner()
                 )),
                 cause: UnreadBy::Permission,
