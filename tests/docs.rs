@@ -328,6 +328,24 @@ fn known_causes() -> Vec<String> {
 }
 
 #[test]
+fn every_message_of_the_engines_is_explained_in_its_page() {
+    let text = read("docs/engine-messages.md");
+    let mut causes = 0;
+    for file in ["blobs", "cluster", "repositories", "restore", "snapshots"] {
+        let source = read(&format!("src/diagnosis/engine/{file}.rs"));
+        let table = source.split_once("ROWS: &[Row]").expect("the table").1;
+        for row in table.split("\n    row(").skip(1) {
+            let below = row.split_once('\n').map(|(_, below)| below.trim_start());
+            let cause = below.and_then(|below| below.strip_prefix('"')?.split_once("\","));
+            let cause = cause.expect("a cause").0.replace("\\\"", "\"");
+            assert!(text.contains(&cause), "{cause}");
+            causes += 1;
+        }
+    }
+    assert!(causes > 100, "{causes}");
+}
+
+#[test]
 fn every_known_message_is_explained_in_troubleshooting() {
     let text = read("docs/troubleshooting.md");
     let causes = known_causes();

@@ -81,13 +81,14 @@ pub fn stopped(reason: Reason) -> (Exit, Failure) {
             )
         }
         Reason::Incomplete { what, words } => {
+            let remedy = after_a_bad_end(&words);
+            let words = match words.is_empty() {
+                true => vec!["the engine gave no reason".to_owned()],
+                false => words,
+            };
             let failure = Failure {
                 words,
-                ..Failure::local(
-                    format!("see a good end of {what}"),
-                    "",
-                    "look at the words above; nothing else was done after it",
-                )
+                ..Failure::local(format!("see a good end of {what}"), "", remedy)
             };
             (Exit::Partly, failure)
         }
@@ -124,5 +125,43 @@ pub fn stopped(reason: Reason) -> (Exit, Failure) {
             );
             (signal.exit(), failure)
         }
+    }
+}
+
+/// What to do about something that was started and did not end well, by the engine's reasons.
+fn after_a_bad_end(words: &[String]) -> String {
+    const FILTER: &str = "index setting [";
+    let filter = words.iter().find_map(|words| {
+        let (_, rest) = words.split_once(FILTER)?;
+        Some(rest.split_once(']')?.0)
+    });
+    match filter {
+        Some(setting) => format!(
+            "no node meets the setting {setting} that came with the index: delete what was restored and restore it again with --ignore-index-settings \"{setting}.*\", or give a node the attribute that it names"
+        ),
+        None => "nothing else was done after it; `esbackup snapshot list` and `esbackup indices list` show what is there, and `GET _cluster/allocation/explain` what keeps a shard from its node".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::after_a_bad_end;
+
+    #[test]
+    fn allocation_filter_is_named_with_the_option_that_drops_it() {
+        for kind in ["require", "include", "exclude"] {
+            let words = format!(
+                "logs shard 0: filter: node does not match index setting [index.routing.allocation.{kind}] filters [box:\"warm\"]"
+            );
+            let remedy = after_a_bad_end(&["logs shard 0: INDEX_CREATED".to_owned(), words]);
+            let option = format!("--ignore-index-settings \"index.routing.allocation.{kind}.*\"");
+            assert!(remedy.contains(&option), "{remedy}");
+        }
+    }
+
+    #[test]
+    fn bad_end_without_a_reason_points_at_no_words() {
+        let remedy = after_a_bad_end(&[]);
+        assert!(!remedy.contains("above"), "{remedy}");
     }
 }

@@ -2,6 +2,7 @@
 
 mod denial;
 mod denied;
+mod engine;
 mod explain;
 mod own;
 mod remedy;

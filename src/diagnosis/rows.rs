@@ -13,7 +13,7 @@ use super::Layer::{
 };
 use super::Transient::{Busy, FreshBucket, IamPropagation, No, Throttled};
 use super::remedy::Remedy::{self, Grant, Mapping, OtherMapping, Text};
-use super::{Layer, Transient};
+use super::{Layer, Transient, engine};
 use crate::domain::{Origin, Refusal};
 
 /// One known message.
@@ -52,13 +52,24 @@ pub(super) enum Speaker {
     Anyone,
 }
 
-/// Returns the first row that knows the words.
+/// Returns the first row that knows the words. What an engine's service says of its own is closer to the cause than that a repository
+/// cannot be used.
 pub(super) fn find(refusal: &Refusal) -> Option<&'static Row> {
     let words = refusal.searchable();
-    ROWS.iter().find(|row| row.matches(refusal, &words))
+    let known = |row: &&Row| row.matches(refusal, &words);
+    let first = ROWS.iter().find(known);
+    match first {
+        Some(row) if !row.is_general() => first,
+        general => engine::rows().find(known).or(general),
+    }
 }
 
 impl Row {
+    /// Whether it says no more than that a repository cannot be used.
+    fn is_general(&self) -> bool {
+        self.all.contains(&"repository_verification_exception")
+    }
+
     fn matches(&self, refusal: &Refusal, words: &str) -> bool {
         self.speaker.spoke(refusal, words) && self.all.iter().all(|part| words.contains(part))
     }
@@ -83,7 +94,7 @@ impl Speaker {
     }
 }
 
-const fn row(
+pub(super) const fn row(
     number: u8,
     speaker: Speaker,
     all: &'static [&'static str],

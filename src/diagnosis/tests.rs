@@ -2,6 +2,7 @@
 
 mod captures;
 mod denials;
+mod engines;
 mod explaining;
 
 use super::*;
@@ -37,10 +38,14 @@ fn context() -> Context {
     }
 }
 
+fn every_row() -> impl Iterator<Item = &'static rows::Row> {
+    rows::ROWS.iter().chain(engine::rows())
+}
+
 #[test]
 fn one_number_of_the_tables_own_has_one_cause() {
     let mut causes = std::collections::BTreeMap::new();
-    for row in rows::ROWS.iter().filter(|row| row.number > 100) {
+    for row in every_row().filter(|row| row.number > 100) {
         let known = causes.entry(row.number).or_insert(row.cause);
         assert_eq!(*known, row.cause, "{}", row.number);
     }

@@ -85,6 +85,14 @@ impl Read {
         Self(self.0.with_query(name, value))
     }
 
+    /// Says in a body what is asked about: some reads of engines take it there alone.
+    pub fn about(self, body: serde_json::Value) -> Self {
+        Self(Request {
+            body: Some(body),
+            ..self.0
+        })
+    }
+
     /// Number of bytes of its path and query as they are sent; none where it cannot be sent.
     #[must_use]
     pub fn length(&self) -> Option<usize> {

@@ -179,8 +179,9 @@ fn blocked(reads: &[Unread], arn: Option<&str>) -> Blocked {
     let reasons = reads.iter().map(|read| match &read.permission {
         Some(permission) => {
             let why = match named(read) {
-                Named::NoGrant => format!("the caller lacks {permission}"),
-                Named::Other(_) | Named::Nothing => format!("{permission} was denied"),
+                Named::Other(_) => format!("{permission} was denied"),
+                Named::Nothing if is_of_a_bucket(read) => format!("{permission} was denied"),
+                Named::NoGrant | Named::Nothing => format!("the caller lacks {permission}"),
             };
             format!("{} cannot be read: {why} ({})", read.what, read.words)
         }

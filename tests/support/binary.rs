@@ -105,6 +105,44 @@ pub fn ran(command: &mut Command) -> Ran {
     for command in printed::commands(&ran) {
         let known = esbackup::cli::takes(&printed::words(&command));
         assert_eq!(known, Ok(()), "printed: {command}\n{ran:#?}");
+    // People read sentences, whatever went wrong: held for every command that any test runs.
+    for text in [&ran.stdout, &ran.stderr] {
+        assert_eq!(rust_structure(text), None, "{text}");
+    }
+    ran
+}
+
+/// Returns the first piece of a text that is a Rust structure as `{:?}` prints it: a name in capitals, a brace, a field and a colon.
+pub fn rust_structure(text: &str) -> Option<&str> {
+    text.match_indices(" { ").find_map(|(at, brace)| {
+        let before = text.get(..at)?;
+        let name = before.rsplit(|c: char| !c.is_ascii_alphanumeric()).next()?;
+        let field = text.get(at + brace.len()..)?;
+        let end = field.find(|c: char| !(c.is_ascii_lowercase() || c == '_'))?;
+        let structure = name.len() > 1
+            && name.starts_with(|c: char| c.is_ascii_uppercase())
+            && end > 0
+            && field.get(end..)?.starts_with(": ");
+        structure.then(|| text.get(at - name.len()..at + brace.len() + end + 1))?
+    })
+}
+
+#[test]
+fn rust_structure_is_told_from_a_sentence() {
+    for text in [
+        "could not: Error { s3_extended_request_id: \"x\" }",
+        "StartEl { name: Name",
+        "a Refused { status: 3 }",
+    ] {
+        assert!(rust_structure(text).is_some(), "{text}");
+    }
+    for text in [
+        "{\"Effect\": \"Allow\"}",
+        "domain { name: x }",
+        "settings {compress: 1}",
+        "A { B: 1 }",
+    ] {
+        assert_eq!(rust_structure(text), None, "{text}");
     }
     ran
 }

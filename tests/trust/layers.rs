@@ -138,6 +138,19 @@ fn deny_of_the_bucket_policy_is_waited_out_only_where_the_plan_changes_it() {
 fn deny_of_the_roles_own_policy_is_waited_out_only_where_the_plan_changes_one() {
     let (world, converged) = world();
     let mut state = to_register(&converged);
+    // What was created within the last ten minutes counts as changed.
+    for created in [
+        "policies/logs-snapshots/created",
+        "policies/logs-snapshots/updated",
+        "policies/logs-snapshots/versions/0/created",
+        "roles/logs-snapshots/created",
+    ] {
+        pointer::set(
+            &mut state,
+            &format!("{ACCOUNT}/{created}"),
+            json!(1_000_000_000),
+        );
+    }
     let inline = format!("{ACCOUNT}/roles/logs-snapshots/inline/theirs");
     pointer::set(
         &mut state,

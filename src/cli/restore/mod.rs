@@ -31,6 +31,7 @@ struct Done {
     snapshot: Option<String>,
     repository: String,
     restored: Vec<report::Restored>,
+    notes: Vec<String>,
 }
 
 /// Restores.
@@ -70,11 +71,15 @@ fn tell(told: Told, environment: &str, done: &Done) {
             snapshot,
             &done.restored,
         ));
+        for note in &done.notes {
+            print(&format!("note: {}\n", safe::line(note)));
+        }
     }
     let more = [
         ("repository".to_owned(), json!(done.repository)),
         ("snapshot".to_owned(), json!(done.snapshot)),
         ("restored".to_owned(), json!(done.restored)),
+        ("notes".to_owned(), json!(done.notes)),
     ];
     tell_end(told, environment, &done.acted, more.into_iter().collect());
 }
@@ -118,7 +123,32 @@ async fn one(
         Existing::Keep | Existing::Close => plain(arguments, &wanted, &act, &read).await,
     };
     done.restored = restored(&read, &done.acted);
+    if let (Ok(domain), false) = (opened.domain(), done.restored.is_empty()) {
+        done.notes = blocked(domain, &read, &done.restored).await;
+    }
     done
+}
+
+/// Notes on blocks that came back with the indices. They are advice: where they cannot be read, nothing is said.
+async fn blocked(
+    domain: &crate::domain::Reads,
+    read: &Read,
+    restored: &[report::Restored],
+) -> Vec<String> {
+    let targets = read.scope.pairs.iter().map(|(_, target)| target);
+    let targets: Vec<_> = targets
+        .filter(|target| restored.iter().any(|one| one.index == target.as_str()))
+        .cloned()
+        .collect();
+    let found = index::remote::blocks(domain, &targets).await;
+    let note = |(index, blocks): (String, Vec<String>)| {
+        format!(
+            "{index} came back with {}, as the snapshot has it: {{\"{}\": null}} sent to {index}/_settings lifts it, and a restore with --ignore-index-settings \"index.blocks.*\" leaves it out",
+            blocks.join(", "),
+            blocks.join("\": null, \"")
+        )
+    };
+    found.unwrap_or_default().into_iter().map(note).collect()
 }
 
 /// The indices that were seen to be complete, each with the name that it has in the snapshot.

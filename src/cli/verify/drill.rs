@@ -148,6 +148,7 @@ impl Verifying<'_> {
         let names: Vec<&str> = left.iter().map(|index| index.name.as_str()).collect();
         let acted = self.act().carry_out(&prepared).await;
         self.sent += acted.calls.0;
+        self.asked += acted.calls.1;
         let what = "left over by an interrupted drill";
         let Some(failed) = acted.failed else {
             let words = format!("removed: {}", names.join(", "));
@@ -237,6 +238,7 @@ impl Verifying<'_> {
         let room = self.room().await?;
         let acted = self.act().carry_out(&drill.restore(&room)).await;
         self.sent += acted.calls.0;
+        self.asked += acted.calls.1;
         if acted.goes_on {
             return Err(self.left(drill, acted));
         }
@@ -432,6 +434,7 @@ impl Verifying<'_> {
         };
         let acted = act.carry_out(&drill.remove(&uuid)).await;
         self.sent += acted.calls.0;
+        self.asked += acted.calls.1;
         match acted.failed {
             None => Ok(()),
             Some(mut failed) => {

@@ -91,6 +91,7 @@ impl Verifying<'_> {
         };
         let acted = self.act().carry_out(&prepared).await;
         self.sent += acted.calls.0;
+        self.asked += acted.calls.1;
         if let Some(failed) = acted.failed {
             let check = refused(Level::Nodes, "nodes", failed).map_err(|failed| *failed)?;
             self.checks.push(check);

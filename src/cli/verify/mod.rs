@@ -143,6 +143,8 @@ pub struct Verifying<'a> {
     pub sent: usize,
     /// What endangers the backups.
     pub findings: Vec<FindingView>,
+    /// How many of the calls were to be sent: what was sent and refused counts too.
+    pub asked: usize,
 }
 
 /// Verifies each environment, one after the other.
@@ -213,6 +215,7 @@ impl<'a> Verifying<'a> {
             shown: Vec::new(),
             sent: 0,
             findings: Vec::new(),
+            asked: 0,
         }
     }
 
@@ -250,7 +253,7 @@ impl<'a> Verifying<'a> {
             )),
         };
         let acted = Acted {
-            calls: (self.sent, self.sent),
+            calls: (self.sent, self.asked),
             failed,
             ..Acted::default()
         };

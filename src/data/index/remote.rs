@@ -248,11 +248,91 @@ pub async fn refuses_writes(client: &Reads, name: &IndexName) -> Result<bool, Er
         .is_some_and(|value| value.as_str() == Some("true") || value.as_bool() == Some(true)))
 }
 
+/// Reads which of the indices have `index.blocks.*` set, each with these settings.
+///
+/// # Errors
+/// What the domain or the network answered.
+pub async fn blocks(
+    client: &Reads,
+    names: &[IndexName],
+) -> Result<Vec<(String, Vec<String>)>, Error> {
+    let mut found = Vec::new();
+    for names in in_paths(names) {
+        let request = Read::get([names.as_str(), "_settings"]).with_query("flat_settings", "true");
+        let Value::Object(indices) = client.read(&request).await?.body else {
+            return Err(Error::Unexpected("settings by the name of their index"));
+        };
+        for (index, answer) in indices {
+            let settings = answer.get("settings").and_then(Value::as_object);
+            let set = |value: &Value| value.as_str() == Some("true") || value == &Value::Bool(true);
+            let blocks: Vec<String> = settings
+                .into_iter()
+                .flatten()
+                .filter(|(name, value)| name.starts_with("index.blocks.") && set(value))
+                .map(|(name, _)| name.clone())
+                .collect();
+            if !blocks.is_empty() {
+                found.push((index, blocks));
+            }
+        }
+    }
+    Ok(found)
+}
+
 /// Reads why shards of indices are not assigned to a node, in the engine's words.
 ///
 /// # Errors
 /// What the domain or the network answered.
 pub async fn unassigned(client: &Reads, names: &[IndexName]) -> Result<Vec<String>, Error> {
+    let lost = lost_primaries(client, names).await?;
+    let mut words: Vec<String> = lost.iter().map(|(_, _, words)| words.clone()).collect();
+    // One shard's reasons are most often those of all; the others would be a request each.
+    if let Some((index, shard, _)) = lost.first() {
+        let why = why_unassigned(client, index, *shard).await;
+        words.extend(
+            why.into_iter()
+                .map(|why| format!("{index} shard {shard}: {why}")),
+        );
+    }
+    Ok(words)
+}
+
+/// Reads what keeps a primary shard from every node; nothing where that cannot be read, since it is advice only.
+/// <https://docs.opensearch.org/latest/api-reference/cluster-api/cluster-allocation/>
+async fn why_unassigned(client: &Reads, index: &str, shard: u64) -> Vec<String> {
+    let asked = serde_json::json!({"index": index, "shard": shard, "primary": true});
+    let request = Read::get(["_cluster", "allocation", "explain"]).about(asked);
+    match client.read(&request).await {
+        Ok(answer) => deciders(&answer.body),
+        Err(_) => Vec::new(),
+    }
+}
+
+/// The reasons of the deciders that say no, each once.
+fn deciders(answer: &Value) -> Vec<String> {
+    const MOST: usize = 5;
+    let list = |value: &Value, key: &str| value.get(key).and_then(Value::as_array).cloned();
+    let nodes = list(answer, "node_allocation_decisions").unwrap_or_default();
+    let mut reasons: Vec<String> = Vec::new();
+    for decider in nodes
+        .iter()
+        .filter_map(|node| list(node, "deciders"))
+        .flatten()
+    {
+        let text = |key: &str| decider.get(key).and_then(Value::as_str).unwrap_or_default();
+        let reason = format!("{}: {}", text("decider"), text("explanation"));
+        if text("decision") == "NO" && !reasons.contains(&reason) && reasons.len() < MOST {
+            reasons.push(reason);
+        }
+    }
+    reasons
+}
+
+/// Index, number and reason of every primary shard that no node has.
+async fn lost_primaries(
+    client: &Reads,
+    names: &[IndexName],
+) -> Result<Vec<(String, u64, String)>, Error> {
     let columns = "index,shard,prirep,state,unassigned.reason,unassigned.details";
     let mut rows = Vec::new();
     for names in in_paths(names) {
@@ -279,12 +359,13 @@ pub async fn unassigned(client: &Reads, names: &[IndexName]) -> Result<Vec<Strin
                 text(row, "unassigned.reason"),
                 text(row, "unassigned.details"),
             );
-            let shard = format!("{} shard {}", text(row, "index"), text(row, "shard"));
-            if details.is_empty() {
-                format!("{shard}: {reason}")
+            let (index, shard) = (text(row, "index"), text(row, "shard"));
+            let words = if details.is_empty() {
+                format!("{index} shard {shard}: {reason}")
             } else {
-                format!("{shard}: {reason}: {details}")
-            }
+                format!("{index} shard {shard}: {reason}: {details}")
+            };
+            (index, shard.parse().unwrap_or_default(), words)
         })
         .collect())
 }

@@ -283,10 +283,6 @@ fn words_of_other_programs() {
 fn unknown_words_get_no_row() {
     for (status, body) in [
         (
-            500,
-            r#"{"error":{"type":"repository_exception","reason":"[badtype] repository type [hdfs] does not exist"},"status":500}"#,
-        ),
-        (
             400,
             r#"{"error":{"type":"illegal_argument_exception","reason":"request [/_snapshot] contains unrecognized parameter: [x]"},"status":400}"#,
         ),

@@ -115,7 +115,7 @@ fn the_pass_role_remedy_is_the_statement_to_add() {
 
 #[test]
 fn no_remedy_shows_a_placeholder_even_when_nothing_is_known() {
-    for row in rows::ROWS {
+    for row in every_row() {
         let text = remedy::text(row.remedy, &domain(403, "x"), &Context::default());
         assert!(
             !["{role}", "{bucket}", "{domain}"]
