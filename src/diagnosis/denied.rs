@@ -99,7 +99,10 @@ pub fn of_callers(denial: &Denial, words: &str) -> String {
 
 /// Names what else than a missing grant can deny a call of the caller's own, where the words name no policy.
 pub(super) fn or_else(refusal: &Refusal) -> String {
-    let (of_bucket, of_resources) = match refusal.operation.starts_with("s3 ") {
+    // A bucket that is not there yet has no policy.
+    let has_policy =
+        refusal.operation.starts_with("s3 ") && !refusal.operation.ends_with(" CreateBucket");
+    let (of_bucket, of_resources) = match has_policy {
         true => (
             "a Deny in the bucket's policy refuses it, or ",
             " or resource control policy",

@@ -19,7 +19,7 @@ pub(super) enum Remedy {
 
 pub(super) fn text(remedy: Remedy, refusal: &Refusal, context: &Context) -> String {
     match remedy {
-        Remedy::Text(text) => filled(text, context),
+        Remedy::Text(text) => named(&filled(text, context), refusal),
         Remedy::Mapping => mapping(refusal, context),
         Remedy::OtherMapping => other_mapping(refusal, context),
         Remedy::Grant => grant(refusal, context)
@@ -34,6 +34,34 @@ fn filled(text: &str, context: &Context) -> String {
     text.replace("{role}", &or(&context.role_arn, "the snapshot role"))
         .replace("{bucket}", &or(&context.bucket, "the bucket"))
         .replace("{domain}", &or(&context.domain_arn, "the domain"))
+}
+
+/// Puts the snapshot and the index that a refusal names into the commands of a remedy, so that they can be pasted.
+fn named(text: &str, refusal: &Refusal) -> String {
+    // What needs no quotes in a shell.
+    let plain = |name: &str| {
+        let safe = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
+        !name.is_empty() && !name.starts_with(['-', '_']) && name.chars().all(safe)
+    };
+    let mut text = text.to_owned();
+    let mut path = refusal.operation.split('/').skip(1);
+    let snapshot = match (path.next(), path.next(), path.next()) {
+        (Some("_snapshot"), Some(_), Some(name)) => Some(name),
+        _ => None,
+    };
+    if let Some(name) = snapshot.filter(|name| plain(name)) {
+        text = text.replace(" NAME", &format!(" {name}"));
+    }
+    let index = between(refusal, " index [", &[']']);
+    if let Some(index) = index.filter(|index| plain(index)) {
+        for (placeholder, with) in [
+            ("-INDEX\"", format!("-{index}\"")),
+            (" INDEX`", format!(" {index}`")),
+        ] {
+            text = text.replace(placeholder, &with);
+        }
+    }
+    text
 }
 
 /// Who is mapped, and under which key of a role mapping.

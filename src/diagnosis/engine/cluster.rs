@@ -1,6 +1,7 @@
 //! What the domain and the services behind it say of a restore or a snapshot beside the four services. Each row holds words that OpenSearch 3.8.0 or 2.19.4, or Elasticsearch 7.10.2 or 6.8.23, has.
 
 use super::super::Layer;
+use super::super::Layer::Repository;
 use super::super::Transient::No;
 use super::super::remedy::Remedy::Text;
 use super::super::rows::{Row, Speaker::Engine, row};
@@ -13,10 +14,10 @@ pub(in super::super) const ROWS: &[Row] = &[
     row(251, Engine, &["expected total copies needs to be a multiple of total awareness attributes"], Layer::Domain, No,
         "the domain spreads copies over its zones and takes only as many as come out even",
         Text("restore with `--index-settings index.number_of_replicas=N` where N plus one is a multiple of the number in the message")),
-    row(252, Engine, &["is disabled", "kms", "status code: 400"], Layer::KeyPolicy, No,
+    row(252, Engine, &["is disabled", "kms", "status code: 400"], Repository, No,
         "the KMS key is disabled, so nothing that it encrypts can be read or written",
         Text("enable the key with `aws kms enable-key`, then run it again")),
-    row(253, Engine, &["is pending deletion"], Layer::KeyPolicy, No,
+    row(253, Engine, &["is pending deletion"], Repository, No,
         "the KMS key is about to be deleted; when it is, everything that it encrypts is lost",
         Text("stop that now with `aws kms cancel-key-deletion` and `aws kms enable-key`, then run it again")),
 ];

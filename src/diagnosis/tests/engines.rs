@@ -162,3 +162,21 @@ fn no_row_says_that_a_repository_is_stored_or_points_at_words_above() {
         }
     }
 }
+
+#[test]
+fn command_of_a_remedy_names_the_snapshot_and_the_index() {
+    let refused = |operation: &str, reason: &str| {
+        let body = serde_json::json!({"error": {"type": "snapshot_restore_exception", "reason": reason}, "status": 500});
+        let refusal =
+            Refusal::from_domain(operation.to_owned(), 500, None, body.to_string().as_bytes());
+        diagnose(&refusal, &context()).unwrap().remedy
+    };
+    let restore = "POST /_snapshot/r/nightly-1/_restore";
+    let open = "[r:nightly-1] cannot restore index [logs] because an open index with same name already exists in the cluster.";
+    assert!(refused(restore, open).contains("`esbackup restore nightly-1 --replace`"));
+    let partial = "[r:nightly-1] index [logs] wasn't fully snapshotted - cannot restore";
+    assert!(refused(restore, partial).contains("`--indices \"*,-logs\"`"));
+    // Nothing of a shell stands in a command.
+    let hostile = "[r:s] index [x\";rm] wasn't fully snapshotted - cannot restore";
+    assert!(refused("POST /_snapshot/r/$(x)/_restore", hostile).contains("-INDEX"));
+}

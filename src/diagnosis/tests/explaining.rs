@@ -284,7 +284,7 @@ fn a_denied_call_names_the_actions_to_grant_and_the_resource() {
         (
             "CreateBucket",
             "Access Denied",
-            "allow the caller s3:CreateBucket, s3:PutBucketOwnershipControls, s3:TagResource on arn:aws:s3:::elasticsearch-backup-indices; or a Deny in the bucket's policy refuses it, or a permissions boundary, a session policy, a service control policy or resource control policy or a VPC endpoint policy: the message does not say which",
+            "allow the caller s3:CreateBucket, s3:PutBucketOwnershipControls, s3:TagResource on arn:aws:s3:::elasticsearch-backup-indices; or a permissions boundary, a session policy, a service control policy or a VPC endpoint policy: the message does not say which",
         ),
         (
             "PutPublicAccessBlock",
