@@ -148,7 +148,10 @@ async fn blocked(
             blocks.join("\": null, \"")
         )
     };
-    found.unwrap_or_default().into_iter().map(note).collect()
+    match found {
+        Ok(found) => found.into_iter().map(note).collect(),
+        Err(_) => Vec::new(),
+    }
 }
 
 /// The indices that were seen to be complete, each with the name that it has in the snapshot.

@@ -288,7 +288,7 @@ pub async fn unassigned(client: &Reads, names: &[IndexName]) -> Result<Vec<Strin
     let mut words: Vec<String> = lost.iter().map(|(_, _, words)| words.clone()).collect();
     // One shard's reasons are most often those of all; the others would be a request each.
     if let Some((index, shard, _)) = lost.first() {
-        let why = why_unassigned(client, index, *shard).await;
+        let why = why_unassigned(client, index, shard).await;
         words.extend(
             why.into_iter()
                 .map(|why| format!("{index} shard {shard}: {why}")),
@@ -299,7 +299,10 @@ pub async fn unassigned(client: &Reads, names: &[IndexName]) -> Result<Vec<Strin
 
 /// Reads what keeps a primary shard from every node; nothing where that cannot be read, since it is advice only.
 /// <https://docs.opensearch.org/latest/api-reference/cluster-api/cluster-allocation/>
-async fn why_unassigned(client: &Reads, index: &str, shard: u64) -> Vec<String> {
+async fn why_unassigned(client: &Reads, index: &str, shard: &str) -> Vec<String> {
+    let Ok(shard) = shard.parse::<u64>() else {
+        return Vec::new();
+    };
     let asked = serde_json::json!({"index": index, "shard": shard, "primary": true});
     let request = Read::get(["_cluster", "allocation", "explain"]).about(asked);
     match client.read(&request).await {
@@ -332,7 +335,7 @@ fn deciders(answer: &Value) -> Vec<String> {
 async fn lost_primaries(
     client: &Reads,
     names: &[IndexName],
-) -> Result<Vec<(String, u64, String)>, Error> {
+) -> Result<Vec<(String, String, String)>, Error> {
     let columns = "index,shard,prirep,state,unassigned.reason,unassigned.details";
     let mut rows = Vec::new();
     for names in in_paths(names) {
@@ -365,7 +368,7 @@ async fn lost_primaries(
             } else {
                 format!("{index} shard {shard}: {reason}: {details}")
             };
-            (index, shard.parse().unwrap_or_default(), words)
+            (index, shard, words)
         })
         .collect())
 }
