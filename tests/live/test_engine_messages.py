@@ -43,16 +43,19 @@ def test_refused_restores_are_in_the_list(engine, name):
     engine.filled(index)
     engine.take(name, "one", index).ok()
     check(engine, engine.restore(name, "one", index), "an open index with same name already exists")
-    check(engine, engine.restore(name, "none", index), "snapshot does not exist")
+    if not engine.users:  # the security plugin looks first, and denies what it cannot resolve
+        check(engine, engine.restore(name, "none", index), "snapshot does not exist")
     renamed = {"rename_pattern": "(.+)", "rename_replacement": f"{name}-b"}
     for settings, part in [
-        ({"index_settings": {"index.number_of_shards": 7}}, "cannot modify setting ["),
-        ({"ignore_index_settings": ["index.number_of_shards"]}, "cannot remove setting ["),
+        ({"index_settings": {"index.number_of_shards": 7}}, "cannot modify "),
+        ({"ignore_index_settings": ["index.number_of_shards"]}, "cannot remove "),
     ]:
         check(engine, engine.restore(name, "one", index, **renamed, **settings), part)
     engine.create(f"{name}-c", aliases=(f"{name}-alias",))
     to_alias = {**renamed, "rename_replacement": f"{name}-alias"}
-    check(engine, engine.restore(name, "one", index, **to_alias), "conflict with an alias with the same name")
+    # The check of the name comes before the service's own.
+    _, kind, reason = engine.restore(name, "one", index, **to_alias).error()
+    assert (kind, "already exists as alias" in reason) == ("invalid_index_name_exception", True), reason
     engine.filled(f"{name}-d")
     engine.take(name, "two", f"{index},{name}-d").ok()
     check(engine, engine.restore(name, "two", f"{index},{name}-d", **renamed), "are renamed into the same index")
@@ -89,6 +92,7 @@ def test_readonly_repository_refuses_in_the_words_of_the_list(engine, name):
     engine.repository(name, readonly=True)
     check(engine, engine.take(name, "two", f"{name}-a"), "cannot create snapshot in a readonly repository")
     check(engine, engine.ask("DELETE", f"/_snapshot/{name}/one"), "cannot delete snapshot from a readonly repository")
+    engine.repository(name)  # so that it can be cleaned up
 
 
 def test_shard_that_a_filter_keeps_from_its_node_is_explained(engine, name):
