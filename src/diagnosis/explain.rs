@@ -110,7 +110,7 @@ fn called(call: &CallError, context: &Context) -> Explanation {
     if call.kind == CallErrorKind::Unexpected {
         explanation.layer = explanation.layer.or(Some(Layer::Network));
         explanation.cause = explanation.cause.or(Some(
-            "something other than AWS answered, or its answer was changed on the way",
+            "something other than AWS answered, or its answer was changed on the way".to_owned(),
         ));
         explanation.remedy = explanation.remedy.or_else(|| {
             Some("check the proxy (HTTPS_PROXY, NO_PROXY) and AWS_ENDPOINT_URL, then run it again: it reads first what was done; -vv shows the requests".to_owned())

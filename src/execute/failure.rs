@@ -57,7 +57,7 @@ pub(super) fn of_interim(reason: Reason) -> Reason {
             failure: Failure::Other,
         } if matches!(explanation.layer, Some(Layer::Iam | Layer::Trust)) => {
             explanation.cause = Some(
-                "IAM does not take the interim trust policy: esbackup puts it in place of its own accord while the role's grants change, and it is not the spec's",
+                "IAM does not take the interim trust policy: esbackup puts it in place of its own accord while the role's grants change, and it is not the spec's".to_owned(),
             );
             explanation.remedy = Some(
                 "apply the change in two steps, `policy` first and the trust policy after it: each alone needs no interim document; and report these words as a bug"

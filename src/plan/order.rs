@@ -193,7 +193,7 @@ fn changed_by(call: &Call, before: Documents) -> Documents {
                 boundary: true,
                 ..before
             },
-            role::Write::PutTrust(_) => Documents {
+            role::Write::PutTrust(..) => Documents {
                 trust: true,
                 ..before
             },
