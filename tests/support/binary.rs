@@ -105,6 +105,7 @@ pub fn ran(command: &mut Command) -> Ran {
     for command in printed::commands(&ran) {
         let known = esbackup::cli::takes(&printed::words(&command));
         assert_eq!(known, Ok(()), "printed: {command}\n{ran:#?}");
+    }
     // People read sentences, whatever went wrong: held for every command that any test runs.
     for text in [&ran.stdout, &ran.stderr] {
         assert_eq!(rust_structure(text), None, "{text}");
@@ -144,5 +145,4 @@ fn rust_structure_is_told_from_a_sentence() {
     ] {
         assert_eq!(rust_structure(text), None, "{text}");
     }
-    ran
 }

@@ -9,8 +9,6 @@ use crate::resources::bucket::spec::{Management, Versioning};
 use crate::resources::bucket::{
     Bucket, BucketEncryption, Check, Live, Rule, SID_PREFIX, Shared, Sighting, Write,
 };
-use crate::resources::context::{Context, Standing, compare_tags, unread_of};
-use crate::resources::bucket::{Bucket, Check, Live, Rule, SID_PREFIX, Shared, Sighting, Write};
 use crate::resources::context::{Context, Standing, compare_tags, unread_of_bucket};
 use crate::resources::declared::Declared;
 use crate::resources::observed::{Mark, Observed};
