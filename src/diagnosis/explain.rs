@@ -173,14 +173,12 @@ fn unanswered(doing: &str, error: &Error) -> Explanation {
         layer,
         words,
         request_id: None,
-        cause,
+        party: None,
+        cause: cause.map(str::to_owned),
         remedy: match (remedy, trusting) {
             (Some(remedy), Some(trusting)) => Some(format!("{remedy}; {trusting}")),
             (remedy, _) => remedy.map(str::to_owned),
         },
-        party: None,
-        cause: cause.map(str::to_owned),
-        remedy: remedy.map(str::to_owned),
         row: None,
         transient: Transient::No,
     }

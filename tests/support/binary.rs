@@ -119,7 +119,8 @@ pub fn rust_structure(text: &str) -> Option<&str> {
         let before = text.get(..at)?;
         let name = before.rsplit(|c: char| !c.is_ascii_alphanumeric()).next()?;
         let field = text.get(at + brace.len()..)?;
-        let end = field.find(|c: char| !(c.is_ascii_lowercase() || c == '_'))?;
+        let end =
+            field.find(|c: char| !(c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_'))?;
         let structure = name.len() > 1
             && name.starts_with(|c: char| c.is_ascii_uppercase())
             && end > 0

@@ -56,6 +56,11 @@ fn all() -> Value {
     json!({"Effect": "Allow", "Action": "*", "Resource": "*"})
 }
 
+/// A condition that no plan can judge: which endpoint the domain's requests come through is not known before they are sent.
+fn elsewhere() -> Value {
+    json!({"StringNotEquals": {"aws:SourceVpce": "vpce-1"}})
+}
+
 /// The repository's settings differ, so it is registered again.
 fn to_register(state: &Value) -> Value {
     let mut state = state.clone();
@@ -113,7 +118,7 @@ fn deny_of_the_bucket_policy_is_waited_out_only_where_the_plan_changes_it() {
         .and_then(Value::as_str)
         .expect("a policy");
     let denied = json!({"Sid": "Theirs", "Effect": "Deny", "Principal": {"AWS": ROLE}, "Action": "s3:PutObject",
-        "Resource": "arn:aws:s3:::logs-snapshots/*"});
+        "Resource": "arn:aws:s3:::logs-snapshots/*", "Condition": elsewhere()});
     let mut with_ours: Value = serde_json::from_str(text).expect("JSON");
     with_ours["Statement"]
         .as_array_mut()
@@ -155,7 +160,9 @@ fn deny_of_the_roles_own_policy_is_waited_out_only_where_the_plan_changes_one() 
     pointer::set(
         &mut state,
         &inline,
-        json!(policy(json!([deny("s3:PutObject")]))),
+        json!(policy(
+            json!([{"Effect": "Deny", "Action": "s3:PutObject", "Resource": "*", "Condition": elsewhere()}])
+        )),
     );
     let (waits, explanation, failure) = apply(&world, &state);
     assert_eq!((waits, failure), (0, Failure::Denied), "{explanation:#?}");
