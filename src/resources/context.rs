@@ -199,7 +199,7 @@ fn blocked(reads: &[Unread], arn: Option<&str>) -> Blocked {
     if !permissions.is_empty() {
         let mut grant = grant(&permissions, arn);
         let mut wordless = ungranted().filter(|read| matches!(named(read), Named::Nothing));
-        if wordless.any(|read| is_of_a_bucket(read)) {
+        if wordless.any(is_of_a_bucket) {
             grant.push_str(OR_A_DENY);
         }
         remedies.push(grant);

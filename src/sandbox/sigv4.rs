@@ -49,7 +49,7 @@ pub(super) struct Caller {
     /// Identity policies; `None` for an administrator whom nothing bounds.
     pub policies: Option<Vec<String>>,
     /// What limits the caller beside them.
-    pub limits: Limits,
+    pub limits: Box<Limits>,
 }
 
 /// Why a signature was refused; each service words it in its own way.
@@ -157,7 +157,7 @@ fn find_caller(state: &State, scope: &Scope) -> Option<(Caller, String, Option<S
         let held = state.accounts.get(&account);
         let bound = held.and_then(|held| held.principals.get(ADMINISTRATOR));
         let policies = bound.map(|principal| principal.policy_documents.clone());
-        let limits = Limits::of(held.map(|held| &**held), bound);
+        let limits = Box::new(Limits::of(held.map(|held| &**held), bound));
         return Some((
             Caller {
                 account,
@@ -188,7 +188,7 @@ fn find_caller(state: &State, scope: &Scope) -> Option<(Caller, String, Option<S
             role,
             region: scope.region.clone(),
             policies: Some(found.policy_documents.clone()),
-            limits: Limits::of(Some(held), Some(found)),
+            limits: Box::new(Limits::of(Some(held), Some(found))),
         };
         Some((
             caller,

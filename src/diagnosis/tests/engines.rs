@@ -83,6 +83,7 @@ fn every_row_of_an_engine_is_said_by_one() {
         .collect();
     let others = [
         "this action would add",
+        "already exists as alias",
         "expected total copies",
         "kms",
         "is pending deletion",
@@ -116,6 +117,11 @@ fn message_gets_the_row_of_its_own_cause() {
             "illegal_argument_exception",
             "expected total copies needs to be a multiple of total awareness attributes [3]",
             "spreads copies over its zones",
+        ),
+        (
+            "invalid_index_name_exception",
+            "Invalid index name [a], already exists as alias",
+            "an alias on this domain has the name",
         ),
         (
             "validation_exception",
