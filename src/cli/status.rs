@@ -10,7 +10,7 @@ use crate::cli::stopped::exit_of_run;
 use crate::data::cluster;
 use crate::data::index::Health;
 use crate::data::index::remote as index;
-use crate::data::snapshot::{List, Snapshot, remote};
+use crate::data::snapshot::{List, Snapshot, possible_holders, remote};
 use crate::exit::Exit;
 use crate::findings;
 use crate::interrupt::Stop;
@@ -103,11 +103,13 @@ impl<'a> Looking<'a> {
         };
         let now = looking.clock().await;
         looking.findings().await;
-        if let Some(list) = looking.snapshots().await {
-            let backups = Backups::of(&list, now);
+        if let Some(mut list) = looking.snapshots().await {
+            looking.unread(&mut list);
+            let backups = Backups::of(&list.snapshots, now);
             looking.view.judge(&backups, rpo, now);
             let last = backups.last_good.map(|(last, _)| last);
             looking.indices(&list, last, now).await;
+            looking.view.doubt(&list.unread);
             if looking.view.objectives.rpo.verdict == Verdict::Missed {
                 looking.found.push(Exit::Differences);
             }
@@ -158,7 +160,7 @@ impl<'a> Looking<'a> {
         moment
     }
 
-    async fn snapshots(&mut self) -> Option<Vec<Snapshot>> {
+    async fn snapshots(&mut self) -> Option<List> {
         let repository = self.opened.repository().to_owned();
         let client = match self.opened.domain() {
             Ok(client) => client,
@@ -167,8 +169,7 @@ impl<'a> Looking<'a> {
                 return None;
             }
         };
-        let list = remote::list(client, &repository).await;
-        match list.and_then(List::whole) {
+        match remote::list(client, &repository).await {
             Ok(list) => {
                 self.view.repository.registered = Some(true);
                 self.view.repository.answers = true;
@@ -197,7 +198,21 @@ impl<'a> Looking<'a> {
         }
     }
 
-    async fn indices(&mut self, list: &[Snapshot], last: Option<&Snapshot>, now: Moment) {
+    /// Tells of the snapshots whose details could not be read.
+    fn unread(&mut self, list: &mut List) {
+        let all = list.snapshots.len() + list.unread.len();
+        if let Some((count, error)) = list.failure() {
+            let repository = self.opened.repository();
+            let doing = format!(
+                "read the details of {count} of the {all} snapshots of repository {repository}"
+            );
+            let failed = self.opened.unread(&doing, error);
+            self.failed(failed);
+        }
+    }
+
+    async fn indices(&mut self, list: &List, last: Option<&Snapshot>, now: Moment) {
+        let (list, unread) = (&list.snapshots, &list.unread);
         let desired = &self.opened.desired;
         // Whoever only reads from a repository has indices that others took.
         let readonly = desired.repository.want.is_readonly();
@@ -250,11 +265,20 @@ impl<'a> Looking<'a> {
         if !readonly {
             self.view.judge_exposure(&exposures, desired.objectives.rpo);
         }
+        // One that could not be read may hold it, and be newer.
+        let doubted = possible_holders(unread);
+        let is_doubted = |name: &str| doubted.get(&(), name).is_some();
+        let all = uncovered(&indices, environment, list, &settings.tiers);
+        let (not_known, not_covered): (Vec<_>, Vec<_>) =
+            all.into_iter().partition(|index| is_doubted(&index.name));
+        let mut lacked =
+            last.map_or_else(Vec::new, |last| lacked(&indices, environment, list, last));
+        lacked.retain(|name| !is_doubted(name));
         self.view.indices = Some(Indices {
             total: indices.len(),
-            not_in_a_good_snapshot: uncovered(&indices, environment, list, &settings.tiers),
-            not_in_the_last_good: last
-                .map_or_else(Vec::new, |last| lacked(&indices, environment, list, last)),
+            not_in_a_good_snapshot: not_covered,
+            not_in_the_last_good: lacked,
+            not_known: not_known.into_iter().map(|index| index.name).collect(),
             exposure: (!readonly).then_some(exposures),
         });
     }

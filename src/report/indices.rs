@@ -14,7 +14,7 @@ use serde::Serialize;
 
 use crate::counted::bytes;
 use crate::data::index::Index;
-use crate::data::snapshot::Snapshot;
+use crate::data::snapshot::{Snapshot, Unread, possible_holders};
 use crate::moment::{Moment, in_words};
 use crate::outlet::safe;
 use crate::report::view::{FORMAT_VERSION, Failure};
@@ -61,6 +61,18 @@ pub struct IndexView {
     pub data_stream: Option<String>,
     /// The newest complete snapshot that holds an index of its name.
     pub last_good: Option<LastGood>,
+    /// Whether a snapshot may hold it that could not be read, and may be newer.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub not_known: bool,
+}
+
+/// The snapshots of a repository, as far as they were read.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Read<'s> {
+    /// Those whose details were read.
+    pub snapshots: &'s [Snapshot],
+    /// The others.
+    pub unread: &'s [Unread],
 }
 
 /// The newest complete snapshot that holds an index of this name.
@@ -98,15 +110,18 @@ impl Listed {
         repository: &str,
         indices: &[Index],
         streams: &BTreeMap<String, Vec<String>>,
-        snapshots: Option<&[Snapshot]>,
+        snapshots: Option<Read<'_>>,
         now: Moment,
         (exit, error): (u8, Option<Failure>),
     ) -> Self {
-        let holders = Holders::of(snapshots.unwrap_or_default(), environment);
+        let read = snapshots.unwrap_or_default();
+        let holders = Holders::of(read.snapshots, environment);
+        let possible = possible_holders(read.unread);
         let view = |index: &Index| IndexView {
             index: index.clone(),
             data_stream: stream_backed(streams, &index.name).map(str::to_owned),
             last_good: last_good(holders.held(index), now),
+            not_known: snapshots.is_none() || possible.get(&(), &index.name).is_some(),
         };
         Self {
             environment: environment.to_owned(),
@@ -161,10 +176,7 @@ pub fn list(listing: &Listing) -> String {
                 "COPIES",
                 "LAST GOOD SNAPSHOT",
             ];
-            let rows = one
-                .indices
-                .iter()
-                .map(|index| row(index, one.snapshots_read));
+            let rows = one.indices.iter().map(row);
             text.push_str(&table::render(&head, rows));
         } else if one.error.is_none() {
             text.push_str("  no indices\n");
@@ -176,17 +188,18 @@ pub fn list(listing: &Listing) -> String {
     text
 }
 
-fn row(view: &IndexView, snapshots_read: bool) -> Vec<String> {
+fn row(view: &IndexView) -> Vec<String> {
     let index = &view.index;
     let unknown = || "-".to_owned();
     let last = match &view.last_good {
-        None if !snapshots_read => "not known".to_owned(),
+        None if view.not_known => "not known".to_owned(),
         None => "none".to_owned(),
         Some(last) => {
             let age = last.age_seconds.map(std::time::Duration::from_secs);
             let age = age.map_or_else(String::new, |age| format!(", {} ago", in_words(age)));
             let but = match (&last.other_environment, last.older_than_the_index) {
                 (Some(whose), _) => format!(", of environment {whose}"),
+                _ if view.not_known => ", and perhaps a newer one".to_owned(),
                 (None, true) => ", older than this index".to_owned(),
                 (None, false) => String::new(),
             };

@@ -15,7 +15,7 @@ use std::time::Duration;
 use serde::{Serialize, Serializer};
 
 use crate::counted::bytes;
-use crate::data::snapshot::{NameSet, Progress, ShardFailure, Shards, Snapshot, State};
+use crate::data::snapshot::{NameSet, Progress, ShardFailure, Shards, Snapshot, State, Unread};
 use crate::moment::{Moment, in_words};
 use crate::outlet::safe;
 use crate::report::view::{FORMAT_VERSION, Failure};
@@ -57,6 +57,8 @@ pub struct SnapshotView {
     pub uuid: String,
     /// Its state, in the engine's word.
     pub state: String,
+    /// Whether its details were read; without them only name, id, state and indices are known.
+    pub details_read: bool,
     /// When it began.
     pub started: Option<Moment>,
     /// When it ended.
@@ -112,6 +114,7 @@ impl SnapshotView {
             name: snapshot.name.clone(),
             uuid: snapshot.uuid.clone(),
             state: snapshot.state.as_str().to_owned(),
+            details_read: true,
             started: snapshot.started,
             ended: snapshot.ended,
             age_seconds: snapshot
@@ -129,6 +132,32 @@ impl SnapshotView {
             taken_by: snapshot.taken_by().map(str::to_owned),
             environment: snapshot.environment().map(str::to_owned),
             metadata: snapshot.metadata.clone(),
+        }
+    }
+
+    /// Shows a snapshot whose details could not be read.
+    #[must_use]
+    pub fn unread(unread: &Unread) -> Self {
+        let brief = &unread.brief;
+        Self {
+            name: brief.name.to_string(),
+            uuid: brief.uuid.to_string(),
+            state: brief.state.as_str().to_owned(),
+            details_read: false,
+            started: None,
+            ended: None,
+            age_seconds: None,
+            duration_seconds: None,
+            indices: brief.indices.clone(),
+            data_streams: Vec::new(),
+            shards: None,
+            failures: Vec::new(),
+            bytes: None,
+            global_state: None,
+            engine: None,
+            taken_by: None,
+            environment: None,
+            metadata: BTreeMap::new(),
         }
     }
 
@@ -166,12 +195,12 @@ pub fn list(listing: &Listing) -> String {
             safe::line(&one.environment),
             safe::line(&one.repository)
         );
-        if let Some(failure) = &one.error {
-            text.push_str(&human::failure(failure));
-            continue;
-        }
+        let failure = one.error.as_ref().map(human::failure).unwrap_or_default();
         if one.snapshots.is_empty() {
-            text.push_str("  no snapshots\n");
+            text.push_str(match &one.error {
+                Some(_) => &failure,
+                None => "  no snapshots\n",
+            });
             continue;
         }
         let head = [
@@ -196,6 +225,7 @@ pub fn list(listing: &Listing) -> String {
             ]
         });
         text.push_str(&table::render(&head, rows));
+        text.push_str(&failure);
     }
     text
 }

@@ -13,7 +13,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::counted;
-use crate::data::snapshot::Snapshot;
+use crate::data::snapshot::{Snapshot, Unread};
 use crate::moment::{Moment, in_words};
 use crate::outlet::safe;
 use crate::report::view::{FORMAT_VERSION, Failure, FindingView};
@@ -139,6 +139,8 @@ pub struct Indices {
     pub not_in_the_last_good: Vec<String>,
     /// The exposure of each, the worst first; null where the repository is only read from.
     pub exposure: Option<Vec<Exposure>>,
+    /// Those of which nobody knows, since a snapshot that holds them could not be read.
+    pub not_known: Vec<String>,
 }
 
 impl Report {
@@ -264,6 +266,19 @@ impl StatusView {
             Verdict::Met | Verdict::NotSet => None,
         };
         self.objectives.rpo = objective(rpo, verdict, why);
+    }
+
+    /// Takes back what snapshots may refute whose details could not be read.
+    pub fn doubt(&mut self, unread: &[Unread]) {
+        let good = unread.iter().filter(|one| one.brief.may_be_good()).count();
+        let rpo = &mut self.objectives.rpo;
+        if good > 0 && rpo.verdict == Verdict::Missed {
+            rpo.verdict = Verdict::NotKnown;
+            let snapshots = counted::counted(good as u64, "snapshot", "snapshots");
+            rpo.why = Some(format!(
+                "the start of {snapshots} could not be read, and may be newer"
+            ));
+        }
     }
 }
 
@@ -442,6 +457,12 @@ fn indices(text: &mut String, all: &Indices) {
         .iter()
         .partition(|index| index.system);
     let value = match own.len() {
+        _ if !all.not_known.is_empty() => format!(
+            "{}, of which {} are in no good snapshot that is newer and {} are not known",
+            all.total,
+            own.len(),
+            all.not_known.len()
+        ),
         0 => format!(
             "{}, each but the system's in a good snapshot that is newer",
             all.total
@@ -452,6 +473,12 @@ fn indices(text: &mut String, all: &Indices) {
         ),
     };
     line(text, "indices", &value);
+    if !all.not_known.is_empty() {
+        let names: Vec<&str> = all.not_known.iter().map(String::as_str).collect();
+        let names = crate::data::snapshot::listed(&names);
+        let value = format!("{names}: the snapshots that hold them could not be read");
+        line(text, "not known", &value);
+    }
     if !all.not_in_the_last_good.is_empty() {
         let names: Vec<&str> = all
             .not_in_the_last_good

@@ -8,13 +8,12 @@ use crate::cli::failed::Failed;
 use crate::cli::open::{Opened, Opening};
 use crate::cli::options::{Common, Format};
 use crate::cli::print::{print, print_document};
-use crate::cli::snapshot::list as snapshots;
+use crate::cli::snapshot::list::{self as snapshots, Found};
 use crate::data::index::{Index, lineage, remote};
-use crate::data::snapshot::Snapshot;
 use crate::exit::Exit;
 use crate::interrupt::Stop;
 use crate::moment::Moment;
-use crate::report::indices::{self, Listed, Listing};
+use crate::report::indices::{self, Listed, Listing, Read};
 
 /// The options of indices list.
 #[derive(Debug, Args)]
@@ -42,7 +41,8 @@ pub async fn run(arguments: &Arguments) -> Exit {
         };
         let failed = match (&indices, &snapshots) {
             (Err(failed), _) | (Ok(_), Some(Err(failed))) => Some(failed.clone()),
-            _ => None,
+            (Ok(_), Some(Ok(found))) => found.failed.clone(),
+            (Ok(_), None) => None,
         };
         let exit = failed.as_ref().map_or(Exit::Done, |failed| failed.exit);
         shown.push(Listed::new(
@@ -50,7 +50,10 @@ pub async fn run(arguments: &Arguments) -> Exit {
             environment.desired.repository.want.name.as_str(),
             indices.as_deref().unwrap_or(&[]),
             &streams,
-            snapshots.and_then(Result::ok).as_deref(),
+            snapshots.and_then(Result::ok).as_ref().map(|found| Read {
+                snapshots: &found.snapshots,
+                unread: &found.unread,
+            }),
             now,
             (exit.code(), failed.map(|failed| failed.failure)),
         ));
@@ -65,12 +68,12 @@ pub async fn run(arguments: &Arguments) -> Exit {
     Exit::of_run(ends)
 }
 
-type Snapshots = Option<Result<Vec<Snapshot>, Failed>>;
+type Snapshots = Option<Result<Found, Failed>>;
 
 /// Reads both; indices are worth seeing although the repository does not answer.
 async fn read(opened: &Opened) -> (Result<Vec<Index>, Failed>, Snapshots, Streams) {
     let (indices, snapshots, streams) =
-        tokio::join!(all(opened), snapshots::read(opened, None), streams(opened));
+        tokio::join!(all(opened), snapshots::find(opened, None), streams(opened));
     (indices, Some(snapshots), streams)
 }
 

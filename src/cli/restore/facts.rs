@@ -144,7 +144,8 @@ async fn settings(opened: &Opened, scope: &Scope, facts: &mut Facts) {
 async fn find(arguments: &Arguments, wanted: &Wanted, opened: &Opened) -> Result<Snapshot, Failed> {
     let (domain, repository) = (opened.domain()?, &wanted.repository);
     if arguments.is_latest() {
-        let list = snapshot::remote::list(domain, repository)
+        let good = snapshot::Brief::may_be_good;
+        let list = snapshot::remote::list_where(domain, repository, good)
             .await
             .and_then(snapshot::List::whole)
             .map_err(|error| {
@@ -167,7 +168,7 @@ fn none_holds(wanted: &Wanted, list: &[Snapshot]) -> Failed {
         Exit::Refused,
         "find the latest snapshot",
         format!(
-            "none of the {} snapshots of repository {} is SUCCESS and holds all of {}",
+            "none of the {} complete snapshots of repository {} holds all of {}",
             list.len(),
             wanted.repository,
             wanted.indices

@@ -1,5 +1,6 @@
 //! `esbackup snapshot delete`: deletes snapshots by their exact names, shows each and asks.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use clap::Args;
@@ -9,10 +10,11 @@ use crate::cli::failed::Failed;
 use crate::cli::open::{Opened, Opening};
 use crate::cli::options::{Common, Format, duration};
 use crate::cli::print::print;
-use crate::cli::snapshot::list;
+use crate::cli::snapshot::{list, show};
 use crate::cli::stopped::reading;
 use crate::exit::Exit;
 use crate::interrupt::Stop;
+use crate::report::view::Failure;
 use crate::workflow::Prepared;
 use crate::workflow::delete::{self, Wanted};
 use crate::workflow::indices::Absent;
@@ -94,6 +96,18 @@ async fn prepare(arguments: &Arguments, opened: &Opened) -> Result<Prepared, Fai
         },
         wait_for_running: arguments.wait_for_running,
     };
-    let all = list::read(opened, None).await?;
-    Ok(delete::prepare(&wanted, &all))
+    let mut found = list::find(opened, None).await?;
+    let mut named: BTreeSet<&String> = arguments.names.iter().collect();
+    named.retain(|name| found.snapshots.iter().all(|one| one.name != **name));
+    // What is named is read whatever the list is: old engines leave out what holds no index.
+    for name in named {
+        let one = show::look(opened, opened.repository(), name).await?;
+        found.snapshots.extend(one);
+    }
+    let mut prepared = delete::prepare(&wanted, &found.snapshots);
+    prepared.notes.extend(found.failed.map(|failed| {
+        let Failure { doing, words, .. } = failed.failure;
+        format!("could not {doing}: {}", words.join(": "))
+    }));
+    Ok(prepared)
 }

@@ -8,7 +8,7 @@ use crate::cli::failed::Failed;
 use crate::cli::open::{Opened, Opening};
 use crate::cli::options::{Common, Format};
 use crate::cli::print::{print, print_document};
-use crate::data::snapshot::{self, Brief, Progress, Snapshot, State, remote};
+use crate::data::snapshot::{self, Brief, Progress, Snapshot, State, Unread, remote};
 use crate::exit::Exit;
 use crate::interrupt::Stop;
 use crate::moment::Moment;
@@ -34,7 +34,7 @@ pub async fn run(arguments: &Arguments) -> Exit {
     let (mut shown, mut ends) = (Vec::new(), Vec::new());
     for environment in &opening.environments {
         let listed = match &environment.opened {
-            Ok(opened) => read(opened, arguments.repository.as_deref()).await,
+            Ok(opened) => find(opened, arguments.repository.as_deref()).await,
             Err(failed) => Err(failed.clone()),
         };
         let repository = arguments
@@ -42,21 +42,24 @@ pub async fn run(arguments: &Arguments) -> Exit {
             .clone()
             .unwrap_or_else(|| environment.desired.repository.want.name.to_string());
         let running = match (&environment.opened, &listed) {
-            (Ok(opened), Ok(list)) => running(opened, &repository, list).await,
+            (Ok(opened), Ok(found)) => running(opened, &repository, &found.snapshots).await,
             _ => BTreeMap::new(),
         };
-        let (snapshots, failed) = match listed {
-            Ok(list) => (list, None),
-            Err(failed) => (Vec::new(), Some(failed)),
-        };
+        let found = listed.unwrap_or_else(|failed| Found {
+            failed: Some(failed),
+            ..Found::default()
+        });
+        let failed = found.failed;
+        let read = found
+            .snapshots
+            .iter()
+            .map(|one| SnapshotView::new(one, now).with_progress(running.get(&one.name)));
+        let unread = found.unread.iter().map(SnapshotView::unread);
         let exit = failed.as_ref().map_or(Exit::Done, |failed| failed.exit);
         shown.push(Listed {
             environment: environment.name().to_owned(),
             repository,
-            snapshots: snapshots
-                .iter()
-                .map(|one| SnapshotView::new(one, now).with_progress(running.get(&one.name)))
-                .collect(),
+            snapshots: read.chain(unread).collect(),
             exit: exit.code(),
             error: failed.map(|failed| failed.failure),
         });
@@ -88,10 +91,54 @@ async fn running(
     BTreeMap::new()
 }
 
+/// What was read of the snapshots of a repository.
+#[derive(Debug, Default)]
+pub struct Found {
+    /// Those whose details were read, newest first.
+    pub snapshots: Vec<Snapshot>,
+    /// Those that are there as well, by their names.
+    pub unread: Vec<Unread>,
+    /// Why their details could not be read.
+    pub failed: Option<Failed>,
+}
+
+/// Reads the snapshots of a repository as far as they can be read.
+///
+/// # Errors
+/// Why not even their names could be read.
+pub async fn find(opened: &Opened, repository: Option<&str>) -> Result<Found, Failed> {
+    let repository = repository.unwrap_or_else(|| opened.repository());
+    let list = remote::list(opened.domain()?, repository).await;
+    let mut list = list.map_err(|error| unlisted(opened, repository, error))?;
+    let all = list.snapshots.len() + list.unread.len();
+    let failed = list.failure().map(|(count, error)| {
+        let doing = format!(
+            "read the details of {count} of the {all} snapshots of repository {repository}"
+        );
+        opened.unread_in(repository, &doing, error)
+    });
+    newest_first(&mut list.snapshots);
+    list.unread.sort_by(|a, b| b.brief.name.cmp(&a.brief.name));
+    Ok(Found {
+        snapshots: list.snapshots,
+        unread: list.unread,
+        failed,
+    })
+}
+
+fn newest_first(list: &mut [Snapshot]) {
+    list.sort_by(|a, b| (b.started, &b.name).cmp(&(a.started, &a.name)));
+}
+
+fn unlisted(opened: &Opened, repository: &str, error: crate::domain::Error) -> Failed {
+    let doing = format!("list the snapshots of repository {repository}");
+    opened.unread_in(repository, &doing, error)
+}
+
 /// Reads the snapshots of a repository, newest first.
 ///
 /// # Errors
-/// Why they could not be read.
+/// Why one could not be read.
 pub async fn read(opened: &Opened, repository: Option<&str>) -> Result<Vec<Snapshot>, Failed> {
     read_where(opened, repository, |_| true).await
 }
@@ -99,7 +146,7 @@ pub async fn read(opened: &Opened, repository: Option<&str>) -> Result<Vec<Snaps
 /// Reads those snapshots of a repository that are wanted, newest first.
 ///
 /// # Errors
-/// Why they could not be read.
+/// Why one could not be read.
 pub async fn read_where(
     opened: &Opened,
     repository: Option<&str>,
@@ -107,13 +154,8 @@ pub async fn read_where(
 ) -> Result<Vec<Snapshot>, Failed> {
     let repository = repository.unwrap_or_else(|| opened.repository());
     let list = remote::list_where(opened.domain()?, repository, wanted).await;
-    let mut list = list.and_then(snapshot::List::whole).map_err(|error| {
-        opened.unread_in(
-            repository,
-            &format!("list the snapshots of repository {repository}"),
-            error,
-        )
-    })?;
-    list.sort_by(|a, b| (b.started, &b.name).cmp(&(a.started, &a.name)));
+    let list = list.and_then(snapshot::List::whole);
+    let mut list = list.map_err(|error| unlisted(opened, repository, error))?;
+    newest_first(&mut list);
     Ok(list)
 }

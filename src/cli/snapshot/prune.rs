@@ -11,7 +11,7 @@ use crate::cli::failed::Failed;
 use crate::cli::open::{Opened, Opening};
 use crate::cli::options::{Common, Format, duration, length};
 use crate::cli::print::print;
-use crate::cli::snapshot::list;
+use crate::cli::snapshot::list::{self, Found};
 use crate::cli::stopped::reading;
 use crate::data::index::remote as index;
 use crate::data::snapshot::Snapshot;
@@ -140,7 +140,7 @@ pub async fn run(arguments: &Arguments) -> Exit {
             Err(failed) => Err(failed),
         };
         match decided {
-            Ok((opened, (prepared, verdicts))) => {
+            Ok((opened, (prepared, verdicts, unread))) => {
                 shown = verdicts.iter().map(VerdictView::new).collect();
                 if format == Format::Human {
                     print(&verdicts::human(environment.name(), &shown));
@@ -153,6 +153,8 @@ pub async fn run(arguments: &Arguments) -> Exit {
                     stop: &stop,
                 };
                 acted = act.carry_out(&prepared).await;
+                // What could not be read stays, and so may others for which it would have stood.
+                acted.failed = acted.failed.or(unread);
             }
             Err(failed) => acted.failed = Some(failed),
         }
@@ -170,9 +172,13 @@ pub async fn run(arguments: &Arguments) -> Exit {
 async fn decide(
     arguments: &Arguments,
     opened: &Opened,
-) -> Result<(Prepared, Vec<Verdict>), Failed> {
+) -> Result<(Prepared, Vec<Verdict>, Option<Failed>), Failed> {
     let domain = opened.domain()?;
-    let all = list::read(opened, None).await?;
+    let Found {
+        snapshots: all,
+        unread,
+        failed,
+    } = list::find(opened, None).await?;
     let now = cluster::clock(domain)
         .await
         .map_err(|error| opened.unread("read the domain's clock", error))?;
@@ -188,15 +194,16 @@ async fn decide(
     };
     let owner = |one: &Snapshot| ownership(one, environment, &templates);
     let (live, why_not) = live(opened).await?;
-    let verdicts = prune(&all, owner, scope, &arguments.policy(), live.as_ref(), now);
+    let mut verdicts = prune(&all, owner, scope, &arguments.policy(), live.as_ref(), now);
     let mut prepared = prepare(arguments, opened, &all, &verdicts);
     if let (Some(why), false) = (why_not, arguments.gone_after.is_empty()) {
         prepared
             .notes
             .push(format!("--gone-after lets nothing go: {why}"));
     }
+    verdicts.extend(unread.iter().map(Verdict::unread));
     for name in &arguments.keep {
-        if !all.iter().any(|one| one.name == *name) {
+        if !verdicts.iter().any(|one| one.name == *name) {
             prepared.refuse(
                 format!(
                     "there is no snapshot {name} in repository {} that could be kept",
@@ -206,7 +213,7 @@ async fn decide(
             );
         }
     }
-    Ok((prepared, verdicts))
+    Ok((prepared, verdicts, failed))
 }
 
 /// The indices of the domain, or why nobody can tell which are gone. Whoever may not list them still prunes, by names alone.

@@ -5,7 +5,7 @@ use crate::cli::failed::Failed;
 use crate::cli::snapshot::list as snapshots;
 use crate::cli::survey::blocked_exit;
 use crate::data::snapshot::contents::{self, Contents};
-use crate::data::snapshot::{Snapshot, State, remote};
+use crate::data::snapshot::{Brief, Snapshot, State, remote};
 use crate::diagnosis::{Layer, Party};
 use crate::exit::Exit;
 use crate::resources::context::{Adoption, Context};
@@ -131,7 +131,7 @@ impl Verifying<'_> {
     async fn find(&self) -> Result<Option<Snapshot>, Failed> {
         let name = self.choice.snapshot;
         if name == LATEST {
-            let all = snapshots::read(self.opened, None).await?;
+            let all = snapshots::read_where(self.opened, None, Brief::may_be_good).await?;
             return Ok(all.into_iter().find(Snapshot::is_good));
         }
         remote::one(self.opened.domain()?, self.opened.repository(), name)

@@ -1,6 +1,6 @@
 //! What is known of the snapshots of a repository: all of some, and of the others only what a list without details tells.
 
-use super::{NameSet, Snapshot, State};
+use super::{FirstHolders, NameSet, Snapshot, State};
 
 /// One snapshot as a list without details tells it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,17 +57,33 @@ impl Brief {
     }
 }
 
+/// The indices that snapshots may hold whose details could not be read: nobody knows when these began.
+#[must_use]
+pub fn possible_holders(unread: &[Unread]) -> FirstHolders<'_, (), ()> {
+    let mut holders = FirstHolders::default();
+    for one in unread.iter().filter(|one| one.brief.may_be_good()) {
+        holders.add((), &one.brief.indices, ());
+    }
+    holders
+}
+
 impl List {
     /// Returns the snapshots where every one that was asked for is known. Those with an odd name are left out: no request can name them.
     ///
     /// # Errors
     /// Why one could not be read.
-    pub fn whole(self) -> Result<Vec<Snapshot>, crate::domain::Error> {
-        let unread = self.unread.iter().any(|one| one.why != Why::OddName);
-        match self.error {
-            Some(error) => Err(error),
-            None if unread => Err(crate::domain::Error::Crowded),
+    pub fn whole(mut self) -> Result<Vec<Snapshot>, crate::domain::Error> {
+        match self.failure() {
+            Some((_, error)) => Err(error),
             None => Ok(self.snapshots),
         }
+    }
+
+    /// Takes out why snapshots could not be read, with their number; none where only those are unread that no request can name.
+    pub fn failure(&mut self) -> Option<(usize, crate::domain::Error)> {
+        let failed = self.unread.iter().filter(|one| one.why != Why::OddName);
+        let count = failed.count();
+        let error = self.error.take();
+        (count > 0).then(|| (count, error.unwrap_or(crate::domain::Error::Crowded)))
     }
 }

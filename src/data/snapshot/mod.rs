@@ -24,7 +24,7 @@ use crate::names::{EnvironmentName, IndexName, SnapshotName};
 use crate::operations::operations;
 
 pub use decode::{Progress, Running, ShardProgress};
-pub use list::{Brief, List, Unread, Why};
+pub use list::{Brief, List, Unread, Why, possible_holders};
 pub use names::{FirstHolders, NameSet};
 
 /// One snapshot, as `GET _snapshot/REPOSITORY/NAME` tells it.

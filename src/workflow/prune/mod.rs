@@ -26,7 +26,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::name::Ownership;
-use crate::data::snapshot::{FirstHolders, Snapshot, State};
+use crate::data::snapshot::{FirstHolders, Snapshot, State, Unread, Why};
 use crate::moment::Moment;
 use crate::names::SnapshotName;
 
@@ -122,6 +122,23 @@ pub struct Keeper {
 }
 
 impl Verdict {
+    /// A snapshot whose details could not be read stays, and takes the place of none.
+    #[must_use]
+    pub fn unread(unread: &Unread) -> Self {
+        let reason = match unread.why {
+            Why::OddName => Reason::OddName,
+            Why::Failed | Why::TooMuch => Reason::Unread,
+        };
+        Self {
+            name: unread.brief.name.to_string(),
+            uuid: unread.brief.uuid.to_string(),
+            state: unread.brief.state.clone(),
+            started: None,
+            decision: Decision::Keep(vec![reason]),
+            keeper: None,
+        }
+    }
+
     /// Whether it is deleted.
     #[must_use]
     pub fn is_delete(&self) -> bool {

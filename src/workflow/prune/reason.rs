@@ -36,6 +36,8 @@ pub enum Reason {
     NoRule,
     /// Kept: not this environment's.
     Foreign(Ownership),
+    /// Kept: when it began and whose it is could not be read.
+    Unread,
     /// Kept: it runs.
     Running,
     /// Kept: this engine cannot read it, or its state has no known meaning.
@@ -79,6 +81,7 @@ impl fmt::Display for Reason {
             Reason::NoRule => f.write_str("no rule is about good snapshots"),
             Reason::Foreign(Ownership::Other(name)) => write!(f, "of environment {name}"),
             Reason::Foreign(_) => f.write_str("not known to be this environment's"),
+            Reason::Unread => f.write_str("its details could not be read"),
             Reason::Running => f.write_str("it runs"),
             Reason::Unreadable(state) => write!(f, "state {state}"),
             Reason::NoStart => f.write_str("no start time"),

@@ -170,16 +170,17 @@ impl Reading {
         self.failed += 1;
         self.failed_in_a_row += 1;
         let halves = batch.len() > 1 && self.failed <= MOST_HALVED && may_be_of_one(&error);
-        self.list.error.get_or_insert(error);
-        if self.failed_in_a_row >= MOST_FAILED {
-            self.unread(batch, Why::Failed);
-            self.give_up(Why::Failed);
-        } else if halves {
+        let gives_up = self.failed_in_a_row >= MOST_FAILED;
+        if halves && !gives_up {
             let second = batch.split_off(batch.len() / 2);
             self.queue.push_front(second);
             self.queue.push_front(batch);
-        } else {
-            self.unread(batch, Why::Failed);
+            return;
+        }
+        self.list.error.get_or_insert(error);
+        self.unread(batch, Why::Failed);
+        if gives_up {
+            self.give_up(Why::Failed);
         }
     }
 
