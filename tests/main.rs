@@ -25,4 +25,5 @@ mod support;
 mod terminal;
 mod tidy;
 mod trust;
+mod unread;
 mod workflows;

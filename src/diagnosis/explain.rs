@@ -268,7 +268,7 @@ fn unanswered_texts(error: &Error) -> Texts {
             Some(Layer::Repository),
             Some("there are more of them than fit into the memory that esbackup allows itself"),
             Some(
-                "delete old ones by their names with the engine's own API (`DELETE _snapshot/REPOSITORY/NAME`), then run it again; `snapshot prune` at night keeps them few",
+                "`esbackup snapshot delete NAME` and `snapshot show NAME` read one snapshot at a time; delete old snapshots with `esbackup snapshot prune`, which decides about those that were read, then run it again",
             ),
         ),
         Error::CaFile { .. } => (

@@ -50,10 +50,11 @@ pub async fn run(arguments: &Arguments) -> Exit {
             ..Found::default()
         });
         let failed = found.failed;
+        // Each is let go once it is shown: there may be many.
         let read = found
             .snapshots
-            .iter()
-            .map(|one| SnapshotView::new(one, now).with_progress(running.get(&one.name)));
+            .into_iter()
+            .map(|one| SnapshotView::new(&one, now).with_progress(running.get(&one.name)));
         let unread = found.unread.iter().map(SnapshotView::unread);
         let exit = failed.as_ref().map_or(Exit::Done, |failed| failed.exit);
         shown.push(Listed {

@@ -142,6 +142,7 @@ pub async fn run(arguments: &Arguments) -> Exit {
         match decided {
             Ok((opened, (prepared, verdicts, unread))) => {
                 shown = verdicts.iter().map(VerdictView::new).collect();
+                drop(verdicts);
                 if format == Format::Human {
                     print(&verdicts::human(environment.name(), &shown));
                 }
@@ -175,7 +176,7 @@ async fn decide(
 ) -> Result<(Prepared, Vec<Verdict>, Option<Failed>), Failed> {
     let domain = opened.domain()?;
     let Found {
-        snapshots: all,
+        snapshots: mut all,
         unread,
         failed,
     } = list::find(opened, None).await?;
@@ -195,6 +196,11 @@ async fn decide(
     let owner = |one: &Snapshot| ownership(one, environment, &templates);
     let (live, why_not) = live(opened).await?;
     let mut verdicts = prune(&all, owner, scope, &arguments.policy(), live.as_ref(), now);
+    // Thousands of deletions may be prepared, and none of them needs these.
+    for one in &mut all {
+        one.metadata = BTreeMap::new();
+        one.failures = Vec::new();
+    }
     let mut prepared = prepare(arguments, opened, &all, &verdicts);
     if let (Some(why), false) = (why_not, arguments.gone_after.is_empty()) {
         prepared

@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use esbackup::data::index::decode as indices;
-use esbackup::data::snapshot::{contents, decode};
+use esbackup::data::snapshot::decode::{self, Decoder};
+use esbackup::data::snapshot::{Brief, Snapshot, contents};
 use esbackup::diagnosis::{Context, Explained, diagnose, explain};
-use esbackup::domain::{Engine, Refusal};
+use esbackup::domain::{Arriving as _, Engine, Refusal};
 use esbackup::moment::Moment;
 use esbackup::names::EnvironmentName;
 use esbackup::report::snapshots::{Listed, Listing, SnapshotView, list, show};
@@ -24,7 +25,21 @@ fn now() -> Moment {
 
 /// A list of snapshots, and what is made of it.
 pub fn snapshots(data: &[u8]) {
-    let Ok(all) = decode::snapshots(data) else {
+    let whole = decode::snapshots(data);
+    // In pieces it is the same, and a list without details holds the same names.
+    let half = data.len() / 2;
+    let mut decoder = Decoder::default();
+    let pieces = [&data[..half], &data[half..]];
+    let taken = pieces.iter().try_for_each(|piece| decoder.take(piece));
+    let in_pieces: Option<Vec<Snapshot>> = taken.ok().and_then(|()| decoder.end().ok());
+    assert_eq!(whole.as_ref().ok(), in_pieces.as_ref());
+    if let (Ok(all), Ok(briefs)) = (&whole, decode::briefs(data)) {
+        let same = |(one, brief): (&Snapshot, &Brief)| {
+            *one.name == *brief.name && one.state == brief.state && one.indices == brief.indices
+        };
+        assert!(all.len() == briefs.len() && all.iter().zip(&briefs).all(same));
+    }
+    let Ok(all) = whole else {
         return;
     };
     assert!(all.len() <= data.len());

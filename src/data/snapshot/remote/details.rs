@@ -99,7 +99,13 @@ fn batches(repository: &str, wanted: Vec<Brief>) -> VecDeque<Vec<Brief>> {
 
 impl Reading {
     fn of(repository: &str, wanted: Vec<Brief>) -> Self {
-        let plain = |one: &Brief| SnapshotName::parse(&one.name).is_ok();
+        let mut times: BTreeMap<Box<str>, usize> = BTreeMap::new();
+        for one in &wanted {
+            *times.entry(one.name.clone()).or_default() += 1;
+        }
+        // Engines give a name once; of two nobody knows which one an answer means.
+        let once = |name: &str| times.get(name).is_none_or(|times| *times == 1);
+        let plain = |one: &Brief| SnapshotName::parse(&one.name).is_ok() && once(&one.name);
         let (plain, odd): (Vec<Brief>, Vec<Brief>) = wanted.into_iter().partition(plain);
         let mut reading = Self {
             queue: batches(repository, plain),

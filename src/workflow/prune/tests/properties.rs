@@ -114,6 +114,19 @@ proptest! {
     }
 
     #[test]
+    fn snapshots_that_are_unread_never_make_prune_delete_more(
+        all in snapshots(), policy in policies(), scope in scopes(), unread in prop::collection::vec(any::<bool>(), 40),
+    ) {
+        // A name that is there twice is never read.
+        let mut seen = BTreeSet::new();
+        let all: Vec<Snapshot> = all.into_iter().filter(|one| seen.insert(one.name.clone())).collect();
+        let policy = Policy { keep_holding: BTreeSet::from(["logs".to_owned()]), ..policy };
+        let read = all.iter().zip(unread).filter(|(_, unread)| !unread).map(|(one, _)| one.clone());
+        let read: Vec<Snapshot> = read.collect();
+        prop_assert!(gone(&read, scope, &policy, NOW).is_subset(&gone(&all, scope, &policy, NOW)));
+    }
+
+    #[test]
     fn a_longer_or_larger_rule_never_deletes_more(
         all in snapshots(), policy in policies(), scope in scopes(), rule in 0_usize..7, by in 1_u32..9,
     ) {

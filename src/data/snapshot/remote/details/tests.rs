@@ -193,6 +193,14 @@ fn a_name_that_could_mean_more_than_one_is_never_asked_for() {
 }
 
 #[test]
+fn a_name_that_is_listed_twice_is_never_asked_for() {
+    let (list, asked) = read(&["a", "b", "a"], |names| Ok(answer(names)));
+    assert_eq!((read_names(&list), asked), (BTreeSet::from(["b"]), 1));
+    assert_eq!(unread_names(&list), BTreeSet::from(["a"]));
+    assert_eq!(list.unread.len(), 2);
+}
+
+#[test]
 fn an_answer_that_names_others_makes_none_of_them_known() {
     let (list, _) = read(&["a", "b"], |_| Ok(answer(&["c", "d"])));
     assert!(list.snapshots.is_empty(), "{:?}", list.snapshots);
