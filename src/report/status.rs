@@ -7,18 +7,20 @@
     )
 )]
 
+mod judged;
+
 use std::fmt::Write as _;
 use std::time::Duration;
 
 use serde::Serialize;
 
 use crate::counted;
-use crate::data::snapshot::{Snapshot, Unread};
+use crate::data::snapshot::Snapshot;
 use crate::moment::{Moment, in_words};
 use crate::outlet::safe;
 use crate::report::view::{FORMAT_VERSION, Failure, FindingView};
 use crate::report::{findings, human};
-use crate::workflow::exposure::{self, Exposure, Judged};
+use crate::workflow::exposure::{Exposure, Judged};
 use crate::workflow::status::{Backups, Uncovered, Verdict, age};
 
 /// How many snapshots or indices are shown to people before the rest is only counted.
@@ -241,44 +243,6 @@ impl StatusView {
             _ => None,
         };
         self.objectives.rpo = objective(rpo, verdict, why);
-    }
-}
-
-impl StatusView {
-    /// Judges the objective by the exposure of the indices. Where no index is judged, the age of the last good snapshot has judged it, and
-    /// where there is none, the objective is missed however young the indices are.
-    pub fn judge_exposure(&mut self, exposures: &[Exposure], rpo: Option<Duration>) {
-        if self.last_good.is_none() {
-            return;
-        }
-        let Some(verdict) = exposure::verdict(exposures, rpo) else {
-            return;
-        };
-        let missed = exposures.iter().filter(|one| one.missed).count();
-        let why = match verdict {
-            Verdict::Missed => Some(format!(
-                "{missed} of {} exposed for longer",
-                counted::indices(exposures.len())
-            )),
-            Verdict::NotKnown => {
-                Some("the engine does not tell when every index was created".to_owned())
-            }
-            Verdict::Met | Verdict::NotSet => None,
-        };
-        self.objectives.rpo = objective(rpo, verdict, why);
-    }
-
-    /// Takes back what snapshots may refute whose details could not be read.
-    pub fn doubt(&mut self, unread: &[Unread]) {
-        let good = unread.iter().filter(|one| one.brief.may_be_good()).count();
-        let rpo = &mut self.objectives.rpo;
-        if good > 0 && rpo.verdict == Verdict::Missed {
-            rpo.verdict = Verdict::NotKnown;
-            let snapshots = counted::counted(good as u64, "snapshot", "snapshots");
-            rpo.why = Some(format!(
-                "the start of {snapshots} could not be read, and may be newer"
-            ));
-        }
     }
 }
 

@@ -136,6 +136,8 @@ impl Verdict {
             started: None,
             decision: Decision::Keep(vec![reason]),
             keeper: None,
+            instead: Vec::new(),
+            lost: Vec::new(),
         }
     }
 
