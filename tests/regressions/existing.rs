@@ -51,7 +51,20 @@ fn an_existing_role_with_another_grant_is_applied_to_the_end() {
     let ran = lab.apply(&[]);
     assert_eq!(ran.code, 0, "{ran:#?}");
     assert_eq!(lab.now(ROLE), before);
-    assert_eq!(lab.drift(), 0);
+    // What the role may do beyond its bucket is a danger, and no change.
+    assert_eq!(lab.drift(), 2);
+    let plan = lab.plan(&[]);
+    assert_eq!(plan["summary"]["unchanged"], 4);
+    let codes: Vec<&str> = findings(&plan, "danger");
+    assert_eq!(codes, ["role-exceeds-spec"]);
+}
+
+/// The codes of the findings of a severity.
+fn findings<'p>(plan: &'p Value, severity: &str) -> Vec<&'p str> {
+    let all = plan["findings"].as_array().unwrap().iter();
+    all.filter(|one| one["severity"] == severity)
+        .map(|one| text(&one["code"]))
+        .collect()
 }
 
 #[test]

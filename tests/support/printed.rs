@@ -13,7 +13,9 @@ pub fn commands(ran: &Ran) -> Vec<String> {
     for text in [&ran.stdout, &ran.stderr] {
         let quoted = text.split('`').skip(1).step_by(2);
         // JSON holds the same hints, with its own line ends and quotes.
-        let prose = |line: &&str| !line.contains("\": ") && !line.starts_with("Usage: ");
+        let prose = |line: &&str| {
+            !line.starts_with(['{', '"']) && !line.contains("\": ") && !line.starts_with("Usage: ")
+        };
         let lines = text.lines().filter(prose);
         let lines = lines.filter_map(|line| {
             let (_, rest) = line.split_once(": esbackup ")?;
