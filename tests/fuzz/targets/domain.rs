@@ -176,7 +176,15 @@ async fn unmark(address: SocketAddr) {
             bucket["objects"] = serde_json::json!([]);
         }
     }
-    state["accounts"]["123456789012"]["policies"] = serde_json::json!({});
+    let account = &mut state["accounts"]["123456789012"];
+    account["policies"] = serde_json::json!({});
+    // A policy in the role is read whole.
+    let document = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}]}"#;
+    if let Some(roles) = account["roles"].as_object_mut() {
+        for role in roles.values_mut() {
+            role["inline"] = serde_json::json!({"more": document});
+        }
+    }
     admin(address, "PUT", "state", &state.to_string()).await;
 }
 

@@ -9,9 +9,10 @@ use esbackup::data::snapshot::contents;
 use esbackup::data::{cluster, index, snapshot};
 use esbackup::diagnosis::Context;
 use esbackup::domain::{Client, Error, Limits, Material, endpoint};
-use esbackup::names::{IndexName, SnapshotName};
+use esbackup::names::{EnvironmentName, IndexName, SnapshotName};
 use esbackup::resources::declared::Desired;
 use esbackup::resources::observed::Observed;
+use esbackup::resources::repository::reclaim::Own;
 use esbackup::resources::repository::{self, Repository};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -174,7 +175,12 @@ async fn read(client: &Client, want: &Repository, which: u8) -> Option<Error> {
         3 => cluster::disks(client).await.err(),
         4 => cluster::attributes(client).await.err(),
         5 => cluster::watermark(client).await.err(),
-        6 => snapshot::remote::list(client, "logs").await.err(),
+        6 => {
+            let all = snapshot::remote::list(client, "logs").await.err();
+            let brief = snapshot::remote::briefs(client, "logs").await.err();
+            let some = snapshot::remote::list_where(client, "logs", |one| one.name != "full").await;
+            all.or(brief).or(some.err())
+        }
         7 => match snapshot::remote::one(client, "logs", "full").await {
             Ok(_) => snapshot::remote::named(client, "logs", &["full"])
                 .await
@@ -194,17 +200,42 @@ async fn read(client: &Client, want: &Repository, which: u8) -> Option<Error> {
         16 => index::remote::count(client, &name).await.err(),
         17 => index::remote::unassigned(client, &names).await.err(),
         18 => index::lineage::sequences(client, &name).await.err(),
-        19 => index::lineage::backing(client, None).await.err(),
+        19 => {
+            let backing = index::lineage::backing(client, None).await.err();
+            let stream = index::lineage::stream(client, &name).await.err();
+            let error = backing.or(stream);
+            match index::lineage::streams(client, None).await {
+                Ok(streams) => match streams.first() {
+                    Some(one) => error.or(index::lineage::stream_refuses_writes(client, one)
+                        .await
+                        .err()),
+                    None => error,
+                },
+                Err(other) => error.or(Some(other)),
+            }
+        }
         20 => index::remote::one(client, &name).await.err(),
         21 => index::remote::is_open(client, &name).await.err(),
         22 => index::remote::mapping(client, &name).await.err(),
         23 => index::remote::written(client, &name).await.err(),
         24 => index::remote::recoveries(client, &names).await.err(),
         25 => index::remote::healths(client, &names).await.err(),
-        26 => index::remote::refuses_writes(client, &name).await.err(),
+        26 => {
+            let one = index::remote::refuses_writes(client, &name).await.err();
+            one.or(index::remote::blocks(client, &names).await.err())
+        }
         27 => index::remote::aliases_and_writers(client).await.err(),
         28 => snapshot::remote::progresses(client, "logs").await.err(),
-        29 => repository::remote::idle(client, &want.name).await.err(),
+        29 => {
+            let own = Own {
+                candidate: want.name.candidate(),
+                environment: EnvironmentName::parse("logs").expect("a name"),
+                domain: None,
+                hint: String::new(),
+            };
+            let idle = repository::remote::idle(client, &want.name).await.err();
+            idle.or(repository::remote::own(client, &own).await.err())
+        }
         30 => {
             let call = repository::Call::Put {
                 name: want.name.clone(),
