@@ -178,7 +178,8 @@ async fn read(client: &Client, want: &Repository, which: u8) -> Option<Error> {
         6 => {
             let all = snapshot::remote::list(client, "logs").await.err();
             let brief = snapshot::remote::briefs(client, "logs").await.err();
-            let some = snapshot::remote::list_where(client, "logs", |one| one.name != "full").await;
+            let some =
+                snapshot::remote::list_where(client, "logs", |one| *one.name != *"full").await;
             all.or(brief).or(some.err())
         }
         7 => match snapshot::remote::one(client, "logs", "full").await {
