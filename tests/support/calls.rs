@@ -48,7 +48,10 @@ pub fn of_data() -> Vec<Call> {
         index::Call::Close {
             index: index.clone(),
         },
-        index::Call::Delete { index },
+        index::Call::Delete {
+            index: index.clone(),
+        },
+        index::Call::DeleteStream { stream: index },
     ];
     let of_repositories = [repository::Call::Verify { name: verified }];
     let all = of_snapshots.into_iter().map(Call::Snapshot);
@@ -63,6 +66,7 @@ pub fn in_sandbox(operation: &Operation) -> String {
         ("es", "PUT _snapshot/_") => "PUT _snapshot/snapshot".to_owned(),
         ("es", "DELETE _snapshot/_") => "DELETE _snapshot/snapshot".to_owned(),
         ("es", "DELETE _") => "DELETE index".to_owned(),
+        ("es", "DELETE _data_stream/_") => "DELETE _data_stream".to_owned(),
         ("es", path) => path.replace(" _/", " ").replace("/_/", "/"),
         (_, name) => name.to_owned(),
     };

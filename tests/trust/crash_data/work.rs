@@ -22,6 +22,19 @@ workflows:
     - prune: {keep_last: 1, max_count: 1}
 "#;
 
+/// The snapshot of a domain whose `sample-orders` backs the data stream `orders`.
+const STREAMED: &str = "streamed";
+
+/// Makes one of the samples the backing index of a data stream.
+fn streamed(state: &mut Value) {
+    let cluster = &mut state["domains"][0]["cluster"];
+    let index = cluster["indices"]["sample-orders"].take();
+    let indices = cluster["indices"].as_object_mut().unwrap();
+    indices.remove("sample-orders");
+    indices.insert(".ds-orders-000001".to_owned(), index);
+    cluster["data_streams"] = json!({"orders": [".ds-orders-000001"]});
+}
+
 /// A command of day two.
 #[derive(Debug, Clone, Copy)]
 pub struct Work {
@@ -52,6 +65,23 @@ pub const WORKS: &[Work] = &[
             "--yes",
         ],
         before: &["before"],
+        stays_live: true,
+        deletes_again: &[],
+        done_already: &[],
+    },
+    Work {
+        name: "restore --replace of a data stream",
+        command: &[
+            "restore",
+            STREAMED,
+            "--indices",
+            "orders",
+            "--replace",
+            "--allow",
+            "replace",
+            "--yes",
+        ],
+        before: &[STREAMED],
         stays_live: true,
         deletes_again: &[],
         done_already: &[],
@@ -202,6 +232,10 @@ impl Lab {
             if let Some(same) = earlier.position(|other| other.before == work.before) {
                 starts.push(starts[same].clone());
                 continue;
+            }
+            let mut bare = bare.clone();
+            if work.before == [STREAMED] {
+                streamed(&mut bare);
             }
             sandbox.admin("PUT", "/state", &bare);
             for name in work.before {
