@@ -36,15 +36,18 @@ impl<T: Ord> PartialOrd for Edge<T> {
     }
 }
 
+/// All values between two places.
+type Range<T> = (Edge<T>, Edge<T>);
+
 /// Ranges in order, none of which touches the next.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Ranges<T>(Vec<(Edge<T>, Edge<T>)>);
+struct Ranges<T>(Vec<Range<T>>);
 
 impl<T: Ord + Clone> Ranges<T> {
-    fn union(mut ranges: Vec<(Edge<T>, Edge<T>)>) -> Ranges<T> {
+    fn union(mut ranges: Vec<Range<T>>) -> Ranges<T> {
         ranges.retain(|(from, to)| from < to);
         ranges.sort();
-        let mut joined: Vec<(Edge<T>, Edge<T>)> = Vec::new();
+        let mut joined: Vec<Range<T>> = Vec::new();
         for (from, to) in ranges {
             match joined.last_mut() {
                 Some((_, end)) if from <= *end => {
@@ -74,9 +77,8 @@ impl<T: Ord + Clone> Ranges<T> {
             .0
             .iter()
             .flat_map(|mine| other.0.iter().map(move |theirs| (mine, theirs)));
-        let overlap = |((a, b), (c, d)): (&(Edge<T>, Edge<T>), &(Edge<T>, Edge<T>))| {
-            (a.max(c).clone(), b.min(d).clone())
-        };
+        let overlap =
+            |((a, b), (c, d)): (&Range<T>, &Range<T>)| (a.max(c).clone(), b.min(d).clone());
         Ranges::union(pairs.map(overlap).collect())
     }
 
@@ -168,7 +170,7 @@ impl ValueSet {
     }
 }
 
-fn ordered<T: Clone>(order: Order, value: T) -> (Edge<T>, Edge<T>) {
+fn ordered<T: Clone>(order: Order, value: T) -> Range<T> {
     match order {
         Order::Equal => (Edge::Before(value.clone()), Edge::After(value)),
         Order::Less => (Edge::Start, Edge::Before(value)),

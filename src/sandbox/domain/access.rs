@@ -22,7 +22,7 @@ const REFUSED: [&str; 2] = ["_recovery", "_shutdown"];
 /// Who asks.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Caller {
-    Signed(sigv4::Caller),
+    Signed(Box<sigv4::Caller>),
     /// A user of the internal database.
     Internal(String),
     Anonymous,
@@ -75,7 +75,7 @@ fn signed(state: &State, request: &Request, domain: &Domain) -> Result<Caller, A
             "Credential should be scoped to a valid region. ",
         ));
     }
-    Ok(Caller::Signed(caller))
+    Ok(Caller::Signed(Box::new(caller)))
 }
 
 fn refused(refusal: Refusal) -> Answer {

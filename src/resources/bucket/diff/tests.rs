@@ -303,14 +303,14 @@ fn old_bucket_policy_gets_the_version_that_the_spec_needs() {
         let outcome = changed(ours(&desired, |bucket| {
             bucket.document = Some(live.clone())
         }));
-        let put = outcome.drafts.iter().filter_map(|draft| match &draft.call {
+        let mut put = outcome.drafts.iter().filter_map(|draft| match &draft.call {
             crate::resources::Call::Bucket(call) => match &call.write {
                 bucket::Write::PutPolicy(document) => Some(document.clone()),
                 _ => None,
             },
             _ => None,
         });
-        let last = put.last().unwrap();
+        let last = put.next_back().unwrap();
         assert_eq!(last.version(), "2012-10-17");
         assert!(last.statements().iter().any(|kept| kept.label() == "Kept"));
         assert!(!outcome.fields.is_empty());
