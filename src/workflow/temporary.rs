@@ -55,8 +55,12 @@ pub fn backing(stream: &IndexName, name: &IndexName, backing: &[IndexName]) -> V
         return backing.to_vec();
     }
     let rule = Rename::parse(stream.as_str(), name.as_str());
-    rule.and_then(|rule| rule.backing(backing))
-        .unwrap_or_default()
+    let mut names = Vec::new();
+    // A name that is made for a copy is one that a rename can give; the restore itself is refused where it is not.
+    if let Ok(renamed) = rule.and_then(|rule| rule.backing(backing)) {
+        names = renamed;
+    }
+    names
 }
 
 /// What a restore sends to give its one index this name, whatever it is called in the snapshot: a regular expression and its replacement.

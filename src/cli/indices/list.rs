@@ -81,12 +81,13 @@ type Streams = BTreeMap<String, Vec<String>>;
 
 /// Reads the data streams: worth seeing, and not worth failing for.
 async fn streams(opened: &Opened) -> Streams {
-    match opened.domain() {
-        Ok(domain) => lineage::backing(domain, opened.engine)
-            .await
-            .unwrap_or_default(),
-        Err(_) => Streams::new(),
+    let mut streams = Streams::new();
+    if let Ok(domain) = opened.domain()
+        && let Ok(read) = lineage::backing(domain, opened.engine).await
+    {
+        streams = read;
     }
+    streams
 }
 
 /// Reads all indices, by name.

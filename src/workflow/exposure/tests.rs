@@ -224,7 +224,7 @@ fn what_is_no_copy_of_it_does_not_shorten_the_exposure() {
         snapshot("ahead", -3, &["a"]),
         snapshot("other", 1, &["b"]),
     ] {
-        let (all, verdict) = judged(&indices, &[one.clone()], None, &["*"], 26);
+        let (all, verdict) = judged(&indices, std::slice::from_ref(&one), None, &["*"], 26);
         assert_eq!(hours_of(&all, "a"), Some(100), "{one:?}");
         assert_eq!(verdict, Some(Verdict::Missed));
     }
