@@ -202,6 +202,10 @@ fn misfortunes(read: &Read) -> Vec<(&'static str, Value, Option<BlockedBy>)> {
 fn needed(operation: &str) -> String {
     let name = operation.rsplit(':').next().unwrap_or_default();
     match permissions::of(name) {
+        // S3 does not say which policy denied it.
+        Some(known) if known.on == permissions::On::Bucket => {
+            format!("{} was denied (", known.actions.join(", "))
+        }
         Some(known) => format!("the caller lacks {} (", known.actions.join(", ")),
         // To the domain.
         None => "the caller lacks es:ESHttpGet on the domain".to_owned(),
