@@ -1,7 +1,6 @@
 """Where the sandbox and an engine are known to answer the same request differently, each with the reason. A row that is no longer true
 fails the test. Data only."""
 
-EMPTY = "6.8's short list leaves out snapshots without indices and names those of a FAILED one; esbackup reads the whole list"
 THREADS = (
     "the sandbox's 6.8 stands for a node with one snapshot thread, where such a request waits for the snapshot and is then granted; "
     "the node of the tests has several and refuses at once"
@@ -10,8 +9,6 @@ AFTER = "the sandbox's index and repository are deleted by then: " + THREADS
 
 # By version, or * for all, and request.
 KNOWN: dict[tuple[str, str], str] = {
-    ("6.8.23", "short list"): EMPTY,
-    ("6.8.23", "list after deleting"): EMPTY,
     ("6.8.23", "take the running one"): "both refuse: the sandbox as a name that is taken, the engine as a second snapshot",
     ("6.8.23", "delete an index that is taken"): THREADS,
     ("6.8.23", "close an index that is taken"): AFTER,
