@@ -92,16 +92,7 @@ impl Folder {
 /// Runs a command to its end. One that only looks sends no write to the sandbox of its folder meanwhile, and every command that is printed is
 /// one that esbackup takes.
 pub fn ran(command: &mut Command) -> Ran {
-    let watch = Watch::of(command);
-    let output = command.output().unwrap();
-    if let Some(watch) = watch {
-        watch.end();
-    }
-    let ran = Ran {
-        stdout: String::from_utf8(output.stdout).unwrap(),
-        stderr: String::from_utf8(output.stderr).unwrap(),
-        code: output.status.code().unwrap_or(-1),
-    };
+    let ran = ended(command);
     for command in printed::commands(&ran) {
         let known = esbackup::cli::takes(&printed::words(&command));
         assert_eq!(known, Ok(()), "printed: {command}\n{ran:#?}");
@@ -111,6 +102,20 @@ pub fn ran(command: &mut Command) -> Ran {
         assert_eq!(rust_structure(text), None, "{text}");
     }
     ran
+}
+
+/// Runs a command to its end, and asserts nothing about what it prints.
+pub fn ended(command: &mut Command) -> Ran {
+    let watch = Watch::of(command);
+    let output = command.output().unwrap();
+    if let Some(watch) = watch {
+        watch.end();
+    }
+    Ran {
+        stdout: String::from_utf8(output.stdout).unwrap(),
+        stderr: String::from_utf8(output.stderr).unwrap(),
+        code: output.status.code().unwrap_or(-1),
+    }
 }
 
 /// Returns the first piece of a text that is a Rust structure as `{:?}` prints it: a name in capitals, a brace, a field and a colon.

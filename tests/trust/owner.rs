@@ -6,6 +6,7 @@ use esbackup::aws::permissions::{Access, On, PERMISSIONS};
 use esbackup::resources::{operations_of_apply, operations_of_data};
 use serde_json::{Value, json};
 
+use super::crash_data::work::streamed;
 use super::sample;
 use crate::convergence::{assert_owner_is_expected, converged};
 use crate::executor::{drifted, fresh};
@@ -129,6 +130,16 @@ const MORE: [&[&str]; 2] = [
     ],
 ];
 
+/// Deletes the data stream that the domain has in a state of its own.
+const DELETES_A_STREAM: &[&str] = &[
+    "indices",
+    "delete",
+    "orders",
+    "--allow",
+    "no-snapshot",
+    "--yes",
+];
+
 /// A request that is answered with a redirect: whose it is, and from which state it is met with which command.
 struct Redirected<'a> {
     folder: &'a Folder,
@@ -178,7 +189,16 @@ fn a_redirect_of_any_request_is_not_followed() {
             start: staged.clone(),
             words: words.to_vec(),
         });
-    let all: Vec<Redirected<'_>> = of_apply.into_iter().chain(of_data).collect();
+    let mut of_streams = staged.clone();
+    streamed(&mut of_streams);
+    let of_streams = Redirected {
+        folder: &stage.folder,
+        sandbox: &stage.sandbox,
+        start: of_streams,
+        words: DELETES_A_STREAM.to_vec(),
+    };
+    let all = of_apply.into_iter().chain(of_data).chain([of_streams]);
+    let all: Vec<Redirected<'_>> = all.collect();
     // Each operation is met where it is sent first; what is read at once arrives in another order each time.
     let mut met: BTreeMap<String, &Redirected<'_>> = BTreeMap::new();
     for one in &all {

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::sample;
 use crate::environment::{Place, administrator};
-use crate::support::binary::ran;
+use crate::support::binary::{ended, ran};
 use crate::support::servers::{Server, Way};
 use crate::support::stage::{ACCOUNT, Does, FORMATS, LINES};
 use lab::{ID, KEY, Lab, PASSWORD, SOURCES, Source, TOKEN, USER, encoded, needles, situations};
@@ -99,7 +99,7 @@ fn requests_are_shown_with_whom_they_were_signed_by_and_nothing_to_send_them_aga
         assert!(domain.contains(shown), "{domain}");
         let sts = of("> STS GetCallerIdentity: POST http://127.0.0.1").unwrap();
         assert!(
-            sts.contains("Credential=AKIA***Y7XQ/") && sts.ends_with("max=3"),
+            sts.contains("Credential=AKIA***Y7XQ/") && sts.ends_with("max=20"),
             "{sts}"
         );
         assert_eq!(
@@ -359,7 +359,8 @@ fn nothing_that_debug_shows_holds_a_secret() {
             .env("AWS_SESSION_TOKEN", TOKEN)
             .env("AWS_ENDPOINT_URL", lab.stage.sandbox.url())
             .env("AWS_EC2_METADATA_DISABLED", "true");
-        let ran = ran(&mut command);
+        // What it prints is what `Debug` shows, on purpose.
+        let ran = ended(&mut command);
         assert!(
             ran.code == 0 && ran.stdout.contains("writes: Writes") || !action.is_null(),
             "{ran:#?}"

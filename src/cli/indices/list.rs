@@ -72,9 +72,9 @@ type Snapshots = Option<Result<Found, Failed>>;
 
 /// Reads both; indices are worth seeing although the repository does not answer.
 async fn read(opened: &Opened) -> (Result<Vec<Index>, Failed>, Snapshots, Streams) {
-    let (indices, snapshots, streams) =
-        tokio::join!(all(opened), snapshots::find(opened, None), streams(opened));
-    (indices, Some(snapshots), streams)
+    let (indices, snapshots) = tokio::join!(all(opened), snapshots::find(opened, None));
+    // Not at the same time: each answer may be long.
+    (indices, Some(snapshots), streams(opened).await)
 }
 
 type Streams = BTreeMap<String, Vec<String>>;

@@ -24,8 +24,8 @@ use elements::{Elements, NoList};
 /// <https://github.com/opensearch-project/OpenSearch/blob/main/libs/core/src/main/java/org/opensearch/Version.java>
 const OPENSEARCH: i64 = 0x0800_0000;
 
-/// How much memory what is kept of one answer may take: half a million snapshots, or a million names.
-const MOST_KEPT: usize = 96 * 1024 * 1024;
+/// How much memory what is kept of one answer may take: a hundred and fifty thousand snapshots, or three hundred thousand names.
+const MOST_KEPT: usize = 32 * 1024 * 1024;
 
 /// How much memory one snapshot may be expected to take while it is decoded, beside the names of its indices.
 const HEAVIEST: usize = 16 * 1024 * 1024;

@@ -2,7 +2,7 @@
 
 mod cell;
 mod judge;
-mod work;
+pub mod work;
 
 use std::collections::BTreeSet;
 use std::sync::Mutex;

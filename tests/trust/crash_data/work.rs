@@ -26,7 +26,7 @@ workflows:
 const STREAMED: &str = "streamed";
 
 /// Makes one of the samples the backing index of a data stream.
-fn streamed(state: &mut Value) {
+pub fn streamed(state: &mut Value) {
     let cluster = &mut state["domains"][0]["cluster"];
     let index = cluster["indices"]["sample-orders"].take();
     let indices = cluster["indices"].as_object_mut().unwrap();

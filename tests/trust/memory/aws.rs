@@ -12,7 +12,7 @@ use crate::support::stage::{Does, Line, Stage};
 use crate::trust::sample;
 
 /// What an answer of AWS is full of: an operation, how the answer begins, the smallest element of its longest list, and how it ends.
-const FLOODS_OF_AWS: [(&str, &str, &str, &str); 28] = [
+const FLOODS_OF_AWS: [(&str, &str, &str, &str); 29] = [
     (
         "es:DescribeDomain",
         "{\"DomainStatus\":{\"Endpoints\":{",
@@ -54,6 +54,12 @@ const FLOODS_OF_AWS: [(&str, &str, &str, &str); 28] = [
         "<ListPolicyVersionsResponse><ListPolicyVersionsResult><Versions>",
         "<member/>",
         "</Versions></ListPolicyVersionsResult></ListPolicyVersionsResponse>",
+    ),
+    (
+        "iam:GetRolePolicy",
+        "<GetRolePolicyResponse><GetRolePolicyResult><PolicyName>more</PolicyName><PolicyDocument>",
+        "%7B",
+        "</PolicyDocument></GetRolePolicyResult></GetRolePolicyResponse>",
     ),
     (
         "iam:ListRolePolicies",
@@ -213,6 +219,9 @@ fn every_answer_of_aws_that_is_full_of_the_smallest_is_held_in_little_memory() {
         let body = full_of((flood.1, flood.2, flood.3), *length);
         for (words, adopting) in looks {
             stage.begin(|state| {
+                let document = r#"{"Version":"2012-10-17","Statement":[]}"#;
+                let inline = "/accounts/123456789012/roles/logs-snapshots/inline";
+                pointer::set(state, inline, json!({"more": document}));
                 if adopting {
                     unmarked(state)
                 }
