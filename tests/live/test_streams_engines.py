@@ -232,7 +232,7 @@ def test_delete_takes_a_stream_behind_the_guards(engine, made, tmp_path):
     end = desk.end("indices", "delete", stream, "--yes", code=6)
     assert f"--allow no-snapshot=index.{stream}" in end["error"]["remedy"]
     refused = desk.end("indices", "delete", backing(stream, 1)[0], "--yes", code=6)
-    assert f"`esbackup indices delete {stream}`" in refused["error"]["remedy"]
+    assert f"`esbackup indices delete {stream} " in refused["error"]["remedy"]
     desk.end("snapshot", "take", "one", "--indices", stream)
     engine.ask("POST", f"/{stream}/_rollover").ok()  # what came since is in no snapshot
     desk.end("indices", "delete", stream, "--yes", code=6)
