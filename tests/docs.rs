@@ -332,7 +332,7 @@ fn every_message_of_the_engines_is_explained_in_its_page() {
     let text = read("docs/engine-messages.md");
     let mut causes = 0;
     for file in ["blobs", "cluster", "repositories", "restore", "snapshots"] {
-        let source = read(&format!("src/diagnosis/engine/{file}.rs"));
+        let source = read(format!("src/diagnosis/engine/{file}.rs"));
         let table = source.split_once("ROWS: &[Row]").expect("the table").1;
         for row in table.split("\n    row(").skip(1) {
             let below = row.split_once('\n').map(|(_, below)| below.trim_start());
@@ -402,7 +402,7 @@ pub fn tests() -> BTreeSet<String> {
 fn every_test_that_architecture_and_reliability_name_exists() {
     let known = tests();
     let pages = ["ARCHITECTURE", "reliability", "given-back"];
-    let text: String = pages.map(|page| read(&format!("docs/{page}.md"))).concat();
+    let text: String = pages.map(|page| read(format!("docs/{page}.md"))).concat();
     let named = text
         .split('`')
         .skip(1)

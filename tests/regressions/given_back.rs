@@ -19,8 +19,10 @@ fn spec() -> String {
         .replace(role, &format!("{role}{trust}"))
 }
 
-/// What a service does to a field; the names are those of `docs/given-back.md`.
-const FORMS: [(&str, fn(&mut Value)); 12] = [
+/// What a service does to a field: its name in `docs/given-back.md`, and what turns the state into what is given back.
+type Form = (&'static str, fn(&mut Value));
+
+const FORMS: [Form; 12] = [
     ("bucket policy: account id", |state| {
         in_text(state, &format!("{BUCKET}/policy"), |text| {
             replaced(

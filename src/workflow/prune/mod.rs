@@ -12,7 +12,7 @@
 //! - Whatever is odd stays and takes nobody's place: what runs, what cannot be read, what has no start or one in the future, and a name
 //!   that the engines could take for more than one snapshot.
 //! - The snapshots of each owner are looked at by themselves: no environment's backups push out another's.
-//! - Whatever the rules say, the newest successful copy of each index stays (see [`copies`]), and so does each archive. An archive is no
+//! - Whatever the rules say, the newest successful copy of each index stays (see `copies`), and so does each archive. An archive is no
 //!   newest snapshot from which an age counts, and takes nobody's place in a rule.
 
 mod copies;

@@ -134,7 +134,7 @@ impl Lab {
 /// What of the secrets is in a text, also as basic authentication encodes them.
 pub fn leaked(text: &str) -> Vec<&'static str> {
     let (_, secret) = esbackup::sandbox::credentials(ACCOUNT);
-    let encoded = |canary: &str| aws_smithy_types::base64::encode(&format!("me:{canary}"));
+    let encoded = |canary: &str| aws_smithy_types::base64::encode(format!("me:{canary}"));
     let found = |canary: &str| text.contains(canary) || text.contains(&encoded(canary));
     let mut all: Vec<&str> = CANARIES
         .iter()
