@@ -207,6 +207,9 @@ impl<'a> Looking<'a> {
                 "read the details of {count} of the {all} snapshots of repository {repository}"
             );
             let failed = self.opened.unread(&doing, error);
+            // Engines know the names of what is there after its files are gone.
+            let nothing_read = list.snapshots.is_empty() && failed.exit != Exit::Denied;
+            self.view.repository.answers &= !nothing_read;
             self.failed(failed);
         }
     }

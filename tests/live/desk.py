@@ -99,7 +99,7 @@ class Desk:
         by = "operator" if self.engine.users else "unknown"
         metadata = {"esbackup-environment": self.name, "esbackup-version": "0.1.0", "managed-by": "esbackup", "taken-by": by}
         return {
-            "name": name, "uuid": "UUID", "state": "SUCCESS", "started": "TIME", "ended": "TIME", "age_seconds": "SECONDS",
+            "name": name, "uuid": "UUID", "state": "SUCCESS", "details_read": True, "started": "TIME", "ended": "TIME", "age_seconds": "SECONDS",
             "duration_seconds": "SECONDS", "indices": indices, "data_streams": [],
             "shards": {"total": len(indices), "successful": len(indices), "failed": 0}, "failures": [], "bytes": None,
             "global_state": False, "engine": self.engine.name, "taken_by": None if old else by,

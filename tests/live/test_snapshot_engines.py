@@ -265,9 +265,12 @@ def test_a_repository_that_does_not_answer(desk):
         folder = pathlib.Path(engine.path_repo) / name
         for file in folder.glob("snap-*.dat"):
             file.write_bytes(b"damaged")
-        code, layer, words = 1, None, "corrupt"
+        code, layer, words = 1, "repository", "corrupt"
     (listed,) = desk.json("snapshot", "list", code=code)["environments"]
-    assert (listed["snapshots"], listed["exit"], listed["error"]["layer"]) == ([], code, layer)
+    # The engine still knows its name, and of its details nothing.
+    (unread,) = listed["snapshots"]
+    assert (unread["name"], unread["details_read"], unread["started"], unread["indices"]) == ("one", False, None, [f"{name}-a"])
+    assert (listed["exit"], listed["error"]["layer"]) == (code, layer)
     assert words in " ".join(listed["error"]["words"])
     (shown,) = desk.json("snapshot", "show", "one", code=code)["environments"]
     assert (shown["snapshots"], shown["error"]["layer"]) == ([], layer)
