@@ -5,7 +5,7 @@
 mod tests;
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::is_missing;
 use crate::data::snapshot::decode::{Decoder, Kept as _};
@@ -106,7 +106,10 @@ impl Reading {
         // Engines give a name once; of two nobody knows which one an answer means.
         let once = |name: &str| times.get(name).is_none_or(|times| *times == 1);
         let plain = |one: &Brief| SnapshotName::parse(&one.name).is_ok() && once(&one.name);
-        let (plain, odd): (Vec<Brief>, Vec<Brief>) = wanted.into_iter().partition(plain);
+        let (plain, mut odd): (Vec<Brief>, Vec<Brief>) = wanted.into_iter().partition(plain);
+        // Of an answer that repeats a name a million times one is shown.
+        let mut shown: BTreeSet<Box<str>> = BTreeSet::new();
+        odd.retain(|one| shown.insert(one.name.clone()));
         let mut reading = Self {
             queue: batches(repository, plain),
             ..Self::default()
