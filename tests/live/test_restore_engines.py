@@ -135,6 +135,7 @@ def test_a_replacement_without_consent_sends_nothing(clean, name, tmp_path):
         assert not refuses_writes(clean, index) and counts(clean, name) == {index: str(OLD)}
 
 
+@pytest.mark.parametrize("engine", PLAIN, indirect=True)
 def test_a_replacement_that_was_cut_off_can_be_given_up(clean, name, tmp_path):
     index = taken(clean, name)
     spec = engines.spec(clean, "replacing", name, tmp_path)
