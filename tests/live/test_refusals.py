@@ -129,8 +129,11 @@ def test_a_denied_write_names_what_to_grant_and_on_what(guarded, enforced, opera
     (ended,) = [event for event in events if event["event"] == "environment"]
     error = ended["error"]
     assert f"{operation})" in error["doing"], error
-    # S3's message names no policy, IAM's does.
+    # S3's message names no policy, IAM's does. A bucket that exists may have a policy that denies as well.
     layer, others = (UNNAMED, OTHERS) if action.startswith("s3:") else ("IAM of the caller", "")
+    if layer == UNNAMED and operation != "CreateBucket":
+        others = OTHERS.replace("; or ", "; or a Deny in the bucket's policy refuses it, or ")
+        others = others.replace("a service control policy or", "a service control policy or resource control policy or")
     assert (error["layer"], error["remedy"]) == (layer, f"allow the caller {needed}{others}"), error
 
 
