@@ -43,6 +43,13 @@ pub enum Known {
     Absent,
     /// It is absent, or has this value.
     AbsentOr(String),
+    /// It is the ARN of the role with this name in an account, whose path a session does not tell.
+    RoleNamed {
+        /// The ARN up to the path: `arn:aws:iam::123456789012:role/`.
+        start: String,
+        /// The name of the role.
+        name: String,
+    },
 }
 
 /// A request as far as it is known.
@@ -130,7 +137,7 @@ fn by(statement: &Statement, own: Variables, asked: &Asked) -> By {
 fn context(asked: &Asked) -> Context<'static> {
     let known = asked.keys.iter().filter_map(|(key, known)| match known {
         Known::Is(values) => Some((key.clone(), values.clone())),
-        Known::Absent | Known::AbsentOr(_) => None,
+        Known::Absent | Known::AbsentOr(_) | Known::RoleNamed { .. } => None,
     });
     Context::new(known.collect())
 }
@@ -138,15 +145,24 @@ fn context(asked: &Asked) -> Context<'static> {
 /// Whether a condition holds; a key that is not known makes it unknown.
 fn holds(condition: &Condition, own: Variables, asked: &Asked) -> Truth {
     let key = lowercase(&condition.key);
+    let with = |known: Known| {
+        let mut asked = asked.clone();
+        asked.keys.insert(key.clone(), known);
+        truth(condition, own, &context(&asked))
+    };
     match asked.keys.get(&key) {
         None => Truth::Unknown,
         Some(Known::Is(_) | Known::Absent) => truth(condition, own, &context(asked)),
+        Some(Known::RoleNamed { start, name }) => {
+            let candidates = role_arns(condition, start, name);
+            let mut truths = candidates.into_iter().map(|arn| with(Known::Is(vec![arn])));
+            let first = truths.next().unwrap_or(Truth::Unknown);
+            match truths.all(|other| other == first) {
+                true => first,
+                false => Truth::Unknown,
+            }
+        }
         Some(Known::AbsentOr(value)) => {
-            let with = |known: Known| {
-                let mut asked = asked.clone();
-                asked.keys.insert(key.clone(), known);
-                truth(condition, own, &context(&asked))
-            };
             let (absent, present) = (with(Known::Absent), with(Known::Is(vec![value.clone()])));
             if absent == present {
                 absent
@@ -155,6 +171,22 @@ fn holds(condition: &Condition, own: Variables, asked: &Asked) -> Truth {
             }
         }
     }
+}
+
+/// ARNs that the role may have: without a path, and with each path that a value of the condition suggests.
+fn role_arns(condition: &Condition, start: &str, name: &str) -> Vec<String> {
+    let mut arns = vec![format!("{start}{name}"), format!("{start}unknown/{name}")];
+    for value in condition.values.items() {
+        for filled in ["", "x"].map(|part| value.replace('*', part).replace('?', "x")) {
+            let below = format!("{}/{name}", filled.trim_end_matches('/'));
+            arns.extend([format!("{filled}{name}"), filled, below]);
+        }
+    }
+    arns.retain(|arn| {
+        let path = arn.strip_prefix(start);
+        path.is_some_and(|path| path.rsplit('/').next() == Some(name))
+    });
+    arns
 }
 
 /// Whether a statement concerns a principal. A role asks in a session whose name nobody knows here.

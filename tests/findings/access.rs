@@ -1,5 +1,6 @@
 //! Denials: certain, possible and none, before the first write.
 
+use esbackup::plan::{Fleet, plan};
 use serde_json::{Value, json};
 
 use super::{ARN, ROLE, SPEC, Stage, codes, policy_with, tls};
@@ -159,6 +160,51 @@ fn caller_that_a_statement_denies_is_told_before_the_first_write() {
     assert!(plan.steps.is_empty());
     // What is not sent is not denied.
     assert_eq!(codes(&stage.beside(statement)), []);
+}
+
+#[test]
+fn session_of_a_role_that_a_statement_shuts_out_is_told_before_the_first_write() {
+    let mut stage = Stage::new();
+    let versioning = ("/buckets/logs-snapshots/versioning", json!("Suspended"));
+    let role = |name: &str| format!("arn:aws:iam::123456789012:role/{name}");
+    let session = "arn:aws:sts::123456789012:assumed-role/Deployer/ci";
+    stage.world.choices.applies = true;
+    let frozen = |more: Value| {
+        let mut statement =
+            json!({"Sid": "Frozen", "Effect": "Deny", "Action": "s3:PutBucket*", "Resource": ARN});
+        for (key, value) in more.as_object().unwrap() {
+            statement[key] = value.clone();
+        }
+        statement
+    };
+    let unless = |names: &[String]| {
+        frozen(json!({"Principal": "*", "Condition": {"ArnNotLike": {"aws:PrincipalArn": names}}}))
+    };
+    for (statement, blocked) in [
+        (unless(&[role("Admin"), role("NAME")]), 1),
+        (
+            frozen(
+                json!({"NotPrincipal": {"AWS": [role("Admin"), "arn:aws:iam::123456789012:root"]}}),
+            ),
+            1,
+        ),
+        (frozen(json!({"Principal": {"AWS": role("Deployer")}})), 1),
+        (unless(&[role("*")]), 0),
+        // The path of the role may be another.
+        (unless(&[role("Deployer")]), 0),
+    ] {
+        stage.plan(&[policy_with(&statement), versioning.clone()]);
+        let mut actual = stage.world.plan(&stage.desired).actual;
+        actual.caller = Some(session.to_owned());
+        let choices = &stage.world.choices;
+        let plan = plan(
+            &stage.desired,
+            &actual,
+            choices,
+            &Fleet::of([&stage.desired]),
+        );
+        assert_eq!(plan.blocked().count(), blocked, "{statement}");
+    }
 }
 
 /// A spec that uses what exists, and its environment before the registration.

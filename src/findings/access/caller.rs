@@ -36,9 +36,11 @@ pub(super) fn caller(scene: &Scene<'_>) -> Vec<Finding> {
             is("s3:resourceaccount", bucket.want.account.as_str());
             is("aws:principalaccount", scene.desired.scope.account.as_str());
             is("aws:principalisawsservice", "false");
-            if !caller.contains(":assumed-role/") {
-                is("aws:principalarn", caller);
+            let (arn, kind) = principal_arn(caller);
+            if let Some(kind) = kind {
+                is("aws:principaltype", kind);
             }
+            keys.insert("aws:principalarn".to_owned(), arn);
             let asked = Asked {
                 principal: principal.clone(),
                 action: (*action).to_owned(),
@@ -69,4 +71,24 @@ pub(super) fn caller(scene: &Scene<'_>) -> Vec<Finding> {
             .blocking(applies.then(|| id.clone()))
         })
         .collect()
+}
+
+/// What `aws:PrincipalArn` and `aws:PrincipalType` say of a caller
+/// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalarn>).
+fn principal_arn(caller: &str) -> (Known, Option<&'static str>) {
+    let parts: Vec<&str> = caller.splitn(6, ':').collect();
+    if let ["arn", partition, "sts", _, account, resource] = parts[..]
+        && let Some(session) = resource.strip_prefix("assumed-role/")
+        && let Some((name, _)) = session.split_once('/')
+    {
+        let start = format!("arn:{partition}:iam::{account}:role/");
+        let name = name.to_owned();
+        return (Known::RoleNamed { start, name }, Some("AssumedRole"));
+    }
+    let kind = match caller.rsplit(':').next() {
+        Some("root") => Some("Account"),
+        Some(user) if user.starts_with("user/") => Some("User"),
+        _ => None,
+    };
+    (Known::Is(vec![caller.to_owned()]), kind)
 }

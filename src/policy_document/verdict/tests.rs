@@ -11,6 +11,10 @@ use crate::policy_document::{Document, Effect, Kind};
 const ROLE: &str = "arn:aws:iam::123456789012:role/backup/snapshots";
 
 fn denied(statement: &Value, keys: &[(&str, Known)]) -> Verdict {
+    asked_as(ROLE, statement, keys)
+}
+
+fn asked_as(principal: &str, statement: &Value, keys: &[(&str, Known)]) -> Verdict {
     let mut statement = statement.clone();
     let defaults =
         json!({"Effect": "Deny", "Action": "s3:PutObject", "Resource": "arn:aws:s3:::b/*"});
@@ -27,7 +31,7 @@ fn denied(statement: &Value, keys: &[(&str, Known)]) -> Verdict {
     let text = json!({"Version": "2012-10-17", "Statement": [statement]}).to_string();
     let document = Document::parse_live(&text, Kind::BucketPolicy).unwrap();
     let asked = Asked {
-        principal: PrincipalId::Aws(ROLE.to_owned()),
+        principal: PrincipalId::Aws(principal.to_owned()),
         action: "s3:PutObject".to_owned(),
         resource: "arn:aws:s3:::b/logs/index-0".to_owned(),
         keys: keys
@@ -152,4 +156,55 @@ fn principal_concerns_role_account_and_perhaps_a_session() {
         denied(&json!({"Principal": {"Service": "es.amazonaws.com"}}), &[]),
         Verdict::No
     );
+}
+
+/// The caller is the session of a role, whose path nobody tells.
+#[test]
+fn arn_of_a_session_is_certain_only_for_every_path_of_its_role() {
+    const SESSION: &str = "arn:aws:sts::123456789012:assumed-role/Deployer/ci";
+    let role = |rest: &str| format!("arn:aws:iam::123456789012:role/{rest}");
+    let of = |operator: &str, value: &str| {
+        let known = Known::RoleNamed {
+            start: role(""),
+            name: "Deployer".to_owned(),
+        };
+        let mut statement = json!({"Condition": {}});
+        statement["Condition"][operator] = json!({"aws:PrincipalArn": value});
+        asked_as(SESSION, &statement, &[("aws:principalarn", known)])
+    };
+    for (operator, value, want) in [
+        ("StringNotEquals", role("Admin"), Verdict::Certain),
+        ("ArnNotLike", role("team/Admin*"), Verdict::Possible),
+        (
+            "ArnNotLike",
+            "arn:aws:iam::999988887777:role/*".to_owned(),
+            Verdict::Certain,
+        ),
+        ("StringNotLike", role("*"), Verdict::No),
+        ("ArnNotLike", role("*Deployer"), Verdict::No),
+        ("StringNotEquals", role("Deployer"), Verdict::Possible),
+        ("StringNotEquals", role("team/Deployer"), Verdict::Possible),
+        ("ArnNotLike", role("team/*"), Verdict::Possible),
+        ("ArnNotLike", role("*/Deploy??"), Verdict::Possible),
+        ("ArnLike", role("Deployer"), Verdict::Possible),
+        ("ArnEquals", role("Dep*"), Verdict::Possible),
+        ("ArnEquals", role("Admin"), Verdict::No),
+        ("StringEquals", SESSION.to_owned(), Verdict::No),
+        ("Null", "true".to_owned(), Verdict::No),
+        ("Null", "false".to_owned(), Verdict::Certain),
+    ] {
+        assert_eq!(of(operator, &value), want, "{operator} {value}");
+    }
+}
+
+#[test]
+fn policy_variable_of_an_unknown_key_is_never_certain() {
+    for condition in [
+        json!({"StringNotEquals": {"aws:PrincipalArn": "arn:aws:iam::123456789012:role/${aws:username}"}}),
+        json!({"StringNotLike": {"aws:PrincipalArn": "*/${aws:PrincipalTag/team}"}}),
+    ] {
+        let known = Known::Is(vec![ROLE.to_owned()]);
+        let verdict = denied(&under(condition.clone()), &[("aws:principalarn", known)]);
+        assert_eq!(verdict, Verdict::Possible, "{condition}");
+    }
 }
