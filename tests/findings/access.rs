@@ -229,6 +229,42 @@ fn existing_role_without_grants_is_blocked_with_the_attach_command() {
     assert!(plan.steps.is_empty());
 }
 
+/// A policy that does not exist cannot be attached, and is not created while the role is blocked.
+#[test]
+fn existing_role_beside_a_missing_policy_is_blocked_with_an_inline_policy() {
+    let stage = used();
+    stage.world.sandbox.change(|state| {
+        state["accounts"]["123456789012"]["policies"] = json!({});
+        state["accounts"]["123456789012"]["roles"]["logs-snapshots"]["attached"] = json!([]);
+    });
+    let applied = stage.world.sandbox.state();
+    let stage = Stage { applied, ..stage };
+    let plan = stage.plan(&[]);
+    assert_eq!(codes(&plan.findings), [("role-lacks-access", "danger")]);
+    let (_, blocked) = plan.blocked().next().unwrap();
+    let document = stage
+        .desired
+        .policy
+        .as_ref()
+        .unwrap()
+        .want
+        .document
+        .to_json();
+    assert_eq!(
+        blocked.remedy,
+        format!(
+            "grant it to the role: aws iam put-role-policy --role-name logs-snapshots --policy-name logs-snapshots --policy-document '{document}'"
+        )
+    );
+    // Followed, the role has what it needs.
+    let document: Value = serde_json::from_str(&document).unwrap();
+    let inline = format!("{ROLE}/inline/logs-snapshots");
+    assert_eq!(
+        codes(&stage.found(&[(&inline, json!({"document": document}))])),
+        []
+    );
+}
+
 #[test]
 fn role_that_lacks_part_of_what_it_needs_is_blocked() {
     let stage = used();

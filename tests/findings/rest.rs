@@ -203,3 +203,48 @@ fn old_service_software_is_a_warning() {
         );
     }
 }
+
+/// Only the live settings of a repository that is used can carry a canned ACL: a spec may not name one.
+#[test]
+fn canned_acl_that_the_bucket_refuses_is_a_warning() {
+    let spec = SPEC.replace("repository:\n", "repository:\n  existing: true\n");
+    let stage = Stage::new().with_spec(&spec);
+    let found = |acl: &str, ownership: &str| {
+        let settings = "/domains/0/repositories/snapshots/settings";
+        codes(&stage.found(&[
+            (&format!("{settings}/canned_acl"), json!(acl)),
+            (&format!("{BUCKET}/ownership"), json!(ownership)),
+        ]))
+    };
+    let enforced = "BucketOwnerEnforced";
+    for acl in ["public-read", "authenticated-read", "log-delivery-write"] {
+        assert_eq!(found(acl, enforced), [("ownership", "warning")], "{acl}");
+    }
+    for acl in ["private", "bucket-owner-full-control"] {
+        assert_eq!(found(acl, enforced), [], "{acl}");
+    }
+}
+
+/// A grant of the key cannot be seen, so that nothing about keys is certain.
+#[test]
+fn key_that_nothing_grants_never_blocks_a_registration() {
+    let spec = SPEC.replace(
+        "bucket:\n  name: logs-snapshots\n",
+        "bucket:\n  name: logs-snapshots\n  existing: true\n",
+    );
+    let stage = Stage::new().with_spec(&spec);
+    let encryption = json!({"algorithm": "aws:kms", "bucket_key": false, "kms_key": KEY});
+    let denied = json!({"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "kms:*", "Resource": "*"}]});
+    let role = format!("{}/inline/no-keys", super::ROLE);
+    for further in [None, Some((role.as_str(), json!({"document": denied})))] {
+        let mut changes = vec![
+            ("/domains/0/repositories", json!({})),
+            ("/buckets/logs-snapshots/encryption", encryption.clone()),
+        ];
+        changes.extend(further);
+        let plan = stage.plan(&changes);
+        assert_eq!(codes(&plan.findings), [("unnamed-key", "warning")]);
+        assert_eq!(plan.blocked().count(), 0);
+        assert!(!plan.steps.is_empty());
+    }
+}
