@@ -8,6 +8,7 @@ use crate::cli::options::{Common, Format};
 use crate::cli::print::err;
 use crate::cli::survey::{access, blocked_exit, each, ended_early, warn_of_notes};
 use crate::cli::trust;
+use crate::data::index::Health;
 use crate::data::{cluster, snapshot};
 use crate::domain::{Engine, Limits, Reads};
 use crate::exit::Exit;
@@ -207,7 +208,20 @@ impl Opened {
     pub async fn findings(&self) -> Vec<Finding> {
         let desired = &self.desired;
         let actual = observe::facts(desired, self.seen.clone(), &self.session).await;
-        findings::judge(desired, &actual, Stage::Now, Some(Moment::now().day()))
+        let today = Some(Moment::now().day());
+        let mut found = findings::judge(desired, &actual, Stage::Now, today);
+        found.extend(self.health().await);
+        findings::settle(found, &desired.accept, today)
+    }
+
+    /// The finding of a red cluster, or of one whose health could not be read; none of a domain that cannot be reached.
+    async fn health(&self) -> Option<Finding> {
+        let id = self.desired.domain_id();
+        match cluster::health(self.domain().ok()?).await {
+            Ok(health) if health.health == Health::Red => Some(findings::red(&id)),
+            Ok(_) => None,
+            Err(error) => Some(findings::health_not_read(&id, &error.to_string())),
+        }
     }
 
     /// Tells whether the domain is Amazon's.

@@ -8,7 +8,6 @@ use crate::cli::options::{Common, Format, Total};
 use crate::cli::print::{print, print_document};
 use crate::cli::stopped::exit_of_run;
 use crate::data::cluster;
-use crate::data::index::Health;
 use crate::data::index::remote as index;
 use crate::data::snapshot::{List, Snapshot, possible_holders, remote};
 use crate::exit::Exit;
@@ -126,20 +125,7 @@ impl<'a> Looking<'a> {
 
     /// What endangers the backups. Reads that are refused are notes among it.
     async fn findings(&mut self) {
-        let mut found = self.opened.findings().await;
-        let desired = &self.opened.desired;
-        let id = desired.domain_id();
-        let health = match self.opened.domain() {
-            Ok(client) => cluster::health(client).await,
-            // Whoever asks the domain next says why it cannot be reached.
-            Err(_) => return,
-        };
-        match health {
-            Ok(health) if health.health == Health::Red => found.push(findings::red(&id)),
-            Ok(_) => {}
-            Err(error) => found.push(findings::health_not_read(&id, &error.to_string())),
-        }
-        found = findings::settle(found, &desired.accept, Some(Moment::now().day()));
+        let found = self.opened.findings().await;
         if findings::dangers(&found) > 0 {
             self.found.push(Exit::Differences);
         }

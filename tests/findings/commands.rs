@@ -238,24 +238,24 @@ fn explain_prints_the_section_of_a_code() {
 }
 
 #[test]
-fn red_cluster_is_a_warning_of_status_and_no_exit_code() {
-    let desk = Desk::new();
+fn red_cluster_is_a_warning_and_no_exit_code() {
     let body = json!({"cluster_name": "c", "status": "red", "number_of_data_nodes": 1, "initializing_shards": 0, "unassigned_shards": 1});
     let red = json!({"status": {"code": 200, "body": body.to_string()}});
-    let health = json!({"operation": "es:GET _cluster/health", "times": 5, "action": red});
-    desk.sandbox.fault(&health);
-    let ran = desk.run("status");
-    assert_eq!(ran.code, 0, "{ran:#?}");
-    assert!(
-        ran.stdout.contains("warning domain-red domain.logs"),
-        "{ran:#?}"
-    );
     let denied =
         json!({"status": {"code": 403, "error_code": "security_exception", "message": "no"}});
-    desk.sandbox.forget_faults();
-    desk.sandbox
-        .fault(&json!({"operation": "es:GET _cluster/health", "times": 50, "action": denied}));
-    let ran = desk.run("status");
-    assert_eq!(ran.code, 0, "{ran:#?}");
-    assert!(ran.stdout.contains("note not-read domain.logs"), "{ran:#?}");
+    for command in ["status", "verify"] {
+        let desk = Desk::new();
+        for (answer, finding) in [
+            (&red, "warning domain-red domain.logs"),
+            (&denied, "note not-read domain.logs"),
+        ] {
+            desk.sandbox.forget_faults();
+            let health =
+                json!({"operation": "es:GET _cluster/health", "times": 50, "action": answer});
+            desk.sandbox.fault(&health);
+            let ran = desk.run(command);
+            assert_eq!(ran.code, 0, "{command} {ran:#?}");
+            assert!(ran.stdout.contains(finding), "{command} {ran:#?}");
+        }
+    }
 }
