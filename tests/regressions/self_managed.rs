@@ -74,14 +74,25 @@ fn registration_for_another_bucket_is_adopted_or_left() {
     assert_eq!(own.exit(&adopted), 0);
 }
 
+/// A bucket that is only used is not tagged for this environment: the bucket and the base path tell together.
 #[test]
-fn registration_for_a_bucket_that_is_only_used_carries_no_mark() {
+fn drift_of_a_registration_for_a_bucket_that_is_only_used_is_2_and_heals() {
     let own = Own::applied(SPEC);
     let used = SPEC.replace(
         "{name: own-snapshots}",
         "{name: own-snapshots, existing: true}",
     );
     own.folder.write("esbackup.yaml", &used);
-    own.moves("max_snapshot_bytes_per_sec", "20mb");
+    for (setting, value) in [
+        ("max_snapshot_bytes_per_sec", "20mb"),
+        ("compress", "false"),
+    ] {
+        own.moves(setting, value);
+        assert_eq!(own.exit(&["drift"]), 2);
+        assert_eq!(own.exit(&["apply", "--yes"]), 0);
+        assert_eq!(own.exit(&["drift"]), 0);
+    }
+    own.moves("base_path", "elsewhere");
     assert_eq!(own.exit(&["drift"]), 6);
+    assert_eq!(own.exit(&["apply", "--yes", "--allow", "repoints"]), 6);
 }

@@ -163,7 +163,7 @@ fn update(
                 "is registered with settings that are not esbackup's, and {}",
                 match want.settings.contains_key("role_arn") {
                     true => "without this environment's role",
-                    false => "not for a bucket that is managed by this environment",
+                    false => "not for the bucket and base path of this environment",
                 }
             ),
             remedy: format!(

@@ -12,15 +12,13 @@ pub enum BucketIs {
     Foreign,
 }
 
-/// Whether a registration belongs to this environment. A registration carries no mark of its own; what it passes or points at does: the role
-/// where the domain is Amazon's, and the bucket where the cluster has credentials of its own and no role is passed.
+/// Whether a registration belongs to this environment. A registration has no tags; the role that it passes tells on an Amazon domain. A cluster
+/// with credentials of its own passes no role: there the bucket tells, or the whole place where it is not esbackup's bucket.
 pub(super) fn is_ours(want: &Repository, have: &Registered, around: &Surroundings) -> bool {
-    let same = |name: &str| {
-        let value = want.settings.get(name);
-        value.is_some() && have.settings.get(name) == value
-    };
+    let equal = |name: &str| have.settings.get(name) == want.settings.get(name);
+    let same = |name: &str| want.settings.contains_key(name) && equal(name);
     match want.settings.contains_key("role_arn") {
         true => same("role_arn") && around.role == RoleIs::Ours,
-        false => same("bucket") && around.bucket == BucketIs::Ours,
+        false => same("bucket") && (around.bucket == BucketIs::Ours || equal("base_path")),
     }
 }

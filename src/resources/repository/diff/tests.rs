@@ -160,7 +160,7 @@ fn a_registration_is_ours_by_its_role_alone() {
 
 /// A cluster of one's own passes no role: what its registration points at tells whose it is.
 #[test]
-fn registration_without_a_role_is_ours_by_its_bucket() {
+fn registration_without_a_role_is_ours_by_where_it_points() {
     let foreign = |settings: &[(&str, &str)], bucket: BucketIs| {
         let mut desired = desired(&[]);
         desired.repository.want.settings.remove("role_arn");
@@ -180,11 +180,14 @@ fn registration_without_a_role_is_ours_by_its_bucket() {
             _ => None,
         }
     };
-    let theirs = "is registered with settings that are not esbackup's, and not for a bucket that is managed by this environment";
+    let theirs = "is registered with settings that are not esbackup's, and not for the bucket and base path of this environment";
     assert_eq!(foreign(&[], BucketIs::Ours), None);
     assert_eq!(foreign(&[("base_path", "other")], BucketIs::Ours), None);
+    // A bucket that is only used: the registration points to the bucket and base path of the spec.
+    assert_eq!(foreign(&[], BucketIs::Foreign), None);
     for (settings, bucket) in [
-        (&[][..], BucketIs::Foreign),
+        (&[("base_path", "other")], BucketIs::Foreign),
+        (&[("bucket", "theirs")], BucketIs::Foreign),
         (&[("bucket", "theirs")], BucketIs::Ours),
     ] {
         assert_eq!(foreign(settings, bucket).as_deref(), Some(theirs));
