@@ -13,6 +13,7 @@ mod docs_permissions;
 mod environment;
 mod executor;
 mod findings;
+mod floors;
 mod golden;
 #[cfg(unix)]
 mod guides;

@@ -1,6 +1,8 @@
 //! The rules of the house that no compiler checks, over the source files themselves.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
+
+use crate::support::source::{code, files, is_test};
 
 /// No file is longer, so that each can be read in one sitting.
 const LINES: usize = 500;
@@ -40,45 +42,6 @@ const ASYNC: [&str; 21] = [
     "src/resources/role/remote",
     "src/resources/repository/remote",
 ];
-
-fn files(folder: &str) -> Vec<(String, String)> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut found = Vec::new();
-    let mut folders = vec![root.join(folder)];
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(folder).unwrap() {
-            let path: PathBuf = entry.unwrap().path();
-            if path.is_dir() && !path.ends_with("target") {
-                folders.push(path);
-            } else if path.extension().is_some_and(|extension| extension == "rs") {
-                let text = std::fs::read_to_string(&path).unwrap();
-                let name = path
-                    .strip_prefix(root)
-                    .unwrap()
-                    .to_string_lossy()
-                    .replace('\\', "/");
-                found.push((name, text));
-            }
-        }
-    }
-    found.sort();
-    assert!(!found.is_empty());
-    found
-}
-
-fn is_test(name: &str) -> bool {
-    name.starts_with("tests/") || name.ends_with("/tests.rs") || name.contains("/tests/")
-}
-
-/// A line without its comment.
-fn code(line: &str) -> &str {
-    let line = line.trim_start();
-    if line.starts_with("//") {
-        ""
-    } else {
-        line.split(" // ").next().unwrap_or_default()
-    }
-}
 
 /// The lines of product files outside `allowed` whose code holds one of the words.
 fn found(words: &[&str], allowed: &[&str]) -> Vec<String> {

@@ -14,6 +14,7 @@ pub mod printed;
 pub mod relay;
 pub mod sandbox;
 pub mod servers;
+pub mod source;
 pub mod spy;
 pub mod stage;
 pub mod terminal;

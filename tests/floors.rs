@@ -1,0 +1,199 @@
+//! The floors of the code: a module uses the floors below its own. `floors/upward.txt` lists the uses that break this, and only gets shorter.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use crate::support::source::{code, files, is_test};
+
+/// The modules of each floor, the lowest floor first. Modules of one floor do not use each other, except on the ground floor.
+const FLOORS: [&[&str]; 11] = [
+    &[
+        "backoff",
+        "counted",
+        "exit",
+        "files",
+        "interrupt",
+        "moment",
+        "names",
+        "outlet",
+        "policy_document",
+    ],
+    &["aws", "domain", "trust"],
+    &["diagnosis", "data"],
+    &["resources"],
+    &["spec"],
+    &["findings"],
+    &["observe", "plan"],
+    &["execute"],
+    &["workflow"],
+    &["report"],
+    &["cli"],
+];
+
+/// Modules outside of the floors. The sandbox stands beside them and uses these alone; the command line starts it.
+const SANDBOX_USES: [&str; 2] = ["names", "policy_document"];
+const ROOTS: [&str; 2] = ["lib", "main"];
+
+fn floor(module: &str) -> Option<usize> {
+    FLOORS.iter().position(|floor| floor.contains(&module))
+}
+
+/// The module path of a file below `src`.
+fn module_path(name: &str) -> Vec<&str> {
+    let path = name.trim_start_matches("src/").trim_end_matches(".rs");
+    let path = path.trim_end_matches("/mod");
+    path.split('/').collect()
+}
+
+/// The code of a file without its comments and its tests.
+fn product(text: &str) -> String {
+    let mut lines = Vec::new();
+    let mut all = text.lines().peekable();
+    while let Some(line) = all.next() {
+        let next = all.peek().copied().unwrap_or_default();
+        if line == "#[cfg(test)]" && next.starts_with("mod ") && next.ends_with('{') {
+            break;
+        }
+        lines.push(code(line));
+    }
+    lines.join("\n")
+}
+
+/// The first names of the items of a list in braces, at its outermost level.
+fn firsts(list: &str) -> Vec<&str> {
+    let mut depth = 0;
+    let mut firsts = Vec::new();
+    let mut begins = true;
+    for (at, letter) in list.char_indices() {
+        match letter {
+            '{' => depth += 1,
+            '}' if depth == 0 => break,
+            '}' => depth -= 1,
+            ',' if depth == 0 => begins = true,
+            _ if begins && !letter.is_whitespace() => {
+                firsts.push(identifier(&list[at..]));
+                begins = false;
+            }
+            _ => {}
+        }
+    }
+    firsts
+}
+
+fn identifier(text: &str) -> &str {
+    let end = text.find(|letter: char| !letter.is_alphanumeric() && letter != '_');
+    &text[..end.unwrap_or(text.len())]
+}
+
+/// The top-level modules that a file uses by `crate::` and `super::` paths.
+fn uses(name: &str, text: &str) -> BTreeSet<String> {
+    let own = module_path(name);
+    let text = product(text);
+    let mut found = BTreeSet::new();
+    let mut add = |rest: &str| match rest.strip_prefix('{') {
+        Some(list) => found.extend(firsts(list).into_iter().map(str::to_owned)),
+        None => drop(found.insert(identifier(rest).to_owned())),
+    };
+    for (at, _) in text.match_indices("crate::") {
+        add(&text[at + "crate::".len()..]);
+    }
+    for (at, _) in text.match_indices("super::") {
+        if text[..at].ends_with("super::") {
+            continue;
+        }
+        let mut rest = &text[at..];
+        let mut ups = 0;
+        while let Some(next) = rest.strip_prefix("super::") {
+            rest = next;
+            ups += 1;
+        }
+        if ups == own.len() {
+            add(rest);
+        }
+    }
+    found.remove(own[0]);
+    found
+}
+
+fn is_allowed(from: &str, to: &str) -> bool {
+    if from == "sandbox" {
+        return SANDBOX_USES.contains(&to);
+    }
+    match (floor(from), floor(to)) {
+        (Some(0), Some(0)) => true,
+        (Some(from), Some(to)) => to < from,
+        _ => from == "cli" && to == "sandbox",
+    }
+}
+
+fn upward() -> Vec<String> {
+    let mut found = Vec::new();
+    for (name, text) in files("src").iter().filter(|(name, _)| !is_test(name)) {
+        let from = module_path(name)[0];
+        if ROOTS.contains(&from) {
+            continue;
+        }
+        let uses = uses(name, text);
+        let upward = uses.iter().filter(|to| !is_allowed(from, to));
+        found.extend(upward.map(|to| format!("{name} uses {to}")));
+    }
+    found
+}
+
+#[test]
+fn module_uses_only_the_floors_below_it() {
+    let list = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/floors/upward.txt");
+    let listed = std::fs::read_to_string(list).unwrap();
+    let listed: BTreeSet<&str> = listed.lines().collect();
+    let upward = upward();
+    let upward: BTreeSet<&str> = upward.iter().map(String::as_str).collect();
+    let new: Vec<_> = upward.difference(&listed).collect();
+    let gone: Vec<_> = listed.difference(&upward).collect();
+    assert!(
+        new.is_empty() && gone.is_empty(),
+        "new, so use a lower floor instead: {new:#?}\ngone, so remove them from the list: {gone:#?}"
+    );
+}
+
+#[test]
+fn every_module_stands_on_one_floor() {
+    let text = std::fs::read_to_string("src/lib.rs").unwrap();
+    let modules = text.lines().filter_map(|line| {
+        let line = line.trim_start_matches("pub ").strip_prefix("mod ")?;
+        line.strip_suffix(';')
+    });
+    let homeless: Vec<&str> = modules
+        .filter(|module| floor(module).is_none() && *module != "sandbox")
+        .collect();
+    assert_eq!(homeless, ["lost", "operations"]);
+}
+
+#[test]
+fn floors_are_those_of_the_architecture_page() {
+    let text = std::fs::read_to_string("docs/ARCHITECTURE.md").unwrap();
+    let section = text.split("\n## Floors\n").nth(1).unwrap();
+    let section = section.split("\n## ").next().unwrap();
+    let rows = section.lines().filter_map(|line| line.strip_prefix("| `"));
+    let mut documented: Vec<Vec<&str>> = rows
+        .map(|row| {
+            let modules = row.split(" |").next().unwrap();
+            modules
+                .split("`, `")
+                .map(|one| one.trim_matches('`'))
+                .collect()
+        })
+        .collect();
+    documented.reverse();
+    assert_eq!(documented, FLOORS.map(<[&str]>::to_vec));
+}
+
+#[test]
+fn uses_are_read_from_every_spelling_of_a_path() {
+    let text = "//! crate::comment\nuse crate::aws::{self, budget};\nuse crate::{names::X, plan::{a, b}, spec};\n\
+                fn f() { super::super::domain::g(); super::near(); crate::cli::h(); }\n#[cfg(test)]\nmod tests {\n use crate::report;\n";
+    let found = uses("src/resources/bucket/diff.rs", text);
+    let found: Vec<&str> = found.iter().map(String::as_str).collect();
+    assert_eq!(found, ["aws", "cli", "names", "plan", "spec"]);
+    let found = uses("src/findings/access.rs", "use super::super::plan::Plan;");
+    assert_eq!(found, BTreeSet::from(["plan".to_owned()]));
+}
