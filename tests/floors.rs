@@ -13,12 +13,15 @@ const FLOORS: [&[&str]; 11] = [
         "exit",
         "files",
         "interrupt",
+        "lost",
         "moment",
         "names",
+        "operations",
         "outlet",
         "policy_document",
+        "trust",
     ],
-    &["aws", "domain", "trust"],
+    &["aws", "domain"],
     &["diagnosis", "data"],
     &["resources"],
     &["spec"],
@@ -165,7 +168,7 @@ fn every_module_stands_on_one_floor() {
     let homeless: Vec<&str> = modules
         .filter(|module| floor(module).is_none() && *module != "sandbox")
         .collect();
-    assert_eq!(homeless, ["lost", "operations"]);
+    assert_eq!(homeless, Vec::<&str>::new());
 }
 
 #[test]
