@@ -19,6 +19,7 @@ mod golden;
 mod guides;
 mod prefixes;
 mod printed;
+mod records;
 mod regressions;
 mod retention;
 mod shipped;

@@ -76,6 +76,7 @@ fn form(service: &str, operation: &str) -> Option<Form> {
         ("S3", "ListMultipartUploads") => Xml("ListMultipartUploadsResult", &["IsTruncated"]),
         ("S3", "ListObjectVersions") => Xml("ListVersionsResult", &["IsTruncated"]),
         ("S3", "ListObjectsV2") => Xml("ListBucketResult", &["IsTruncated"]),
+        ("S3", "PutObject") => Empty(&["etag"]),
         ("S3", _) => Empty(&[]),
         ("IAM", "GetPolicy") => Query(&["Arn", "DefaultVersionId", "AttachmentCount"]),
         ("IAM", "GetPolicyVersion") => Query(&["Document", "VersionId"]),

@@ -177,6 +177,11 @@ impl Reads {
         given.ok()?.expiry()
     }
 
+    /// Longest time that the content of an object may take.
+    pub(crate) fn patience(&self) -> std::time::Duration {
+        self.base.limits.total
+    }
+
     /// The clock of the services.
     pub fn clock(&self) -> &ServiceClock {
         &self.base.clock

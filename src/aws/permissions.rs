@@ -5,6 +5,8 @@
 pub enum On {
     /// The bucket.
     Bucket,
+    /// The records of restore tests in the bucket.
+    Records,
     /// The managed policy.
     Policy,
     /// The snapshot role.
@@ -22,9 +24,11 @@ pub enum On {
 pub enum Access {
     /// It changes nothing.
     Read,
+    /// It changes nothing, and is sent only where the spec asks for it.
+    ReadIfAsked,
     /// It changes something in every environment.
     Write,
-    /// It is sent only where the spec asks for it.
+    /// It changes something, and is sent only where the spec or an option asks for it.
     WriteIfAsked,
 }
 
@@ -87,6 +91,7 @@ pub const PERMISSIONS: &[Permission] = &[
     permission("ListMultipartUploads", &["s3:ListBucketMultipartUploads"], On::Bucket, Access::Read),
     permission("ListObjectVersions", &["s3:ListBucketVersions"], On::Bucket, Access::Read),
     permission("ListObjectsV2", &["s3:ListBucket"], On::Bucket, Access::Read),
+    permission("GetObject", &["s3:GetObject"], On::Records, Access::ReadIfAsked),
     permission("GetPolicy", &["iam:GetPolicy"], On::Policy, Access::Read),
     permission("GetPolicyVersion", &["iam:GetPolicyVersion"], On::Policy, Access::Read),
     permission("ListPolicyVersions", &["iam:ListPolicyVersions"], On::Policy, Access::Read),
@@ -104,6 +109,7 @@ pub const PERMISSIONS: &[Permission] = &[
     permission("PutBucketTagging", &["s3:PutBucketTagging"], On::Bucket, Access::Write),
     permission("PutBucketVersioning", &["s3:PutBucketVersioning"], On::Bucket, Access::Write),
     permission("PutPublicAccessBlock", &["s3:PutBucketPublicAccessBlock"], On::Bucket, Access::Write),
+    permission("PutObject", &["s3:PutObject"], On::Records, Access::WriteIfAsked),
     permission("CreatePolicy", &["iam:CreatePolicy", "iam:TagPolicy"], On::Policy, Access::Write),
     permission("CreatePolicyVersion", &["iam:CreatePolicyVersion"], On::Policy, Access::Write),
     permission("DeletePolicyVersion", &["iam:DeletePolicyVersion"], On::Policy, Access::Write),

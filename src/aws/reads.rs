@@ -66,6 +66,7 @@ reads! {
         get_bucket_tagging: GetBucketTagging, GetBucketTaggingFluentBuilder;
         get_bucket_versioning: GetBucketVersioning, GetBucketVersioningFluentBuilder;
         get_bucket_website: GetBucketWebsite, GetBucketWebsiteFluentBuilder;
+        get_object: GetObject, GetObjectFluentBuilder;
         get_object_lock_configuration: GetObjectLockConfiguration, GetObjectLockConfigurationFluentBuilder;
         get_public_access_block: GetPublicAccessBlock, GetPublicAccessBlockFluentBuilder;
         head_bucket: HeadBucket, HeadBucketFluentBuilder;

@@ -12,6 +12,7 @@ mod open;
 pub mod options;
 mod plan;
 mod print;
+mod record;
 mod restore;
 mod run;
 mod sandbox;

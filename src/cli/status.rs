@@ -1,11 +1,14 @@
 //! `esbackup status`: how old the last good snapshot is and what is in none, against the objectives; it writes nothing.
 
+use std::time::Duration;
+
 use clap::Args;
 
 use crate::cli::failed::Failed;
 use crate::cli::open::{Environment, Opened, Opening};
 use crate::cli::options::{Common, Format, Total};
 use crate::cli::print::{print, print_document};
+use crate::cli::record;
 use crate::cli::stopped::exit_of_run;
 use crate::data::cluster;
 use crate::data::index::remote as index;
@@ -14,8 +17,9 @@ use crate::exit::Exit;
 use crate::findings;
 use crate::interrupt::Stop;
 use crate::moment::Moment;
-use crate::report::status::{At, Indices, NO_TRACE, Report, StatusView, human, objective};
+use crate::report::status::{At, Indices, Report, StatusView, human, objective};
 use crate::report::view::FindingView;
+use crate::resources::bucket;
 use crate::spec::Objectives;
 use crate::workflow::exposure;
 use crate::workflow::select::Expression;
@@ -93,8 +97,6 @@ impl<'a> Looking<'a> {
             0,
         );
         view.errors.clear();
-        let why = Some(NO_TRACE.to_owned());
-        view.objectives.restore_test = objective(restore_test, Verdict::NotKnown, why);
         let mut looking = Looking {
             opened,
             view,
@@ -102,6 +104,7 @@ impl<'a> Looking<'a> {
         };
         let now = looking.clock().await;
         looking.findings().await;
+        looking.restore_test(restore_test, now).await;
         if let Some(mut list) = looking.snapshots().await {
             looking.unread(&mut list);
             let backups = Backups::of(&list.snapshots, now);
@@ -130,6 +133,44 @@ impl<'a> Looking<'a> {
             self.found.push(Exit::Differences);
         }
         self.view.findings = FindingView::all(&found);
+    }
+
+    /// Reads the record of the last restore test, where the spec has an objective for it. A caller who may not read it learns what is missing,
+    /// and everything else.
+    async fn restore_test(&mut self, wanted: Option<Duration>, now: Moment) {
+        if wanted.is_none() {
+            return;
+        }
+        let place = match record::place(self.opened).await {
+            Ok(place) => place,
+            Err(why) => return self.view.restore_test_unknown(wanted, why),
+        };
+        let reads = &self.opened.session.reads;
+        match bucket::remote::record::read(reads, &place).await {
+            Ok(kept) => {
+                // The record has S3's time, and so has what it is compared with.
+                let seconds = reads.clock().now();
+                let theirs = seconds.and_then(|all| Moment::from_millis(all.checked_mul(1000)?));
+                let now = theirs.unwrap_or(now);
+                self.view
+                    .judge_restore_test(wanted, kept.as_ref(), &place, now);
+                if self.view.objectives.restore_test.verdict == Verdict::Missed {
+                    self.found.push(Exit::Differences);
+                }
+            }
+            Err(unread) => {
+                let may_not = unread.permission.is_some();
+                let failed = record::unread(&place, unread);
+                let mut why = failed.failure.words.join(": ");
+                if may_not {
+                    let remedy = failed.failure.remedy.unwrap_or_default();
+                    why = format!("{why}; {remedy}");
+                    return self.view.restore_test_unknown(wanted, why);
+                }
+                self.view.restore_test_unknown(wanted, why);
+                self.failed(failed);
+            }
+        }
     }
 
     /// The domain's clock, by which its snapshots are dated; the local one where the domain does not tell.

@@ -3,6 +3,7 @@
 use super::{Context, denial};
 use crate::aws::permissions::{self, On};
 use crate::domain::{EngineKind, Refusal};
+use crate::names::RECORDS;
 
 /// Names a remedy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -137,6 +138,10 @@ fn word_after(refusal: &Refusal, start: &str) -> Option<String> {
 fn resource(on: On, context: &Context) -> Option<String> {
     match on {
         On::Bucket => context.bucket_arn.clone(),
+        On::Records => context
+            .bucket_arn
+            .as_ref()
+            .map(|arn| format!("{arn}/{RECORDS}/*")),
         On::Policy => context.policy_arn.clone(),
         On::Role => context.role_arn.clone(),
         On::Domain => context.domain_arn.clone(),

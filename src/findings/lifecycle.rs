@@ -2,6 +2,7 @@
 
 use super::scene::Scene;
 use super::{Code, Finding, Severity};
+use crate::names::RECORDS;
 use crate::resources::bucket::facts::{LiveRule, When};
 
 /// Storage classes whose objects must be restored before they can be read.
@@ -94,6 +95,10 @@ fn reaches(rule: &LiveRule, prefix: &str, scene: &Scene<'_>) -> bool {
     let Some(rest) = rule.prefix.strip_prefix(prefix) else {
         return false;
     };
+    // Records of restore tests lie beside a repository at the root, and are no backups.
+    if prefix.is_empty() && rest.split('/').next() == Some(RECORDS) {
+        return false;
+    }
     let spread = scene
         .setting("shard_path_type")
         .is_some_and(|kind| !kind.eq_ignore_ascii_case("fixed"));

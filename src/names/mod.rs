@@ -15,7 +15,7 @@ pub use arn::Arn;
 pub use bucket::BucketName;
 pub use place::{Partition, Region};
 pub use plain::EnvironmentName;
-pub use repository::{BasePath, CANDIDATE_SUFFIX, RepositoryName};
+pub use repository::{BasePath, CANDIDATE_SUFFIX, RECORDS, RepositoryName};
 pub use search::{IndexName, SnapshotName};
 
 /// Tag that says who made a resource.

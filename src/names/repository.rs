@@ -5,6 +5,9 @@ use super::{NameError, text};
 /// What a repository's name carries while its settings are being proved.
 pub const CANDIDATE_SUFFIX: &str = "--esbackup-candidate";
 
+/// First segment of the keys that hold records of esbackup, at the root of a bucket.
+pub const RECORDS: &str = "esbackup-records";
+
 /// Name of a snapshot repository, by the rules of the engines and of Amazon domains (`cs-` is reserved).
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RepositoryName(String);
@@ -75,6 +78,11 @@ impl BasePath {
             .any(|segment| segment == "." || segment == "..")
         {
             return fail("has no segment . or ..");
+        }
+        if text.split('/').next() == Some(RECORDS) {
+            return fail(
+                "does not begin with esbackup-records/, where esbackup keeps the records of restore tests",
+            );
         }
         // https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html, "Safe characters".
         if !super::all(text, |b| {

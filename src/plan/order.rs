@@ -209,7 +209,11 @@ fn changed_by(call: &Call, before: Documents) -> Documents {
             }
             role::Write::Update { .. } | role::Write::Tag(_) => before,
         },
-        Call::Policy(_) | Call::Repository(_) | Call::Snapshot(_) | Call::Index(_) => before,
+        Call::Record(_)
+        | Call::Policy(_)
+        | Call::Repository(_)
+        | Call::Snapshot(_)
+        | Call::Index(_) => before,
     }
 }
 

@@ -17,6 +17,7 @@ use crate::moment::in_words;
 use crate::outlet::safe;
 use crate::plan::Step;
 use crate::resources::Call;
+use crate::resources::bucket::record;
 use crate::resources::outcome::Check as AnyCheck;
 
 /// Prepared work.
@@ -56,6 +57,7 @@ pub struct CallView {
 pub fn view(environment: &str, steps: &[Step]) -> View {
     let calls = steps.iter().enumerate().filter_map(|(index, step)| {
         let request = match &step.call {
+            Call::Record(call) => return Some(of_record(index, step, call)),
             Call::Snapshot(call) => call.request(),
             Call::Index(call) => call.request(),
             Call::Repository(call) => call.request(),
@@ -82,6 +84,20 @@ pub fn view(environment: &str, steps: &[Step]) -> View {
         event: "prepared",
         environment: environment.to_owned(),
         calls: calls.collect(),
+    }
+}
+
+/// The record of a restore test, which is the only call of a workflow to S3.
+fn of_record(index: usize, step: &Step, call: &record::Call) -> CallView {
+    CallView {
+        order: index + 1,
+        resource: step.resource.to_string(),
+        what: call.describe(),
+        method: "PUT",
+        path: call.place.url(),
+        body: serde_json::to_value(&call.record).ok(),
+        before: Vec::new(),
+        after: None,
     }
 }
 

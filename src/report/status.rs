@@ -7,7 +7,9 @@
     )
 )]
 
+mod indices;
 mod judged;
+mod tested;
 
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -20,13 +22,12 @@ use crate::moment::{Moment, in_words};
 use crate::outlet::safe;
 use crate::report::view::{FORMAT_VERSION, Failure, FindingView};
 use crate::report::{findings, human};
-use crate::workflow::exposure::{Exposure, Judged};
+use crate::workflow::exposure::Exposure;
 use crate::workflow::status::{Backups, Uncovered, Verdict, age};
+pub use tested::RestoreTest;
 
 /// How many snapshots or indices are shown to people before the rest is only counted.
 const SHOWN: usize = 10;
-/// Why no restore test is known.
-pub const NO_TRACE: &str = "esbackup keeps no state file, and a restore drill leaves nothing behind that tells of it; let the job that runs `esbackup verify --level restore` report its exit code";
 
 /// The status of several environments.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -53,6 +54,8 @@ pub struct StatusView {
     pub last_good: Option<Taken>,
     /// What is measured against.
     pub objectives: Objectives,
+    /// The last restore test that was recorded; null where the spec has no objective for it.
+    pub last_restore_test: Option<RestoreTest>,
     /// The snapshots that run.
     pub running: Option<Vec<Taken>>,
     /// The snapshots that are no complete backup, the newest first.
@@ -207,6 +210,7 @@ impl StatusView {
                 rpo: not_known(objectives.rpo),
                 restore_test: not_known(objectives.restore_test),
             },
+            last_restore_test: None,
             running: None,
             incomplete: None,
             odd: None,
@@ -314,6 +318,9 @@ fn environment(text: &mut String, one: &StatusView) {
     }
     goal(text, "rpo", &one.objectives.rpo);
     goal(text, "restore test", &one.objectives.restore_test);
+    if let Some(test) = &one.last_restore_test {
+        line(text, "last test", &test.in_words());
+    }
     for (title, list) in [
         ("running", &one.running),
         ("incomplete", &one.incomplete),
@@ -322,8 +329,8 @@ fn environment(text: &mut String, one: &StatusView) {
         snapshots(text, title, list.as_deref().unwrap_or_default());
     }
     if let Some(all) = &one.indices {
-        exposed(text, all.exposure.as_deref().unwrap_or_default());
-        indices(text, all);
+        indices::exposed(text, all.exposure.as_deref().unwrap_or_default());
+        indices::lines(text, all);
     }
     text.push_str(&findings::lines(&one.findings));
     for failure in &one.errors {
@@ -383,105 +390,5 @@ fn snapshots(text: &mut String, title: &str, list: &[Taken]) {
 fn more(text: &mut String, title: &str, count: usize) {
     if count > SHOWN {
         line(text, title, &format!("and {} more", count - SHOWN));
-    }
-}
-
-/// The indices that miss the objective, the worst of them by name, and those of other tiers that are not judged.
-fn exposed(text: &mut String, all: &[Exposure]) {
-    let long = |one: &Exposure| {
-        one.exposure_seconds.map_or_else(
-            || "for a time that is not known".to_owned(),
-            |seconds| format!("for {}", in_words(Duration::from_secs(seconds))),
-        )
-    };
-    let copy = |one: &Exposure| match (&one.snapshot, one.open) {
-        (Some(name), _) => format!("newest copy in {name}"),
-        (None, true) => "in no snapshot since its creation".to_owned(),
-        (None, false) => "closed and in no snapshot; naming it takes it".to_owned(),
-    };
-    let missed: Vec<&Exposure> = all.iter().filter(|one| one.missed).collect();
-    for one in missed.iter().take(SHOWN) {
-        let value = format!("{} {} ({})", one.name, long(one), copy(one));
-        line(text, "exposed", &value);
-    }
-    more(text, "exposed", missed.len());
-    let tiered = all.iter().filter(|one| one.judged == Judged::NotByTier);
-    let tiered: Vec<&Exposure> = tiered.collect();
-    for one in tiered.iter().take(SHOWN) {
-        let tier = one.tier.as_deref().unwrap_or_default();
-        let value = format!("{} ({tier}, {})", one.name, copy(one));
-        line(text, "not judged", &value);
-    }
-    more(text, "not judged", tiered.len());
-}
-
-fn indices(text: &mut String, all: &Indices) {
-    let (system, own): (Vec<&Uncovered>, Vec<&Uncovered>) = all
-        .not_in_a_good_snapshot
-        .iter()
-        .partition(|index| index.system);
-    let value = match own.len() {
-        _ if !all.not_known.is_empty() => format!(
-            "{}, of which {} are in no good snapshot that is newer and {} are not known",
-            all.total,
-            own.len(),
-            all.not_known.len()
-        ),
-        0 => format!(
-            "{}, each but the system's in a good snapshot that is newer",
-            all.total
-        ),
-        count => format!(
-            "{}, of which {count} are in no good snapshot that is newer",
-            all.total
-        ),
-    };
-    line(text, "indices", &value);
-    if !all.not_known.is_empty() {
-        let names: Vec<&str> = all.not_known.iter().map(String::as_str).collect();
-        let names = crate::data::snapshot::listed(&names);
-        let value = format!("{names}: the snapshots that hold them could not be read");
-        line(text, "not known", &value);
-    }
-    if !all.not_in_the_last_good.is_empty() {
-        let names: Vec<&str> = all
-            .not_in_the_last_good
-            .iter()
-            .map(String::as_str)
-            .collect();
-        let names = crate::data::snapshot::listed(&names);
-        let value = format!("the last good snapshot lacks {names}, which an older one holds");
-        line(text, "older only", &value);
-    }
-    for index in own.iter().take(SHOWN) {
-        let mut words = vec![if index.open { "open" } else { "closed" }.to_owned()];
-        words.extend(index.tier.clone());
-        words.extend(index.created.map(|at| format!("created {at}")));
-        words.extend(
-            index
-                .older
-                .as_ref()
-                .map(|name| format!("snapshot {name} is older")),
-        );
-        words.extend(index.anothers.as_ref().map(|one| {
-            format!(
-                "snapshot {} is of environment {}",
-                one.snapshot, one.environment
-            )
-        }));
-        line(
-            text,
-            "not covered",
-            &format!("{} ({})", index.name, words.join(", ")),
-        );
-    }
-    more(text, "not covered", own.len());
-    if !system.is_empty() {
-        let names: Vec<&str> = system.iter().map(|index| index.name.as_str()).collect();
-        let value = format!(
-            "not covered either: {}",
-            crate::data::snapshot::listed(&names)
-        );
-        line(text, "system", &value);
     }
 }

@@ -104,6 +104,8 @@ impl fmt::Display for ResourceId {
 pub enum Call {
     /// To S3.
     Bucket(bucket::Call),
+    /// To S3, about the record of a restore test.
+    Record(bucket::record::Call),
     /// To IAM, about a managed policy.
     Policy(policy::Call),
     /// To IAM, about a role.
@@ -131,12 +133,14 @@ fn of(service: &'static str, operations: &[&'static str]) -> Vec<Operation> {
     named.collect()
 }
 
-/// Every operation that the commands of day two can send: those on snapshots and indices, and the check of a repository on all nodes.
+/// Every operation that the commands of day two can send: those on snapshots and indices, the check of a repository on all nodes, and the record
+/// of a restore test.
 pub fn operations_of_data() -> Vec<Operation> {
     [
         of("es", snapshot::Call::OPERATIONS),
         of("es", index::Call::OPERATIONS),
         of("es", &[repository::Call::VERIFY]),
+        of("s3", bucket::record::Call::OPERATIONS),
     ]
     .concat()
 }
@@ -157,6 +161,10 @@ impl Call {
     pub fn operation(&self) -> Operation {
         match self {
             Call::Bucket(call) => Operation {
+                service: "s3",
+                operation: call.operation(),
+            },
+            Call::Record(call) => Operation {
                 service: "s3",
                 operation: call.operation(),
             },
@@ -187,6 +195,7 @@ impl Call {
     pub fn describe(&self) -> String {
         match self {
             Call::Bucket(call) => call.describe(),
+            Call::Record(call) => call.describe(),
             Call::Policy(call) => call.describe(),
             Call::Role(call) => call.describe(),
             Call::Repository(call) => call.describe(),
@@ -201,7 +210,7 @@ impl Call {
             Call::Bucket(call) => matches!(call.write, bucket::Write::Create { .. }),
             Call::Policy(call) => matches!(call, policy::Call::Create(_)),
             Call::Role(call) => matches!(call.write, role::Write::Create(_)),
-            Call::Repository(_) | Call::Snapshot(_) | Call::Index(_) => false,
+            Call::Record(_) | Call::Repository(_) | Call::Snapshot(_) | Call::Index(_) => false,
         }
     }
 
@@ -217,7 +226,7 @@ impl Call {
                 call.write,
                 role::Write::Create(_) | role::Write::Update { .. } | role::Write::Tag(_)
             ),
-            Call::Repository(_) | Call::Snapshot(_) | Call::Index(_) => false,
+            Call::Record(_) | Call::Repository(_) | Call::Snapshot(_) | Call::Index(_) => false,
         }
     }
 
@@ -258,6 +267,7 @@ impl Call {
     pub fn when_lost(&self) -> WhenLost {
         match self {
             Call::Bucket(call) => call.when_lost(),
+            Call::Record(call) => call.when_lost(),
             Call::Policy(call) => call.when_lost(),
             Call::Role(call) => call.when_lost(),
             Call::Repository(call) => call.when_lost(),
@@ -277,6 +287,9 @@ impl Call {
     ) -> Result<Answer, SendError> {
         match self {
             Call::Bucket(call) => Ok(bucket::remote::send(writes, call)
+                .await
+                .map(|()| Answer::Done)?),
+            Call::Record(call) => Ok(bucket::remote::record::send(writes, call)
                 .await
                 .map(|()| Answer::Done)?),
             Call::Policy(call) => Ok(policy::remote::send(writes, call)
@@ -310,6 +323,7 @@ impl Call {
     ) -> Result<Effect, SendError> {
         let in_effect = match self {
             Call::Bucket(call) => return Ok(bucket::remote::landed(reads, call).await?),
+            Call::Record(call) => return Ok(bucket::remote::record::landed(reads, call).await?),
             Call::Policy(call) => policy::remote::landed(reads, call).await?,
             Call::Role(call) => role::remote::landed(reads, call).await?,
             Call::Repository(call) => {

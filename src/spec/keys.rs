@@ -106,6 +106,7 @@ pub const STEP_VERIFY: Table = Table {
         "level",
         "sample",
         "indices",
+        "record",
         "timeout",
         "wait_for_running",
     ],

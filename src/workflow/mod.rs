@@ -13,7 +13,7 @@ pub mod run;
 pub mod select;
 pub mod status;
 pub mod take;
-mod temporary;
+pub mod temporary;
 pub mod verify;
 
 use crate::plan::{Patience, Step};

@@ -1,7 +1,8 @@
 //! One of each call that the commands of day two send, and what the sandbox calls each.
 
 use esbackup::data::{index, snapshot};
-use esbackup::names::{IndexName, RepositoryName, SnapshotName};
+use esbackup::names::{AccountId, BucketName, IndexName, Region, RepositoryName, SnapshotName};
+use esbackup::resources::bucket::record;
 use esbackup::resources::{Call, Operation, repository};
 
 /// Each call once. That there is no other, the closed list of operations says, to which tests compare these.
@@ -57,7 +58,20 @@ pub fn of_data() -> Vec<Call> {
     let all = of_snapshots.into_iter().map(Call::Snapshot);
     let all = all.chain(of_indices.into_iter().map(Call::Index));
     all.chain(of_repositories.into_iter().map(Call::Repository))
+        .chain([Call::Record(recording())])
         .collect()
+}
+
+/// The call that records a restore test in the bucket of [`super::fields::SPEC`].
+fn recording() -> record::Call {
+    let place = record::Place {
+        bucket: BucketName::parse("logs-snapshots").unwrap(),
+        region: Region::parse("us-west-2").unwrap(),
+        account: AccountId::parse("123456789012").unwrap(),
+        key: "esbackup-records/0/restore-test.json".to_owned(),
+    };
+    let record = record::Record::new("logs", "domain".to_owned(), ("one", "u"), &[]);
+    record::Call { place, record }
 }
 
 /// `service:operation` as the sandbox and its faults name what the product calls so.

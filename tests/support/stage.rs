@@ -26,7 +26,7 @@ bucket: {name: logs-snapshots}
 policy: {name: logs-snapshots}
 role: {name: logs-snapshots}
 repository: {name: snapshots, base_path: logs}
-objectives: {rpo: 1h}
+objectives: {rpo: 1h, restore_test: 30d}
 workflows:
   backup:
     - snapshot: {name: "by-hand", indices: [sample-logs]}

@@ -41,6 +41,8 @@ fn second(call: &Call) -> Second {
             | bucket::Write::PutPolicy(_)
             | bucket::Write::PutLifecycle { .. } => Second::Same,
         },
+        // One more version in a versioned bucket, and an older record may be there.
+        Call::Record(_) => Second::Another,
         Call::Policy(call) => match call {
             // One more of the five versions.
             policy::Call::Create(_) | policy::Call::CreateVersion { .. } => Second::Another,

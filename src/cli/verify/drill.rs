@@ -111,9 +111,9 @@ impl Verifying<'_> {
     }
 
     fn show(&mut self, drill: &Drill) {
+        self.note_shown(drill);
         self.shown.push(drill.restoring());
-        self.shown
-            .extend(drill.remove("the one that was restored").steps);
+        self.shown.extend(drill.remove(drill::THE_RESTORED).steps);
         let what = format!("restore of {}", drill.named());
         let why = "a dry run restores nothing";
         self.checks.push(Check::unchecked(LEVEL, what, why));
@@ -265,15 +265,16 @@ impl Verifying<'_> {
         // What was restored goes, whatever was found and although a signal came meanwhile.
         // A restore that was never sent left nothing: what has the name now is somebody else's.
         let removed = match acted.sent {
-            0 => Ok(()),
+            0 => Ok(None),
             _ => self.remove(drill).await,
         };
         match (result, removed) {
             (Ok(checks), removed) => {
+                self.note(drill, docs, removed.as_ref(), &checks);
                 self.checks.extend(checks);
-                removed
+                removed.map(|_| ())
             }
-            (Err(failed), Ok(())) => Err(failed),
+            (Err(failed), Ok(_)) => Err(failed),
             (Err(failed), Err(removal)) => Err(and_stays(failed, removal)),
         }
     }
@@ -420,13 +421,13 @@ impl Verifying<'_> {
         Ok(found.map(|index| index.uuid))
     }
 
-    /// Deletes the temporary index, by its exact name and id.
-    async fn remove(&mut self, drill: &Drill) -> Result<(), Failed> {
+    /// Deletes the temporary index, by its exact name and id, which is returned.
+    async fn remove(&mut self, drill: &Drill) -> Result<Option<String>, Failed> {
         let found = self.temporary(drill).await.map_err(|error| {
             let doing = format!("look for the temporary index {}", drill.temporary);
             self.opened.unread(&doing, error)
         })?;
-        let Some(uuid) = found else { return Ok(()) };
+        let Some(uuid) = found else { return Ok(None) };
         let never = Stop::never();
         let act = Act {
             stop: &never,
@@ -436,7 +437,7 @@ impl Verifying<'_> {
         self.sent += acted.calls.0;
         self.asked += acted.calls.1;
         match acted.failed {
-            None => Ok(()),
+            None => Ok(Some(uuid)),
             Some(mut failed) => {
                 failed
                     .failure

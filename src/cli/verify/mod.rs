@@ -2,6 +2,7 @@
 
 mod drill;
 mod look;
+mod record;
 
 use std::time::Duration;
 
@@ -22,6 +23,7 @@ use crate::interrupt::Stop;
 use crate::plan::Step;
 use crate::report;
 use crate::report::view::FindingView;
+use crate::resources::bucket::record::{Place, Restored};
 use crate::workflow::Prepared;
 use crate::workflow::verify::{Check, Level, Verdict};
 
@@ -42,6 +44,9 @@ pub struct Arguments {
     /// Restores exactly these indices instead of a sample; may repeat.
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     indices: Vec<String>,
+    /// Record a successful restore test in the bucket, for `status` (level restore).
+    #[arg(long)]
+    record: bool,
     /// Shows exactly the calls and sends none that writes.
     #[arg(long)]
     dry_run: bool,
@@ -90,6 +95,9 @@ impl Arguments {
         if level != Level::Restore && !self.indices.is_empty() {
             return Err("--indices is for --level restore".to_owned());
         }
+        if level != Level::Restore && self.record {
+            return Err("--record is for --level restore".to_owned());
+        }
         let names_one = self.snapshot != crate::workflow::name::LATEST;
         if level < Level::Snapshot && names_one {
             return Err("SNAPSHOT is for --level snapshot and restore".to_owned());
@@ -113,6 +121,8 @@ pub struct Choice<'a> {
     pub sample: usize,
     /// The indices that are restored instead.
     pub indices: &'a [String],
+    /// Whether a successful restore test is recorded.
+    pub record: bool,
     /// How long each restore is waited for.
     pub timeout: Duration,
     /// How long a snapshot that runs is waited for.
@@ -143,6 +153,12 @@ pub struct Verifying<'a> {
     pub sent: usize,
     /// What endangers the backups.
     pub findings: Vec<FindingView>,
+    /// What was restored and came back as it was.
+    pub restored: Vec<Restored>,
+    /// Where the test is to be recorded.
+    pub place: Option<Place>,
+    /// Where it was recorded.
+    pub recorded: Option<String>,
     /// How many of the calls were to be sent: what was sent and refused counts too.
     pub asked: usize,
 }
@@ -163,6 +179,7 @@ pub async fn run(arguments: &Arguments) -> Exit {
         level,
         sample: arguments.sample,
         indices: &arguments.indices,
+        record: arguments.record,
         timeout: arguments.timeout,
         wait_for_running: arguments.wait_for_running,
     };
@@ -215,13 +232,19 @@ impl<'a> Verifying<'a> {
             shown: Vec::new(),
             sent: 0,
             findings: Vec::new(),
+            restored: Vec::new(),
+            place: None,
+            recorded: None,
             asked: 0,
         }
     }
 
     /// Verifies, and tells what was found.
     pub async fn run(mut self, told: Told, name: &str) -> Exit {
-        let ended = self.levels().await;
+        let mut ended = self.levels().await;
+        if ended.is_ok() && self.choice.record {
+            ended = self.record().await;
+        }
         self.complete(ended.as_ref().err());
         self.look_for_findings().await;
         if self.acting.dry_run {
@@ -273,6 +296,7 @@ impl<'a> Verifying<'a> {
             ("snapshot".to_owned(), json!(snapshot)),
             ("checks".to_owned(), json!(self.checks)),
             ("findings".to_owned(), json!(self.findings)),
+            ("recorded".to_owned(), json!(self.recorded)),
         ];
         tell_end(told, name, &acted, more.into_iter().collect());
         acted.exit()
@@ -316,6 +340,7 @@ impl<'a> Verifying<'a> {
             )
             .await?;
         }
+        reading(stop, self.recordable()).await?;
         self.nodes().await?;
         if level >= Level::Snapshot {
             let contents = reading(stop, self.snapshot()).await?;

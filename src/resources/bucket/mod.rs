@@ -3,6 +3,7 @@
 mod create;
 pub mod diff;
 pub mod facts;
+pub mod record;
 pub mod remote;
 pub mod spec;
 #[cfg(test)]

@@ -48,6 +48,15 @@ fn create(call: &Call<'_>) -> Result<(), Failure> {
     }
 }
 
+/// Checks that the caller may list the bucket of a call.
+pub(super) fn may_list(call: &Call<'_>) -> Result<(), Failure> {
+    let bucket = call.state.buckets.get(&call.bucket);
+    let region = bucket.map_or("", |bucket| &bucket.region);
+    let resource = bucket_arn(region, &call.bucket);
+    let bucket = bucket.map(|bucket| &**bucket);
+    allowed(call, "s3:ListBucket", &resource, bucket)
+}
+
 /// Returns a bucket's ARN.
 pub(super) fn bucket_arn(region: &str, bucket: &str) -> String {
     format!("arn:{}:s3:::{bucket}", partition(region))

@@ -7,7 +7,7 @@ use super::super::identifiers;
 use super::super::message::Answer;
 use super::super::state::{Body, Encryption, Object, Upload};
 use super::super::xml::Writer;
-use super::{Call, Failure, NAMESPACE, encryption};
+use super::{Call, Failure, NAMESPACE, access, encryption};
 
 /// Returns an object's entity tag.
 pub(super) fn etag(body: &Body) -> String {
@@ -120,6 +120,12 @@ fn latest(call: &mut Call<'_>) -> Option<Object> {
 pub(super) fn get(call: &mut Call<'_>) -> Result<Answer, Failure> {
     let absent = Failure::new(404, "NoSuchKey", "The specified key does not exist.")
         .detail("Key", call.key.as_str());
+    // Whether a key exists is told to those who may list the bucket:
+    // <https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html>
+    let absent = match access::may_list(call) {
+        Ok(()) => absent,
+        Err(denied) => denied,
+    };
     let object = match call.request.parameter("versionId").map(str::to_owned) {
         Some(version) => {
             let key = call.key.clone();

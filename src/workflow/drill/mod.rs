@@ -23,6 +23,9 @@ use crate::resources::{Call, Kind, ResourceId};
 /// What every temporary index of a drill begins with. A prefix, so that the patterns and templates of users do not match.
 pub const PREFIX: &str = "esbackup-drill-";
 
+/// Stands in a dry run for the id of what a restore would make.
+pub const THE_RESTORED: &str = "the one that was restored";
+
 /// How much of all disks stays free: beyond it engines refuse writes to every index of a node.
 /// <https://docs.opensearch.org/latest/install-and-configure/configuring-opensearch/cluster-settings/>
 const KEPT_FREE_PERCENT: u64 = 5;

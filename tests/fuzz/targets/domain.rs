@@ -53,8 +53,10 @@ pub fn observed(data: &[u8]) {
     HARNESSES.with_borrow_mut(|harnesses| {
         let harnesses = harnesses.get_or_insert_with(|| {
             let both = [Harness::new(false), Harness::new(true)];
-            // Together they send every read of AWS that there is.
-            let asked = |name: &&&str| !both.iter().any(|one| one.asked.contains(**name));
+            // Together they send every read of AWS that a plan can send; the record of a restore test is read by status alone.
+            let asked = |name: &&&str| {
+                **name != "GetObject" && !both.iter().any(|one| one.asked.contains(**name))
+            };
             let missed: Vec<&&str> = READ_OPERATIONS.iter().filter(asked).collect();
             assert!(missed.is_empty(), "{missed:?}");
             both

@@ -122,7 +122,7 @@ pub const WORKS: &[Work] = &[
     Work {
         name: "verify --level restore",
         command: &[
-            "verify", "before", "--level", "restore", "--sample", "2", "--yes",
+            "verify", "before", "--level", "restore", "--sample", "2", "--record", "--yes",
         ],
         before: &["before"],
         stays_live: true,

@@ -3,6 +3,7 @@
 mod lifecycle;
 mod listing;
 mod reader;
+pub mod record;
 mod send;
 mod unmarked;
 

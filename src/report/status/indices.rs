@@ -1,0 +1,107 @@
+//! The indices of a status for people: exposed, not judged and not covered. Pure.
+
+use std::time::Duration;
+
+use super::{Indices, SHOWN, line, more};
+use crate::data::snapshot::listed;
+use crate::moment::in_words;
+use crate::workflow::exposure::{Exposure, Judged};
+use crate::workflow::status::Uncovered;
+
+/// The indices that miss the objective, the worst of them by name, and those of other tiers that are not judged.
+pub(super) fn exposed(text: &mut String, all: &[Exposure]) {
+    let long = |one: &Exposure| {
+        one.exposure_seconds.map_or_else(
+            || "for a time that is not known".to_owned(),
+            |seconds| format!("for {}", in_words(Duration::from_secs(seconds))),
+        )
+    };
+    let copy = |one: &Exposure| match (&one.snapshot, one.open) {
+        (Some(name), _) => format!("newest copy in {name}"),
+        (None, true) => "in no snapshot since its creation".to_owned(),
+        (None, false) => "closed and in no snapshot; naming it takes it".to_owned(),
+    };
+    let missed: Vec<&Exposure> = all.iter().filter(|one| one.missed).collect();
+    for one in missed.iter().take(SHOWN) {
+        let value = format!("{} {} ({})", one.name, long(one), copy(one));
+        line(text, "exposed", &value);
+    }
+    more(text, "exposed", missed.len());
+    let tiered = all.iter().filter(|one| one.judged == Judged::NotByTier);
+    let tiered: Vec<&Exposure> = tiered.collect();
+    for one in tiered.iter().take(SHOWN) {
+        let tier = one.tier.as_deref().unwrap_or_default();
+        let value = format!("{} ({tier}, {})", one.name, copy(one));
+        line(text, "not judged", &value);
+    }
+    more(text, "not judged", tiered.len());
+}
+
+/// The indices, and which of them no snapshot holds.
+pub(super) fn lines(text: &mut String, all: &Indices) {
+    let (system, own): (Vec<&Uncovered>, Vec<&Uncovered>) = all
+        .not_in_a_good_snapshot
+        .iter()
+        .partition(|index| index.system);
+    let value = match own.len() {
+        _ if !all.not_known.is_empty() => format!(
+            "{}, of which {} are in no good snapshot that is newer and {} are not known",
+            all.total,
+            own.len(),
+            all.not_known.len()
+        ),
+        0 => format!(
+            "{}, each but the system's in a good snapshot that is newer",
+            all.total
+        ),
+        count => format!(
+            "{}, of which {count} are in no good snapshot that is newer",
+            all.total
+        ),
+    };
+    line(text, "indices", &value);
+    if !all.not_known.is_empty() {
+        let names: Vec<&str> = all.not_known.iter().map(String::as_str).collect();
+        let names = listed(&names);
+        let value = format!("{names}: the snapshots that hold them could not be read");
+        line(text, "not known", &value);
+    }
+    if !all.not_in_the_last_good.is_empty() {
+        let names: Vec<&str> = all
+            .not_in_the_last_good
+            .iter()
+            .map(String::as_str)
+            .collect();
+        let names = listed(&names);
+        let value = format!("the last good snapshot lacks {names}, which an older one holds");
+        line(text, "older only", &value);
+    }
+    for index in own.iter().take(SHOWN) {
+        let mut words = vec![if index.open { "open" } else { "closed" }.to_owned()];
+        words.extend(index.tier.clone());
+        words.extend(index.created.map(|at| format!("created {at}")));
+        words.extend(
+            index
+                .older
+                .as_ref()
+                .map(|name| format!("snapshot {name} is older")),
+        );
+        words.extend(index.anothers.as_ref().map(|one| {
+            format!(
+                "snapshot {} is of environment {}",
+                one.snapshot, one.environment
+            )
+        }));
+        line(
+            text,
+            "not covered",
+            &format!("{} ({})", index.name, words.join(", ")),
+        );
+    }
+    more(text, "not covered", own.len());
+    if !system.is_empty() {
+        let names: Vec<&str> = system.iter().map(|index| index.name.as_str()).collect();
+        let value = format!("not covered either: {}", listed(&names));
+        line(text, "system", &value);
+    }
+}
