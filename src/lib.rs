@@ -56,6 +56,7 @@
 
 pub mod aws;
 pub mod backoff;
+pub mod causes;
 pub mod cli;
 pub mod counted;
 pub mod data;
@@ -66,6 +67,7 @@ pub mod exit;
 pub mod files;
 pub mod findings;
 pub mod interrupt;
+pub mod limits;
 pub mod lost;
 pub mod moment;
 pub mod names;

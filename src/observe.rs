@@ -12,13 +12,14 @@ use crate::domain::{
     self, Authorities, Client, Described, EndpointRefused, Limits, Material, Note, endpoint, remote,
 };
 use crate::names::{AccountId, Arn};
+use crate::resources::actual::{Actual, DomainSeen};
 use crate::resources::bucket::remote::Question;
 use crate::resources::bucket::spec::Management;
 use crate::resources::declared::{Declared, Desired};
 use crate::resources::observed::{Observed, Unread};
 use crate::resources::{bucket, policy, repository, role};
 use crate::spec::{Auth, PasswordSource, vouch};
-use crate::trust::{Grant, Trust};
+use crate::trust::Trust;
 
 /// How an environment is reached.
 #[derive(Debug, Clone)]
@@ -33,46 +34,6 @@ pub struct Access {
     pub limits: Limits,
     /// What is known of the services' clock.
     pub clock: ServiceClock,
-}
-
-/// What was read of an environment.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Actual {
-    /// The ARN of the caller, where AWS is used.
-    pub caller: Option<String>,
-    /// The domain.
-    pub domain: DomainSeen,
-    /// The bucket; none when the spec names none.
-    pub bucket: Option<Observed<bucket::Sighting>>,
-    /// The managed policy; none when the spec names none.
-    pub policy: Option<Observed<policy::Sighting>>,
-    /// The role; none when the spec names none.
-    pub role: Option<Observed<role::Sighting>>,
-    /// The repository; none when the domain could not be asked.
-    pub repository: Option<Observed<repository::Live>>,
-}
-
-/// What was seen of the domain.
-#[derive(Debug, Clone, PartialEq)]
-pub enum DomainSeen {
-    /// There is an endpoint that requests may go to; a described domain is an Amazon domain.
-    Reachable(Option<Described>),
-    /// There is none.
-    NoEndpoint(EndpointRefused),
-    /// DescribeDomain was refused or failed.
-    Unreadable(Unread),
-    /// The client could not be set up, for example because of the file with certificate authorities.
-    Unusable(String),
-}
-
-impl DomainSeen {
-    /// Returns what the operator would have to vouch for, and what would happen then.
-    pub fn wants(&self) -> Option<(Grant, String)> {
-        match self {
-            Self::NoEndpoint(refused) => refused.wants(),
-            _ => None,
-        }
-    }
 }
 
 /// The clients of one environment, for the executor.
@@ -118,18 +79,6 @@ pub enum ObserveError {
     /// STS did not say whose credentials they are.
     #[error("the account of the credentials could not be confirmed")]
     Caller(#[source] Box<CallError>),
-}
-
-impl Actual {
-    /// Whether the policy changed within the last ten minutes, by the service's own clock.
-    pub fn recently_changed_policy(&self) -> bool {
-        matches!(&self.policy, Some(Observed::Present(policy::Sighting::Here(live))) if live.recent)
-    }
-
-    /// Whether the role was created within the last ten minutes, by the service's own clock.
-    pub fn recently_changed_role(&self) -> bool {
-        matches!(&self.role, Some(Observed::Present(role::Sighting::Here(live))) if live.recent)
-    }
 }
 
 /// Reads everything that an environment's spec is about.
@@ -412,7 +361,7 @@ async fn reach(
             let client = client.with_correction(access.clock.correction());
             (DomainSeen::Reachable(described), Some(client))
         }
-        Err(error) => (DomainSeen::Unusable(domain::error::words(&error)), None),
+        Err(error) => (DomainSeen::Unusable(crate::causes::words(&error)), None),
     }
 }
 

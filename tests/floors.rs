@@ -9,10 +9,12 @@ use crate::support::source::{code, files, is_test};
 const FLOORS: [&[&str]; 11] = [
     &[
         "backoff",
+        "causes",
         "counted",
         "exit",
         "files",
         "interrupt",
+        "limits",
         "lost",
         "moment",
         "names",

@@ -16,7 +16,7 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::{ConfigBag, Storable, StoreReplace};
 use tokio::time::Instant;
 
-use crate::domain::Limits;
+use crate::limits::Limits;
 
 /// Attempts of a read that gets no answer at all: a network that is down is reported soon.
 const WITHOUT_ANSWER: u32 = 3;

@@ -9,8 +9,8 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_types::request_id::RequestId;
 
 use super::expected::Unexpected;
-use crate::domain::answer::made_safe;
-use crate::domain::error::chain;
+use crate::causes::chain;
+use crate::outlet::safe::excerpt;
 
 /// Tells a refused or failed AWS call.
 #[derive(Debug, thiserror::Error)]
@@ -266,7 +266,7 @@ where
         "" => Some(what),
         text => Some(format!(
             "{what}; it begins with `{}`",
-            made_safe(text, EXCERPT)
+            excerpt(text, EXCERPT)
         )),
     }
 }

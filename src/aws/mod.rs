@@ -23,7 +23,7 @@ use aws_credential_types::Credentials;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
 use aws_sdk_s3::config::Region as SdkRegion;
 
-use crate::domain::Limits;
+use crate::limits::Limits;
 use crate::names::{AccountId, Region};
 pub use error::{CallError, CallErrorKind};
 use expected::Expected;

@@ -5,7 +5,7 @@ use super::budget::{self, Budget, TooMany};
 use super::expected::Expected;
 use super::guard::{BoundedAnswers, ReadsOnly, ServiceClock};
 use super::trace::Traced;
-use crate::domain::Limits;
+use crate::limits::Limits;
 
 /// Makes a client of each service from the reads that it has, and the list of all their operations.
 macro_rules! reads {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::error::{CallError, CallErrorKind};
 use super::reads::READ_OPERATIONS;
 use super::{Source, load};
-use crate::domain::Limits;
+use crate::limits::Limits;
 use crate::names::{AccountId, Region};
 
 fn failure(kind: CallErrorKind, status: Option<u16>, code: Option<&str>) -> CallError {

@@ -7,10 +7,10 @@ use std::time::Duration;
 use clap::Args;
 use serde_json::{Value, json};
 
+use crate::causes::words;
 use crate::cli::options::Specs;
 use crate::cli::print::print;
 use crate::cli::survey::{SANDBOX_DIR, complain};
-use crate::domain::error::words;
 use crate::exit::Exit;
 use crate::interrupt::Stop;
 use crate::resources::declared::Desired;

@@ -2,7 +2,7 @@
 
 use super::{Context, Layer, Party, Transient, denied, diagnose, remedy};
 use crate::aws::{CallError, CallErrorKind};
-use crate::domain::error::chain;
+use crate::causes::chain;
 use crate::domain::{Error, Refusal};
 use crate::trust::Grant;
 use std::error::Error as StdError;

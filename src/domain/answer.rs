@@ -3,7 +3,7 @@
 use super::endpoint::Target;
 use super::error::Error;
 use super::refusal::Refusal;
-use crate::outlet::secret;
+use crate::outlet::safe::excerpt;
 use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
 use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, LOCATION};
@@ -159,7 +159,7 @@ impl Raw {
     fn header(&self, name: impl reqwest::header::AsHeaderName) -> Option<String> {
         self.headers
             .get(name)
-            .map(|value| made_safe(&String::from_utf8_lossy(value.as_bytes()), EXCERPT))
+            .map(|value| excerpt(&String::from_utf8_lossy(value.as_bytes()), EXCERPT))
     }
 
     fn request_id(&self) -> Option<String> {
@@ -243,7 +243,7 @@ impl Raw {
                 content_type: self
                     .header(CONTENT_TYPE)
                     .unwrap_or_else(|| "no content type".to_owned()),
-                excerpt: made_safe(&String::from_utf8_lossy(&self.body), EXCERPT),
+                excerpt: excerpt(&String::from_utf8_lossy(&self.body), EXCERPT),
             }),
         }
     }
@@ -296,19 +296,4 @@ pub(super) enum ReadError {
     Broken(reqwest::Error),
     /// The limit was reached.
     TooLong,
-}
-
-/// Shows control and direction characters instead of sending them, and cuts the text.
-pub(crate) fn made_safe(text: &str, longest: usize) -> String {
-    let mut safe = String::new();
-    // Before it is cut: half a secret would not be known again.
-    for character in secret::masked(text).chars().take(longest) {
-        let hidden = matches!(character, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
-        if character.is_control() || hidden {
-            safe.extend(character.escape_unicode());
-        } else {
-            safe.push(character);
-        }
-    }
-    safe
 }

@@ -6,27 +6,6 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// Walks an error and everything below it. The standard library's I/O error hides the error that it wraps from `source`.
-pub fn chain<'a>(
-    error: &'a (dyn StdError + 'static),
-) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
-    std::iter::successors(Some(error), |&error| {
-        let wrapped = error
-            .downcast_ref::<std::io::Error>()
-            .and_then(std::io::Error::get_ref);
-        wrapped
-            .map(|wrapped| wrapped as &(dyn StdError + 'static))
-            .or_else(|| error.source())
-    })
-}
-
-/// An error with all its causes, in one line.
-#[must_use]
-pub fn words(error: &(dyn StdError + 'static)) -> String {
-    let all: Vec<String> = chain(error).map(ToString::to_string).collect();
-    all.join(": ")
-}
-
 /// Tells why a request to the domain has no usable answer.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {

@@ -7,7 +7,6 @@ mod connect;
 pub mod endpoint;
 pub mod engine;
 pub mod error;
-pub mod limits;
 mod message;
 mod readable;
 mod refusal;
@@ -19,6 +18,7 @@ mod stream;
 #[cfg(test)]
 mod tests;
 
+pub use crate::limits::Limits;
 pub use answer::{Arriving, Note, Response, Undecoded};
 pub use auth::Material;
 pub use client::{Client, Reads};
@@ -26,7 +26,6 @@ pub use connect::Authorities;
 pub use endpoint::{EndpointRefused, Target};
 pub use engine::{Engine, EngineKind};
 pub use error::Error;
-pub use limits::Limits;
 pub use refusal::{Origin, Refusal};
 pub use remote::{Described, ServiceSoftware};
 pub use request::{Method, Purpose, Read, Request, Sign, encoded_length};

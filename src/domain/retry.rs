@@ -2,9 +2,9 @@
 
 use super::answer::Note;
 use super::error::Error;
-use super::limits::Limits;
 use super::request::Purpose;
 use crate::backoff;
+use crate::limits::Limits;
 use std::time::Duration;
 use tokio::time::Instant;
 

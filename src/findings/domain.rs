@@ -2,8 +2,8 @@
 
 use super::scene::Scene;
 use super::{Code, Finding, Severity};
-use crate::observe::DomainSeen;
 use crate::resources::ResourceId;
+use crate::resources::actual::DomainSeen;
 use crate::resources::observed::Observed;
 
 pub(super) fn judge(scene: &Scene<'_>) -> Vec<Finding> {

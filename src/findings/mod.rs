@@ -19,8 +19,8 @@ use std::fmt;
 
 use time::Date;
 
-use crate::observe::Actual;
 use crate::resources::ResourceId;
+use crate::resources::actual::Actual;
 use crate::resources::declared::Desired;
 use crate::resources::outcome::{Blocked, BlockedBy, Outcome};
 pub use accept::Acceptance;

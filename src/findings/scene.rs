@@ -2,8 +2,8 @@
 
 use super::Stage;
 use crate::names::AccountId;
-use crate::observe::Actual;
 use crate::policy_document::{Document, Statement};
+use crate::resources::actual::Actual;
 use crate::resources::bucket::facts::Facts;
 use crate::resources::bucket::{Bucket, SID_PREFIX};
 use crate::resources::declared::{Declared, Desired};

@@ -55,3 +55,18 @@ pub fn shell_word(word: &str) -> String {
         format!("'{}'", word.replace('\'', "'\\''"))
     }
 }
+
+/// The beginning of a text with its control and direction characters escaped. Secrets are masked before it is cut.
+pub fn excerpt(text: &str, longest: usize) -> String {
+    let mut safe = String::new();
+    // Before it is cut: half a secret would not be known again.
+    for character in secret::masked(text).chars().take(longest) {
+        let hidden = matches!(character, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
+        if character.is_control() || hidden {
+            safe.extend(character.escape_unicode());
+        } else {
+            safe.push(character);
+        }
+    }
+    safe
+}

@@ -2,8 +2,8 @@
 
 use super::{Choices, Fleet};
 use crate::domain::EndpointRefused;
-use crate::observe::{Actual, DomainSeen};
 use crate::policy_document;
+use crate::resources::actual::{Actual, DomainSeen};
 use crate::resources::context::{Adoption, Context, unread, unread_of};
 use crate::resources::declared::Desired;
 use crate::resources::observed::{Mark, Observed};

@@ -13,7 +13,7 @@ use crate::data::Wait;
 use crate::diagnosis::Document;
 use crate::findings::{self, Finding, Stage};
 use crate::names::{AccountId, EnvironmentName, Region};
-use crate::observe::{Actual, DomainSeen};
+use crate::resources::actual::{Actual, DomainSeen};
 use crate::resources::declared::Desired;
 use crate::resources::outcome::{Blocked, Check, FieldChange, Outcome, Risk, RiskNote};
 use crate::resources::{Call, ResourceId};

@@ -1,7 +1,7 @@
 //! Outcomes become changes, and their calls steps in the order in which they are sent. Pure.
 
 use super::{Action, Change, Documents, Patience, Step};
-use crate::observe::Actual;
+use crate::resources::actual::Actual;
 use crate::resources::declared::Desired;
 use crate::resources::observed::Observed;
 use crate::resources::outcome::{Check, Draft, Outcome, Phase, Verb};

@@ -1,8 +1,8 @@
 //! Tests of the pure planner.
 
 use super::{Action, Allowance, Choices, Fleet, Plan, plan};
-use crate::observe::{Actual, DomainSeen};
 use crate::policy_document::{self, Document};
+use crate::resources::actual::{Actual, DomainSeen};
 use crate::resources::declared::Desired;
 use crate::resources::observed::{Mark, Observed};
 use crate::resources::outcome::{Blocked, BlockedBy, Risk};

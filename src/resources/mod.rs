@@ -2,6 +2,7 @@
 //!
 //! It holds types and wiring; what a kind is, how it differs and what is sent for it stand in the kind's own folder.
 
+pub mod actual;
 pub mod bucket;
 pub mod context;
 pub mod declared;

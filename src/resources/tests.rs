@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::observe::{Actual, DomainSeen};
+use crate::resources::actual::{Actual, DomainSeen};
 use crate::resources::context::{Adoption, Context};
 use crate::resources::declared::Desired;
 use crate::resources::observed::{Mark, Observed, Unread, UnreadBy};

@@ -9,8 +9,9 @@ use esbackup::aws::Source;
 use esbackup::domain::Limits;
 use esbackup::execute::{Event, Execution, Stopped};
 use esbackup::interrupt::Stop;
-use esbackup::observe::{Access, Actual, Session, observe};
+use esbackup::observe::{Access, Session, observe};
 use esbackup::plan::{Choices, Fleet, Plan, Step, plan};
+use esbackup::resources::actual::Actual;
 use esbackup::resources::declared::Desired;
 use serde_json::json;
 

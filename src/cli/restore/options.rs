@@ -5,10 +5,10 @@ use std::time::Duration;
 use clap::Args;
 use serde_json::{Map, Value};
 
+use crate::causes::words;
 use crate::cli::act::Acting;
 use crate::cli::open::Opened;
 use crate::cli::options::{Common, duration, shell_word};
-use crate::domain::error::words;
 use crate::workflow::Prepared;
 use crate::workflow::restore::{Existing, Wanted, settings_change};
 use crate::workflow::select::{Expression, Rename, SystemIndices};

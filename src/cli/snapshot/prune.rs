@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::Args;
 use serde_json::json;
 
+use crate::causes::words;
 use crate::cli::act::{Act, Acted, Acting, tell_end};
 use crate::cli::failed::Failed;
 use crate::cli::open::{Opened, Opening};
@@ -16,7 +17,6 @@ use crate::cli::stopped::reading;
 use crate::data::index::remote as index;
 use crate::data::snapshot::Snapshot;
 use crate::data::{Check, cluster};
-use crate::domain::error::words;
 use crate::exit::Exit;
 use crate::interrupt::Stop;
 use crate::moment::Moment;

@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::Args;
 use serde_json::json;
 
+use crate::causes::words;
 use crate::cli::act::{Act, Acted, Acting, tell_end};
 use crate::cli::failed::Failed;
 use crate::cli::open::{Opened, Opening};
@@ -16,7 +17,6 @@ use crate::cli::stopped::reading;
 use crate::data::snapshot::{self, State};
 use crate::data::{Seen, index};
 use crate::domain::Error;
-use crate::domain::error::words;
 use crate::exit::Exit;
 use crate::interrupt::Stop;
 use crate::moment::Moment;

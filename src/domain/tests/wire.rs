@@ -184,7 +184,10 @@ async fn a_certificate_of_another_authority_or_for_another_name_is_a_tls_failure
             matches!(&error, Error::Tls { host, .. } if host == name),
             "{error:?}"
         );
-        assert_eq!(error::chain(&error).last().unwrap().to_string(), words);
+        assert_eq!(
+            crate::causes::chain(&error).last().unwrap().to_string(),
+            words
+        );
         assert_eq!(listener.count(), 0);
     }
 }

@@ -75,7 +75,7 @@ fn encryption_header(scene: &Scene<'_>, action: &str) -> (Known, Known) {
 
 fn is_new(scene: &Scene<'_>) -> bool {
     use crate::domain::EngineKind;
-    use crate::observe::DomainSeen;
+    use crate::resources::actual::DomainSeen;
     match &scene.actual.domain {
         DomainSeen::Reachable(Some(described)) => described
             .engine

@@ -2,10 +2,10 @@
 
 use crate::domain::remote::DomainState;
 use crate::domain::{Described, EndpointRefused, Engine, EngineKind, ServiceSoftware};
-use crate::observe::{Actual, DomainSeen};
 use crate::plan::{Action, Change, Choices, Fleet, Plan, domain_blocked, plan};
 use crate::policy_document::{self, Document};
 use crate::resources::Kind;
+use crate::resources::actual::{Actual, DomainSeen};
 use crate::resources::declared::Desired;
 use crate::resources::observed::{Mark, Observed};
 use crate::resources::outcome::{Blocked, BlockedBy};

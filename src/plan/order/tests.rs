@@ -3,9 +3,9 @@
 use super::{Placed, Recent, change, ordered};
 use crate::diagnosis;
 use crate::names::RepositoryName;
-use crate::observe::Actual;
 use crate::plan::{Action, Choices, Documents, Fleet, Patience, Plan, Step, plan};
 use crate::policy_document::{self, Document};
+use crate::resources::actual::Actual;
 use crate::resources::declared::Desired;
 use crate::resources::observed::Observed;
 use crate::resources::outcome::{

@@ -3,11 +3,11 @@
 use serde_json::{Value, json};
 
 use super::Sighting;
-use crate::observe::Actual;
 use crate::plan::{Action, Change};
 use crate::plan::{Choices, Fleet, plan};
 use crate::policy_document::{Document, Statement};
 use crate::resources::Kind;
+use crate::resources::actual::Actual;
 use crate::resources::context::Adoption;
 use crate::resources::observed::{Mark, Observed};
 use crate::resources::outcome::{Phase, Risk};

@@ -17,11 +17,11 @@ use serde_json::{Map, Value};
 
 use super::select::{Expression, Rename, RenameError, SystemIndices, is_system};
 use super::{Guard, Prepared, Raised};
+use crate::causes::words;
 use crate::data::cluster::{Attribute, ClusterHealth, Disk, Watermark};
 use crate::data::index::{Health, Index};
 use crate::data::snapshot::{Snapshot, State, listed};
 use crate::domain::Engine;
-use crate::domain::error::words;
 use crate::names::IndexName;
 use crate::outlet::safe::shell_word;
 use crate::resources::{Kind, ResourceId};

@@ -4,11 +4,11 @@ use std::path::Path;
 
 use esbackup::domain::EndpointRefused;
 use esbackup::exit::Exit;
-use esbackup::observe::{Actual, DomainSeen};
 use esbackup::outlet::sink;
 use esbackup::plan::{Choices, Fleet, plan};
 use esbackup::report::view::{Environment, Run};
 use esbackup::report::{human, json};
+use esbackup::resources::actual::{Actual, DomainSeen};
 use esbackup::resources::declared::Desired;
 use esbackup::resources::observed::Observed;
 use esbackup::spec::{Diagnostic, Spec, parse_with, render};

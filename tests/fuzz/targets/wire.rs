@@ -60,7 +60,7 @@ pub fn answers(data: &[u8]) {
         let asked = ask(&harness.client, &harness.desired, *which);
         let error = harness.runtime.block_on(asked);
         if let Some(error) = error {
-            let words = esbackup::domain::error::words(&error);
+            let words = esbackup::causes::words(&error);
             assert!(!words.is_empty());
         }
     });
