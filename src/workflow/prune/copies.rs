@@ -5,6 +5,7 @@
 //! - The backing indices of a data stream are one thing, under the stream's name, in a snapshot that holds the stream as a stream. A backing
 //!   index that was taken by itself counts by its own name.
 //! - Where the domain's indices are known, a copy that is older than the live index of its name is a copy of another index, which is gone.
+//! - Indices in Amazon's cold storage are in no list: where the domain has any, none is known to be gone.
 //! - Only `gone_after` gives up a last copy, and only of an index of this environment that is known to be gone.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -23,6 +24,7 @@ use crate::workflow::select::matches;
 pub struct Live {
     created: BTreeMap<String, Option<Moment>>,
     streams: BTreeSet<String>,
+    cold_storage: bool,
 }
 
 impl Live {
@@ -34,6 +36,24 @@ impl Live {
         Self {
             created: created.collect(),
             streams: streams.map(str::to_owned).collect(),
+            cold_storage: false,
+        }
+    }
+
+    /// Says whether the domain has cold storage, where an index can be that is in no list.
+    #[must_use]
+    pub fn with_cold_storage(self, cold_storage: bool) -> Self {
+        Self {
+            cold_storage,
+            ..self
+        }
+    }
+
+    /// When an index was created that is not listed.
+    fn unlisted(&self) -> Born {
+        match self.cold_storage {
+            true => Born::Unknown,
+            false => Born::Never,
         }
     }
 
@@ -60,7 +80,7 @@ pub enum Life {
     Live,
     /// It is not, or another index has its name now.
     Gone,
-    /// The domain's indices could not be read.
+    /// The domain's indices could not be read, or not all of them: it may be in cold storage.
     Unknown,
 }
 
@@ -158,7 +178,7 @@ struct Entry<'s> {
 /// When the live index was created.
 #[derive(Debug, Clone, Copy)]
 enum Born {
-    /// The domain's indices are not known.
+    /// The domain's indices are not known, or not all of them are listed.
     Unknown,
     /// There is no live index of that name.
     Never,
@@ -194,6 +214,7 @@ impl<'s> Copies<'s> {
             places: BTreeMap::new(),
             entries: Vec::new(),
         };
+        let is_cold = live.is_some_and(|live| live.cold_storage);
         for (place, one) in all.iter().enumerate() {
             let Some((started, owner)) = copies.counted(place) else {
                 continue;
@@ -214,7 +235,8 @@ impl<'s> Copies<'s> {
                     continue;
                 };
                 let frees = match key {
-                    _ if stays => None,
+                    // What is not listed, or older than a live index of its name, may be in cold storage.
+                    _ if stays || is_cold => None,
                     Key::Index(name) | Key::Stream(name) => policy.gone_after(name),
                 };
                 entry.take(place, started, one.is_good(), frees.zip(age));
@@ -247,9 +269,9 @@ impl<'s> Copies<'s> {
             let born = match (live, key) {
                 (None, _) => Born::Unknown,
                 (Some(live), Key::Stream(name)) if live.has_stream(name) => Born::Early,
-                (Some(_), Key::Stream(_)) => Born::Never,
+                (Some(live), Key::Stream(_)) => live.unlisted(),
                 (Some(live), Key::Index(name)) => match live.created.get(name) {
-                    None => Born::Never,
+                    None => live.unlisted(),
                     Some(None) => Born::Early,
                     Some(Some(created)) => Born::At(*created),
                 },
