@@ -122,6 +122,13 @@ fn gone_index_goes_only_with_gone_after_and_is_named() {
         "{told:#?}"
     );
     assert_eq!(names(&folder), ["rest", "all"]);
+    sandbox.fault(&json!({"operation": "es:GET _cat/indices", "times": 1, "action": denied()}));
+    let machine = run(
+        &folder,
+        "snapshot prune --keep-last 1 --dry-run --gone-after *=0s --format json",
+        0,
+    );
+    assert_eq!(end(&machine)["gone_after_held_back"], "indices_not_listed");
     let pruned = run(
         &folder,
         "snapshot prune --keep-last 1 --yes --gone-after *=0s --format json",
@@ -134,6 +141,55 @@ fn gone_index_goes_only_with_gone_after_and_is_named() {
         "sample-orders"
     );
     assert_eq!(end["summary"]["gone_for_good"], 1);
+}
+
+/// On Amazon an index that was moved to cold storage is listed nowhere.
+#[test]
+fn domain_with_cold_storage_lets_no_last_copy_go() {
+    let sandbox = Sandbox::start();
+    let folder = applied(&sandbox);
+    run(&folder, "snapshot take all", 0);
+    sandbox.change(|state| {
+        let domain = &mut state["domains"][0];
+        domain["cold_storage"] = json!(true);
+        let indices = domain["cluster"]["indices"].as_object_mut().unwrap();
+        indices.remove("sample-orders");
+    });
+    run(&folder, "snapshot take rest", 0);
+    let line = "snapshot prune --keep-last 1 --yes --gone-after *=0s";
+    let words = "--gone-after lets nothing go: cold storage is enabled on the domain, and an index in it is in no list, so that none is known \
+                 to be gone; delete what is not needed with `esbackup snapshot delete NAME";
+    let told = run(&folder, line, 0);
+    assert!(told.stderr.contains(words), "{told:#?}");
+    assert!(
+        told.stdout.contains(&format!(
+            "1 of the kept stays only because it has the newest copy of an index; {words}"
+        )),
+        "{told:#?}"
+    );
+    assert!(!told.stdout.contains("(gone)"), "{told:#?}");
+    let machine = end(&run(&folder, &format!("{line} --format json"), 0));
+    assert_eq!(machine["gone_after_held_back"], "cold_storage");
+    assert_eq!(
+        machine["snapshots"][1]["newest_copy_of"][0]["life"],
+        "unknown"
+    );
+    assert_eq!(names(&folder), ["rest", "all"]);
+
+    let seen = status(&folder, 0);
+    assert_eq!(seen["indices"]["cold_storage"], true);
+    let shown = run(&folder, "status", 0).stdout;
+    assert!(
+        shown.contains("not judged    indices in cold storage, which is enabled on the domain: no list shows them"),
+        "{shown}"
+    );
+
+    sandbox.change(|state| state["domains"][0]["cold_storage"] = json!(false));
+    let seen = status(&folder, 0);
+    assert_eq!(seen["indices"]["cold_storage"], false);
+    let machine = end(&run(&folder, &format!("{line} --format json"), 0));
+    assert_eq!(machine["gone_after_held_back"], Value::Null);
+    assert_eq!(names(&folder), ["rest"]);
 }
 
 #[test]

@@ -309,6 +309,7 @@ impl<'a> Looking<'a> {
             not_in_a_good_snapshot: not_covered,
             not_in_the_last_good: lacked,
             not_known: not_known.into_iter().map(|index| index.name).collect(),
+            cold_storage: self.opened.seen.has_cold_storage(),
             exposure: (!readonly).then_some(exposures),
         });
     }

@@ -21,6 +21,9 @@ pub struct Described {
     pub state: DomainState,
     /// The service software, absent where AWS says none.
     pub service_software: Option<ServiceSoftware>,
+    /// Whether indices can be in cold storage, detached from the domain, where no request to it shows them.
+    /// <https://docs.aws.amazon.com/opensearch-service/latest/developerguide/cold-storage.html>
+    pub cold_storage: bool,
 }
 
 /// Says what a domain is busy with.
@@ -140,6 +143,10 @@ pub fn described(status: &DomainStatus) -> Described {
             .and_then(|options| options.current_version())
             .filter(|version| !version.is_empty())
             .map(ServiceSoftware::parse),
+        cold_storage: status
+            .cluster_config()
+            .and_then(|cluster| cluster.cold_storage_options())
+            .is_some_and(|cold| cold.enabled()),
     }
 }
 

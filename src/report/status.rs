@@ -146,6 +146,8 @@ pub struct Indices {
     pub exposure: Option<Vec<Exposure>>,
     /// Those of which nobody knows, since a snapshot that holds them could not be read.
     pub not_known: Vec<String>,
+    /// Whether the domain has cold storage, whose indices are in no list and not among these.
+    pub cold_storage: bool,
 }
 
 impl Report {

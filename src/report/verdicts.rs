@@ -14,7 +14,7 @@ use serde::Serialize;
 use crate::moment::Moment;
 use crate::outlet::safe;
 use crate::report::table;
-use crate::workflow::prune::{CopyOf, Decision, Reason, Verdict};
+use crate::workflow::prune::{CopyOf, Decision, Live, Reason, Verdict};
 
 /// One snapshot and what becomes of it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -48,6 +48,41 @@ pub struct Summary {
     pub deleted: usize,
     /// Indices and data streams that no snapshot holds afterwards.
     pub gone_for_good: usize,
+}
+
+/// Why `gone_after` lets no copy go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HeldBack {
+    /// The caller may not list the indices of the domain.
+    IndicesNotListed,
+    /// The domain has cold storage, whose indices are in no list.
+    ColdStorage,
+}
+
+impl HeldBack {
+    /// Returns the reason, if there is one.
+    #[must_use]
+    pub fn of(live: Option<&Live>, cold_storage: bool) -> Option<Self> {
+        match (live, cold_storage) {
+            (None, _) => Some(Self::IndicesNotListed),
+            (Some(_), true) => Some(Self::ColdStorage),
+            (Some(_), false) => None,
+        }
+    }
+
+    /// Says why, and what else deletes what is not needed.
+    #[must_use]
+    pub fn in_words(self) -> &'static str {
+        match self {
+            Self::IndicesNotListed => {
+                "the caller may not list the indices of the domain (GET _cat/indices), so that none is known to be gone"
+            }
+            Self::ColdStorage => {
+                "cold storage is enabled on the domain, and an index in it is in no list, so that none is known to be gone; delete what is not needed with `esbackup snapshot delete NAME`, or disable cold storage once it is empty"
+            }
+        }
+    }
 }
 
 impl VerdictView {
@@ -101,7 +136,7 @@ impl Summary {
 
 /// What becomes of the snapshots of an environment, for people.
 #[must_use]
-pub fn human(environment: &str, verdicts: &[VerdictView]) -> String {
+pub fn human(environment: &str, verdicts: &[VerdictView], held_back: Option<HeldBack>) -> String {
     let mut text = format!("{}\n", safe::line(environment));
     if verdicts.is_empty() {
         text.push_str("  no snapshots\n");
@@ -127,15 +162,22 @@ pub fn human(environment: &str, verdicts: &[VerdictView]) -> String {
         "  {} kept, {} to be deleted",
         summary.kept, summary.deleted
     );
+    let way = match held_back {
+        None => "--gone-after PATTERN=AGE lets the copies of gone indices go".to_owned(),
+        Some(held_back) => format!("--gone-after lets nothing go: {}", held_back.in_words()),
+    };
     match summary.kept_for_copies {
         0 => {}
-        1 => text.push_str(
-            "  1 of the kept stays only because it has the newest copy of an index; --gone-after PATTERN=AGE lets the copies of gone indices go\n",
-        ),
+        1 => {
+            let _ = writeln!(
+                text,
+                "  1 of the kept stays only because it has the newest copy of an index; {way}"
+            );
+        }
         count => {
             let _ = writeln!(
                 text,
-                "  {count} of the kept stay only because they have the newest copy of an index; --gone-after PATTERN=AGE lets the copies of gone indices go"
+                "  {count} of the kept stay only because they have the newest copy of an index; {way}"
             );
         }
     }

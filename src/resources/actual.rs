@@ -36,6 +36,11 @@ pub enum DomainSeen {
 }
 
 impl DomainSeen {
+    /// Tells whether the domain keeps indices where no list shows them, as far as DescribeDomain was asked.
+    pub fn has_cold_storage(&self) -> bool {
+        matches!(self, Self::Reachable(Some(described)) if described.cold_storage)
+    }
+
     /// Returns what the operator would have to vouch for, and what would happen then.
     pub fn wants(&self) -> Option<(Grant, String)> {
         match self {

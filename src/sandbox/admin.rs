@@ -171,6 +171,8 @@ struct NewDomain {
     #[serde(default)]
     vpc: bool,
     #[serde(default)]
+    cold_storage: bool,
+    #[serde(default)]
     auth: Auth,
     #[serde(default)]
     fine_grained_access: bool,
@@ -227,6 +229,7 @@ fn add_domain(world: &World, new: NewDomain) -> Outcome {
             service_software: new.service_software,
             self_managed: new.self_managed,
             vpc: new.vpc,
+            cold_storage: new.cold_storage,
             custom_endpoint: new.custom_endpoint,
             auth: new.auth,
             fine_grained_access: new.fine_grained_access,

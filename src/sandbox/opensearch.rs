@@ -85,6 +85,8 @@ fn describe(domain: &Domain, caller: &Caller, arn: &str) -> Value {
             "InstanceCount": 1,
             "DedicatedMasterEnabled": false,
             "ZoneAwarenessEnabled": false,
+            "WarmEnabled": domain.cold_storage,
+            "ColdStorageOptions": {"Enabled": domain.cold_storage},
         },
         "EBSOptions": {"EBSEnabled": true, "VolumeType": "gp3", "VolumeSize": 10},
         "AccessPolicies": domain.access_policy.clone().unwrap_or_default(),

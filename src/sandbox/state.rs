@@ -276,6 +276,9 @@ pub(super) struct Domain {
     pub self_managed: bool,
     #[serde(default)]
     pub vpc: bool,
+    /// Whether UltraWarm and cold storage are on.
+    #[serde(default)]
+    pub cold_storage: bool,
     #[serde(default)]
     pub custom_endpoint: Option<String>,
     #[serde(default)]

@@ -13,7 +13,7 @@ use super::select::{Expression, is_system};
 use super::status::{Verdict, age};
 use crate::data::index::Index;
 use crate::data::index::stream::stream_of;
-use crate::data::snapshot::Snapshot;
+use crate::data::snapshot::{FirstHolders, Snapshot};
 use crate::moment::Moment;
 
 /// What the settings of indices say.
@@ -91,7 +91,7 @@ pub fn exposures(facts: &Facts<'_>) -> Vec<Exposure> {
     let indices = facts.indices.iter();
     let mut all: Vec<Exposure> = indices
         .filter(|index| seen.insert(index.name.as_str()))
-        .map(|index| exposure(index, newest.get(index.name.as_str()).copied(), facts))
+        .map(|index| exposure(index, newest.get(&(), &index.name).copied(), facts))
         .collect();
     let longest = |one: &Exposure| one.exposure_seconds.unwrap_or(u64::MAX);
     all.sort_by(|a, b| (b.missed, longest(b), &a.name).cmp(&(a.missed, longest(a), &b.name)));
@@ -119,7 +119,7 @@ pub fn verdict(all: &[Exposure], rpo: Option<Duration>) -> Option<Verdict> {
 }
 
 /// The newest snapshot with a copy of each index.
-fn newest_copies<'a>(facts: &Facts<'a>) -> BTreeMap<&'a str, (&'a Snapshot, Moment)> {
+fn newest_copies<'a>(facts: &Facts<'a>) -> FirstHolders<'a, (), (&'a Snapshot, Moment)> {
     let here = |one: &&Snapshot| one.of_another(facts.environment).is_none();
     let mut dated: Vec<(&Snapshot, Moment)> = facts
         .snapshots
@@ -131,11 +131,9 @@ fn newest_copies<'a>(facts: &Facts<'a>) -> BTreeMap<&'a str, (&'a Snapshot, Mome
         })
         .collect();
     dated.sort_by(|(a, began), (b, started)| (started, &b.name).cmp(&(began, &a.name)));
-    let mut newest = BTreeMap::new();
+    let mut newest = FirstHolders::default();
     for (one, started) in dated {
-        for name in one.whole_indices() {
-            newest.entry(name).or_insert((one, started));
-        }
+        newest.add_some((), &one.indices, &one.whole_numbers(), (one, started));
     }
     newest
 }

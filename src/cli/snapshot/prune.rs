@@ -20,7 +20,7 @@ use crate::data::{Check, cluster};
 use crate::exit::Exit;
 use crate::interrupt::Stop;
 use crate::moment::Moment;
-use crate::report::verdicts::{self, Summary, VerdictView};
+use crate::report::verdicts::{self, HeldBack, Summary, VerdictView};
 use crate::resources::outcome;
 use crate::spec::StepKind;
 use crate::workflow::delete::{deletion, refuse_readonly};
@@ -132,7 +132,7 @@ pub async fn run(arguments: &Arguments) -> Exit {
     let told = opening.told(format);
     let mut ends = Vec::new();
     for environment in &opening.environments {
-        let (mut shown, mut acted) = (Vec::new(), Acted::default());
+        let (mut shown, mut acted, mut held_back) = (Vec::new(), Acted::default(), None);
         let decided = match environment.begin(&stop) {
             Ok(opened) => reading(&stop, decide(arguments, opened))
                 .await
@@ -140,11 +140,15 @@ pub async fn run(arguments: &Arguments) -> Exit {
             Err(failed) => Err(failed),
         };
         match decided {
-            Ok((opened, (prepared, verdicts, unread))) => {
-                shown = verdicts.iter().map(VerdictView::new).collect();
-                drop(verdicts);
+            Ok((opened, decided)) => {
+                let Decided {
+                    prepared, unread, ..
+                } = decided;
+                held_back = decided.held_back;
+                shown = decided.verdicts.iter().map(VerdictView::new).collect();
+                drop(decided.verdicts);
                 if format == Format::Human {
-                    print(&verdicts::human(environment.name(), &shown));
+                    print(&verdicts::human(environment.name(), &shown, held_back));
                 }
                 let act = Act {
                     opened,
@@ -161,6 +165,7 @@ pub async fn run(arguments: &Arguments) -> Exit {
         }
         let more = [
             ("summary".to_owned(), json!(Summary::of(&shown))),
+            ("gone_after_held_back".to_owned(), json!(held_back)),
             ("snapshots".to_owned(), json!(shown)),
         ];
         tell_end(told, environment.name(), &acted, more.into_iter().collect());
@@ -170,10 +175,16 @@ pub async fn run(arguments: &Arguments) -> Exit {
     Exit::of_run(ends)
 }
 
-async fn decide(
-    arguments: &Arguments,
-    opened: &Opened,
-) -> Result<(Prepared, Vec<Verdict>, Option<Failed>), Failed> {
+/// What is to be done in one environment.
+struct Decided {
+    prepared: Prepared,
+    verdicts: Vec<Verdict>,
+    /// Why some of the snapshots could not be read.
+    unread: Option<Failed>,
+    held_back: Option<HeldBack>,
+}
+
+async fn decide(arguments: &Arguments, opened: &Opened) -> Result<Decided, Failed> {
     let domain = opened.domain()?;
     let Found {
         snapshots: mut all,
@@ -194,7 +205,8 @@ async fn decide(
         Scope::Own
     };
     let owner = |one: &Snapshot| ownership(one, environment, &templates);
-    let (live, why_not) = live(opened).await?;
+    let live = live(opened).await?;
+    let held_back = HeldBack::of(live.as_ref(), opened.seen.has_cold_storage());
     let mut verdicts = prune(&all, owner, scope, &arguments.policy(), live.as_ref(), now);
     // Thousands of deletions may be prepared, and none of them needs these.
     for one in &mut all {
@@ -202,7 +214,8 @@ async fn decide(
         one.failures = Vec::new();
     }
     let mut prepared = prepare(arguments, opened, &all, &verdicts);
-    if let (Some(why), false) = (why_not, arguments.gone_after.is_empty()) {
+    if let (Some(held_back), false) = (held_back, arguments.gone_after.is_empty()) {
+        let why = held_back.in_words();
         prepared
             .notes
             .push(format!("--gone-after lets nothing go: {why}"));
@@ -219,17 +232,22 @@ async fn decide(
             );
         }
     }
-    Ok((prepared, verdicts, failed))
+    Ok(Decided {
+        prepared,
+        verdicts,
+        unread: failed,
+        held_back,
+    })
 }
 
-/// The indices of the domain, or why nobody can tell which are gone. Whoever may not list them still prunes, by names alone.
-async fn live(opened: &Opened) -> Result<(Option<Live>, Option<String>), Failed> {
+/// The indices of the domain; none where the caller may not list them, who still prunes by names alone.
+async fn live(opened: &Opened) -> Result<Option<Live>, Failed> {
     match index::list(opened.domain()?, opened.engine).await {
-        Ok(indices) => Ok((Some(Live::of(&indices)), None)),
-        Err(error) if matches!(error.status(), Some(401 | 403)) => {
-            let why = "the caller may not list the indices of the domain (GET _cat/indices), so that none is known to be gone";
-            Ok((None, Some(why.to_owned())))
+        Ok(indices) => {
+            let live = Live::of(&indices);
+            Ok(Some(live.with_cold_storage(opened.seen.has_cold_storage())))
         }
+        Err(error) if matches!(error.status(), Some(401 | 403)) => Ok(None),
         Err(error) => Err(opened.unread("list the indices", error)),
     }
 }

@@ -10,6 +10,7 @@ mod streams;
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,7 +26,7 @@ use crate::operations::operations;
 
 pub use decode::{Progress, Running, ShardProgress};
 pub use list::{Brief, List, Unread, Why, possible_holders};
-pub use names::{FirstHolders, NameSet};
+pub use names::{Bits, ByName, FirstHolders, NameSet, Numeral};
 
 /// One snapshot, as `GET _snapshot/REPOSITORY/NAME` tells it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -168,16 +169,30 @@ impl Snapshot {
     /// Returns the indices of which every shard is in it: all of a good one, and of a PARTIAL one those without a failed shard. Where a
     /// PARTIAL one does not name each shard that failed, none counts.
     pub fn whole_indices(&self) -> impl Iterator<Item = &str> {
+        let whole = self.whole_numbers();
+        let names = whole.iter().filter_map(|number| self.indices.name(number));
+        names.collect::<Vec<_>>().into_iter()
+    }
+
+    /// Returns the same indices by their numbers among its indices.
+    #[must_use]
+    pub fn whole_numbers(&self) -> Cow<'_, Bits> {
+        if self.is_good() {
+            return Cow::Borrowed(self.indices.numbers());
+        }
         let failed: BTreeSet<(&str, u64)> = self
             .failures
             .iter()
             .map(|failure| (failure.index.as_str(), failure.shard))
             .collect();
         let all_named = usize::try_from(self.shards.failed) == Ok(failed.len());
-        let counts = self.is_good() || (self.state == State::Partial && all_named);
+        let counts = self.state == State::Partial && all_named;
         let broken: BTreeSet<&str> = failed.into_iter().map(|(index, _)| index).collect();
-        let names = self.indices.iter().filter(move |_| counts);
-        names.filter(move |name| !broken.contains(name))
+        let is_whole = |number: &u32| {
+            let name = self.indices.name(*number);
+            counts && name.is_some_and(|name| !broken.contains(name))
+        };
+        Cow::Owned(self.indices.numbers().iter().filter(is_whole).collect())
     }
 
     /// Tells whether it is marked to be kept for good.

@@ -1,5 +1,6 @@
 //! Index names that thousands of snapshots share: one sorted table of names for a whole list, and a set of bits for each snapshot.
 
+mod by_name;
 mod intern;
 mod set;
 #[cfg(test)]
@@ -9,8 +10,9 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
+pub use by_name::{ByName, Numeral};
 pub(super) use intern::{Interner, Unsorted};
-pub(super) use set::Bits;
+pub use set::Bits;
 
 /// A set of names, iterated in their order. Sets of one list share their names, so that a clone is two pointers.
 #[derive(Clone)]
@@ -52,6 +54,28 @@ impl NameSet {
     #[must_use]
     pub fn contains(&self, name: &str) -> bool {
         self.table.find(name).is_some_and(|id| self.bits.has(id))
+    }
+
+    /// Returns those of the names that are kept, with the same numbers.
+    #[cfg(test)]
+    pub(crate) fn kept(&self, keep: impl Fn(&str) -> bool) -> Self {
+        let kept = |number: &u32| self.name(*number).is_some_and(&keep);
+        Self {
+            table: Arc::clone(&self.table),
+            bits: Arc::new(self.bits.iter().filter(kept).collect()),
+        }
+    }
+
+    /// Returns the numbers of the names. Only sets of one list number their names alike.
+    #[must_use]
+    pub fn numbers(&self) -> &Bits {
+        &self.bits
+    }
+
+    /// Returns the name of a number.
+    #[must_use]
+    pub fn name(&self, number: u32) -> Option<&str> {
+        self.table.name(number)
     }
 
     /// Iterates over the names in their order.
@@ -154,6 +178,17 @@ impl<'s, K: Ord, T: Clone> Default for FirstHolders<'s, K, T> {
 impl<'s, K: Ord, T: Clone> FirstHolders<'s, K, T> {
     /// Adds an item that holds these names; returns those that none of the key held before it.
     pub fn add(&mut self, key: K, names: &'s NameSet, item: T) -> Vec<&'s str> {
+        self.add_some(key, names, &names.bits, item)
+    }
+
+    /// Adds an item that holds those of the names that have these numbers; returns those that none of the key held before it.
+    pub fn add_some(
+        &mut self,
+        key: K,
+        names: &'s NameSet,
+        numbers: &Bits,
+        item: T,
+    ) -> Vec<&'s str> {
         let held = self.keys.entry(key).or_insert_with(|| Held {
             seen: Vec::new(),
             first: BTreeMap::new(),
@@ -170,7 +205,7 @@ impl<'s, K: Ord, T: Clone> FirstHolders<'s, K, T> {
         let Some((_, seen)) = held.seen.get_mut(place) else {
             return Vec::new();
         };
-        let new = names.bits.without(seen);
+        let new = numbers.without(seen);
         if new.is_empty() {
             return Vec::new();
         }

@@ -23,7 +23,7 @@ fn name() -> DomainName {
 const VPC_DOMAIN: &str = r#"{"DomainStatus":{"DomainId":"123456789012/logs","DomainName":"logs",
  "ARN":"arn:aws:es:us-west-2:123456789012:domain/logs","Created":true,"Deleted":false,"Processing":true,"UpgradeProcessing":false,
  "Endpoints":{"vpcv2":"vpc-logs-abc.aos.us-west-2.on.aws","vpc":"vpc-logs-abc.us-west-2.es.amazonaws.com"},
- "EndpointV2":"vpc-logs-abc.aos.us-west-2.on.aws","EngineVersion":"OpenSearch_2.11","ClusterConfig":{},
+ "EndpointV2":"vpc-logs-abc.aos.us-west-2.on.aws","EngineVersion":"OpenSearch_2.11","ClusterConfig":{"WarmEnabled":true,"ColdStorageOptions":{"Enabled":true}},
  "VPCOptions":{"VPCId":"vpc-0a","SubnetIds":["subnet-0a"]},
  "DomainEndpointOptions":{"EnforceHTTPS":true,"CustomEndpointEnabled":true,"CustomEndpoint":"Logs.Example.com"},
  "ServiceSoftwareOptions":{"CurrentVersion":"OpenSearch_2_11_R20240502-P2","NewVersion":"","UpdateAvailable":false},
@@ -50,6 +50,7 @@ async fn a_vpc_domain_is_read_with_all_its_endpoints_in_order() {
             version: "OpenSearch_2_11_R20240502-P2".to_owned(),
             date: Some(20240502),
         }),
+        cold_storage: true,
         ..described(&[])
     };
     assert_eq!(

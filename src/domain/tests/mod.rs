@@ -169,6 +169,7 @@ fn described(endpoints: &[&str]) -> Described {
             ..Default::default()
         },
         service_software: None,
+        cold_storage: false,
     }
 }
 

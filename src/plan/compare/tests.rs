@@ -43,6 +43,7 @@ fn described() -> Described {
             ..DomainState::default()
         },
         service_software: None,
+        cold_storage: false,
     }
 }
 

@@ -60,6 +60,10 @@ pub(super) fn lines(text: &mut String, all: &Indices) {
         ),
     };
     line(text, "indices", &value);
+    if all.cold_storage {
+        let value = "indices in cold storage, which is enabled on the domain: no list shows them";
+        line(text, "not judged", value);
+    }
     if !all.not_known.is_empty() {
         let names: Vec<&str> = all.not_known.iter().map(String::as_str).collect();
         let names = listed(&names);

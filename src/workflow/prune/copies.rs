@@ -5,7 +5,10 @@
 //! - The backing indices of a data stream are one thing, under the stream's name, in a snapshot that holds the stream as a stream. A backing
 //!   index that was taken by itself counts by its own name.
 //! - Where the domain's indices are known, a copy that is older than the live index of its name is a copy of another index, which is gone.
+//! - Indices in Amazon's cold storage are in no list: where the domain has any, none is known to be gone.
 //! - Only `gone_after` gives up a last copy, and only of an index of this environment that is known to be gone.
+
+mod entry;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -14,15 +17,17 @@ use std::time::Duration;
 use super::{Ownership, Policy};
 use crate::data::index::Index;
 use crate::data::index::stream::{is_backing, stream_of};
-use crate::data::snapshot::Snapshot;
+use crate::data::snapshot::{ByName, Numeral, Snapshot};
 use crate::moment::Moment;
 use crate::workflow::select::matches;
+use entry::{Born, Entry, Key, is_backing_name, key};
 
 /// The indices that are on the domain.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Live {
     created: BTreeMap<String, Option<Moment>>,
     streams: BTreeSet<String>,
+    cold_storage: bool,
 }
 
 impl Live {
@@ -34,6 +39,24 @@ impl Live {
         Self {
             created: created.collect(),
             streams: streams.map(str::to_owned).collect(),
+            cold_storage: false,
+        }
+    }
+
+    /// Says whether the domain has cold storage, where an index can be that is in no list.
+    #[must_use]
+    pub fn with_cold_storage(self, cold_storage: bool) -> Self {
+        Self {
+            cold_storage,
+            ..self
+        }
+    }
+
+    /// When an index was created that is not listed.
+    fn unlisted(&self) -> Born {
+        match self.cold_storage {
+            true => Born::Unknown,
+            false => Born::Never,
         }
     }
 
@@ -60,7 +83,7 @@ pub enum Life {
     Live,
     /// It is not, or another index has its name now.
     Gone,
-    /// The domain's indices could not be read.
+    /// The domain's indices could not be read, or not all of them: it may be in cold storage.
     Unknown,
 }
 
@@ -107,73 +130,36 @@ pub(super) enum Counts {
     Stays,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Key<'s> {
-    Index(&'s str),
-    Stream(&'s str),
-}
-
-/// Of one owner and key, of the live index or of what was there before it.
-#[derive(Debug, Clone, Copy, Default)]
-struct Slot {
-    /// The newest copy in a SUCCESS snapshot.
-    good: Option<usize>,
-    /// The newest copy in a PARTIAL snapshot, where that is newer.
-    partial: Option<usize>,
-    /// Whether `gone_after` gives the copies up.
-    freed: bool,
-    /// Whether the copy is that of a whole data stream, which is kept by the stream's name.
-    in_stream: bool,
-}
-
-impl Slot {
-    fn is_taken(&self) -> bool {
-        self.good.is_some() || self.partial.is_some()
-    }
-
-    /// The snapshots with the copies that are not given up.
-    fn kept(&self) -> impl Iterator<Item = usize> {
-        let kept = !self.freed;
-        let places = self.good.into_iter().chain(self.partial);
-        places.filter(move |_| kept)
-    }
-
-    /// Those of them that stay for this key.
-    fn pins(&self) -> impl Iterator<Item = usize> {
-        let pins = !self.in_stream;
-        self.kept().filter(move |_| pins)
-    }
-}
-
-/// An owner and a key, with what is known of the live index of that name.
-#[derive(Debug)]
-struct Entry<'s> {
-    key: Key<'s>,
-    ours: bool,
-    born: Born,
-    live: Slot,
-    gone: Slot,
-}
-
-/// When the live index was created.
-#[derive(Debug, Clone, Copy)]
-enum Born {
-    /// The domain's indices are not known.
-    Unknown,
-    /// There is no live index of that name.
-    Never,
-    /// Some time before all copies, as far as anybody knows.
-    Early,
-    At(Moment),
-}
-
 /// The newest copies among some snapshots.
 pub(super) struct Copies<'s> {
     all: &'s [&'s Snapshot],
     whose: &'s [usize],
     counts: &'s [Counts],
-    places: BTreeMap<(usize, Key<'s>), usize>,
+    owners: Vec<Owned<'s>>,
     entries: Vec<Entry<'s>>,
+}
+
+/// The entries of one owner, by their places in [`Copies::entries`].
+#[derive(Default)]
+struct Owned<'s> {
+    indices: ByName<'s, usize>,
+    streams: BTreeMap<&'s str, usize>,
+    /// Settled names of which older snapshots may hold another index: by the creation of the live one.
+    asleep: BTreeSet<(Moment, Numeral)>,
+}
+
+impl<'s> Owned<'s> {
+    /// Returns the indices of a snapshot that may change an entry. Snapshots come newest first: once the newest copy of an index is known, older
+    /// ones change nothing, until they are older than the live index.
+    fn unsettled(&mut self, one: &'s Snapshot, started: Moment) -> Vec<(Numeral, &'s str)> {
+        while let Some((created, numeral)) = self.asleep.last().copied()
+            && created > started
+        {
+            self.asleep.pop_last();
+            self.indices.unsettle(numeral);
+        }
+        self.indices.unsettled(&one.indices, &one.whole_numbers())
+    }
 }
 
 impl<'s> Copies<'s> {
@@ -191,10 +177,11 @@ impl<'s> Copies<'s> {
             all,
             whose,
             counts,
-            places: BTreeMap::new(),
+            owners: owners.iter().map(|_| Owned::default()).collect(),
             entries: Vec::new(),
         };
-        for (place, one) in all.iter().enumerate() {
+        let is_cold = live.is_some_and(|live| live.cold_storage);
+        for (place, one) in all.iter().copied().enumerate() {
             let Some((started, owner)) = copies.counted(place) else {
                 continue;
             };
@@ -204,9 +191,17 @@ impl<'s> Copies<'s> {
             let stays = counts.get(place) == Some(&Counts::Stays);
             let age = newest.get(owner).copied().flatten();
             let age = age.and_then(|newest| newest.since(started));
-            for name in one.whole_indices() {
+            let Some(owned) = copies.owners.get_mut(owner) else {
+                continue;
+            };
+            let mut settled = Vec::new();
+            for (numeral, name) in owned.unsettled(one, started) {
                 let key = key(one, name);
-                let at = copies.entry(owner, key, ours, live);
+                let index = |name| (numeral, name);
+                let at = match key {
+                    Key::Index(name) => copies.index(owner, index(name), ours, live),
+                    Key::Stream(name) => copies.stream_entry(owner, name, ours, live),
+                };
                 if copies.is_rolled_off(owner, name, at) {
                     continue;
                 }
@@ -214,17 +209,32 @@ impl<'s> Copies<'s> {
                     continue;
                 };
                 let frees = match key {
-                    _ if stays => None,
+                    // What is not listed, or older than a live index of its name, may be in cold storage.
+                    _ if stays || is_cold => None,
                     Key::Index(name) | Key::Stream(name) => policy.gone_after(name),
                 };
                 entry.take(place, started, one.is_good(), frees.zip(age));
-                // A backing index that was taken by itself, earlier than its stream, is not needed.
-                if matches!(key, Key::Stream(_)) && one.is_good() {
-                    let at = copies.entry(owner, Key::Index(name), ours, live);
-                    if let Some(entry) = copies.entries.get_mut(at) {
-                        entry.take_in_stream(place);
+                match (key, entry.settled()) {
+                    // A backing index that was taken by itself, earlier than its stream, is not needed.
+                    (Key::Stream(_), _) if one.is_good() => {
+                        let at = copies.index(owner, index(name), ours, live);
+                        if let Some(entry) = copies.entries.get_mut(at) {
+                            entry.take_in_stream(place);
+                        }
                     }
+                    // What backs a stream in one snapshot may be an index by itself in another.
+                    (Key::Index(name), Some(until)) if !is_backing_name(name) => {
+                        settled.push(numeral);
+                        let asleep = copies.owners.get_mut(owner).zip(until);
+                        if let Some((owned, created)) = asleep {
+                            owned.asleep.insert((created, numeral));
+                        }
+                    }
+                    _ => {}
                 }
+            }
+            if let Some(owned) = copies.owners.get_mut(owner) {
+                owned.indices.settle(settled);
             }
         }
         copies
@@ -240,27 +250,47 @@ impl<'s> Copies<'s> {
             .map(|started| (started, owner))
     }
 
-    fn entry(&mut self, owner: usize, key: Key<'s>, ours: bool, live: Option<&Live>) -> usize {
+    /// The place of the entry of an index, which is made where there is none.
+    fn index(
+        &mut self,
+        owner: usize,
+        (numeral, name): (Numeral, &'s str),
+        ours: bool,
+        live: Option<&Live>,
+    ) -> usize {
         let next = self.entries.len();
-        let place = *self.places.entry((owner, key)).or_insert(next);
-        if place == next {
+        let owned = self.owners.get_mut(owner);
+        let place = owned.map(|owned| owned.indices.value_or(numeral, name, || next));
+        self.made(place.unwrap_or(usize::MAX), Key::Index(name), ours, live)
+    }
+
+    /// The same of a data stream.
+    fn stream_entry(
+        &mut self,
+        owner: usize,
+        name: &'s str,
+        ours: bool,
+        live: Option<&Live>,
+    ) -> usize {
+        let next = self.entries.len();
+        let owned = self.owners.get_mut(owner);
+        let place = owned.map(|owned| *owned.streams.entry(name).or_insert(next));
+        self.made(place.unwrap_or(usize::MAX), Key::Stream(name), ours, live)
+    }
+
+    fn made(&mut self, place: usize, key: Key<'s>, ours: bool, live: Option<&Live>) -> usize {
+        if place == self.entries.len() {
             let born = match (live, key) {
                 (None, _) => Born::Unknown,
                 (Some(live), Key::Stream(name)) if live.has_stream(name) => Born::Early,
-                (Some(_), Key::Stream(_)) => Born::Never,
+                (Some(live), Key::Stream(_)) => live.unlisted(),
                 (Some(live), Key::Index(name)) => match live.created.get(name) {
-                    None => Born::Never,
+                    None => live.unlisted(),
                     Some(None) => Born::Early,
                     Some(Some(created)) => Born::At(*created),
                 },
             };
-            self.entries.push(Entry {
-                key,
-                ours,
-                born,
-                live: Slot::default(),
-                gone: Slot::default(),
-            });
+            self.entries.push(Entry::new(key, ours, born));
         }
         place
     }
@@ -278,7 +308,7 @@ impl<'s> Copies<'s> {
     }
 
     fn stream(&self, owner: usize, name: &str) -> Option<&Entry<'s>> {
-        let at = self.places.get(&(owner, Key::Stream(name)))?;
+        let at = self.owners.get(owner)?.streams.get(name)?;
         self.entries.get(*at)
     }
 
@@ -301,7 +331,9 @@ impl<'s> Copies<'s> {
     /// The snapshots with the copies that make one superfluous: they must still be there when it goes.
     pub(super) fn instead_of(&self, place: usize) -> BTreeSet<usize> {
         let mut instead = BTreeSet::new();
-        for (entry, started) in self.held(place) {
+        let held = self.held(place).into_iter();
+        let held = held.filter_map(|(at, started)| Some((self.entries.get(at)?, started)));
+        for (entry, started) in held {
             instead.extend(entry.slot(started).kept());
             if let (Key::Index(name), Some(owner)) = (entry.key, self.whose.get(place)) {
                 let stream = stream_of(name).and_then(|stream| self.stream(*owner, stream));
@@ -331,7 +363,7 @@ impl<'s> Copies<'s> {
             return BTreeMap::new();
         }
         for place in (0..self.all.len()).filter(|place| !goes.contains(place)) {
-            for (at, started) in self.held_at(place) {
+            for (at, started) in self.held(place) {
                 if let Some(entry) = self.entries.get(at) {
                     freed.remove(&(at, entry.life(started)));
                 }
@@ -349,102 +381,25 @@ impl<'s> Copies<'s> {
         lost
     }
 
-    fn held(&self, place: usize) -> impl Iterator<Item = (&Entry<'s>, Moment)> {
-        self.held_at(place)
-            .filter_map(|(at, started)| Some((self.entries.get(at)?, started)))
-    }
-
     /// The entries of which a snapshot holds a copy.
-    fn held_at(&self, place: usize) -> impl Iterator<Item = (usize, Moment)> {
+    fn held(&self, place: usize) -> Vec<(usize, Moment)> {
         let found = self.all.get(place).copied().zip(self.counted(place));
-        found.into_iter().flat_map(move |(one, (started, owner))| {
-            one.whole_indices().filter_map(move |name| {
-                let at = self.places.get(&(owner, key(one, name)))?;
-                Some((*at, started))
+        let Some((one, (started, owner))) = found else {
+            return Vec::new();
+        };
+        let Some(owned) = self.owners.get(owner) else {
+            return Vec::new();
+        };
+        let whole = one.whole_numbers();
+        let indices = owned.indices.values(&one.indices, &whole);
+        let mut held: Vec<usize> = indices
+            .filter_map(|(name, at)| match key(one, name) {
+                Key::Index(_) => at,
+                Key::Stream(stream) => owned.streams.get(stream).copied(),
             })
-        })
-    }
-}
-
-impl Entry<'_> {
-    /// Whether a copy that began then is of the live index.
-    fn life(&self, started: Moment) -> Life {
-        match self.born {
-            Born::Unknown => Life::Unknown,
-            Born::Never => Life::Gone,
-            Born::Early => Life::Live,
-            Born::At(created) if started >= created => Life::Live,
-            Born::At(_) => Life::Gone,
-        }
-    }
-
-    fn slot(&self, started: Moment) -> &Slot {
-        match self.life(started) {
-            Life::Gone => &self.gone,
-            Life::Live | Life::Unknown => &self.live,
-        }
-    }
-
-    fn slots(&self) -> [(&Slot, Life); 2] {
-        let live = match self.born {
-            Born::Unknown => Life::Unknown,
-            Born::Never | Born::Early | Born::At(_) => Life::Live,
-        };
-        [(&self.live, live), (&self.gone, Life::Gone)]
-    }
-
-    /// Takes a copy, unless a newer one was taken; `frees` says after which age it may go, and how old it is.
-    fn take(
-        &mut self,
-        place: usize,
-        started: Moment,
-        good: bool,
-        frees: Option<(Duration, Duration)>,
-    ) {
-        let gone = self.life(started) == Life::Gone;
-        let slot = if gone { &mut self.gone } else { &mut self.live };
-        if !slot.is_taken() {
-            slot.freed = gone && self.ours && frees.is_some_and(|(after, age)| age >= after);
-        }
-        match good {
-            true if slot.good.is_none() => slot.good = Some(place),
-            false if !slot.is_taken() => slot.partial = Some(place),
-            _ => {}
-        }
-    }
-
-    /// Takes the copy that a whole data stream is.
-    fn take_in_stream(&mut self, place: usize) {
-        for slot in [&mut self.live, &mut self.gone] {
-            if !slot.is_taken() {
-                slot.good = Some(place);
-                slot.in_stream = true;
-            }
-        }
-    }
-
-    fn of(&self, life: Life) -> CopyOf {
-        let (name, stream) = match self.key {
-            Key::Index(name) => (name, false),
-            Key::Stream(name) => (name, true),
-        };
-        CopyOf {
-            name: name.to_owned(),
-            stream,
-            life,
-        }
-    }
-}
-
-/// What an index of a snapshot counts as.
-fn key<'s>(one: &'s Snapshot, name: &'s str) -> Key<'s> {
-    if !name.starts_with(".ds-") {
-        return Key::Index(name);
-    }
-    let mut streams = one.data_streams.iter();
-    match streams.find(|stream| is_backing(name, stream)) {
-        Some(stream) => Key::Stream(stream),
-        None => Key::Index(name),
+            .collect();
+        held.dedup();
+        held.into_iter().map(|at| (at, started)).collect()
     }
 }
 

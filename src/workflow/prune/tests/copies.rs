@@ -148,6 +148,35 @@ fn only_what_is_known_to_be_gone_is_given_up() {
     }
 }
 
+/// An index in cold storage is in no list, like one that is gone; and so is an older one whose name another index has now.
+#[test]
+fn cold_storage_lets_no_copy_go_however_old() {
+    let all = [
+        holding("new", 0, &["a", "b"]),
+        with_stream("stream", 300 * DAY, "s", &[".ds-s-000001"]),
+        holding("older", 400 * DAY, &["a", "b", "c"]),
+        holding("oldest", 500 * DAY, &["a", "b", "c"]),
+    ];
+    let there = live(&[("a", Some(0)), ("b", Some(900 * DAY))]);
+    let policy = freeing("*", Duration::ZERO);
+    let freed = with_live(&all, &policy, &there);
+    assert_eq!(deleted(&freed), ["stream", "older", "oldest"]);
+    assert_eq!(
+        lost(&freed),
+        ["data stream s (gone)", "a (gone)", "c (gone)"]
+    );
+    let cold = there.with_cold_storage(true);
+    for policy in [policy, last(1)] {
+        let kept = with_live(&all, &policy, &cold);
+        assert_eq!(deleted(&kept), ["oldest"]);
+        assert_eq!(lost(&kept), [""; 0]);
+        // Nothing is called gone that may be cold.
+        let older = kept.iter().find(|one| one.name == "older").unwrap();
+        let copies = vec![copy("a", Life::Gone), copy("c", Life::Unknown)];
+        assert_eq!(older.decision, Decision::Keep(vec![Reason::Copies(copies)]));
+    }
+}
+
 #[test]
 fn recreated_index_has_two_copies_to_keep() {
     let all = [

@@ -150,6 +150,39 @@ proptest! {
         }
     }
 
+    /// Names of one list are compared by their numbers, and what is settled is passed over; names of different lists never are.
+    #[test]
+    fn snapshots_that_share_names_are_pruned_as_those_that_do_not(
+        story in prop::collection::vec(happens(), 0..60),
+        policy in policies(),
+        age in prop::option::of(0_u64..400),
+        live in 0_usize..4,
+        theirs in 2_usize..5,
+    ) {
+        let mut world = World::default();
+        for what in story.iter().filter(|what| !matches!(what, Happens::Prune(..))) {
+            world.happens(what);
+        }
+        for one in world.snapshots.iter_mut().step_by(theirs) {
+            one.name = format!("web.{}", one.name);
+        }
+        let names: NameSet = (0..6).map(World::name).collect();
+        let shared: Vec<Snapshot> = world.snapshots.iter().map(|one| Snapshot {
+            indices: names.kept(|name| one.holds(name)),
+            ..one.clone()
+        }).collect();
+        prop_assert_eq!(&shared, &world.snapshots);
+        let there = match live {
+            0 => None,
+            1 => Some(world.live().with_cold_storage(true)),
+            _ => Some(world.live()),
+        };
+        let gone_after = age.map(|hours| GoneAfter { indices: "*".to_owned(), age: Duration::from_secs(hours * 3_600) });
+        let policy = Policy { gone_after: gone_after.into_iter().collect(), ..policy };
+        let verdicts = |all: &[Snapshot]| prune(all, by_name, Scope::All, &policy, there.as_ref(), at(world.now()));
+        prop_assert_eq!(verdicts(&shared), verdicts(&world.snapshots));
+    }
+
     #[test]
     fn a_longer_gone_after_never_deletes_more(
         story in prop::collection::vec(happens(), 0..60),
