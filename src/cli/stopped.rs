@@ -128,14 +128,17 @@ pub fn stopped(reason: Reason) -> (Exit, Failure) {
     }
 }
 
+/// Returns the allocation setting of an index that the engine's reasons name, without the attribute.
+pub fn allocation_filter(words: &[String]) -> Option<&str> {
+    words.iter().find_map(|words| {
+        let (_, rest) = words.split_once("index setting [")?;
+        Some(rest.split_once(']')?.0)
+    })
+}
+
 /// What to do about something that was started and did not end well, by the engine's reasons.
 fn after_a_bad_end(words: &[String]) -> String {
-    const FILTER: &str = "index setting [";
-    let filter = words.iter().find_map(|words| {
-        let (_, rest) = words.split_once(FILTER)?;
-        Some(rest.split_once(']')?.0)
-    });
-    match filter {
+    match allocation_filter(words) {
         Some(setting) => format!(
             "no node meets the setting {setting} that came with the index: delete what was restored and restore it again with --ignore-index-settings \"{setting}.*\", or give a node the attribute that it names"
         ),

@@ -25,7 +25,7 @@ pub struct Explanation {
     /// What to do, where the table knows the words.
     pub remedy: Option<String>,
     /// The row of the table.
-    pub row: Option<u8>,
+    pub row: Option<u16>,
     /// Whether it may pass by itself.
     pub transient: Transient,
 }

@@ -171,7 +171,7 @@ pub enum Document {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnosis {
     /// The row of the table.
-    pub row: u8,
+    pub row: u16,
     /// Who said no.
     pub layer: Layer,
     /// Why.

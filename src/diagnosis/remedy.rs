@@ -53,14 +53,22 @@ fn named(text: &str, refusal: &Refusal) -> String {
     if let Some(name) = snapshot.filter(|name| plain(name)) {
         text = text.replace(" NAME", &format!(" {name}"));
     }
-    let index = between(refusal, " index [", &[']']);
-    if let Some(index) = index.filter(|index| plain(index)) {
+    let indices = between(refusal, " index [", &[']'])
+        .or_else(|| between(refusal, " primary shards [", &[']']));
+    let indices: Vec<&str> = indices.iter().flat_map(|all| all.split(", ")).collect();
+    if !indices.is_empty() && indices.iter().all(|index| plain(index)) {
         for (placeholder, with) in [
-            ("-INDEX\"", format!("-{index}\"")),
-            (" INDEX`", format!(" {index}`")),
+            ("-INDEX'", format!("-{}'", indices.join(",-"))),
+            (" INDEX`", format!(" {}`", indices.join(" "))),
         ] {
             text = text.replace(placeholder, &with);
         }
+    }
+    // One copy in each zone: the primary and so many replicas.
+    let zones = between(refusal, "total awareness attributes [", &[']']);
+    let replicas = zones.and_then(|zones| zones.parse::<u64>().ok()?.checked_sub(1));
+    if let Some(replicas) = replicas {
+        text = text.replace("REPLICAS", &replicas.to_string());
     }
     text
 }

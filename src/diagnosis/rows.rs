@@ -19,7 +19,7 @@ use crate::domain::{Origin, Refusal};
 /// One known message.
 #[derive(Debug)]
 pub(super) struct Row {
-    pub(super) number: u8,
+    pub(super) number: u16,
     pub(super) speaker: Speaker,
     /// Parts that must all occur in the code and the words, in lower case; the code ends with its line.
     pub(super) all: &'static [&'static str],
@@ -95,7 +95,7 @@ impl Speaker {
 }
 
 pub(super) const fn row(
-    number: u8,
+    number: u16,
     speaker: Speaker,
     all: &'static [&'static str],
     layer: Layer,

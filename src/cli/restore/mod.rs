@@ -1,6 +1,7 @@
 //! `esbackup restore`: restores indices of a snapshot and waits until every one is complete and counted.
 
 mod facts;
+pub mod next;
 mod observe;
 mod options;
 mod replace;
@@ -246,6 +247,10 @@ async fn plain(arguments: &Arguments, wanted: &Wanted, act: &Act<'_>, read: &Rea
         }
     }
     let mut acted = act.carry_out(&prepared).await;
+    if let (Some(failed), false) = (&mut acted.failed, acted.goes_on) {
+        let changed = |change: &str| arguments.changed(opened, &read.snapshot.name, change);
+        next::complete(failed, &read.snapshot.name, arguments.patterns(), &changed);
+    }
     hint(&mut acted, &again);
     if acted.failed.is_none()
         && wanted.timeout.is_none()

@@ -186,14 +186,29 @@ impl Arguments {
         text
     }
 
+    /// The same command with one change, as options with a space before each; what contradicts the change is left out.
+    pub fn changed(&self, opened: &Opened, snapshot: &str, change: &str) -> String {
+        let mut text = self.command(snapshot, Again::Changed(change));
+        self.add_place(opened, &mut text);
+        text
+    }
+
+    /// The patterns of `--indices`, as they were given.
+    pub fn patterns(&self) -> &[String] {
+        &self.indices
+    }
+
     fn add_place(&self, opened: &Opened, text: &mut String) {
         let environment = &opened.desired.scope.environment;
         text.push_str(&self.common.as_options_for(environment));
     }
 
-    fn command(&self, snapshot: &str, again: Again) -> String {
+    fn command(&self, snapshot: &str, again: Again<'_>) -> String {
         let mut text = format!("esbackup restore {}", shell_word(snapshot));
         let mut add = |name: &str, value: Option<&str>| {
+            if again.overrides(name) {
+                return;
+            }
             text.push_str(&format!(" --{name}"));
             if let Some(value) = value {
                 text.push_str(&format!("={}", shell_word(value)));
@@ -228,7 +243,7 @@ impl Arguments {
         for (name, value) in single {
             value.iter().for_each(|value| add(name, Some(value)));
         }
-        if let [from, to] = self.rename.as_slice() {
+        if let ([from, to], false) = (self.rename.as_slice(), again.overrides("rename")) {
             text.push_str(&format!(
                 " --rename {} {}",
                 shell_word(from),
@@ -238,6 +253,9 @@ impl Arguments {
         if Ok(self.timeout) != duration(TIMEOUT) {
             text.push_str(&format!(" --timeout {}ms", self.timeout.as_millis()));
         }
+        if let Again::Changed(change) = again {
+            text.push_str(change);
+        }
         // What was agreed to once holds for the same work: without it the printed command would stop where this one went on.
         text.push_str(&self.acting.consent());
         text
@@ -246,13 +264,45 @@ impl Arguments {
 
 /// Which command is printed to be run next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Again {
+enum Again<'c> {
     /// The same one.
     Same,
+    /// The same one with other options, each with a space before it.
+    Changed(&'c str),
     /// The same one, but that it does not ask for aliases; the option that leaves them away comes last.
     WithoutAliases,
     /// One that waits for what was started: to overwrite once more is not what is wanted then.
     Resuming,
+}
+
+impl Again<'_> {
+    /// Returns whether an option of this call is replaced by the change, or contradicts it.
+    fn overrides(self, name: &str) -> bool {
+        let Self::Changed(change) = self else {
+            return false;
+        };
+        let gives = |option: &str| change.split(' ').any(|word| word == option);
+        let against = [
+            ("--prefix", &["rename"][..]),
+            ("--close-existing", &["replace"]),
+            (
+                "--replace",
+                &[
+                    "rename",
+                    "prefix",
+                    "close-existing",
+                    "partial",
+                    "no-wait",
+                    "include-global-state",
+                ],
+            ),
+        ];
+        // These may repeat, and the last value of a setting counts.
+        let adds = ["index-settings", "ignore-index-settings"].contains(&name);
+        let again = gives(&format!("--{name}")) && !adds;
+        let mut against = against.iter();
+        again || against.any(|(option, names)| gives(option) && names.contains(&name))
+    }
 }
 
 /// The full name of a setting of an index.
@@ -371,6 +421,41 @@ mod tests {
                 "esbackup restore s1 --replace --yes --without-aliases"
             );
             assert!(read(&without)?.leaves_aliases());
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn changed_command_keeps_options_that_do_not_contradict_the_change() -> Result<(), clap::Error>
+    {
+        let changed = |line: &str, change: &str| {
+            let words = line.split(' ').skip(1);
+            let read = Command::try_parse_from(words)?.arguments;
+            Ok::<_, clap::Error>(read.command("s1", Again::Changed(change)))
+        };
+        for (given, change, expected) in [
+            (
+                "esbackup restore s1 --prefix r- --indices a* --yes",
+                " --indices 'a*,-ab'",
+                "esbackup restore s1 --prefix=r- --indices 'a*,-ab' --yes",
+            ),
+            (
+                "esbackup restore s1 --rename a b --index-settings number_of_replicas=2",
+                " --index-settings index.number_of_replicas=1",
+                "esbackup restore s1 --index-settings=number_of_replicas=2 --rename a b --index-settings index.number_of_replicas=1",
+            ),
+            (
+                "esbackup restore s1 --rename a b --partial --no-wait",
+                " --replace",
+                "esbackup restore s1 --replace",
+            ),
+            (
+                "esbackup restore s1 --rename a b --partial",
+                " --prefix restored-",
+                "esbackup restore s1 --partial --prefix restored-",
+            ),
+        ] {
+            assert_eq!(changed(given, change)?, expected);
         }
         Ok(())
     }

@@ -54,6 +54,9 @@ impl Command {
     }
 }
 
+/// Reason of engines for a shard that no node has.
+const NO_PRIMARY: &str = "primary shard is not allocated";
+
 /// How a snapshot that ended counts: only a complete one is done.
 pub fn verdict(snapshot: &crate::data::snapshot::Snapshot) -> Option<crate::cli::failed::Failed> {
     use crate::report::view::Failure;
@@ -68,12 +71,19 @@ pub fn verdict(snapshot: &crate::data::snapshot::Snapshot) -> Option<crate::cli:
             failure.index, failure.shard, failure.reason
         )
     }));
+    let unassigned = |words: &String| words.ends_with(NO_PRIMARY);
+    let first = match words.iter().any(unassigned) {
+        true => "find out with `GET _cluster/allocation/explain` why the shards have no node",
+        false => "remove the reason",
+    };
     let failure = Failure {
         words,
         ..Failure::local(
             format!("take snapshot {}", snapshot.name),
             "",
-            "it is no complete backup: remove the reason, then take another one",
+            format!(
+                "it is no complete backup: {first}, then take another one: `esbackup snapshot take`"
+            ),
         )
     };
     Some(crate::cli::failed::Failed {

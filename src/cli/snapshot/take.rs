@@ -12,6 +12,7 @@ use crate::cli::failed::Failed;
 use crate::cli::open::{Opened, Opening};
 use crate::cli::options::{Common, Format, duration};
 use crate::cli::print::print;
+use crate::cli::restore::next::own_selection;
 use crate::cli::snapshot::{verdict, wait};
 use crate::cli::stopped::reading;
 use crate::data::snapshot::{self, State};
@@ -220,6 +221,11 @@ impl Taking<'_> {
         match &mut acted.failed {
             Some(failed) if acted.goes_on => {
                 failed.failure.remedy = Some(format!("to wait for it again: {wait}"))
+            }
+            Some(failed) => {
+                if let Some(hint) = &mut failed.failure.remedy {
+                    *hint = own_selection(hint, &arguments.indices);
+                }
             }
             None if arguments.no_wait && !arguments.acting.dry_run && format == Format::Human => {
                 print(&format!("Snapshot {name} has started. Next: {wait}\n"));

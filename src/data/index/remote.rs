@@ -279,12 +279,28 @@ pub async fn blocks(
     Ok(found)
 }
 
+/// Number of indices whose first shard is asked for, where the table of shards may not be read.
+const MOST_ASKED: usize = 10;
+
 /// Reads why shards of indices are not assigned to a node, in the engine's words.
 ///
 /// # Errors
 /// What the domain or the network answered.
 pub async fn unassigned(client: &Reads, names: &[IndexName]) -> Result<Vec<String>, Error> {
-    let lost = lost_primaries(client, names).await?;
+    let lost = match lost_primaries(client, names).await {
+        // The reasons of the first shard need another permission than the table of all.
+        Err(error) if matches!(error.status(), Some(401 | 403)) => {
+            for name in names.iter().take(MOST_ASKED) {
+                let why = why_unassigned(client, name.as_str(), "0").await;
+                if !why.is_empty() {
+                    let why = why.into_iter();
+                    return Ok(why.map(|why| format!("{name} shard 0: {why}")).collect());
+                }
+            }
+            return Err(error);
+        }
+        read => read?,
+    };
     let mut words: Vec<String> = lost.iter().map(|(_, _, words)| words.clone()).collect();
     // One shard's reasons are most often those of all; the others would be a request each.
     if let Some((index, shard, _)) = lost.first() {

@@ -8,15 +8,15 @@ use super::super::rows::{Row, Speaker::Engine, row};
 
 #[rustfmt::skip]
 pub(in super::super) const ROWS: &[Row] = &[
-    row(250, Engine, &["this action would add [", "maximum shards open"], Layer::Domain, No,
+    row(250, Engine, &["this action would add [", "shards open"], Layer::Domain, No,
         "the domain holds as many shards as its nodes may",
-        Text("delete or close indices (`esbackup indices list`), restore fewer with `--indices` or without replicas, or add data nodes")),
+        Text("restore without replicas: `esbackup restore NAME --index-settings index.number_of_replicas=0`; or restore fewer indices with `--indices`, delete or close some (`esbackup indices list` shows them), or add data nodes")),
     row(251, Engine, &["invalid index name [", "already exists as alias"], Layer::Domain, No,
         "an alias on this domain has the name that the index would get",
         Text("restore with another `--prefix`, or remove the alias first")),
     row(252, Engine, &["expected total copies needs to be a multiple of total awareness attributes"], Layer::Domain, No,
         "the domain spreads copies over its zones and takes only as many as come out even",
-        Text("restore with `--index-settings index.number_of_replicas=N` where N plus one is a multiple of the number in the message")),
+        Text("restore with as many copies as there are zones: `esbackup restore NAME --index-settings index.number_of_replicas=REPLICAS`")),
     row(253, Engine, &["is disabled", "kms", "status code: 400"], Repository, No,
         "the KMS key is disabled, so nothing that it encrypts can be read or written",
         Text("enable the key with `aws kms enable-key`, then run it again")),

@@ -10,7 +10,7 @@ use super::super::rows::{Row, Speaker::Engine, row};
 pub(in super::super) const ROWS: &[Row] = &[
     row(150, Engine, &["indices don't have primary shards"], Layer::Domain, No,
         "a primary shard of these indices is not started, so nothing can be read from it",
-        Text("find out why with `GET _cluster/allocation/explain`, or leave them out with `--indices \"*,-INDEX\"`")),
+        Text("find out why with `GET _cluster/allocation/explain`; until then take the others: `esbackup snapshot take NAME --indices '*,-INDEX'`")),
     row(151, Engine, &["snapshot with the same name already exists"], Repository, No,
         "the repository holds a snapshot of this name already",
         Text("choose another name; `esbackup snapshot list` shows those that are there")),
@@ -64,7 +64,7 @@ pub(in super::super) const ROWS: &[Row] = &[
         Text("take it again with `esbackup snapshot take`")),
     row(168, Engine, &["only wildcard pattern"], Repository, No,
         "this repository takes snapshots of all indices at once and clones no selection",
-        Text("take a snapshot with `--indices \"*\"`")),
+        Text("take a snapshot with `--indices '*'`")),
     row(169, Engine, &["no longer cluster manager"], Layer::Domain, Busy,
         "the domain changed its cluster manager meanwhile",
         Text("run the same command again: it reads first what was done")),

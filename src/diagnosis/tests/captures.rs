@@ -4,7 +4,7 @@ use super::*;
 use Layer::*;
 use Transient::*;
 
-type Verdict = (u8, Layer, Transient);
+type Verdict = (u16, Layer, Transient);
 
 fn verdict(refusal: &Refusal) -> Option<Verdict> {
     diagnose(refusal, &context()).map(|known| (known.row, known.layer, known.transient))

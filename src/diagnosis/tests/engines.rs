@@ -76,7 +76,7 @@ fn every_message_of_the_engines_services_is_met_by_a_row() {
 #[test]
 fn every_row_of_an_engine_is_said_by_one() {
     let all = messages();
-    let found: std::collections::BTreeSet<u8> = all
+    let found: std::collections::BTreeSet<u16> = all
         .iter()
         .filter_map(|message| diagnose(&said(message), &context()))
         .map(|known| known.row)
@@ -87,6 +87,7 @@ fn every_row_of_an_engine_is_said_by_one() {
         "expected total copies",
         "kms",
         "is pending deletion",
+        "can't get text on a ",
     ];
     let unsaid: Vec<&str> = engine::rows()
         .filter(|row| !found.contains(&row.number))
@@ -127,6 +128,16 @@ fn message_gets_the_row_of_its_own_cause() {
             "validation_exception",
             "Validation Failed: 1: this action would add [4] total shards, but this cluster currently has [1000]/[1000] maximum shards open;",
             "as many shards as its nodes may",
+        ),
+        (
+            "validation_exception",
+            "Validation Failed: 1: this action would add [2] total LOCAL_ONLY shards, but this cluster currently has [2]/[1] maximum LOCAL_ONLY shards open;",
+            "as many shards as its nodes may",
+        ),
+        (
+            "illegal_state_exception",
+            "Can't get text on a FIELD_NAME at 1:221",
+            "a newer engine wrote the list",
         ),
         (
             "snapshot_restore_exception",
@@ -181,8 +192,41 @@ fn command_of_a_remedy_names_the_snapshot_and_the_index() {
     let open = "[r:nightly-1] cannot restore index [logs] because an open index with same name already exists in the cluster.";
     assert!(refused(restore, open).contains("`esbackup restore nightly-1 --replace`"));
     let partial = "[r:nightly-1] index [logs] wasn't fully snapshotted - cannot restore";
-    assert!(refused(restore, partial).contains("`--indices \"*,-logs\"`"));
+    assert!(
+        refused(restore, partial)
+            .contains("`esbackup restore nightly-1 --indices '*,-logs' --partial`")
+    );
+    let two = "[r:nightly-1/x] Indices don't have primary shards [logs, .ds-a-000001]";
+    assert!(
+        refused("PUT /_snapshot/r/nightly-1", two)
+            .contains("`esbackup snapshot take nightly-1 --indices '*,-logs,-.ds-a-000001'`")
+    );
+    let zones = "expected total copies needs to be a multiple of total awareness attributes [3]";
+    assert_eq!(
+        refused(restore, zones),
+        "restore with as many copies as there are zones: `esbackup restore nightly-1 --index-settings index.number_of_replicas=2`"
+    );
     // Nothing of a shell stands in a command.
     let hostile = "[r:s] index [x\";rm] wasn't fully snapshotted - cannot restore";
     assert!(refused("POST /_snapshot/r/$(x)/_restore", hostile).contains("-INDEX"));
+}
+
+/// The page of the messages as the tables have it, but for its headings.
+#[test]
+fn page_of_the_messages_shows_each_row_as_it_is() {
+    let page = include_str!("../../../docs/engine-messages.md");
+    let line = |row: &rows::Row| {
+        let remedy::Remedy::Text(text) = row.remedy else {
+            panic!("{}", row.number)
+        };
+        let parts: Vec<String> = row.all.iter().map(|part| format!("`{part}`")).collect();
+        format!("| {} | {} | {text} |", parts.join(" … "), row.cause)
+    };
+    let known: std::collections::BTreeSet<&str> = page.lines().collect();
+    let lacking: Vec<String> = engine::rows().map(line).collect();
+    let lacking: Vec<&String> = lacking
+        .iter()
+        .filter(|line| !known.contains(line.as_str()))
+        .collect();
+    assert_eq!(lacking, Vec::<&String>::new());
 }
