@@ -129,7 +129,7 @@ fn the_table_of_guards_is_the_one_that_the_program_uses() {
 
 #[test]
 fn every_variable_that_is_read_is_documented() {
-    let source = read("src/domain/limits.rs");
+    let source = read("src/limits.rs");
     let text = read("docs/cli.md");
     let named: BTreeSet<&str> = source
         .split(|c: char| !c.is_ascii_uppercase() && c != '_')

@@ -123,6 +123,8 @@ fn no_clock_and_no_randomness_where_plans_are_made() {
         // The one place that reads named files.
         "src/files.rs",
         "src/interrupt.rs",
+        // Time limits come from the environment.
+        "src/limits.rs",
         // The one place that turns a clock's time into the engines'; it is asked at the edge only.
         "src/moment.rs",
         "src/observe",
