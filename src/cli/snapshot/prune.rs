@@ -145,8 +145,7 @@ pub async fn run(arguments: &Arguments) -> Exit {
                     prepared, unread, ..
                 } = decided;
                 held_back = decided.held_back;
-                shown = decided.verdicts.iter().map(VerdictView::new).collect();
-                drop(decided.verdicts);
+                shown = decided.verdicts.into_iter().map(VerdictView::new).collect();
                 if format == Format::Human {
                     print(&verdicts::human(environment.name(), &shown, held_back));
                 }
