@@ -329,3 +329,179 @@ fn rpo_is_not_known_where_indices_may_not_be_listed() {
     assert_eq!(told["objectives"]["rpo"]["verdict"], "not_known");
     assert_eq!(told["indices"], Value::Null);
 }
+
+/// Whoever only reads from a repository has indices that others took, or none: only the newest good snapshot counts.
+#[test]
+fn readonly_environment_is_judged_by_the_newest_good_snapshot_alone() {
+    let sandbox = Sandbox::start();
+    let folder = applied(&sandbox);
+    // An index that no snapshot holds exposes the writer, and not the reader.
+    age_indices(&sandbox, 5);
+    run(&folder, "snapshot take hotfix --indices sample-logs", 0);
+    assert_eq!(status(&folder, 2)["objectives"]["rpo"]["verdict"], "missed");
+    let reader = |rpo: &str| {
+        let spec = std::fs::read_to_string(folder.path("esbackup.yaml")).unwrap();
+        let (spec, _) = spec.split_once("objectives:").unwrap();
+        format!("{spec}objectives: {{rpo: {rpo}}}\n").replace(
+            "  base_path: logs\n",
+            "  base_path: logs\n  readonly: true\n",
+        )
+    };
+    folder.write("esbackup.yaml", &reader("1h"));
+    let met = status(&folder, 0);
+    assert_eq!(met["objectives"]["rpo"]["verdict"], "met", "{met:#}");
+    assert_eq!(met["indices"]["exposure"], Value::Null);
+    assert!(!run(&folder, "status", 0).stdout.contains("exposed"));
+    // Also where its indices may not be listed, which says nothing of the repository.
+    sandbox.fault(&json!({"operation": "es:GET _cat/indices", "times": 1, "action": denied()}));
+    assert_eq!(status(&folder, 77)["objectives"]["rpo"]["verdict"], "met");
+    // And it is missed by the age of that snapshot.
+    sandbox.admin("POST", "/clock", &json!({"offset_seconds": 7_200}));
+    let missed = status(&folder, 2);
+    let rpo = &missed["objectives"]["rpo"];
+    assert_eq!(rpo["verdict"], "missed", "{missed:#}");
+    assert!(
+        rpo["why"]
+            .as_str()
+            .unwrap()
+            .starts_with("the last good snapshot began 2h"),
+        "{rpo}"
+    );
+}
+
+#[test]
+fn ten_worst_indices_are_named_and_json_has_all() {
+    let sandbox = Sandbox::start();
+    let folder = applied(&sandbox);
+    run(&folder, "snapshot take all", 0);
+    sandbox.change(|state| {
+        let indices = &mut state["domains"][0]["cluster"]["indices"];
+        for number in 0..13 {
+            let mut index = indices["sample-orders"].clone();
+            let created = index["created"].as_i64().unwrap();
+            index["created"] = json!(created - (5 + number) * 3_600_000);
+            indices[format!("late-{number:02}")] = index;
+        }
+    });
+    let missed = status(&folder, 2);
+    let exposure = missed["indices"]["exposure"].as_array().unwrap();
+    let names: Vec<&str> = exposure
+        .iter()
+        .filter(|one| one["missed"] == true)
+        .map(|one| one["name"].as_str().unwrap())
+        .collect();
+    let worst_first: Vec<String> = (0..13)
+        .rev()
+        .map(|number| format!("late-{number:02}"))
+        .collect();
+    assert_eq!(names, worst_first);
+    assert_eq!(exposure.len(), 15);
+    let shown = run(&folder, "status", 2).stdout;
+    let lines: Vec<&str> = shown
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("exposed"))
+        .map(str::trim)
+        .collect();
+    let named: Vec<&str> = lines
+        .iter()
+        .take(10)
+        .filter_map(|line| line.split(' ').next())
+        .collect();
+    assert_eq!(named, worst_first[..10]);
+    assert_eq!(lines[10..], ["and 3 more"], "{shown}");
+}
+
+/// Elasticsearch 6 keeps no metadata: nothing can be marked, and a name alone says whose a snapshot is.
+#[test]
+fn engine_without_metadata_takes_no_archive_and_owns_by_name() {
+    let sandbox = Sandbox::start();
+    let domain = json!({"account": "123456789012", "region": "us-west-2", "name": "logs", "engine_version": "Elasticsearch_6.8", "samples": true});
+    sandbox.admin("POST", "/domains", &domain);
+    let folder = applied(&sandbox);
+    sandbox.forget_requests();
+    let refused = run(&folder, "snapshot take kept --archive", 6);
+    assert!(refused.stderr.contains("archive"), "{refused:#?}");
+    let written = sandbox.writes();
+    assert_eq!(written, [""; 0]);
+    for name in [
+        "logs-2026-11-01-030000",
+        "logs-production-2026-11-02-030000",
+        "by-hand",
+        "logs-2026-11-03-030000",
+        "logs-2026-11-04-030000",
+    ] {
+        run(&folder, &format!("snapshot take {name}"), 0);
+    }
+    let pruned = end(&run(
+        &folder,
+        "snapshot prune --keep-last 1 --yes --format json",
+        0,
+    ));
+    let reasons = |name: &str| {
+        let all = pruned["snapshots"].as_array().unwrap();
+        all.iter().find(|one| one["name"] == name).unwrap()["reasons"].clone()
+    };
+    for name in ["logs-production-2026-11-02-030000", "by-hand"] {
+        assert_eq!(
+            reasons(name),
+            json!(["not known to be this environment's"]),
+            "{name}"
+        );
+    }
+    assert_eq!(
+        names(&folder),
+        [
+            "logs-2026-11-04-030000",
+            "by-hand",
+            "logs-production-2026-11-02-030000"
+        ]
+    );
+}
+
+/// A copy for which others may go has to be there right before each deletion.
+#[test]
+fn deletion_is_not_sent_once_the_copy_that_replaces_it_is_gone() {
+    let sandbox = Sandbox::start();
+    let folder = applied(&sandbox);
+    for line in [
+        "snapshot take s-1",
+        "snapshot take s-2",
+        "snapshot take all",
+        "snapshot take hotfix --indices sample-logs",
+    ] {
+        run(&folder, line, 0);
+    }
+    // The first deletion takes its time; meanwhile somebody deletes the newest copy of sample-orders.
+    sandbox.forget_requests();
+    sandbox.fault(&json!({"operation": "es:DELETE _snapshot/snapshot", "times": 1, "action": {"delay": {"ms": 4_000}}}));
+    let ran = std::thread::scope(|scope| {
+        let pruning = scope.spawn(|| {
+            folder.run([
+                "snapshot",
+                "prune",
+                "--keep-last",
+                "1",
+                "--yes",
+                "--format",
+                "json",
+                "--sandbox",
+            ])
+        });
+        let began = std::time::Instant::now();
+        while sandbox.writes().is_empty() && began.elapsed().as_secs() < 30 {
+            std::thread::sleep(std::time::Duration::from_millis(20));
+        }
+        run(&folder, "snapshot delete all --yes", 0);
+        pruning.join().unwrap()
+    });
+    assert_eq!(ran.code, 5, "{ran:#?}");
+    let end = end(&ran);
+    assert_eq!(
+        (&end["done"], &end["total"]),
+        (&json!(1), &json!(2)),
+        "{end:#}"
+    );
+    assert_eq!(end["not_done"], json!(["delete snapshot s-2"]));
+    // It is the only one that holds sample-orders now.
+    assert_eq!(names(&folder), ["hotfix", "s-2"]);
+}

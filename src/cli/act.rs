@@ -239,10 +239,10 @@ impl Act<'_> {
 
     /// Shows the calls exactly as they would be sent.
     fn show(&self, prepared: &Prepared) {
-        let shown = prepared::view(self.name(), &prepared.steps);
+        let (name, steps) = (self.name(), &prepared.steps);
         match self.format {
-            Format::Human => print(&prepared::human(&shown)),
-            Format::Json => print_event(&shown),
+            Format::Human => prepared::human(name, steps).for_each(|text| print(&text)),
+            Format::Json => print_event(&prepared::view(name, steps)),
         }
     }
 

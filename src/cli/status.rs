@@ -12,7 +12,7 @@ use crate::cli::record;
 use crate::cli::stopped::exit_of_run;
 use crate::data::cluster;
 use crate::data::index::remote as index;
-use crate::data::snapshot::{List, Snapshot, possible_holders, remote};
+use crate::data::snapshot::{List, Snapshot, possible_copies, possible_holders, remote};
 use crate::exit::Exit;
 use crate::findings;
 use crate::interrupt::Stop;
@@ -110,8 +110,8 @@ impl<'a> Looking<'a> {
             let backups = Backups::of(&list.snapshots, now);
             looking.view.judge(&backups, rpo, now);
             let last = backups.last_good.map(|(last, _)| last);
-            looking.indices(&list, last, now).await;
             looking.view.doubt(&list.unread);
+            looking.indices(&list, last, now).await;
             if looking.view.objectives.rpo.verdict == Verdict::Missed {
                 looking.found.push(Exit::Differences);
             }
@@ -269,8 +269,10 @@ impl<'a> Looking<'a> {
             // The spec was checked.
             named => Expression::parse(named).unwrap_or_else(|_| Expression::everything()),
         };
+        let copies = possible_copies(unread);
         let mut facts = exposure::Facts {
             indices: &indices,
+            unread: &copies,
             snapshots: list,
             environment,
             settings: None,
@@ -280,7 +282,9 @@ impl<'a> Looking<'a> {
         };
         let mut exposures = exposure::exposures(&facts);
         let mut settings = exposure::Settings::default();
-        let asks = exposures.iter().any(|one| one.missed)
+        let asks = exposures
+            .iter()
+            .any(|one| one.missed || one.judged == exposure::Judged::NotRead)
             || !uncovered(&indices, environment, list, &settings.tiers).is_empty();
         if asks {
             match self.settings().await {

@@ -99,8 +99,8 @@ pub struct Step {
     pub call: Call,
     /// What is waited for after it was sent.
     pub after: Option<Wait>,
-    /// What is sent to clean up when it fails for good.
-    pub undo: Option<Call>,
+    /// What is sent to clean up when it fails for good. Few steps have it, and there may be thousands of them.
+    pub undo: Option<Box<Call>>,
     /// Which refusals may pass by themselves.
     pub patience: Patience,
 }

@@ -159,7 +159,7 @@ pub(super) fn ordered(mut drafts: Vec<Placed>, recent: Recent) -> Vec<Step> {
             before: placed.draft.before.iter().cloned().collect(),
             call: placed.draft.call.clone(),
             after: None,
-            undo: placed.draft.undo.clone(),
+            undo: placed.draft.undo.clone().map(Box::new),
             // What creates a thing does not wait for it: something else is missing then.
             patience: if placed.draft.call.creates() {
                 Patience::default()

@@ -224,7 +224,7 @@ fn a_plan_that_does_anything_else_has_another_fingerprint() {
     for index in 0..plan.steps.len() {
         let next = plan.steps[(index + 1) % plan.steps.len()].call.clone();
         let mut edited = plan.clone();
-        edited.steps[index].undo = Some(next.clone());
+        edited.steps[index].undo = Some(Box::new(next.clone()));
         assert_ne!(edited.fingerprint(), plan.fingerprint(), "undo {index}");
         let mut edited = plan.clone();
         edited.steps[index].call = next;

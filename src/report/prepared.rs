@@ -55,7 +55,16 @@ pub struct CallView {
 /// Makes the view.
 #[must_use]
 pub fn view(environment: &str, steps: &[Step]) -> View {
-    let calls = steps.iter().enumerate().filter_map(|(index, step)| {
+    View {
+        event: "prepared",
+        environment: environment.to_owned(),
+        calls: calls(steps).collect(),
+    }
+}
+
+/// Shows one call after the other.
+fn calls(steps: &[Step]) -> impl Iterator<Item = CallView> {
+    steps.iter().enumerate().filter_map(|(index, step)| {
         let request = match &step.call {
             Call::Record(call) => return Some(of_record(index, step, call)),
             Call::Snapshot(call) => call.request(),
@@ -79,12 +88,7 @@ pub fn view(environment: &str, steps: &[Step]) -> View {
             before: step.before.iter().filter_map(before).collect(),
             after: step.after.as_ref().map(after),
         })
-    });
-    View {
-        event: "prepared",
-        environment: environment.to_owned(),
-        calls: calls.collect(),
-    }
+    })
 }
 
 /// The record of a restore test, which is the only call of a workflow to S3.
@@ -166,33 +170,33 @@ fn after(wait: &Wait) -> String {
     }
 }
 
-/// The view for people.
-#[must_use]
-pub fn human(view: &View) -> String {
-    let mut text = format!(
-        "{}: these calls would be sent\n",
-        safe::line(&view.environment)
-    );
-    if view.calls.is_empty() {
-        text = format!("{}: nothing would be sent\n", safe::line(&view.environment));
+/// The calls for people, in pieces: thousands of them are not held at once.
+pub fn human(environment: &str, steps: &[Step]) -> impl Iterator<Item = String> {
+    let environment = safe::line(environment);
+    let head = match calls(steps).next() {
+        Some(_) => format!("{environment}: these calls would be sent\n"),
+        None => format!("{environment}: nothing would be sent\n"),
+    };
+    std::iter::once(head).chain(calls(steps).map(|call| shown(&call)))
+}
+
+pub(super) fn shown(call: &CallView) -> String {
+    let mut text = String::new();
+    for before in &call.before {
+        let _ = writeln!(text, "     check: {}", safe::line(before));
     }
-    for call in &view.calls {
-        for before in &call.before {
-            let _ = writeln!(text, "     check: {}", safe::line(before));
-        }
-        let _ = writeln!(
-            text,
-            "  {:>2}. {} {}",
-            call.order,
-            call.method,
-            safe::whole(&call.path)
-        );
-        if let Some(body) = &call.body {
-            let _ = writeln!(text, "      {}", safe::whole(&body.to_string()));
-        }
-        if let Some(after) = &call.after {
-            let _ = writeln!(text, "     wait: {}", safe::line(after));
-        }
+    let _ = writeln!(
+        text,
+        "  {:>2}. {} {}",
+        call.order,
+        call.method,
+        safe::whole(&call.path)
+    );
+    if let Some(body) = &call.body {
+        let _ = writeln!(text, "      {}", safe::whole(&body.to_string()));
+    }
+    if let Some(after) = &call.after {
+        let _ = writeln!(text, "     wait: {}", safe::line(after));
     }
     text
 }

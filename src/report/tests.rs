@@ -200,12 +200,7 @@ fn a_diff_and_a_call_are_shown_whole_and_a_message_is_not_without_end() {
         before: Vec::new(),
         after: None,
     };
-    let view = super::prepared::View {
-        event: "prepared",
-        environment: "logs".to_owned(),
-        calls: vec![call],
-    };
-    let shown = super::prepared::human(&view);
+    let shown = super::prepared::shown(&call);
     assert_eq!(shown.matches(&long).count(), 2);
     assert!(!shown.contains("left out"));
 }

@@ -86,26 +86,27 @@ impl HeldBack {
 }
 
 impl VerdictView {
-    /// Shows a verdict.
+    /// Shows a verdict, of which there may be thousands: what it holds is moved.
     #[must_use]
-    pub fn new(verdict: &Verdict) -> Self {
-        let (decision, reasons) = match &verdict.decision {
-            Decision::Keep(reasons) => ("keep", reasons.as_slice()),
-            Decision::Delete(reason) => ("delete", std::slice::from_ref(reason)),
+    pub fn new(verdict: Verdict) -> Self {
+        let (decision, reasons) = match verdict.decision {
+            Decision::Keep(reasons) => ("keep", reasons),
+            Decision::Delete(reason) => ("delete", vec![reason]),
         };
-        let copies = reasons.iter().filter_map(|reason| match reason {
+        let words = reasons.iter().map(ToString::to_string).collect();
+        let copies = reasons.into_iter().filter_map(|reason| match reason {
             Reason::Copies(copies) => Some(copies),
             _ => None,
         });
         Self {
-            name: verdict.name.clone(),
-            uuid: verdict.uuid.clone(),
+            name: verdict.name,
+            uuid: verdict.uuid,
             state: verdict.state.as_str().to_owned(),
             started: verdict.started,
             decision,
-            reasons: reasons.iter().map(ToString::to_string).collect(),
-            newest_copy_of: copies.flatten().cloned().collect(),
-            gone_for_good: verdict.lost.clone(),
+            reasons: words,
+            newest_copy_of: copies.flatten().collect(),
+            gone_for_good: verdict.lost,
         }
     }
 

@@ -116,7 +116,8 @@ pub fn deletion(
     keeper: Option<&Snapshot>,
 ) -> crate::plan::Step {
     let repository = repository.to_string();
-    let mut before = Vec::new();
+    // There may be thousands of deletions: no room is kept beside these.
+    let mut before = Vec::with_capacity(3);
     // Old engines refuse a deletion while any snapshot runs; the one that is aborted runs itself.
     if snapshot.state != State::InProgress {
         before.push(Check::NoSnapshotRuns {

@@ -37,6 +37,8 @@ pub enum Judged {
     NotByTier,
     /// Not at all: `objectives.indices` does not select it.
     NotSelected,
+    /// Not at all: it would miss the objective, and a snapshot that could not be read may have a newer copy.
+    NotRead,
 }
 
 /// One index and its exposure.
@@ -71,6 +73,8 @@ pub struct Facts<'a> {
     pub indices: &'a [Index],
     /// The snapshots of the repository.
     pub snapshots: &'a [Snapshot],
+    /// The indices of which snapshots may have a newer copy that could not be read.
+    pub unread: &'a FirstHolders<'a, (), ()>,
     /// The environment.
     pub environment: &'a str,
     /// What the settings of the indices say, where they were read.
@@ -106,12 +110,13 @@ pub fn verdict(all: &[Exposure], rpo: Option<Duration>) -> Option<Verdict> {
     if rpo.is_none() {
         return Some(Verdict::NotSet);
     }
-    if judged.is_empty() {
+    let is_unread = all.iter().any(|one| one.judged == Judged::NotRead);
+    if judged.is_empty() && !is_unread {
         return None;
     }
     Some(if judged.iter().any(|one| one.missed) {
         Verdict::Missed
-    } else if judged.iter().any(|one| one.exposure_seconds.is_none()) {
+    } else if judged.iter().any(|one| one.exposure_seconds.is_none()) || is_unread {
         Verdict::NotKnown
     } else {
         Verdict::Met
@@ -165,6 +170,16 @@ fn exposure(index: &Index, newest: Option<(&Snapshot, Moment)>, facts: &Facts<'_
         .rpo
         .zip(exposure)
         .is_some_and(|(rpo, exposure)| exposure > rpo);
+    let missed = match judged {
+        Judged::ByAge => is_longer,
+        Judged::ByAnyCopy => is_longer && copy.is_none(),
+        Judged::NotByTier | Judged::NotSelected | Judged::NotRead => false,
+    };
+    let is_unread = facts.unread.get(&(), name).is_some();
+    let (judged, missed) = match missed && is_unread {
+        true => (Judged::NotRead, false),
+        false => (judged, missed),
+    };
     Exposure {
         name: name.to_owned(),
         open: index.open,
@@ -175,11 +190,7 @@ fn exposure(index: &Index, newest: Option<(&Snapshot, Moment)>, facts: &Facts<'_
         copied: copy.map(|(_, started)| started),
         exposure_seconds: exposure.map(|exposure| exposure.as_secs()),
         judged,
-        missed: match judged {
-            Judged::ByAge => is_longer,
-            Judged::ByAnyCopy => is_longer && copy.is_none(),
-            Judged::NotByTier | Judged::NotSelected => false,
-        },
+        missed,
     }
 }
 

@@ -15,7 +15,7 @@ use crate::cli::print::print;
 use crate::cli::snapshot::list::{self, Found};
 use crate::cli::stopped::reading;
 use crate::data::index::remote as index;
-use crate::data::snapshot::Snapshot;
+use crate::data::snapshot::{Snapshot, possible_copies};
 use crate::data::{Check, cluster};
 use crate::exit::Exit;
 use crate::interrupt::Stop;
@@ -145,8 +145,7 @@ pub async fn run(arguments: &Arguments) -> Exit {
                     prepared, unread, ..
                 } = decided;
                 held_back = decided.held_back;
-                shown = decided.verdicts.iter().map(VerdictView::new).collect();
-                drop(decided.verdicts);
+                shown = decided.verdicts.into_iter().map(VerdictView::new).collect();
                 if format == Format::Human {
                     print(&verdicts::human(environment.name(), &shown, held_back));
                 }
@@ -208,6 +207,8 @@ async fn decide(arguments: &Arguments, opened: &Opened) -> Result<Decided, Faile
     let live = live(opened).await?;
     let held_back = HeldBack::of(live.as_ref(), opened.seen.has_cold_storage());
     let mut verdicts = prune(&all, owner, scope, &arguments.policy(), live.as_ref(), now);
+    let copies = possible_copies(&unread);
+    verdicts.iter_mut().for_each(|one| one.doubt(&copies));
     // Thousands of deletions may be prepared, and none of them needs these.
     for one in &mut all {
         one.metadata = BTreeMap::new();

@@ -55,6 +55,12 @@ impl Brief {
     pub fn may_be_good(&self) -> bool {
         self.state == State::Success && !self.indices.is_empty()
     }
+
+    /// Returns true if it may have a whole copy of an index that it names: a PARTIAL one has those without a failed shard.
+    #[must_use]
+    pub fn may_hold_copies(&self) -> bool {
+        self.may_be_good() || self.state == State::Partial
+    }
 }
 
 /// The indices that snapshots may hold whose details could not be read: nobody knows when these began.
@@ -65,6 +71,16 @@ pub fn possible_holders(unread: &[Unread]) -> FirstHolders<'_, (), ()> {
         holders.add((), &one.brief.indices, ());
     }
     holders
+}
+
+/// The indices of which snapshots may have a copy whose details could not be read.
+#[must_use]
+pub fn possible_copies(unread: &[Unread]) -> FirstHolders<'_, (), ()> {
+    let mut copies = FirstHolders::default();
+    for one in unread.iter().filter(|one| one.brief.may_hold_copies()) {
+        copies.add((), &one.brief.indices, ());
+    }
+    copies
 }
 
 impl List {

@@ -25,7 +25,7 @@ use crate::names::{EnvironmentName, IndexName, SnapshotName};
 use crate::operations::operations;
 
 pub use decode::{Progress, Running, ShardProgress};
-pub use list::{Brief, List, Unread, Why, possible_holders};
+pub use list::{Brief, List, Unread, Why, possible_copies, possible_holders};
 pub use names::{Bits, ByName, FirstHolders, NameSet, Numeral};
 
 /// One snapshot, as `GET _snapshot/REPOSITORY/NAME` tells it.

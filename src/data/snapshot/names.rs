@@ -221,6 +221,12 @@ impl<'s, K: Ord, T: Clone> FirstHolders<'s, K, T> {
         added
     }
 
+    /// Iterates over the names of a key.
+    pub fn names(&self, key: &K) -> impl Iterator<Item = &'s str> {
+        let held = self.keys.get(key);
+        held.into_iter().flat_map(|held| held.first.keys().copied())
+    }
+
     /// The first item of a key that holds a name.
     pub fn get(&self, key: &K, name: &str) -> Option<&T> {
         self.keys.get(key)?.first.get(name)

@@ -27,6 +27,17 @@ pub(super) fn exposed(text: &mut String, all: &[Exposure]) {
         line(text, "exposed", &value);
     }
     more(text, "exposed", missed.len());
+    let unread = all.iter().filter(|one| one.judged == Judged::NotRead);
+    let unread: Vec<&Exposure> = unread.collect();
+    for one in unread.iter().take(SHOWN) {
+        let value = format!(
+            "{} ({}; one that could not be read may have a newer copy)",
+            one.name,
+            copy(one)
+        );
+        line(text, "not known", &value);
+    }
+    more(text, "not known", unread.len());
     let tiered = all.iter().filter(|one| one.judged == Judged::NotByTier);
     let tiered: Vec<&Exposure> = tiered.collect();
     for one in tiered.iter().take(SHOWN) {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{StatusView, objective};
 use crate::counted;
 use crate::data::snapshot::Unread;
-use crate::workflow::exposure::{self, Exposure};
+use crate::workflow::exposure::{self, Exposure, Judged};
 use crate::workflow::status::Verdict;
 
 impl StatusView {
@@ -24,6 +24,9 @@ impl StatusView {
                 "{missed} of {} exposed for longer",
                 counted::indices(exposures.len())
             )),
+            Verdict::NotKnown if exposures.iter().any(|one| one.judged == Judged::NotRead) => {
+                Some("snapshots that could not be read may have newer copies".to_owned())
+            }
             Verdict::NotKnown => {
                 Some("the engine does not tell when every index was created".to_owned())
             }
@@ -32,7 +35,7 @@ impl StatusView {
         self.objectives.rpo = objective(rpo, verdict, why);
     }
 
-    /// Takes back what snapshots may refute whose details could not be read.
+    /// Takes back what snapshots may refute whose details could not be read: that the last good one is too old, or that there is none.
     pub fn doubt(&mut self, unread: &[Unread]) {
         let good = unread.iter().filter(|one| one.brief.may_be_good()).count();
         let rpo = &mut self.objectives.rpo;

@@ -3,6 +3,7 @@
 //! When the test was made is not in it: S3's `Last-Modified` says that, and no caller's clock.
 
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use super::Bucket;
@@ -110,9 +111,7 @@ impl Record {
     /// Returns the bytes of the object.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
-        let mut bytes = serde_json::to_vec_pretty(self).unwrap_or_default();
-        bytes.push(b'\n');
-        bytes
+        format!("{:#}\n", json!(self)).into_bytes()
     }
 
     /// Reads the bytes of the object.

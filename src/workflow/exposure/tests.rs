@@ -1,7 +1,7 @@
 //! How long each index is exposed, and which of them an objective is about.
 
 use super::*;
-use crate::data::snapshot::{ShardFailure, Shards, State};
+use crate::data::snapshot::{Brief, ShardFailure, Shards, State, Unread, Why, possible_copies};
 use crate::names::{ENVIRONMENT, MANAGED_BY, PRODUCT};
 
 const HOUR: i64 = 3_600_000;
@@ -57,9 +57,22 @@ fn judged(
     selects: &[&str],
     rpo: u64,
 ) -> (Vec<Exposure>, Option<Verdict>) {
+    judged_beside(&[], indices, snapshots, settings, selects, rpo)
+}
+
+/// The same beside snapshots whose details could not be read.
+fn judged_beside(
+    unread: &[Unread],
+    indices: &[Index],
+    snapshots: &[Snapshot],
+    settings: Option<&Settings>,
+    selects: &[&str],
+    rpo: u64,
+) -> (Vec<Exposure>, Option<Verdict>) {
     let all = exposures(&Facts {
         indices,
         snapshots,
+        unread: &possible_copies(unread),
         environment: "logs",
         settings,
         selects: &Expression::parse(selects).unwrap(),
@@ -109,6 +122,68 @@ fn exposure_counts_from_the_newest_copy_since_creation() {
         judged(&indices, &snapshots, None, &["*"], 90).1,
         Some(Verdict::Met)
     );
+}
+
+/// What could not be read may have a newer copy of what it names, and of nothing else.
+#[test]
+fn unread_snapshot_is_neither_a_copy_nor_the_lack_of_one() {
+    let indices = [index("a", Some(100)), index("b", Some(100))];
+    let unread = |state: State, names: &[&str]| Unread {
+        brief: Brief {
+            name: "unread".into(),
+            uuid: "u".into(),
+            state,
+            indices: names.iter().collect(),
+        },
+        why: Why::Failed,
+    };
+    let old = [snapshot("old", 50, &["a", "b"])];
+    let new = [snapshot("new", 1, &["a", "b"])];
+    let (good, partial, failed) = (State::Success, State::Partial, State::Failed);
+    for (snapshots, unread, missed, want) in [
+        (
+            &old,
+            unread(good.clone(), &["a", "b"]),
+            &[][..],
+            Verdict::NotKnown,
+        ),
+        (&old, unread(partial, &["a", "b"]), &[], Verdict::NotKnown),
+        // Of b it has no copy, however new it is.
+        (&old, unread(good.clone(), &["a"]), &["b"], Verdict::Missed),
+        (
+            &old,
+            unread(failed, &["a", "b"]),
+            &["a", "b"],
+            Verdict::Missed,
+        ),
+        (
+            &old,
+            unread(good.clone(), &["c"]),
+            &["a", "b"],
+            Verdict::Missed,
+        ),
+        // It can only be better than what was read.
+        (&new, unread(good, &["a", "b"]), &[], Verdict::Met),
+    ] {
+        let (all, verdict) = judged_beside(
+            std::slice::from_ref(&unread),
+            &indices,
+            snapshots,
+            None,
+            &["*"],
+            26,
+        );
+        let found: Vec<&str> = all
+            .iter()
+            .filter(|one| one.missed)
+            .map(|one| &*one.name)
+            .collect();
+        assert_eq!(
+            (found.as_slice(), verdict),
+            (missed, Some(want)),
+            "{unread:?}"
+        );
+    }
 }
 
 #[test]

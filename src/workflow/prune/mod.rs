@@ -26,6 +26,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::name::Ownership;
+use crate::data::index::stream::is_backing;
 use crate::data::snapshot::{FirstHolders, Snapshot, State, Unread, Why};
 use crate::moment::Moment;
 use crate::names::SnapshotName;
@@ -139,6 +140,15 @@ impl Verdict {
             instead: Vec::new(),
             lost: Vec::new(),
         }
+    }
+
+    /// Takes back that copies are lost which a snapshot may hold that could not be read.
+    pub fn doubt(&mut self, unread: &FirstHolders<'_, (), ()>) {
+        let may_hold = |copy: &CopyOf| match copy.stream {
+            false => unread.get(&(), &copy.name).is_some(),
+            true => unread.names(&()).any(|name| is_backing(name, &copy.name)),
+        };
+        self.lost.retain(|copy| !may_hold(copy));
     }
 
     /// Whether it is deleted.
