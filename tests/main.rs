@@ -18,6 +18,7 @@ mod golden;
 mod guides;
 mod prefixes;
 mod printed;
+mod refusals;
 mod regressions;
 mod retention;
 mod shipped;
