@@ -401,7 +401,8 @@ fn exposed(text: &mut String, all: &[Exposure]) {
     };
     let missed: Vec<&Exposure> = all.iter().filter(|one| one.missed).collect();
     for one in missed.iter().take(SHOWN) {
-        let value = format!("{} {} ({})", one.name, long(one), copy(one));
+        let name = judged::with_stream(&one.name, one.data_stream.as_deref());
+        let value = format!("{name} {} ({})", long(one), copy(one));
         line(text, "exposed", &value);
     }
     more(text, "exposed", missed.len());
@@ -409,7 +410,8 @@ fn exposed(text: &mut String, all: &[Exposure]) {
     let tiered: Vec<&Exposure> = tiered.collect();
     for one in tiered.iter().take(SHOWN) {
         let tier = one.tier.as_deref().unwrap_or_default();
-        let value = format!("{} ({tier}, {})", one.name, copy(one));
+        let name = judged::with_stream(&one.name, one.data_stream.as_deref());
+        let value = format!("{name} ({tier}, {})", copy(one));
         line(text, "not judged", &value);
     }
     more(text, "not judged", tiered.len());
@@ -472,7 +474,11 @@ fn indices(text: &mut String, all: &Indices) {
         line(
             text,
             "not covered",
-            &format!("{} ({})", index.name, words.join(", ")),
+            &format!(
+                "{} ({})",
+                judged::with_stream(&index.name, index.data_stream.as_deref()),
+                words.join(", ")
+            ),
         );
     }
     more(text, "not covered", own.len());
