@@ -20,6 +20,7 @@ mod guides;
 mod prefixes;
 mod printed;
 mod records;
+mod refusals;
 mod regressions;
 mod retention;
 mod shipped;

@@ -26,6 +26,9 @@ pub(super) fn named(denial: &Denial, refusal: &Refusal, context: &Context) -> Ve
             "a Deny in {} refuses this, and a Deny wins over every grant",
             asked.place(kind)
         ),
+        (Some(PolicyKind::Identity), false) => {
+            format!("none of {} allows this", asked.place(PolicyKind::Identity))
+        }
         (Some(kind), false) => format!("{} does not allow this", asked.place(kind)),
     };
     let remedy = match kind {

@@ -46,6 +46,9 @@ pub enum Judged {
 pub struct Exposure {
     /// The index.
     pub name: String,
+    /// Data stream that its name belongs to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub data_stream: Option<String>,
     /// Whether it is open.
     pub open: bool,
     /// Whether it refuses writes, where its settings were read.
@@ -182,6 +185,7 @@ fn exposure(index: &Index, newest: Option<(&Snapshot, Moment)>, facts: &Facts<'_
     };
     Exposure {
         name: name.to_owned(),
+        data_stream: stream_of(name).map(str::to_owned),
         open: index.open,
         refuses_writes,
         tier,

@@ -9,6 +9,7 @@ use std::time::Duration;
 use super::indices::Holders;
 use super::select::is_system;
 use crate::data::index::Index;
+use crate::data::index::stream::stream_of;
 use crate::data::snapshot::{FirstHolders, Snapshot, State};
 use crate::moment::Moment;
 
@@ -126,6 +127,9 @@ pub fn lacked(
 pub struct Uncovered {
     /// Its name.
     pub name: String,
+    /// Data stream that its name belongs to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub data_stream: Option<String>,
     /// Whether it is open; a pattern takes no closed one.
     pub open: bool,
     /// Its tier, where its settings say another than `hot`.
@@ -180,6 +184,7 @@ pub fn uncovered(
             });
             (!is_newer).then(|| Uncovered {
                 name: index.name.clone(),
+                data_stream: stream_of(&index.name).map(str::to_owned),
                 open: index.open,
                 tier: tiers.get(&index.name).cloned(),
                 system: is_system(&index.name),

@@ -258,7 +258,13 @@ pub(super) fn refused(
         _ => false,
     };
     if found {
-        Ok(Check::failed(level, what, failed.failure.words))
+        let hint = failed.failure.remedy;
+        let mut words = failed.failure.words;
+        words.extend(failed.failure.cause);
+        Ok(Check {
+            hint,
+            ..Check::failed(level, what, words)
+        })
     } else {
         Err(Box::new(failed))
     }

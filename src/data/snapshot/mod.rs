@@ -17,6 +17,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
+use crate::data::index::stream::stream_of;
 use crate::domain::{Engine, Method, Request};
 use crate::lost::WhenLost;
 use crate::moment::Moment;
@@ -330,7 +331,8 @@ impl Call {
         match self {
             Call::Take { name, .. } => format!("start snapshot {name}"),
             Call::Restore { name, restore, .. } => {
-                let names: Vec<&str> = restore.targets.iter().map(IndexName::as_str).collect();
+                let names = restore.named();
+                let names: Vec<&str> = names.iter().map(String::as_str).collect();
                 format!("start restoring {} from {name}", listed(&names))
             }
             Call::Delete { name, .. } => format!("delete snapshot {name}"),
@@ -390,6 +392,21 @@ impl Take {
 }
 
 impl Restore {
+    /// Returns what is there afterwards, a data stream in place of its backing indices.
+    fn named(&self) -> Vec<String> {
+        let mut names: Vec<String> = Vec::new();
+        for target in &self.targets {
+            let stream = stream_of(target.as_str()).filter(|_| !self.streams.is_empty());
+            let name = stream.map_or_else(
+                || target.to_string(),
+                |stream| format!("data stream {stream}"),
+            );
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        names
+    }
     fn body(&self) -> Value {
         let names = self.streams.iter().chain(&self.indices);
         let names: Vec<&str> = names.map(IndexName::as_str).collect();

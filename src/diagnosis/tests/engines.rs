@@ -88,6 +88,9 @@ fn every_row_of_an_engine_is_said_by_one() {
         "kms",
         "is pending deletion",
         "can't get text on a ",
+        "has more than one write index",
+        "names need to be unique",
+        "could create backing indices",
     ];
     let unsaid: Vec<&str> = engine::rows()
         .filter(|row| !found.contains(&row.number))
@@ -133,6 +136,26 @@ fn message_gets_the_row_of_its_own_cause() {
             "validation_exception",
             "Validation Failed: 1: this action would add [2] total LOCAL_ONLY shards, but this cluster currently has [2]/[1] maximum LOCAL_ONLY shards open;",
             "as many shards as its nodes may",
+        ),
+        (
+            "illegal_state_exception",
+            "alias [w] has more than one write index [a,b]",
+            "write to more than one index",
+        ),
+        (
+            "illegal_state_exception",
+            "index and alias names need to be unique, but the following duplicates were found [w (alias of [a/DHU])]",
+            "has the name of something that would come back",
+        ),
+        (
+            "illegal_state_exception",
+            "index, alias, and data stream names need to be unique, but the following duplicates were found [data stream [s] conflicts with index]",
+            "has the name of something that would come back",
+        ),
+        (
+            "illegal_state_exception",
+            "data stream [s] could create backing indices that conflict with 1 existing index(s) or alias(s) including '.ds-s-000005'",
+            "its next backing indices",
         ),
         (
             "illegal_state_exception",

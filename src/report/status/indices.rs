@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::judged::with_stream;
 use super::{Indices, SHOWN, line, more};
 use crate::data::snapshot::listed;
 use crate::moment::in_words;
@@ -23,7 +24,8 @@ pub(super) fn exposed(text: &mut String, all: &[Exposure]) {
     };
     let missed: Vec<&Exposure> = all.iter().filter(|one| one.missed).collect();
     for one in missed.iter().take(SHOWN) {
-        let value = format!("{} {} ({})", one.name, long(one), copy(one));
+        let name = with_stream(&one.name, one.data_stream.as_deref());
+        let value = format!("{name} {} ({})", long(one), copy(one));
         line(text, "exposed", &value);
     }
     more(text, "exposed", missed.len());
@@ -42,7 +44,8 @@ pub(super) fn exposed(text: &mut String, all: &[Exposure]) {
     let tiered: Vec<&Exposure> = tiered.collect();
     for one in tiered.iter().take(SHOWN) {
         let tier = one.tier.as_deref().unwrap_or_default();
-        let value = format!("{} ({tier}, {})", one.name, copy(one));
+        let name = with_stream(&one.name, one.data_stream.as_deref());
+        let value = format!("{name} ({tier}, {})", copy(one));
         line(text, "not judged", &value);
     }
     more(text, "not judged", tiered.len());
@@ -110,7 +113,11 @@ pub(super) fn lines(text: &mut String, all: &Indices) {
         line(
             text,
             "not covered",
-            &format!("{} ({})", index.name, words.join(", ")),
+            &format!(
+                "{} ({})",
+                with_stream(&index.name, index.data_stream.as_deref()),
+                words.join(", ")
+            ),
         );
     }
     more(text, "not covered", own.len());

@@ -48,3 +48,11 @@ impl StatusView {
         }
     }
 }
+
+/// An index with the data stream that it backs.
+pub(super) fn with_stream(name: &str, stream: Option<&str>) -> String {
+    stream.map_or_else(
+        || name.to_owned(),
+        |stream| format!("{name} of data stream {stream}"),
+    )
+}

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde_json::{Value, json};
+
 use super::{Existing, Facts, Scope, Wanted};
 use crate::data::snapshot::aliases::{self, Aliases};
 use crate::data::snapshot::{Snapshot, listed};
@@ -42,10 +44,13 @@ pub fn check(
             .collect();
         if writers.len() > 1 && own.count() > 0 {
             let writers: Vec<&str> = writers.into_iter().collect();
+            let add = |index: &String| json!({"add": {"index": index, "alias": alias, "is_write_index": false}});
+            let actions: Vec<Value> = restored.keys().map(add).collect();
             prepared.refuse(
                 format!("alias {alias} would write to more than one index: {}", listed(&writers)),
                 format!(
-                    "leave out --include-aliases, then add the alias to what was restored with is_write_index false: POST /_aliases {{\"actions\": [{{\"add\": {{\"index\": \"INDEX\", \"alias\": \"{alias}\", \"is_write_index\": false}}}}]}}"
+                    "leave out --include-aliases, then add the alias to what was restored with is_write_index false: POST /_aliases {}",
+                    json!({"actions": actions})
                 ),
             );
         }
@@ -82,21 +87,23 @@ fn back(aliases: &Aliases, scope: &Scope) -> Aliases {
 
 /// Refuses an alias whose name something else has.
 fn taken(alias: &str, scope: &Scope, facts: &Facts, prepared: &mut Prepared) {
-    let what = if facts.indices.iter().any(|index| index.name == *alias) {
+    let there = if facts.indices.iter().any(|index| index.name == *alias) {
         "an index here"
     } else if facts.data_streams.contains(alias) {
         "a data stream here"
-    } else if scope
-        .pairs
-        .iter()
-        .any(|(_, target)| target.as_str() == alias)
-    {
-        "the new name of an index that is restored"
     } else {
+        let streams = scope.streams.iter().map(|stream| &stream.target);
+        let mut targets = scope.pairs.iter().map(|(_, target)| target).chain(streams);
+        if targets.any(|target| target.as_str() == alias) {
+            prepared.refuse(
+                format!("alias {alias} of the snapshot is the new name of something that is restored"),
+                "leave out --include-aliases, or choose another name with --rename FROM TO or --prefix",
+            );
+        }
         return;
     };
     prepared.refuse(
-        format!("alias {alias} of the snapshot is {what}"),
+        format!("alias {alias} of the snapshot is {there}"),
         format!(
             "leave out --include-aliases; or remove what is called {alias} once its data is safe, and run the same command again"
         ),

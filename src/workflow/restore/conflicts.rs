@@ -94,7 +94,7 @@ pub fn taken<'f>(
     let ways = "choose other names with --rename FROM TO or --prefix, or --replace them once the restored ones are proven, or overwrite \
                 them with --close-existing";
     streams(wanted, scope, names, prepared);
-    for (_, target) in scope.plain() {
+    for (source, target) in scope.plain() {
         let name = target.as_str();
         let live = names
             .data_streams
@@ -103,7 +103,10 @@ pub fn taken<'f>(
         if let Some(stream) = live {
             prepared.refuse(
                 format!("{name} has the name of a backing index of data stream {stream}, and would not become part of it"),
-                format!("choose another name with --rename {name} NEW_NAME, or restore the data stream: --indices {stream}"),
+                match is_backing(source.as_str(), stream) {
+                    true => format!("choose another name with --rename {source} NEW_NAME, or restore the data stream: --indices {stream}"),
+                    false => format!("choose another name with --rename {source} NEW_NAME"),
+                },
             );
             continue;
         }

@@ -2,6 +2,7 @@
 
 mod aliases;
 mod resuming;
+mod streams;
 
 use serde_json::json;
 

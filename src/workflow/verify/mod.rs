@@ -61,6 +61,9 @@ pub struct Check {
     pub result: Verdict,
     /// What was seen, or why it was not looked at.
     pub words: Vec<String>,
+    /// What to do next, where the failure itself says it.
+    #[serde(skip)]
+    pub hint: Option<String>,
 }
 
 impl Check {
@@ -85,6 +88,7 @@ impl Check {
             what: what.into(),
             result,
             words,
+            hint: None,
         }
     }
 }
@@ -145,6 +149,9 @@ pub fn unregistered(repository: &str) -> Check {
 #[must_use]
 pub fn remedy(checks: &[Check], snapshot: Option<&Snapshot>) -> String {
     let first = checks.iter().find(|check| check.result == Verdict::Failed);
+    if let Some(hint) = first.and_then(|check| check.hint.clone()) {
+        return hint;
+    }
     let broken = first.is_some_and(|check| check.words.first().is_some_and(|one| one == SILENT));
     match (first.map(|check| (check.level, &*check.what)), snapshot) {
         (Some((Level::Registered, _)), _) if !broken => {
