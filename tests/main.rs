@@ -25,5 +25,6 @@ mod support;
 mod terminal;
 mod tidy;
 mod trust;
+mod typed;
 mod unread;
 mod workflows;
