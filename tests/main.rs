@@ -28,5 +28,6 @@ mod support;
 mod terminal;
 mod tidy;
 mod trust;
+mod typed;
 mod unread;
 mod workflows;
