@@ -34,7 +34,7 @@ pub(super) fn exposed(text: &mut String, all: &[Exposure]) {
     for one in unread.iter().take(SHOWN) {
         let value = format!(
             "{} ({}; one that could not be read may have a newer copy)",
-            one.name,
+            with_stream(&one.name, one.data_stream.as_deref()),
             copy(one)
         );
         line(text, "not known", &value);
