@@ -8,10 +8,11 @@ use super::diagnostic::Severity;
 use super::environment::{Environment, Trusted};
 use super::fields::Fields;
 use super::problem::Problem;
+use super::reader::MAX_PROBLEMS;
 use super::reader::Reader;
 use super::scalars::unquoted_account;
 use super::sizes::check_size;
-use super::unquoted;
+use super::unquoted::Unquoted;
 use super::vouch;
 use super::yaml::{Node, Value};
 use crate::policy_document::{self, Document, Kind, PrincipalKind, Principals, Statement};
@@ -120,8 +121,12 @@ impl Fields<'_> {
                 Some(document)
             }
             Err(problems) => {
-                for problem in problems {
-                    self.invalid("document_file", &unquoted::problem(&problem, &text), None);
+                let unquoted = Unquoted::of(&text);
+                for (at, problem) in problems.iter().enumerate() {
+                    // The others are only counted.
+                    let shown = at < MAX_PROBLEMS;
+                    let rule = shown.then(|| unquoted.problem(problem));
+                    self.invalid("document_file", &rule.unwrap_or_default(), None);
                 }
                 None
             }

@@ -13,7 +13,7 @@ use super::source::Source;
 use super::yaml::{Node, Value};
 
 /// Most problems shown of one file.
-const MAX_PROBLEMS: usize = 200;
+pub(super) const MAX_PROBLEMS: usize = 200;
 
 /// An ARN of the spec, kept until the partition is known.
 #[derive(Debug)]

@@ -35,14 +35,29 @@ const KNOWN: [&str; 25] = [
 /// Shorter texts are found in any sentence; none of them is a secret.
 const SHORTEST: usize = 4;
 
-/// Returns the problem of a document in `text`, with its place and the rule that is broken.
-pub(super) fn problem(problem: &policy_document::Problem, text: &str) -> String {
-    let path = path(&problem.path);
-    let mut message = problem.message.clone();
-    for secret in strings(text) {
-        message = message.replace(&secret, HIDDEN);
+/// The texts of a file, none of which a message may repeat.
+pub(super) struct Unquoted {
+    texts: Vec<String>,
+}
+
+impl Unquoted {
+    /// Collects the texts of a file, once for all of its problems.
+    pub(super) fn of(text: &str) -> Self {
+        let texts = strings(text);
+        Self { texts }
     }
-    format!("{path}: {}", without_quotes(&message))
+
+    /// Returns a problem of the file with its place and the rule that is broken.
+    pub(super) fn problem(&self, problem: &policy_document::Problem) -> String {
+        let path = path(&problem.path);
+        let mut message = problem.message.clone();
+        for secret in &self.texts {
+            if message.contains(secret.as_str()) {
+                message = message.replace(secret, HIDDEN);
+            }
+        }
+        format!("{path}: {}", without_quotes(&message))
+    }
 }
 
 /// Keeps the elements of the language and the numbers of a path.
