@@ -118,6 +118,7 @@ const MORE: [&[&str]; 2] = [
         "replace",
         "--yes",
     ],
+    &["verify", "first", "--level", "restore", "--record"],
     &[
         "restore",
         "first",
