@@ -53,7 +53,9 @@ WRITES = {
     ("DELETE", "/{i}"): (None, set(), {"indices:admin/delete"}),
     ("DELETE", "/_data_stream/{i}"): (None, set(), {"indices:admin/data_stream/delete"}),
 }
+EXPLAIN = ({"index": "{i}", "shard": 0, "primary": True}, {f"{MONITOR}/allocation/explain"}, set())
 REQUESTS = [("GET", path, None, *needed) for path, needed in READS.items()]
+REQUESTS += [("GET", "/_cluster/allocation/explain", *EXPLAIN)]
 REQUESTS += [(method, path, *rest) for (method, path), rest in WRITES.items()]
 
 

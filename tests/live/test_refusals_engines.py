@@ -7,7 +7,9 @@ import shlex
 import shutil
 
 import pytest
+import yaml
 
+import addresses
 import binary
 import engine as engines
 from desk import Desk
@@ -365,3 +367,31 @@ def test_blocks_that_come_back_are_noted_and_can_be_left_out(engine, name, targe
     ran = desk.run("restore", "one", "--prefix", "r-", "--ignore-index-settings", "index.blocks.*")
     assert "note: " not in ran.out
     engine.fill(f"{targets}-a", documents=1, seed=2)
+
+
+@pytest.mark.parametrize("engine", [one for one in engines.engines() if one != "3.8.0"], indirect=True)
+def test_engine_without_the_plugin_registers_nothing_and_says_so(engine, name, tmp_path):
+    short = f"no-plugin-{engine.version.replace('.', '-')}"
+    spec = engines.spec(engine, name, name, tmp_path)
+    spec["repository"] = {"name": name, "base_path": name}
+    spec["bucket"] = {"name": short}
+    spec["policy"] = {"name": short}
+    spec["role"] = {"name": short, "trust": {"source_arns": [f"arn:aws:es:{addresses.REGION}:{addresses.ACCOUNT}:domain/{short}"]}}
+    file = tmp_path / "apply.yaml"
+    file.write_text(yaml.safe_dump(spec))
+    arguments = ["apply", "--yes", "--patience", "0s", "-f", str(file), "--trust-endpoint", "127.0.0.1"]
+    ran = binary.run(arguments, tmp_path).expect(1)
+    kept = [line for line in told(ran).splitlines() if not line.startswith("    not done:")]
+    candidate = f"{name}--esbackup-candidate"
+    assert kept[0] == f"  error: could not register repository {candidate}"
+    assert kept[1] == "    refused by: repository"
+    assert kept[2].startswith("    said:       repository_exception: ")
+    assert "] repository type [s3] does not exist" in "".join(kept[2:4])
+    assert kept[-2:] == [
+        "    meaning:    the engine has no plugin for repositories of this type",
+        "    to do:      use the type `s3`; a cluster of your own needs the plugin repository-s3 on every node, then a restart",
+    ]
+    # Engines keep no registration that they could not set up, or it was removed: nothing says that one is there.
+    assert not {name, candidate} & set(engine.get("/_snapshot"))
+    assert f"    not done:   register repository {name}\n" in ran.err
+    assert "is registered" not in ran.err and "stored" not in ran.err

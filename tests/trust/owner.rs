@@ -121,7 +121,6 @@ const MORE: [&[&str]; 3] = [
         "replace",
         "--yes",
     ],
-    &["verify", "first", "--level", "restore", "--record"],
     &[
         "restore",
         "first",
