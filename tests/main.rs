@@ -27,5 +27,6 @@ mod support;
 mod terminal;
 mod tidy;
 mod trust;
+mod typed;
 mod unread;
 mod workflows;

@@ -23,7 +23,7 @@ use crate::spec::{self, Diagnostic, Severity, Spec};
 /// Which specs.
 #[derive(Debug, Args)]
 pub struct Specs {
-    /// A spec, or a folder of specs (its *.yaml, sorted); may repeat. Default: esbackup.yaml.
+    /// A spec, or a folder of specs (its *.yaml and *.yml, sorted); may repeat. Default: esbackup.yaml or esbackup.yml.
     #[arg(short = 'f', long = "file", value_name = "FILE")]
     files: Vec<PathBuf>,
     /// Only this environment; may repeat.
@@ -199,6 +199,9 @@ impl Reach {
     }
 }
 
+/// A check of a spec that a command makes beside the reader's own.
+type Check = fn(&Spec) -> Vec<Diagnostic>;
+
 /// Why specs cannot be used.
 #[derive(Debug)]
 pub enum Unusable {
@@ -266,8 +269,26 @@ impl Specs {
     ///
     /// # Errors
     /// How the run ends when they cannot be used.
-    pub fn check(&self, place: &Place) -> Result<Vec<Desired>, Exit> {
-        self.resolved_with(self.examine(place), Severity::Advice)
+    pub fn check(&self, place: &Place, more: Check) -> Result<Vec<Desired>, Exit> {
+        self.resolved_with(self.examine_with(place, more), Severity::Advice)
+    }
+
+    /// Reads the specs as [`Self::examine`] does, and checks more of each.
+    ///
+    /// # Errors
+    /// The problems, or how the run ends because of the options.
+    pub fn examine_with(
+        &self,
+        place: &Place,
+        more: Check,
+    ) -> Result<(Vec<Spec>, Vec<Diagnostic>), Unusable> {
+        let (specs, warnings) = self.examine(place)?;
+        let mut problems: Vec<Diagnostic> = specs.iter().flat_map(more).collect();
+        if problems.is_empty() {
+            return Ok((specs, warnings));
+        }
+        problems.extend(warnings);
+        Err(Unusable::Problems(problems))
     }
 
     /// Prints what is wrong, and resolves what is not.
@@ -315,12 +336,7 @@ impl Specs {
     /// The problems, or how the run ends because of the options.
     pub fn examine(&self, place: &Place) -> Result<(Vec<Spec>, Vec<Diagnostic>), Unusable> {
         let files = if self.files.is_empty() {
-            let default = PathBuf::from("esbackup.yaml");
-            if !default.is_file() {
-                err("error: there is no esbackup.yaml here; name a spec with -f FILE\n");
-                return Err(Unusable::Told(Exit::Usage));
-            }
-            vec![default]
+            default_file().map_err(Unusable::Told)?
         } else {
             self.files.clone()
         };
@@ -399,6 +415,20 @@ impl Specs {
         }
         spoken(&words)
     }
+}
+
+/// Returns the spec of a command that names none.
+fn default_file() -> Result<Vec<PathBuf>, Exit> {
+    let names = ["esbackup.yaml", "esbackup.yml"].map(PathBuf::from);
+    let there: Vec<PathBuf> = names.into_iter().filter(|name| name.is_file()).collect();
+    if there.len() == 1 {
+        return Ok(there);
+    }
+    err(match there.is_empty() {
+        true => "error: there is no esbackup.yaml here; name a spec with -f FILE\n",
+        false => "error: esbackup.yaml and esbackup.yml are both here; name one with -f FILE\n",
+    });
+    Err(Exit::Usage)
 }
 
 /// Words as they follow others in a command line that is text.

@@ -9,7 +9,7 @@ use clap::Args;
 
 use crate::cli::ask;
 use crate::cli::print::err;
-use crate::domain::endpoint::bare_host;
+use crate::domain::endpoint::{bare_host, is_serverless};
 use crate::exit::Exit;
 use crate::interrupt::Stop;
 use crate::outlet::visible;
@@ -57,6 +57,14 @@ impl TrustArgs {
             .variables
             .iter()
             .find(|name| !spec::is_variable(name.as_str()));
+        let serverless = self.endpoints.iter().find(|host| is_serverless(host));
+        if let Some(host) = serverless {
+            err(&format!(
+                "error: --trust-endpoint {host}: {}\n",
+                spec::SERVERLESS
+            ));
+            return Err(Exit::Usage);
+        }
         let wrong = match (host, name) {
             (Some(host), _) => format!(
                 "--trust-endpoint {host}: it takes a host name alone, without scheme, port and path"

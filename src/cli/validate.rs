@@ -33,7 +33,7 @@ pub fn run(arguments: &Arguments) -> Exit {
 }
 
 fn human(specs: &Specs, place: &Place) -> Exit {
-    let desired = match specs.check(place) {
+    let desired = match specs.check(place, super::run::problems) {
         Ok(desired) => desired,
         Err(exit) => return exit,
     };
@@ -56,7 +56,7 @@ fn human(specs: &Specs, place: &Place) -> Exit {
 
 /// The same as one object, the problems of wrong specs included.
 fn machine(specs: &Specs, place: &Place) -> Exit {
-    let (names, problems, exit) = match specs.examine(place) {
+    let (names, problems, exit) = match specs.examine_with(place, super::run::problems) {
         Ok((specs, warnings)) => {
             let names = specs.iter().map(|spec| spec.name.to_string()).collect();
             (names, warnings, Exit::Done)

@@ -306,6 +306,15 @@ pub fn bare_host(text: &str) -> Option<String> {
     }
 }
 
+/// Returns whether a host belongs to Amazon OpenSearch Serverless, whose collections have no snapshot API of their own,
+/// <https://docs.aws.amazon.com/opensearch-service/latest/developerguide/serverless-comparison.html>.
+pub fn is_serverless(host: &str) -> bool {
+    let host = host.trim_end_matches('.').to_ascii_lowercase();
+    let amazons = [".amazonaws.com", ".amazonaws.com.cn", ".on.aws", ".api.aws"];
+    let serverless = |part: &str| part == "aoss" || part.starts_with("aoss-");
+    amazons.iter().any(|end| host.ends_with(end)) && host.split('.').any(serverless)
+}
+
 struct Address {
     scheme: Scheme,
     host: String,

@@ -13,7 +13,7 @@ mod tests;
 pub use amazon::{AccountId, DomainName, IamPath, PolicyName, RoleName};
 pub use arn::Arn;
 pub use bucket::BucketName;
-pub use place::{Partition, Region};
+pub use place::{Partition, Region, meant};
 pub use plain::EnvironmentName;
 pub use repository::{BasePath, CANDIDATE_SUFFIX, RECORDS, RepositoryName};
 pub use search::{IndexName, SnapshotName};

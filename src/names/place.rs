@@ -1,5 +1,7 @@
 //! Regions and partitions; a partition is derived from the Region, never configured.
 
+pub mod meant;
+
 use super::{NameError, text};
 
 /// The AWS partitions that esbackup knows.

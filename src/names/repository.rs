@@ -45,6 +45,14 @@ impl RepositoryName {
         Ok(Self(text.to_owned()))
     }
 
+    /// Checks the name of a repository that is only read: Amazon's own for automated snapshots too.
+    ///
+    /// # Errors
+    /// The rule that it breaks.
+    pub fn can_exist(text: &str) -> Result<(), NameError> {
+        Self::parse(text.strip_prefix("cs-").unwrap_or(text)).map(drop)
+    }
+
     /// Returns the name under which new settings are proved before they take this name.
     #[must_use]
     pub fn candidate(&self) -> Self {

@@ -61,7 +61,9 @@ pub fn panicked(info: &std::panic::PanicHookInfo<'_>) {
 }
 
 /// A text of which nothing is obeyed: no control character but line ends and colours, and no line that a CI runner takes for a command.
-/// Runners take `::` after any blanks at a line's start, and `##[` or `##word[` anywhere in a line, for one.
+/// Runners take `::` after any blanks at a line's start, and `##[` or `##word[` anywhere in a line, for one. A `::: ` names a second file
+/// below a problem of a spec; no runner has a command with an empty name or one that begins with a colon,
+/// <https://github.com/actions/runner/blob/main/src/Runner.Common/ActionCommand.cs>.
 #[must_use]
 pub fn inert(text: &str) -> String {
     let text = secret::masked(text);
@@ -78,7 +80,7 @@ pub fn inert(text: &str) -> String {
                 rest = after;
                 continue;
             }
-            if first && rest.starts_with("::") {
+            if first && rest.starts_with("::") && !rest.starts_with("::: ") {
                 out.push('\\');
             }
             first &= c.is_whitespace();

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::domain::endpoint::is_serverless;
 use crate::names::DomainName;
 
 /// The `domain` of a spec: an Amazon domain by its name, a cluster by its endpoint, or both.
@@ -23,9 +24,15 @@ pub struct DomainSpec {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Endpoint(url::Url);
 
+/// Why a host of OpenSearch Serverless is refused.
+pub const SERVERLESS: &str = "this is OpenSearch Serverless, which has no manual snapshots: esbackup needs a domain or a cluster";
+
 /// Why a text is no endpoint.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum EndpointError {
+    /// A collection of OpenSearch Serverless.
+    #[error("{SERVERLESS}")]
+    Serverless,
     /// Not a URL.
     #[error("an endpoint is a URL such as https://search.example.com:9200")]
     NotAUrl,
@@ -43,6 +50,12 @@ impl Endpoint {
     /// # Errors
     /// The rule that it breaks; the text itself is never part of it, because it may hold a password.
     pub fn parse(text: &str) -> Result<Self, EndpointError> {
+        let written = text.split_once("://").map_or(text, |(_, rest)| rest);
+        let authority = written.split(['/', '?', '#']).next().unwrap_or_default();
+        let host = authority.rsplit('@').next().unwrap_or_default();
+        if is_serverless(host.split(':').next().unwrap_or_default()) {
+            return Err(EndpointError::Serverless);
+        }
         let url = url::Url::parse(text).map_err(|_| EndpointError::NotAUrl)?;
         if !matches!(url.scheme(), "https" | "http") {
             return Err(EndpointError::Scheme);

@@ -2,7 +2,9 @@
 
 use std::ops::Range;
 
-use super::connection::{Auth, DomainSpec, Endpoint, HostPort, PasswordSource};
+use super::connection::{
+    Auth, DomainSpec, Endpoint, EndpointError, HostPort, PasswordSource, SERVERLESS,
+};
 use super::environment::{Environment, Trusted};
 use super::fields::Fields;
 use super::keys;
@@ -10,16 +12,17 @@ use super::problem::Problem;
 use super::trust_file::is_variable;
 use super::vouch;
 use super::yaml::{Entry, Node, Value};
+use crate::domain::endpoint::{bare_host, is_serverless};
 use crate::names::DomainName;
 
 /// Reads the `domain` of a spec.
 pub(crate) fn read(fields: &Fields<'_>, environment: &Environment<'_>) -> DomainSpec {
-    let name = fields.parsed("name", DomainName::parse);
+    let name = name(fields);
     let auth = fields
         .entry("auth")
         .and_then(|entry| auth(fields, entry, environment))
         .unwrap_or_default();
-    let endpoint = fields.parsed("endpoint", Endpoint::parse);
+    let endpoint = endpoint(fields);
     if !fields.has("name") && !fields.has("endpoint") {
         fields.reader.report(
             Problem::error(fields.named(), "`domain` needs `name` or `endpoint`")
@@ -46,6 +49,41 @@ pub(crate) fn read(fields: &Fields<'_>, environment: &Environment<'_>) -> Domain
         }
     }
     domain
+}
+
+/// Reads the name; a host in its place gets the key that it belongs to.
+fn name(fields: &Fields<'_>) -> Option<DomainName> {
+    let text = fields.text("name")?;
+    let host = text.split_once("://").map_or(text, |(_, rest)| rest);
+    let host = host.split(['/', ':', '?']).next().unwrap_or_default();
+    match DomainName::parse(text) {
+        Ok(name) => return Some(name),
+        Err(_) if is_serverless(host) => fields.invalid("name", SERVERLESS, None),
+        Err(rule) if text.contains('.') && bare_host(host).is_some() => {
+            let help =
+                format!("write it as `endpoint: https://{host}`, or the domain's name alone");
+            fields.invalid("name", &rule.to_string(), Some(help));
+        }
+        Err(rule) => drop(fields.check("name", Err::<DomainName, _>(rule))),
+    }
+    None
+}
+
+/// Reads the endpoint; a host without scheme gets one.
+fn endpoint(fields: &Fields<'_>) -> Option<Endpoint> {
+    let text = fields.text("endpoint")?;
+    match Endpoint::parse(text) {
+        Ok(endpoint) => return Some(endpoint),
+        Err(error @ (EndpointError::NotAUrl | EndpointError::Scheme))
+            if !text.contains(['@', '{', '$'])
+                && (HostPort::parse(text).is_some() || bare_host(text).is_some()) =>
+        {
+            let help = format!("write `endpoint: https://{text}`");
+            fields.invalid("endpoint", &error.to_string(), Some(help));
+        }
+        Err(error) => drop(fields.check("endpoint", Err::<Endpoint, _>(error))),
+    }
+    None
 }
 
 /// Returns where the value of a key stands, its path written with dots.
@@ -113,11 +151,17 @@ fn amazon_region(host: &str) -> Option<&str> {
 fn connect_to(fields: &Fields<'_>) -> Option<HostPort> {
     let text = fields.text("connect_to")?;
     let target = HostPort::parse(text);
+    let host = text.split_once("://").map_or(text, |(_, rest)| rest);
+    if is_serverless(host.split([':', '/']).next().unwrap_or_default()) {
+        fields.invalid("connect_to", SERVERLESS, None);
+        return None;
+    }
     if target.is_none() {
+        let help = bare_host(text).map(|_| format!("write `connect_to: {text}:PORT`"));
         fields.invalid(
             "connect_to",
             "must be HOST:PORT, such as localhost:9200",
-            None,
+            help,
         );
     }
     target

@@ -3,9 +3,12 @@
 use std::fmt::Display;
 use std::ops::Range;
 
+use super::forms;
 use super::keys::{self, Table};
+use super::mistyped;
 use super::problem::Problem;
 use super::reader::Reader;
+use super::scalars::{account_help, unquoted_account};
 use super::yaml::{Entry, Node, Value};
 use crate::names::Arn;
 
@@ -72,10 +75,14 @@ impl<'n> Fields<'n> {
         }
         if entry.value.value == Value::Null {
             *slot = Slot::Broken;
-            let title = format!("`{}` has no value", self.table.path_of(key));
-            self.reader.report(
-                Problem::error(&entry.key.span, title).help("give it a value, or remove the key"),
-            );
+            let path = self.table.path_of(key);
+            let help = match mistyped::comment_after(self.reader.source, &entry.key.span) {
+                Some(help) => help,
+                None => forms::no_value(&path, &entry.value),
+            };
+            let title = format!("`{path}` has no value");
+            self.reader
+                .report(Problem::error(&entry.key.span, title).help(help));
         } else {
             *slot = Slot::Present(entry);
         }
@@ -106,6 +113,8 @@ impl<'n> Fields<'n> {
         strangers.push((key, &entry.key.span));
         let help = if key == "<<" {
             "merge keys are not supported: write the keys out".to_owned()
+        } else if let Some(above) = self.belongs_below(key) {
+            format!("it is a key of `{above}`: indent it further, as the keys of `{above}`")
         } else if let Some(near) = keys::suggestion(key, self.table) {
             self.meant(&near);
             format!("did you mean `{near}`?")
@@ -122,6 +131,20 @@ impl<'n> Fields<'n> {
                 .label(format!("not a key of {}", self.table.words()))
                 .help(help),
         );
+    }
+
+    /// Returns the key before this one that takes a mapping with such a key.
+    fn belongs_below(&self, key: &str) -> Option<&'static str> {
+        let there = self.table.keys.iter().zip(&self.slots);
+        let there = there.filter(|(_, slot)| !matches!(slot, Slot::Absent));
+        let takes = |above: &str| {
+            let path = self.table.path_of(above);
+            keys::TABLES
+                .iter()
+                .any(|table| table.path == path && table.keys.contains(&key))
+        };
+        let mut above = there.map(|(above, _)| *above).filter(|above| takes(above));
+        above.next().filter(|_| above.next().is_none())
     }
 
     /// A key that is there under a misspelt name is not missing as well.
@@ -239,10 +262,19 @@ impl<'n> Fields<'n> {
     /// Reports a value that cannot be.
     pub(crate) fn invalid(&self, key: &str, rule: &str, help: Option<String>) {
         if let Some(node) = self.node(key) {
+            let placeholder = node.as_text().is_some_and(mistyped::has_placeholder);
+            let help = help.or_else(|| placeholder.then(|| mistyped::NO_PLACEHOLDERS.to_owned()));
             let title = format!("`{}` is not valid", self.table.path_of(key));
             self.reader
                 .report(Problem::error(&node.span, title).label(rule).help_if(help));
         }
+    }
+
+    /// Reports a word that stands for a mapping with a key of KMS.
+    pub(crate) fn key_is_missing(&self, key: &str, node: &Node) {
+        let help = forms::mapping(&self.table.path_of(key), node);
+        let rule = "encryption with KMS needs the ARN of its key";
+        self.invalid(key, rule, help.map(|form| format!("write `{form}`")));
     }
 
     /// Returns an ARN and keeps it for the check of partitions.
@@ -301,17 +333,26 @@ impl<'n> Fields<'n> {
             );
             return None;
         }
+        let accounts = key == "source_accounts";
         let read = |item: &Node| {
-            let Some(text) = item.as_text() else {
-                self.reader
-                    .wrong_type(item, &format!("an item of `{path}`"), "text");
-                return None;
+            let what = format!("an item of `{path}`");
+            let text = match &item.value {
+                Value::Text(text) => text,
+                Value::Number(text) if accounts => {
+                    self.reader.report(unquoted_account(item, text, &what));
+                    return None;
+                }
+                _ => {
+                    self.reader.wrong_type(item, &what, "text");
+                    return None;
+                }
             };
             rule(item, text)
                 .map_err(|rule| {
-                    let title = format!("an item of `{path}` is not valid");
+                    let problem = Problem::error(&item.span, format!("{what} is not valid"));
+                    let help = accounts.then(|| account_help(text));
                     self.reader
-                        .report(Problem::error(&item.span, title).label(rule.to_string()));
+                        .report(problem.label(rule.to_string()).help_if(help));
                 })
                 .ok()
         };

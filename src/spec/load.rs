@@ -1,6 +1,7 @@
 //! Files and folders become specs; every file is read whatever is wrong with the others, and none can stop or exhaust the program.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsStr;
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
@@ -21,7 +22,7 @@ pub struct Loaded {
     pub warnings: Vec<Diagnostic>,
 }
 
-/// Reads files, and of folders every `*.yaml`, sorted, not recursive. What a spec names and `trust` does not vouch for is an error, and
+/// Reads files, and of folders every `*.yaml` and `*.yml`, sorted, not recursive. What a spec names and `trust` does not vouch for is an error, and
 /// nothing of it is read.
 ///
 /// # Errors
@@ -162,8 +163,19 @@ fn folder(path: &Path, diagnostics: &mut Vec<Diagnostic>) -> Vec<PathBuf> {
     };
     files.retain(|file| is_spec(file));
     files.sort();
+    let mut stems: BTreeMap<&OsStr, &Path> = BTreeMap::new();
+    for file in &files {
+        let stem = file.file_stem().unwrap_or_default();
+        let Some(first) = stems.insert(stem, file) else {
+            continue;
+        };
+        let name = |file: &Path| file.file_name().unwrap_or_default().display().to_string();
+        let title = format!("{} and {} have the same name", name(first), name(file));
+        let help = "keep one of them: the other may be an old copy";
+        diagnostics.push(Diagnostic::about_file(file, title, Some(help)));
+    }
     if files.is_empty() {
-        let help = "a folder is its *.yaml files, without those in folders below it";
+        let help = "a folder is its *.yaml and *.yml files, without those in folders below it";
         diagnostics.push(Diagnostic::about_file(
             path,
             "no spec in this folder",
@@ -177,16 +189,26 @@ fn is_spec(file: &Path) -> bool {
     let hidden = file
         .file_name()
         .is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
-    file.extension()
-        .is_some_and(|extension| extension == "yaml")
-        && !hidden
-        && !file.is_dir()
+    let is_yaml = |extension: &OsStr| {
+        ["yaml", "yml"]
+            .iter()
+            .any(|one| extension.eq_ignore_ascii_case(one))
+    };
+    file.extension().is_some_and(is_yaml) && !hidden && !file.is_dir()
 }
 
 fn load_file(file: &Path, trusted: Trusted<'_>) -> Result<Parsed, Vec<Diagnostic>> {
     let bytes = read_file(file).map_err(|error| vec![unreadable(file, &error)])?;
     if bytes.len() > yaml::MAX_BYTES {
         return Err(vec![too_large(file)]);
+    }
+    if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
+        let help = "save the file as UTF-8";
+        return Err(vec![Diagnostic::about_file(
+            file,
+            "the file is UTF-16",
+            Some(help),
+        )]);
     }
     let text = String::from_utf8(bytes).map_err(|error| vec![not_utf8(file, &error)])?;
     parse_located(file, &text, &read_file, trusted)

@@ -8,9 +8,11 @@ mod domain;
 pub(crate) mod environment;
 pub(crate) mod fields;
 mod fleet;
+mod forms;
 mod generated;
 pub mod keys;
 mod load;
+mod mistyped;
 mod parse;
 pub(crate) mod problem;
 pub(crate) mod reader;
@@ -28,14 +30,16 @@ pub mod vouch;
 mod workflows;
 pub(crate) mod yaml;
 
-pub use connection::{Auth, DomainSpec, Endpoint, EndpointError, HostPort, PasswordSource};
+pub use connection::{
+    Auth, DomainSpec, Endpoint, EndpointError, HostPort, PasswordSource, SERVERLESS,
+};
 pub use diagnostic::{Diagnostic, Place, Severity, render};
 pub use environment::FileReader;
 pub use load::{Loaded, folder_of, load};
 pub use parse::{parse, parse_with};
 pub use sizes::{TooLarge, check_size};
 pub use trust_file::{is_variable, read as read_trust_file};
-pub use workflows::{StepKind, StepSpec, WorkflowSpec};
+pub use workflows::{StepKind, StepPlace, StepSpec, WorkflowSpec};
 
 use std::path::PathBuf;
 use std::time::Duration;

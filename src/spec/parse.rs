@@ -9,12 +9,13 @@ use super::fields::Fields;
 use super::generated::{self, Added};
 use super::keys;
 use super::load::read_file;
+use super::mistyped;
 use super::problem::Problem;
 use super::reader::Reader;
 use super::source::Source;
 use super::yaml::{self, Node, Value};
 use super::{DomainSpec, Objectives, Spec, accept, workflows};
-use crate::names::{EnvironmentName, Region};
+use crate::names::EnvironmentName;
 use crate::resources::policy::spec::{PolicyContent, PolicySpec};
 use crate::resources::{bucket, policy, repository, role};
 use crate::trust::{Trust, paths};
@@ -98,20 +99,19 @@ pub(super) fn parse_located(
 /// Reads the YAML of a file; `empty` says what to write into one that is empty.
 pub(super) fn root_of(source: &Source, empty: &str) -> Result<Node, Vec<Diagnostic>> {
     match yaml::read(source.text()) {
-        Ok(Some(root)) => Ok(root),
+        Ok(Some(root)) => {
+            let mistyped = mistyped::check(source, &root);
+            match mistyped.is_empty() {
+                true => Ok(root),
+                false => Err(mistyped.iter().map(|one| one.locate(source)).collect()),
+            }
+        }
         Ok(None) => Err(vec![Diagnostic::about_file(
             source.file(),
             "the file is empty",
             Some(empty),
         )]),
-        Err(error) => {
-            let problem = Problem::error(&(error.at..error.at), error.title).label(error.message);
-            Err(vec![
-                problem
-                    .help_if(error.help.map(str::to_owned))
-                    .locate(source),
-            ])
-        }
+        Err(error) => Err(vec![mistyped::explain(source, &error).locate(source)]),
     }
 }
 
@@ -160,7 +160,7 @@ fn read_root(
         file,
         files,
         trust,
-        region: fields.parsed("region", Region::parse),
+        region: fields.region("region"),
         account: fields.account("account"),
         tags,
         // A domain that cannot be read is reported as that, not as a role without trust.

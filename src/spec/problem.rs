@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::diagnostic::{Diagnostic, Severity};
 use super::source::Source;
+use crate::outlet::safe::shown;
 use crate::trust::{Grant, Want};
 
 /// A problem at a place of the text.
@@ -94,14 +95,14 @@ impl Problem {
     pub(crate) fn locate(&self, source: &Source) -> Diagnostic {
         Diagnostic {
             severity: self.severity,
-            title: self.title.chars().map(crate::outlet::visible).collect(),
-            place: source.place(&self.span, self.label.as_str()),
+            title: shown(&self.title),
+            place: source.place(&self.span, shown(&self.label)),
             related: self
                 .related
                 .iter()
-                .map(|(span, label)| source.place(span, label.as_str()))
+                .map(|(span, label)| source.place(span, shown(label)))
                 .collect(),
-            help: self.help.clone(),
+            help: self.help.as_deref().map(shown),
             grant: self.grant.clone(),
         }
     }

@@ -5,7 +5,9 @@ use std::ops::Range;
 
 use super::diagnostic::Diagnostic;
 use super::fields::Fields;
+use super::forms;
 use super::keys::Table;
+use super::mistyped;
 use super::problem::Problem;
 use super::source::Source;
 use super::yaml::{Node, Value};
@@ -100,10 +102,10 @@ impl<'t> Reader<'t> {
         skip: impl Fn(&str) -> bool,
     ) -> Option<Fields<'n>> {
         let Value::Mapping(entries) = &node.value else {
-            self.wrong_type(
+            self.no_mapping(
                 node,
                 &table.words().replace("a spec", "the file"),
-                "a mapping of keys and values",
+                table.path,
             );
             return None;
         };
@@ -113,21 +115,78 @@ impl<'t> Reader<'t> {
         Some(Fields::new(self, table, named.clone(), kept))
     }
 
+    /// Reports a value that should be a mapping, with the form that it should have.
+    pub(crate) fn no_mapping(&self, node: &Node, what: &str, path: &str) {
+        let colon = match &node.value {
+            Value::Text(text) => text.split_once(':').filter(|(key, value)| {
+                let known = |table: &&Table| table.path == path && table.keys.contains(key);
+                !value.starts_with([' ', '/']) && super::keys::TABLES.iter().any(known)
+            }),
+            _ => None,
+        };
+        let help = match colon {
+            _ if self.source.hides(&node.span) => forms::mapping(
+                path,
+                &Node {
+                    value: Value::Null,
+                    ..node.clone()
+                },
+            ),
+            Some((key, value)) => Some(format!("{key}: {value}")),
+            None => forms::mapping(path, node),
+        };
+        self.report(
+            Problem::error(
+                &node.span,
+                format!("{what} must be a mapping of keys and values"),
+            )
+            .label(match colon {
+                Some(_) => "a space is missing after the colon",
+                None => node.kind(),
+            })
+            .help_if(help.map(|form| format!("write `{form}`"))),
+        );
+    }
+
     /// Reports a value of another type.
     pub(crate) fn wrong_type(&self, node: &Node, what: &str, wanted: &str) {
-        let quotes = match &node.value {
+        self.report(
+            Problem::error(&node.span, format!("{what} must be {wanted}"))
+                .label(node.kind())
+                .help_if(self.instead(node, what, wanted)),
+        );
+    }
+
+    /// Returns how a value of another type should be typed.
+    fn instead(&self, node: &Node, what: &str, wanted: &str) -> Option<String> {
+        let takes_text = wanted.starts_with("text");
+        let hides = self.source.hides(&node.span);
+        match &node.value {
             Value::Number(text) if wanted == "text" => {
                 Some(format!("put it in quotes: \"{text}\""))
             }
             Value::Bool(value) if wanted == "text" => {
                 Some(format!("put it in quotes: \"{value}\""))
             }
+            Value::Mapping(_) if takes_text => {
+                let rest = self.source.text().get(node.span.start..)?;
+                let length = mistyped::meant_length(rest, true);
+                let span = node.span.start..node.span.start + length;
+                mistyped::is_template(rest)
+                    .then(|| mistyped::template(self.source, &span, what.contains("workflows")))
+            }
+            Value::Sequence(items) if takes_text => match items.as_slice() {
+                [one] if !hides => {
+                    Some(format!("write one text: {}", forms::typed(one.as_text()?)))
+                }
+                _ => None,
+            },
+            Value::Null if wanted == "text" && what.starts_with("the tag") => {
+                Some("write \"\" for an empty text".to_owned())
+            }
+            Value::Null if takes_text => Some("give it a value, or remove it".to_owned()),
+            _ if wanted.starts_with("a list") && !hides => forms::list(what, node),
             _ => None,
-        };
-        self.report(
-            Problem::error(&node.span, format!("{what} must be {wanted}"))
-                .label(node.kind())
-                .help_if(quotes),
-        );
+        }
     }
 }

@@ -2,9 +2,10 @@
 
 use super::fields::Fields;
 use super::keys;
+use super::mistyped::{NO_PLACEHOLDERS, has_placeholder};
 use super::problem::Problem;
 use super::yaml::{Node, Value};
-use crate::names::AccountId;
+use crate::names::{AccountId, Arn, Region, meant};
 use crate::resources::bucket::spec::Management;
 
 impl Fields<'_> {
@@ -19,7 +20,34 @@ impl Fields<'_> {
             ));
             return None;
         }
-        self.parsed(key, AccountId::parse)
+        let text = self.text(key)?;
+        match AccountId::parse(text) {
+            Ok(account) => Some(account),
+            Err(rule) => {
+                self.invalid(key, &rule.to_string(), Some(account_help(text)));
+                None
+            }
+        }
+    }
+
+    /// Returns a Region; what a wrong one probably means is offered.
+    pub(crate) fn region(&self, key: &str) -> Option<Region> {
+        let text = self.text(key)?;
+        let rule = match Region::parse(text) {
+            Ok(region) => return Some(region),
+            Err(rule) => rule.to_string(),
+        };
+        let (rule, help) = match meant::region(text) {
+            None => (rule, None),
+            Some(meant) => {
+                let all: Vec<String> = meant.regions.iter().map(|one| format!("`{one}`")).collect();
+                let zone = "an Availability Zone; a Region has no letter at its end".to_owned();
+                let rule = if meant.is_zone { zone } else { rule };
+                (rule, Some(format!("did you mean {}?", all.join(" or "))))
+            }
+        };
+        self.invalid(key, &rule, help);
+        None
     }
 
     /// Returns whether the resource is used as it is.
@@ -47,13 +75,34 @@ impl Fields<'_> {
 
     /// Returns one of a few words.
     pub(crate) fn word<T: Clone>(&self, key: &str, words: &[(&'static str, T)]) -> Option<T> {
-        let text = self.text(key)?;
+        let node = self.node(key)?;
+        let switch = match &node.value {
+            Value::Bool(value) => Some(*value),
+            Value::Text(text) => match text.to_ascii_lowercase().as_str() {
+                "on" | "yes" | "true" => Some(true),
+                "off" | "no" | "false" => Some(false),
+                _ => None,
+            },
+            _ => None,
+        };
+        let meant = switch.map(|on| if on { "enabled" } else { "suspended" });
+        let meant = meant.filter(|meant| words.iter().any(|(word, _)| word == meant));
+        let text = match (&node.value, meant) {
+            (Value::Bool(value), Some(_)) => {
+                if *value {
+                    "true"
+                } else {
+                    "false"
+                }
+            }
+            _ => self.text(key)?,
+        };
         if let Some((_, value)) = words.iter().find(|(word, _)| *word == text) {
             return Some(value.clone());
         }
         let names = || words.iter().map(|(word, _)| *word);
         let same = names().find(|word| word.eq_ignore_ascii_case(text));
-        let near = same.or_else(|| keys::closest(text, names()));
+        let near = meant.or(same).or_else(|| keys::closest(text, names()));
         let rule = format!("must be {}", names().collect::<Vec<_>>().join(" or "));
         self.invalid(
             key,
@@ -77,7 +126,14 @@ impl Fields<'_> {
                 seconds
             }
             Value::Number(text) => {
-                self.invalid(key, &rule, Some(format!("did you mean `{text}{unit}`?")));
+                // Seconds, most likely, where that many of the first unit make no sense.
+                let seconds = text.len() > 3;
+                let unit = match units.iter().any(|(unit, _)| *unit == 's') {
+                    true if seconds => Some('s'),
+                    _ => (!seconds).then_some(unit),
+                };
+                let help = unit.map(|unit| format!("did you mean `{text}{unit}`?"));
+                self.invalid(key, &rule, help);
                 None
             }
             _ => {
@@ -91,11 +147,52 @@ impl Fields<'_> {
 
 /// Explains why an account id needs quotes.
 pub(crate) fn unquoted_account(node: &Node, text: &str, what: &str) -> Problem {
-    let digits = text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit());
-    let written = if digits { text } else { "123456789012" };
+    let label = match digits_of(text) {
+        Some(_) => "a number: YAML may read one that begins with 0 as octal, and drops the zeros",
+        None => "a number, and not one of 12 digits",
+    };
     Problem::error(&node.span, format!("{what} must be text in quotes"))
-        .label("a number: YAML may read one that begins with 0 as octal, and drops the zeros")
-        .help(format!("write \"{written}\""))
+        .label(label)
+        .help(account_help(text))
+}
+
+/// Returns what a wrong account id was probably meant to be.
+pub(crate) fn account_help(text: &str) -> String {
+    match digits_of(text) {
+        Some(digits) if digits.len() == 12 => format!("write \"{digits}\""),
+        Some(digits) => format!(
+            "write all 12 digits in quotes; if YAML or a spreadsheet dropped zeros: \"{digits:0>12}\""
+        ),
+        None if has_placeholder(text) => NO_PLACEHOLDERS.to_owned(),
+        None => "write all 12 digits in quotes, such as \"123456789012\"; \
+                 aws sts get-caller-identity shows them"
+            .to_owned(),
+    }
+}
+
+/// Returns the digits of an account id that is written with separators, as a number with an exponent, or in an ARN; 9 to 11 of them where
+/// zeros at its beginning may be lost.
+fn digits_of(text: &str) -> Option<String> {
+    let text = match Arn::parse(text) {
+        Ok(arn) => arn.account().to_owned(),
+        Err(_) => text.trim().to_owned(),
+    };
+    let text = text.strip_prefix('+').unwrap_or(&text);
+    if let Ok(number) = text.parse::<f64>()
+        && text.contains(['e', 'E', '.'])
+    {
+        // A spreadsheet that shortens a number drops digits that nothing brings back.
+        let written = text.split(['e', 'E']).next().unwrap_or_default();
+        let digits = written.bytes().filter(u8::is_ascii_digit).count();
+        let whole = number.fract() == 0.0 && (1e8..1e12).contains(&number);
+        return (whole && digits >= 12).then(|| format!("{number:012.0}"));
+    }
+    let digits: String = text
+        .chars()
+        .filter(|c| !matches!(c, '-' | '_' | ' ' | '.' | ',' | '\u{a0}'))
+        .collect();
+    let whole = digits.bytes().all(|b| b.is_ascii_digit()) && !text.starts_with('-');
+    (whole && (9..=12).contains(&digits.len())).then_some(digits)
 }
 
 fn parse_duration(text: &str, units: &[(char, u32)]) -> Option<u32> {

@@ -6,7 +6,7 @@ use super::environment::Environment;
 use super::fields::Fields;
 use super::keys;
 use super::problem::Problem;
-use super::scalars::unquoted_account;
+use super::scalars::{account_help, unquoted_account};
 use super::yaml::{Entry, Node, Value};
 use crate::names::{AccountId, Arn};
 
@@ -152,9 +152,9 @@ fn value(
             Some(text)
         }
         Some(rule) => {
-            fields
-                .reader
-                .report(Problem::error(&node.span, format!("`{path}` is not valid")).label(rule));
+            let account = matches!(shape(name), Shape::Account).then(|| account_help(&text));
+            let problem = Problem::error(&node.span, format!("`{path}` is not valid"));
+            fields.reader.report(problem.label(rule).help_if(account));
             None
         }
     }

@@ -26,8 +26,15 @@ impl Source {
     #[must_use]
     pub fn new(file: &Path, text: &str) -> Self {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text).to_owned();
+        // A lone carriage return ends a line too, as in YAML.
+        let ends = |(at, end): (usize, &str)| {
+            let after = at + end.len();
+            let whole =
+                end == "\n" || !text.get(after..).is_some_and(|rest| rest.starts_with('\n'));
+            whole.then_some(after)
+        };
         let lines = std::iter::once(0)
-            .chain(text.match_indices('\n').map(|(at, _)| at + 1))
+            .chain(text.match_indices(['\n', '\r']).filter_map(ends))
             .collect();
         let masks = RefCell::new(super::secrets::find(&text));
         Self {
@@ -55,6 +62,24 @@ impl Source {
         self.masks.borrow_mut().push(span);
     }
 
+    /// Returns the bytes of a line, from 1, without its end.
+    #[must_use]
+    pub fn line(&self, line: usize) -> Option<Range<usize>> {
+        let start = *self.lines.get(line.checked_sub(1)?)?;
+        let end = self.lines.get(line).copied().unwrap_or(self.text.len());
+        let text = self.text.get(start..end)?;
+        Some(start..start + text.trim_end_matches(['\n', '\r']).len())
+    }
+
+    /// Tells whether a part of these bytes is never shown.
+    #[must_use]
+    pub fn hides(&self, span: &Range<usize>) -> bool {
+        let masks = self.masks.borrow();
+        masks
+            .iter()
+            .any(|mask| mask.start < span.end && mask.end > span.start)
+    }
+
     /// Returns the line, from 1, that holds a byte.
     #[must_use]
     pub fn line_of(&self, at: usize) -> usize {
@@ -66,12 +91,8 @@ impl Source {
     pub fn place(&self, span: &Range<usize>, label: impl Into<String>) -> Place {
         let line = self.line_of(span.start);
         let start = self.lines.get(line - 1).copied().unwrap_or(0);
-        let rest = self.text.get(start..).unwrap_or_default();
-        let raw = rest
-            .split('\n')
-            .next()
-            .unwrap_or_default()
-            .trim_end_matches('\r');
+        let raw = self.line(line).and_then(|line| self.text.get(line));
+        let raw = raw.unwrap_or_default();
         let end = span.end.min(start + raw.len()).max(span.start);
         let count =
             |range: Range<usize>| self.text.get(range).map_or(0, |part| part.chars().count());

@@ -43,11 +43,8 @@ impl Fields<'_> {
             return tags;
         };
         let Value::Mapping(entries) = &node.value else {
-            self.reader.wrong_type(
-                node,
-                &format!("`{}`", self.path_of("tags")),
-                "a mapping of keys and values",
-            );
+            let what = format!("`{}`", self.path_of("tags"));
+            self.reader.no_mapping(node, &what, "tags");
             return tags;
         };
         let mut seen: BTreeMap<&str, &Entry> = BTreeMap::new();

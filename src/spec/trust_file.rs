@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::connection::SERVERLESS;
 use super::diagnostic::Diagnostic;
 use super::fields::Fields;
 use super::keys;
@@ -10,7 +11,7 @@ use super::parse::{root_of, too_large};
 use super::reader::Reader;
 use super::source::Source;
 use super::yaml;
-use crate::domain::endpoint::bare_host;
+use crate::domain::endpoint::{bare_host, is_serverless};
 use crate::trust::{Grant, paths};
 
 /// Reads a trust file. `folders` are those of the specs, without symbolic links: whoever may change a spec must not be able to change this.
@@ -71,10 +72,11 @@ fn grants(fields: &Fields<'_>, file: &Path) -> Vec<Grant> {
         true => Err("must be a path"),
         false => Ok(folder.join(text)),
     };
-    let hosts = fields.parsed_list("endpoint", |_, text| {
-        bare_host(text)
+    let hosts = fields.parsed_list("endpoint", |_, text| match is_serverless(text) {
+        true => Err(SERVERLESS),
+        false => bare_host(text)
             .map(Grant::Endpoint)
-            .ok_or("must be a host name or an address alone, without scheme, port and path")
+            .ok_or("must be a host name or an address alone, without scheme, port and path"),
     });
     let variables = fields.parsed_list("env", |_, text| match is_variable(text) {
         true => Ok(Grant::Env(text.to_owned())),

@@ -2,7 +2,9 @@
 //! business; here its keys and types are checked, with their lines.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 
+use super::diagnostic::Place;
 use super::fields::Fields;
 use super::keys::{self, Table};
 use super::problem::Problem;
@@ -27,6 +29,19 @@ pub struct StepSpec {
     pub subjects: Vec<String>,
     /// Its options, as the command line takes them: `--partial`, `--indices`, `logs-*`.
     pub options: Vec<String>,
+    /// Where the step, the values of its keys and the items of their lists stand; the step itself first.
+    pub places: Vec<StepPlace>,
+}
+
+/// Where a part of a step stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StepPlace {
+    /// The key; empty for the step itself.
+    pub key: String,
+    /// The item of its list, from 0.
+    pub item: Option<usize>,
+    /// The place.
+    pub place: Place,
 }
 
 /// The commands that can be steps.
@@ -94,8 +109,18 @@ impl StepKind {
         }
     }
 
+    /// Whether the command takes no options without what stands before them.
+    #[must_use]
+    pub fn needs_subject(self) -> bool {
+        matches!(
+            self,
+            StepKind::Wait | StepKind::Restore | StepKind::DeleteIndices
+        )
+    }
+
     /// The key whose value stands before the options.
-    fn subject(self) -> Option<&'static str> {
+    #[must_use]
+    pub fn subject(self) -> Option<&'static str> {
         match self {
             StepKind::Snapshot => Some("name"),
             StepKind::Wait | StepKind::Verify | StepKind::Restore => Some("snapshot"),
@@ -112,11 +137,7 @@ pub(crate) fn read(fields: &Fields<'_>) -> Vec<WorkflowSpec> {
     };
     let reader = fields.reader;
     let Value::Mapping(entries) = &entry.value.value else {
-        reader.wrong_type(
-            &entry.value,
-            "`workflows`",
-            "a mapping of names to lists of steps",
-        );
+        reader.no_mapping(&entry.value, "`workflows`", "workflows");
         return Vec::new();
     };
     let mut seen = BTreeSet::new();
@@ -188,6 +209,10 @@ fn step(reader: &Reader<'_>, node: &Node) -> Option<StepSpec> {
             kind: *kind,
             subjects: texts(reader, "delete_indices", &entry.value)?,
             options: Vec::new(),
+            places: step_place(reader, &entry.key.span)
+                .into_iter()
+                .chain(places(reader, "indices", &entry.value))
+                .collect(),
         });
     }
     let inner = reader.open(&entry.value, &entry.key.span, kind.table())?;
@@ -199,6 +224,7 @@ fn options(fields: &Fields<'_>, kind: StepKind) -> Option<StepSpec> {
         kind,
         subjects: Vec::new(),
         options: Vec::new(),
+        places: step_place(fields.reader, fields.named()),
     };
     if matches!(kind, StepKind::Wait | StepKind::Restore) {
         fields.require("snapshot");
@@ -216,6 +242,7 @@ fn options(fields: &Fields<'_>, kind: StepKind) -> Option<StepSpec> {
     }
     let mut complete = true;
     for (key, node) in fields.entries() {
+        step.places.extend(places(fields.reader, key, node));
         let values = match (kind, key) {
             (StepKind::Prune, "gone_after") => gone_after(fields.reader, node),
             (StepKind::Restore, "rename") => rename(fields),
@@ -245,6 +272,31 @@ fn options(fields: &Fields<'_>, kind: StepKind) -> Option<StepSpec> {
         }
     }
     complete.then_some(step)
+}
+
+fn step_place(reader: &Reader<'_>, span: &Range<usize>) -> Vec<StepPlace> {
+    vec![StepPlace {
+        key: String::new(),
+        item: None,
+        place: reader.source.place(span, ""),
+    }]
+}
+
+/// Returns where the value of a key and the items of its list stand.
+fn places(reader: &Reader<'_>, key: &str, node: &Node) -> Vec<StepPlace> {
+    let place = |item, node: &Node| StepPlace {
+        key: key.to_owned(),
+        item,
+        place: reader.source.place(&node.span, ""),
+    };
+    let items: &[Node] = match &node.value {
+        Value::Sequence(items) => items,
+        _ => &[],
+    };
+    let items = items.iter().enumerate();
+    std::iter::once(place(None, node))
+        .chain(items.map(|(index, item)| place(Some(index), item)))
+        .collect()
 }
 
 /// The values of an option, each with the words that follow it; a flag that is false is not given at all.

@@ -1,5 +1,6 @@
 //! `esbackup run`: the steps of a workflow, each as the command line that does the same; nothing is begun before all were checked.
 
+mod checks;
 mod facts;
 mod tell;
 #[cfg(test)]
@@ -29,6 +30,8 @@ use crate::workflow::name::SECONDS_TRIED;
 use crate::workflow::run::{self, Filled, Ready, Wanted};
 use tell::{As, Teller};
 use words::{Shared, Takes};
+
+pub use checks::problems;
 
 /// The options of run.
 #[derive(Debug, Args)]

@@ -207,6 +207,7 @@ fn a_run_goes_on_as_itself_where_its_names_are_needed_and_says_what_has_not_begu
         kind,
         subjects: vec![subject.to_owned()],
         options: options.iter().map(ToString::to_string).collect(),
+        places: Vec::new(),
     };
     let printed = |first: StepSpec, second: StepSpec, exit| {
         let ready = Ready {

@@ -3,8 +3,9 @@
 use clap::{CommandFactory, Parser};
 
 use crate::cli::options::shell_word;
-use crate::names::{EnvironmentName, IndexName};
+use crate::names::{EnvironmentName, IndexName, RepositoryName, SnapshotName};
 use crate::spec::StepKind;
+use crate::workflow::name::LATEST;
 use crate::workflow::run::{Filled, Ready};
 
 /// What every step shares with the run: words that are added where the command takes them.
@@ -41,13 +42,21 @@ impl Shared<'_> {
 
     /// What is wrong with a step, as far as that can be known without reading anything.
     pub fn check(&self, step: &Filled) -> Result<(), String> {
+        if let Some(name) = step.subjects.iter().find(|name| name.starts_with('-')) {
+            return Err(format!(
+                "{name}: a name in a step does not begin with -, which begins an option"
+            ));
+        }
         let line = self.line(step.kind, &step.subjects, &step.options);
         let parsed = crate::cli::Arguments::try_parse_from(&line).map_err(|error| {
             let text = error.render().to_string();
             let first = text.lines().next().unwrap_or_default();
             first.trim_start_matches("error: ").to_owned()
         })?;
-        parsed.command.check()?;
+        // An empty name is told without itself.
+        let checked = parsed.command.check();
+        checked.map_err(|words| words.trim_start_matches(": ").to_owned())?;
+        can_exist(step)?;
         // The command says what else such a name would have meant; in a run none of them gets that far.
         if step.kind == StepKind::DeleteIndices {
             for name in &step.subjects {
@@ -56,6 +65,22 @@ impl Shared<'_> {
         }
         Ok(())
     }
+}
+
+/// Checks the names of what a step reads: a name that no engine takes is none of anything that there is.
+fn can_exist(step: &Filled) -> Result<(), String> {
+    if matches!(
+        step.kind,
+        StepKind::Wait | StepKind::Verify | StepKind::Restore
+    ) {
+        for name in step.subjects.iter().filter(|name| *name != LATEST) {
+            SnapshotName::parse(name).map_err(|error| format!("snapshot {name}: {error}"))?;
+        }
+    }
+    for name in step.values("--repository") {
+        RepositoryName::can_exist(name).map_err(|error| format!("repository {name}: {error}"))?;
+    }
+    Ok(())
 }
 
 /// Words as a line that a shell takes.

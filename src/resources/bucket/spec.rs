@@ -141,7 +141,7 @@ pub(crate) fn read(fields: &Fields<'_>, environment: &Environment<'_>) -> Option
     fields.require("name");
     let name = fields.parsed("name", BucketName::parse);
     let account = fields.account("account");
-    let region = fields.parsed("region", Region::parse);
+    let region = fields.region("region");
     if let (Some(region), Some(span)) = (&region, fields.span("region")) {
         environment.check_partition(fields, &span, region.partition().as_str());
     }
@@ -179,6 +179,11 @@ fn encryption(fields: &Fields<'_>, region: Option<&Region>, management: Manageme
         return Encryption::Aes256;
     };
     match &entry.value.value {
+        // A key is needed for it, and its form is another one.
+        Value::Text(text) if text.to_ascii_lowercase().contains("kms") => {
+            fields.key_is_missing("encryption", &entry.value);
+            Encryption::Aes256
+        }
         Value::Text(_) => {
             fields.word("encryption", &[("AES256", ())]);
             if management.is_existing() {

@@ -68,7 +68,10 @@ fn a_megabyte_of_nesting_is_refused() {
         ("? ".repeat(500_000), pair(TOO_MUCH, DEEP)),
         (
             "a: ".repeat(300_000),
-            pair("not valid YAML", "a `key: value` cannot stand here"),
+            pair(
+                "a text that needs quotes",
+                "YAML takes the colon in it for the end of a key",
+            ),
         ),
         (
             (0..1_000).map(|level| " ".repeat(level) + "a:\n").collect(),
@@ -92,7 +95,7 @@ fn a_megabyte_of_anything_else_is_refused_or_read() {
         ("# c\n".repeat(250_000), pair("the file is empty", "")),
         (
             format!("a: \"{}", "\\".repeat(1_000_000)),
-            pair("not valid YAML", "unclosed quote"),
+            pair("not valid YAML", "this quote is not closed"),
         ),
     ] {
         assert_eq!(first(&text), want, "{}…", &text[..4]);
@@ -182,7 +185,7 @@ fn what_cannot_be_read_is_an_error_each() {
             "not valid YAML",
             "unexpected character `\\u{0}`",
         ),
-        ("utf16.yaml", 1, 1, "the file is not UTF-8", byte),
+        ("utf16.yaml", 0, 0, "the file is UTF-16", ""),
     ];
     assert_eq!(
         have,
@@ -230,7 +233,7 @@ fn a_folder_is_its_yaml_files_in_order_and_no_other() {
     )
     .unwrap_err();
     let files: Vec<_> = found.iter().map(|one| one.place.file.clone()).collect();
-    assert_eq!(files, [path("a.yaml"), path("b.yaml")]);
+    assert_eq!(files, [path("a.yaml"), path("b.yaml"), path("c.yml")]);
 }
 
 /// Text that is almost a spec: its keys, values and punctuation, thrown together.
@@ -322,7 +325,7 @@ fn survives(text: &str) {
     let shown = render(&found, true);
     for one in &found {
         assert!(one.place.line == 0 || one.place.column >= 1);
-        assert!(one.place.line <= text.matches('\n').count() + 1);
+        assert!(one.place.line <= text.matches(['\n', '\r']).count() + 1);
     }
     // Nothing that a terminal obeys is passed on: escape sequences are the renderer's own.
     let hostile = |c: char| {

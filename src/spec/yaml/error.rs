@@ -4,7 +4,10 @@ use serde_saphyr::Location;
 
 use super::{MAX_DEPTH, MAX_NODES, bytes};
 
-const NOT_YAML: &str = "not valid YAML";
+/// Title of what no YAML document holds.
+pub const NOT_YAML: &str = "not valid YAML";
+/// Message where a key with its value stands in the place of a text.
+pub const NO_VALUE_HERE: &str = "a `key: value` cannot stand here";
 const TOO_MUCH: &str = "larger than any spec needs to be";
 
 /// What makes a text no YAML document, and where.
@@ -91,11 +94,7 @@ fn plain_words(message: &str) -> (&'static str, String, Option<&'static str>) {
         ),
         "mapping values are not allowed in this context" => {
             let help = "check the indentation, or put the text in quotes";
-            (
-                NOT_YAML,
-                "a `key: value` cannot stand here".to_owned(),
-                Some(help),
-            )
+            (NOT_YAML, NO_VALUE_HERE.to_owned(), Some(help))
         }
         other => match other
             .strip_prefix("unexpected character: `")

@@ -5,8 +5,8 @@ mod error;
 use std::fmt;
 use std::ops::Range;
 
-pub use error::SyntaxError;
 use error::describe;
+pub use error::{NO_VALUE_HERE, NOT_YAML, SyntaxError};
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_saphyr::{DuplicateKeyPolicy, Location, MergeKeyPolicy, NonFiniteFloatPolicy, Spanned};
 

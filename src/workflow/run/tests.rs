@@ -17,6 +17,7 @@ fn step(kind: StepKind, subjects: &[&str], options: &[&str]) -> StepSpec {
         kind,
         subjects: subjects.iter().map(ToString::to_string).collect(),
         options: options.iter().map(ToString::to_string).collect(),
+        places: Vec::new(),
     }
 }
 
