@@ -2,6 +2,7 @@
 #![allow(clippy::disallowed_methods)]
 
 mod answers;
+mod blocked;
 mod commands;
 mod convergence;
 #[cfg(unix)]
