@@ -18,6 +18,8 @@ mod floors;
 mod golden;
 #[cfg(unix)]
 mod guides;
+mod hints;
+mod led;
 mod prefixes;
 mod printed;
 mod records;
