@@ -255,7 +255,10 @@ fn unknown_snapshot_exits_6_in_every_command_that_names_one() {
     let sandbox = Sandbox::start();
     let folder = desk(&sandbox);
     let error = &end(&run(&folder, "restore nope --format json", 6))["error"];
-    assert_eq!(error["words"], json!(["there is no such snapshot"]));
+    assert_eq!(
+        error["words"],
+        json!(["there is no snapshot nope in repository snapshots"])
+    );
     sandbox.forget_requests();
     for line in [
         "restore latest --indices nope",

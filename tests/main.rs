@@ -2,6 +2,7 @@
 #![allow(clippy::disallowed_methods)]
 
 mod answers;
+mod blocked;
 mod commands;
 mod convergence;
 #[cfg(unix)]
@@ -17,6 +18,8 @@ mod floors;
 mod golden;
 #[cfg(unix)]
 mod guides;
+mod hints;
+mod led;
 mod prefixes;
 mod printed;
 mod records;

@@ -20,13 +20,13 @@ workflows:
 "#;
 
 /// A spec under a name that no command finds by itself, applied, with snapshot `one` of both sample indices.
-struct Scene {
-    sandbox: Sandbox,
-    folder: Folder,
+pub struct Scene {
+    pub sandbox: Sandbox,
+    pub folder: Folder,
 }
 
 impl Scene {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let sandbox = Sandbox::start();
         let folder = Folder::new(&sandbox);
         let spec = SPEC.replace(BOUNDARY, "");
@@ -38,7 +38,7 @@ impl Scene {
     }
 
     /// Runs a command line on the spec.
-    fn run(&self, line: &str, code: i32) -> Ran {
+    pub fn run(&self, line: &str, code: i32) -> Ran {
         let file = ["--sandbox", "-f", "my specs/logs.yaml"];
         let ran = self.folder.run(line.split(' ').chain(file));
         assert_eq!(ran.code, code, "{line} {ran:#?}");
@@ -46,7 +46,7 @@ impl Scene {
     }
 
     /// Runs what was printed, with `--yes` where it would ask, and returns each with its exit code.
-    fn follow(&self, ran: &Ran) -> Vec<(String, i32)> {
+    pub fn follow(&self, ran: &Ran) -> Vec<(String, i32)> {
         let commands = printed::commands(ran).into_iter();
         commands
             .map(|command| {
@@ -63,7 +63,7 @@ impl Scene {
             .collect()
     }
 
-    fn set(&self, at: &str, to: Value) {
+    pub fn set(&self, at: &str, to: Value) {
         self.sandbox.change(|state| pointer::set(state, at, to));
     }
 
@@ -74,11 +74,11 @@ impl Scene {
 }
 
 /// The options that every command of a scene needs to find its spec.
-const PLACE: &str = " --sandbox -f 'my specs/logs.yaml'";
+pub const PLACE: &str = " --sandbox -f 'my specs/logs.yaml'";
 
 /// Runs a line in a scene, and expects these commands with these exit codes. `…` stands for the place.
 #[track_caller]
-fn expect(scene: &Scene, line: &str, code: i32, commands: &[(&str, i32)]) {
+pub fn expect(scene: &Scene, line: &str, code: i32, commands: &[(&str, i32)]) {
     let ran = scene.run(line, code);
     let followed = scene.follow(&ran);
     let expected: Vec<(String, i32)> = commands

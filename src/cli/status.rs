@@ -17,7 +17,7 @@ use crate::exit::Exit;
 use crate::findings;
 use crate::interrupt::Stop;
 use crate::moment::Moment;
-use crate::report::status::{At, Indices, Report, StatusView, human, objective};
+use crate::report::status::{At, Blocked, Indices, Report, StatusView, human, objective};
 use crate::report::view::FindingView;
 use crate::resources::bucket;
 use crate::spec::Objectives;
@@ -286,15 +286,17 @@ impl<'a> Looking<'a> {
             .iter()
             .any(|one| one.missed || one.judged == exposure::Judged::NotRead)
             || !uncovered(&indices, environment, list, &settings.tiers).is_empty();
-        if asks {
-            match self.settings().await {
-                Ok(read) => {
-                    settings = read;
-                    facts.settings = Some(&settings);
-                    exposures = exposure::exposures(&facts);
-                }
-                Err(failed) => self.failed(failed),
+        let mut blocked = None;
+        match self.settings().await {
+            Ok((read, blocks)) => {
+                settings = read;
+                blocked = Some(blocks);
+                facts.settings = Some(&settings);
+                exposures = exposure::exposures(&facts);
             }
+            // Nothing is judged by them: they are shown as not known.
+            Err(_) if !asks => {}
+            Err(failed) => self.failed(failed),
         }
         if !readonly {
             self.view.judge_exposure(&exposures, desired.objectives.rpo);
@@ -315,22 +317,30 @@ impl<'a> Looking<'a> {
             not_known: not_known.into_iter().map(|index| index.name).collect(),
             cold_storage: self.opened.seen.has_cold_storage(),
             exposure: (!readonly).then_some(exposures),
+            blocked,
         });
     }
 
-    async fn settings(&self) -> Result<exposure::Settings, Failed> {
+    /// Reads the tiers and the blocks of the indices: what they mean for exposure, and the blocks by their names.
+    async fn settings(&self) -> Result<(exposure::Settings, Vec<Blocked>), Failed> {
         let kept = index::kept(self.opened.domain()?, self.opened.engine).await;
         let kept = kept.map_err(|error| {
             self.opened
                 .unread("read the tiers and the blocks of the indices", error)
         })?;
-        let mut settings = exposure::Settings::default();
+        let (mut settings, mut blocked) = (exposure::Settings::default(), Vec::new());
         for (name, kept) in kept {
+            if !kept.blocks.is_empty() {
+                blocked.push(Blocked {
+                    name: name.clone(),
+                    blocks: kept.blocks,
+                });
+            }
             if kept.refuses_writes {
                 settings.refuse_writes.insert(name.clone());
             }
             settings.tiers.extend(kept.tier.map(|tier| (name, tier)));
         }
-        Ok(settings)
+        Ok((settings, blocked))
     }
 }

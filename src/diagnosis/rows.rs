@@ -179,7 +179,7 @@ pub(super) const ROWS: &[Row] = &[
         Text("remove `canned_acl` from the repository's settings")),
     row(9, Engine, &["the specified bucket does not exist"], Bucket, FreshBucket,
         "the engine does not find the bucket; one created a moment ago may not be known everywhere yet",
-        Text("check the name {bucket} and its region, then run it again")),
+        Text("run `esbackup plan`, which shows whether bucket {bucket} is missing or in another Region; where it is neither, run the command again")),
     row(9, Engine, &["all access to this object has been disabled"], Bucket, No,
         "AWS blocked this bucket, or the name belongs to someone else",
         Text("check the name {bucket} and who owns it")),

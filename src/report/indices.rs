@@ -59,11 +59,22 @@ pub struct IndexView {
     pub index: Index,
     /// Data stream that the index backs.
     pub data_stream: Option<String>,
+    /// Its settings that block operations, such as `index.blocks.write`; null where they could not be read.
+    pub blocks: Option<Vec<String>>,
     /// The newest complete snapshot that holds an index of its name.
     pub last_good: Option<LastGood>,
     /// Whether a snapshot may hold it that could not be read, and may be newer.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub not_known: bool,
+}
+
+/// What is read beside the indices themselves.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Beside {
+    /// The data streams, each with the indices that back it.
+    pub streams: BTreeMap<String, Vec<String>>,
+    /// The settings of indices that block operations, by index.
+    pub blocks: Option<BTreeMap<String, Vec<String>>>,
 }
 
 /// The snapshots of a repository, as far as they were read.
@@ -109,7 +120,7 @@ impl Listed {
         environment: &str,
         repository: &str,
         indices: &[Index],
-        streams: &BTreeMap<String, Vec<String>>,
+        beside: &Beside,
         snapshots: Option<Read<'_>>,
         now: Moment,
         (exit, error): (u8, Option<Failure>),
@@ -119,7 +130,11 @@ impl Listed {
         let possible = possible_holders(read.unread);
         let view = |index: &Index| IndexView {
             index: index.clone(),
-            data_stream: stream_backed(streams, &index.name).map(str::to_owned),
+            data_stream: stream_backed(&beside.streams, &index.name).map(str::to_owned),
+            blocks: beside
+                .blocks
+                .as_ref()
+                .map(|blocks| blocks.get(&index.name).cloned().unwrap_or_default()),
             last_good: last_good(holders.held(index), now),
             not_known: snapshots.is_none() || possible.get(&(), &index.name).is_some(),
         };
@@ -178,6 +193,9 @@ pub fn list(listing: &Listing) -> String {
             ];
             let rows = one.indices.iter().map(row);
             text.push_str(&table::render(&head, rows));
+            if one.indices.iter().any(|index| index.blocks.is_none()) {
+                text.push_str("  the blocks of the indices (index.blocks.*) could not be read\n");
+            }
         } else if one.error.is_none() {
             text.push_str("  no indices\n");
         }
@@ -186,6 +204,16 @@ pub fn list(listing: &Listing) -> String {
         }
     }
     text
+}
+
+/// Open or closed, and the settings that block operations.
+fn state(view: &IndexView) -> String {
+    let open = if view.index.open { "open" } else { "closed" };
+    let blocks = view.blocks.iter().flatten().map(String::as_str);
+    std::iter::once(open)
+        .chain(blocks)
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 fn row(view: &IndexView) -> Vec<String> {
@@ -214,7 +242,7 @@ fn row(view: &IndexView) -> Vec<String> {
         index
             .health
             .map_or_else(unknown, |health| health.as_str().to_owned()),
-        if index.open { "open" } else { "closed" }.to_owned(),
+        state(view),
         index.docs.map_or_else(unknown, |docs| docs.to_string()),
         index.bytes.map_or_else(unknown, bytes),
         index.primaries.to_string(),

@@ -148,6 +148,17 @@ pub struct Indices {
     pub not_known: Vec<String>,
     /// Whether the domain has cold storage, whose indices are in no list and not among these.
     pub cold_storage: bool,
+    /// Those with a setting that blocks operations; null where the settings could not be read.
+    pub blocked: Option<Vec<Blocked>>,
+}
+
+/// An index with settings that block operations.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Blocked {
+    /// The index.
+    pub name: String,
+    /// The settings, such as `index.blocks.write`.
+    pub blocks: Vec<String>,
 }
 
 impl Report {

@@ -47,7 +47,7 @@ def test_taken_listed_shown_and_deleted(desk):
 
     assert steady(desk.json("snapshot", "list")) == document([taken])
     assert steady(desk.json("snapshot", "show", "one")) == document([{**taken, "bytes": "BYTES"}])
-    assert desk.json("snapshot", "show", "none", code=6)["environments"][0]["error"]["words"] == ["there is no such snapshot"]
+    assert desk.json("snapshot", "show", "none", code=6)["environments"][0]["error"]["words"] == [f"there is no snapshot none in repository {desk.name}"]
 
     again = desk.end("snapshot", "take", "one", "--indices", index, code=6)
     words = ["there is a snapshot one already, which is SUCCESS"]

@@ -1,7 +1,5 @@
 //! `esbackup indices list`: the indices of the domains, and in which snapshot each is; it writes nothing.
 
-use std::collections::BTreeMap;
-
 use clap::Args;
 
 use crate::cli::failed::Failed;
@@ -13,7 +11,7 @@ use crate::data::index::{Index, lineage, remote};
 use crate::exit::Exit;
 use crate::interrupt::Stop;
 use crate::moment::Moment;
-use crate::report::indices::{self, Listed, Listing, Read};
+use crate::report::indices::{self, Beside, Listed, Listing, Read};
 
 /// The options of indices list.
 #[derive(Debug, Args)]
@@ -33,11 +31,11 @@ pub async fn run(arguments: &Arguments) -> Exit {
     for environment in &opening.environments {
         let read = match &environment.opened {
             Ok(opened) => read(opened).await,
-            Err(failed) => (Err(failed.clone()), None, BTreeMap::new()),
+            Err(failed) => (Err(failed.clone()), None, Beside::default()),
         };
-        let (indices, snapshots, streams) = match read {
-            (Ok(indices), snapshots, streams) => (Ok(indices), snapshots, streams),
-            (Err(failed), _, _) => (Err(failed), None, BTreeMap::new()),
+        let (indices, snapshots, beside) = match read {
+            (Ok(indices), snapshots, beside) => (Ok(indices), snapshots, beside),
+            (Err(failed), _, _) => (Err(failed), None, Beside::default()),
         };
         let failed = match (&indices, &snapshots) {
             (Err(failed), _) | (Ok(_), Some(Err(failed))) => Some(failed.clone()),
@@ -49,7 +47,7 @@ pub async fn run(arguments: &Arguments) -> Exit {
             environment.name(),
             environment.desired.repository.want.name.as_str(),
             indices.as_deref().unwrap_or(&[]),
-            &streams,
+            &beside,
             snapshots.and_then(Result::ok).as_ref().map(|found| Read {
                 snapshots: &found.snapshots,
                 unread: &found.unread,
@@ -71,23 +69,26 @@ pub async fn run(arguments: &Arguments) -> Exit {
 type Snapshots = Option<Result<Found, Failed>>;
 
 /// Reads both; indices are worth seeing although the repository does not answer.
-async fn read(opened: &Opened) -> (Result<Vec<Index>, Failed>, Snapshots, Streams) {
+async fn read(opened: &Opened) -> (Result<Vec<Index>, Failed>, Snapshots, Beside) {
     let (indices, snapshots) = tokio::join!(all(opened), snapshots::find(opened, None));
     // Not at the same time: each answer may be long.
-    (indices, Some(snapshots), streams(opened).await)
+    (indices, Some(snapshots), beside(opened).await)
 }
 
-type Streams = BTreeMap<String, Vec<String>>;
-
-/// Reads the data streams: worth seeing, and not worth failing for.
-async fn streams(opened: &Opened) -> Streams {
-    let mut streams = Streams::new();
-    if let Ok(domain) = opened.domain()
-        && let Ok(read) = lineage::backing(domain, opened.engine).await
-    {
-        streams = read;
+/// Reads the data streams and the blocks of indices: worth seeing, and not worth failing for.
+async fn beside(opened: &Opened) -> Beside {
+    let mut beside = Beside::default();
+    let Ok(domain) = opened.domain() else {
+        return beside;
+    };
+    if let Ok(read) = lineage::backing(domain, opened.engine).await {
+        beside.streams = read;
     }
-    streams
+    if let Ok(kept) = remote::kept(domain, opened.engine).await {
+        let kept = kept.into_iter().filter(|(_, kept)| !kept.blocks.is_empty());
+        beside.blocks = Some(kept.map(|(name, kept)| (name, kept.blocks)).collect());
+    }
+    beside
 }
 
 /// Reads all indices, by name.

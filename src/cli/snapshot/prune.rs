@@ -226,7 +226,7 @@ async fn decide(arguments: &Arguments, opened: &Opened) -> Result<Decided, Faile
         if !verdicts.iter().any(|one| one.name == *name) {
             prepared.refuse(
                 format!(
-                    "there is no snapshot {name} in repository {} that could be kept",
+                    "there is no snapshot {name} in repository {}",
                     opened.repository()
                 ),
                 "name snapshots exactly; `esbackup snapshot list` shows them",

@@ -4,7 +4,7 @@ use clap::Args;
 
 use crate::cli::failed::Failed;
 use crate::cli::open::{Opened, Opening};
-use crate::cli::options::{Common, Format};
+use crate::cli::options::{Common, Format, shell_word};
 use crate::cli::print::{print, print_document};
 use crate::data::snapshot::{Progress, Snapshot, remote};
 use crate::exit::Exit;
@@ -90,11 +90,15 @@ async fn read(
 /// Why it could not be read, or that there is none (exit code 6).
 pub async fn found(opened: &Opened, repository: &str, name: &str) -> Result<Snapshot, Failed> {
     look(opened, repository, name).await?.ok_or_else(|| {
+        let elsewhere = match repository == opened.repository() {
+            true => String::new(),
+            false => format!(" --repository {}", shell_word(repository)),
+        };
         Failed::local(
             Exit::Refused,
             doing(repository, name),
-            "there is no such snapshot",
-            "`esbackup snapshot list` shows those that there are",
+            format!("there is no snapshot {name} in repository {repository}"),
+            format!("`esbackup snapshot list{elsewhere}` shows those that there are"),
         )
     })
 }

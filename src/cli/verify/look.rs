@@ -111,7 +111,10 @@ impl Verifying<'_> {
         let Some(snapshot) = self.find().await? else {
             let words = match self.choice.snapshot {
                 LATEST => "there is no complete snapshot at all".to_owned(),
-                name => format!("there is no snapshot {name}"),
+                name => format!(
+                    "there is no snapshot {name} in repository {}",
+                    self.opened.repository()
+                ),
             };
             let check = Check::failed(Level::Snapshot, "snapshot", vec![words]);
             self.checks.push(check);

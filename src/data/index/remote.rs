@@ -113,6 +113,23 @@ pub struct Kept {
     pub tier: Option<String>,
     /// Whether it refuses writes for good. The block of a full disk passes by itself and is none.
     pub refuses_writes: bool,
+    /// Its blocks, that of a full disk too, by the names of their settings.
+    pub blocks: Vec<String>,
+}
+
+/// The settings that block operations on an index.
+/// <https://docs.opensearch.org/latest/install-and-configure/configuring-opensearch/index-settings/>
+const BLOCKS: [&str; 5] = [
+    "index.blocks.metadata",
+    "index.blocks.read",
+    "index.blocks.read_only",
+    "index.blocks.read_only_allow_delete",
+    BLOCK,
+];
+
+/// Whether a setting is set: engines answer a text, whatever was sent, and what stands before them may answer true or false.
+fn is_set(value: &Value) -> bool {
+    value.as_str() == Some("true") || value == &Value::Bool(true)
 }
 
 /// Reads the tiers and the blocks of all indices whose settings name one, hidden and closed ones included.
@@ -122,7 +139,7 @@ pub struct Kept {
 pub async fn kept(client: &Reads, engine: Option<Engine>) -> Result<BTreeMap<String, Kept>, Error> {
     const TIER: &str = "index.routing.allocation.require.box_type";
     const READ_ONLY: &str = "index.blocks.read_only";
-    let names = [TIER, BLOCK, READ_ONLY].join(",");
+    let names = format!("{TIER},{}", BLOCKS.join(","));
     let request = Read::get(["_settings", &names]).with_query("flat_settings", "true");
     let request = match engine.is_some_and(knows_hidden) {
         true => request.with_query("expand_wildcards", "all"),
@@ -134,12 +151,13 @@ pub async fn kept(client: &Reads, engine: Option<Engine>) -> Result<BTreeMap<Str
         .ok_or(Error::Unexpected("the settings of indices"))?;
     let kept = |value: &Value| {
         let settings = value.get("settings")?.as_object()?;
-        let text = |name: &str| settings.get(name)?.as_str();
+        let set = |name: &&str| settings.get(*name).is_some_and(is_set);
+        let blocks = BLOCKS.into_iter().filter(set).map(str::to_owned);
+        let tier = settings.get(TIER).and_then(Value::as_str);
         Some(Kept {
-            tier: text(TIER).map(str::to_owned),
-            refuses_writes: [BLOCK, READ_ONLY]
-                .iter()
-                .any(|name| text(name) == Some("true")),
+            tier: tier.map(str::to_owned),
+            refuses_writes: [BLOCK, READ_ONLY].iter().any(set),
+            blocks: blocks.collect(),
         })
     };
     Ok(indices
@@ -242,10 +260,7 @@ pub async fn healths(
 /// What the domain or the network answered.
 pub async fn refuses_writes(client: &Reads, name: &IndexName) -> Result<bool, Error> {
     let settings = settings(client, name).await?;
-    // Engines answer settings as text, whatever they were sent as.
-    Ok(settings
-        .get(BLOCK)
-        .is_some_and(|value| value.as_str() == Some("true") || value.as_bool() == Some(true)))
+    Ok(settings.get(BLOCK).is_some_and(is_set))
 }
 
 /// Reads which of the indices have `index.blocks.*` set, each with these settings.
@@ -264,11 +279,10 @@ pub async fn blocks(
         };
         for (index, answer) in indices {
             let settings = answer.get("settings").and_then(Value::as_object);
-            let set = |value: &Value| value.as_str() == Some("true") || value == &Value::Bool(true);
             let blocks: Vec<String> = settings
                 .into_iter()
                 .flatten()
-                .filter(|(name, value)| name.starts_with("index.blocks.") && set(value))
+                .filter(|(name, value)| name.starts_with("index.blocks.") && is_set(value))
                 .map(|(name, _)| name.clone())
                 .collect();
             if !blocks.is_empty() {

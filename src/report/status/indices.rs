@@ -94,6 +94,20 @@ pub(super) fn lines(text: &mut String, all: &Indices) {
         let value = format!("the last good snapshot lacks {names}, which an older one holds");
         line(text, "older only", &value);
     }
+    match &all.blocked {
+        None => line(
+            text,
+            "blocked",
+            "the settings of the indices could not be read",
+        ),
+        Some(blocked) => {
+            for one in blocked.iter().take(SHOWN) {
+                let value = format!("{} ({})", one.name, one.blocks.join(", "));
+                line(text, "blocked", &value);
+            }
+            more(text, "blocked", blocked.len());
+        }
+    }
     for index in own.iter().take(SHOWN) {
         let mut words = vec![if index.open { "open" } else { "closed" }.to_owned()];
         words.extend(index.tier.clone());

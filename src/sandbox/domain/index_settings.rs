@@ -215,7 +215,13 @@ pub(super) fn assignable(settings: &BTreeMap<String, String>) -> bool {
         })
 }
 
-/// Shows settings as nested objects of texts; of those with a name, or all.
+/// Whether a list of names and patterns takes a setting.
+pub(super) fn takes(wanted: &str, name: &str) -> bool {
+    let mut patterns = wanted.split(',');
+    patterns.any(|pattern| expression::matches(pattern, name))
+}
+
+/// Shows settings as nested objects of texts; of those that a list of names and patterns takes, or all.
 pub(super) fn shown(index: &Index, flat: bool, wanted: Option<&str>) -> Value {
     let mut all = index.settings.clone();
     all.insert("index.uuid".to_owned(), index.uuid.clone());
@@ -224,7 +230,7 @@ pub(super) fn shown(index: &Index, flat: bool, wanted: Option<&str>) -> Value {
         "index.version.created".to_owned(),
         index.version.to_string(),
     );
-    all.retain(|name, _| wanted.is_none_or(|wanted| expression::matches(wanted, name)));
+    all.retain(|name, _| wanted.is_none_or(|wanted| takes(wanted, name)));
     nested(&all, flat)
 }
 

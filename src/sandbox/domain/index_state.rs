@@ -31,7 +31,7 @@ pub(super) fn get(call: &Call<'_>, target: Option<&str>) -> Result<Answer, Answe
         .filter(|(_, index)| {
             let has = |wanted: &str| {
                 let mut names = index.settings.keys();
-                names.any(|name| expression::matches(wanted, name))
+                names.any(|name| settings::takes(wanted, name))
             };
             wanted.is_none_or(has)
         })

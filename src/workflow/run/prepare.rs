@@ -278,7 +278,11 @@ fn is_there(run: &mut Run, steps: &[Filled], step: &Filled, ready: &Ready, facts
     if (taken && elsewhere.is_none()) || facts.snapshot(elsewhere, name).is_some() {
         return;
     }
-    let what = format!("step {}: there is no snapshot {name}", step.number);
+    let repository = elsewhere.unwrap_or(&facts.repository);
+    let what = format!(
+        "step {}: there is no snapshot {name} in repository {repository}",
+        step.number
+    );
     match elsewhere {
         None => refuse(
             run,
@@ -287,7 +291,7 @@ fn is_there(run: &mut Run, steps: &[Filled], step: &Filled, ready: &Ready, facts
         ),
         Some(repository) => refuse(
             run,
-            format!("{what} in repository {repository}"),
+            what,
             &format!(
                 "`esbackup snapshot list --repository {}` shows those that there are",
                 shell_word(repository)

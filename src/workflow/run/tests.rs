@@ -421,6 +421,7 @@ fn going_on_after_the_snapshot_step_needs_to_know_its_name() {
             State::Success,
             &["alb"],
         )],
+        repository: "snapshots".to_owned(),
         ..Facts::default()
     };
     let named = Wanted {
@@ -437,7 +438,7 @@ fn going_on_after_the_snapshot_step_needs_to_know_its_name() {
     };
     assert_eq!(
         in_the_way(&prepared(&backup(), &missing, &facts)),
-        ["step 2: there is no snapshot y"]
+        ["step 2: there is no snapshot y in repository snapshots"]
     );
 }
 

@@ -166,6 +166,13 @@ async fn a_write_block_holds_until_it_is_taken_away() {
             settings["a"]["settings"]["index"]["blocks"],
             json!({"write": "true"})
         );
+        // A list of names and patterns takes what any of them takes.
+        let listed = own
+            .get("/a/_settings/index.blocks.read_only,index.blocks.write,index.uu*?flat_settings=true")
+            .await;
+        let listed = listed["a"]["settings"].as_object().unwrap().clone();
+        let names: Vec<&str> = listed.keys().map(String::as_str).collect();
+        assert_eq!(names, ["index.blocks.write", "index.uuid"]);
         own.done(
             "PUT",
             "/a/_settings",
