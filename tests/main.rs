@@ -12,6 +12,7 @@ mod docs_cli;
 mod docs_permissions;
 mod environment;
 mod executor;
+mod exposure;
 mod findings;
 mod floors;
 mod golden;

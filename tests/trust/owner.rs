@@ -108,9 +108,7 @@ fn a_bucket_of_somebody_else_is_never_written_to_and_gets_no_role() {
 
 /// What the commands of day two are asked to do beside [`LINES`], so that every call of theirs is sent.
 const MORE: [&[&str]; 3] = [
-    &[
-        "verify", "first", "--level", "restore", "--record", "--yes",
-    ],
+    &["verify", "first", "--level", "restore", "--record", "--yes"],
     &[
         "restore",
         "first",
