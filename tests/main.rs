@@ -13,6 +13,7 @@ mod docs_cli;
 mod docs_permissions;
 mod environment;
 mod executor;
+mod exposure;
 mod findings;
 mod floors;
 mod golden;
