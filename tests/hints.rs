@@ -215,7 +215,7 @@ fn every_hint_is_run_and_does_what_it_says() {
             let number = word.strip_suffix("REPLICAS");
             let same =
                 |one: &&str| *one == word || number.is_some_and(|number| one.starts_with(number));
-            assert!(ran.iter().any(|one| same(&one)), "{hint}: {line}");
+            assert!(ran.iter().any(same), "{hint}: {line}");
         }
         let scene = Scene::new();
         match line.starts_with("explain ") {

@@ -10,8 +10,11 @@ use crate::support::printed;
 const ACCOUNT: &str = "/accounts/123456789012";
 const DENIES: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":"*","Action":"sts:AssumeRole"}]}"#;
 
-/// What is missing or changed, and how.
-const STATES: [(&str, fn(&mut Value)); 5] = [
+/// A state by its name, and the change that leads to it.
+type State = (&'static str, fn(&mut Value));
+
+/// States in which something is missing or changed.
+const STATES: [State; 5] = [
     ("policy missing", |state| {
         let attached = format!("{ACCOUNT}/roles/logs-snapshots/attached");
         pointer::set(state, &attached, json!([]));
