@@ -95,7 +95,7 @@ fn readonly_environment_is_judged_by_the_newest_good_snapshot_alone() {
     sandbox.fault(&json!({"operation": "es:GET _cat/indices", "times": 1, "action": denied()}));
     assert_eq!(status(&folder, 77)["objectives"]["rpo"]["verdict"], "met");
     // And it is missed by the age of that snapshot.
-    sandbox.admin("POST", "/clock", &json!({"offset_seconds": 7_200}));
+    sandbox.admin("POST", "/clock", &json!({"offset_seconds": 7_260}));
     let missed = status(&folder, 2);
     let rpo = &missed["objectives"]["rpo"];
     assert_eq!(rpo["verdict"], "missed", "{missed:#}");
