@@ -1,16 +1,23 @@
 //! What a command told and sent when it met a fault, as one golden text a row; it must never leave out what was printed.
 //!
 //! `ESBACKUP_BLESS=1` rewrites the texts under `told/`. What differs between two runs of the same thing (ports, ids, moments, seconds) is
-//! replaced by a word; lines that repeat while something is waited for are shown once.
+//! replaced by a word; lines that repeat while something is waited for are shown once. Each command that a row prints is run at its end, in the
+//! state in which it was printed.
+
+mod followed;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use serde_json::Value;
+
 use crate::golden::{obeyed, without_request_ids};
 use crate::support::binary::{Ran, ran};
+use crate::support::printed;
 use crate::support::sandbox::{Request, Sandbox};
+use followed::Followed;
 
 /// The commands of one row, what they told, and what they sent.
 pub struct Story<'a> {
@@ -18,6 +25,7 @@ pub struct Story<'a> {
     sandbox: &'a Sandbox,
     text: String,
     hidden: Vec<(String, String)>,
+    printed: Vec<(Value, Followed)>,
 }
 
 /// How the requests of a command are counted.
@@ -39,6 +47,7 @@ impl<'a> Story<'a> {
             sandbox,
             text: String::new(),
             hidden: Vec::new(),
+            printed: Vec::new(),
         }
     }
 
@@ -84,6 +93,10 @@ impl<'a> Story<'a> {
         }
         let _ = writeln!(self.text, "--- exit {}", told.code);
         self.text.push_str(&sent(&requests, count));
+        for words in printed::commands(told) {
+            let followed = Followed::of(command, &words);
+            self.printed.push((self.sandbox.state(), followed));
+        }
         self.sandbox.forget_requests();
     }
 
@@ -106,6 +119,11 @@ impl<'a> Story<'a> {
             path.display(),
             diff.unified_diff()
         );
+        self.sandbox.forget_faults();
+        for (state, followed) in &self.printed {
+            self.sandbox.admin("PUT", "/state", state);
+            println!("{}: {}", self.name, followed.run());
+        }
     }
 }
 
