@@ -56,7 +56,8 @@ fn default_spec_may_end_in_yml() {
     );
     folder.write("esbackup.yaml", SPEC);
     let ran = folder.run(["validate"]);
-    let want = "error: esbackup.yaml and esbackup.yml are both here; name one with -f FILE\n";
+    let want =
+        "error: both esbackup.yaml and esbackup.yml are in this folder; name one with -f FILE\n";
     assert_eq!((ran.stderr.as_str(), ran.code), (want, 64));
 }
 

@@ -425,8 +425,12 @@ fn default_file() -> Result<Vec<PathBuf>, Exit> {
         return Ok(there);
     }
     err(match there.is_empty() {
-        true => "error: there is no esbackup.yaml here; name a spec with -f FILE\n",
-        false => "error: esbackup.yaml and esbackup.yml are both here; name one with -f FILE\n",
+        true => {
+            "error: no esbackup.yaml or esbackup.yml in this folder; name a spec with -f FILE\n"
+        }
+        false => {
+            "error: both esbackup.yaml and esbackup.yml are in this folder; name one with -f FILE\n"
+        }
     });
     Err(Exit::Usage)
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{BOUND, Desk, all_but, key, lacking};
+use super::{BOUND, Desk, KEY, all_but, lacking};
 use crate::support::binary::ran;
 use crate::support::fields::SPEC;
 
@@ -81,7 +81,7 @@ fn record_that_cannot_be_read_is_an_error_of_its_own() {
         let doing = status["errors"][0]["doing"].as_str().unwrap();
         assert_eq!(
             doing,
-            format!("read s3://logs-snapshots/{}", key()),
+            format!("read s3://logs-snapshots/{}", KEY),
             "{action}"
         );
         desk.sandbox.forget_faults();

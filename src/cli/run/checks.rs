@@ -1,4 +1,4 @@
-//! What `validate` says of workflows: the steps are checked as `run` checks them before its first one, each problem with its place.
+//! Checks of workflows for `validate`: each step as `run` checks it before its first one, each problem with its place.
 
 use clap::Parser;
 

@@ -63,24 +63,25 @@ impl Brief {
     }
 }
 
-/// The indices that snapshots may hold whose details could not be read: nobody knows when these began.
+/// Returns the indices that snapshots may hold whose details, the start among them, could not be read.
 #[must_use]
 pub fn possible_holders(unread: &[Unread]) -> FirstHolders<'_, (), ()> {
+    indices_of(unread, Brief::may_be_good)
+}
+
+/// Returns the indices of which such snapshots may have a copy.
+#[must_use]
+pub fn possible_copies(unread: &[Unread]) -> FirstHolders<'_, (), ()> {
+    indices_of(unread, Brief::may_hold_copies)
+}
+
+/// Gathers the indices of the snapshots that count.
+fn indices_of(unread: &[Unread], counts: impl Fn(&Brief) -> bool) -> FirstHolders<'_, (), ()> {
     let mut holders = FirstHolders::default();
-    for one in unread.iter().filter(|one| one.brief.may_be_good()) {
+    for one in unread.iter().filter(|one| counts(&one.brief)) {
         holders.add((), &one.brief.indices, ());
     }
     holders
-}
-
-/// The indices of which snapshots may have a copy whose details could not be read.
-#[must_use]
-pub fn possible_copies(unread: &[Unread]) -> FirstHolders<'_, (), ()> {
-    let mut copies = FirstHolders::default();
-    for one in unread.iter().filter(|one| one.brief.may_hold_copies()) {
-        copies.add((), &one.brief.indices, ());
-    }
-    copies
 }
 
 impl List {

@@ -23,7 +23,7 @@ pub(in super::super) const ROWS: &[Row] = &[
         "the node has repositories already and takes no second list of them",
         Text("restart the node")),
     row(193, Engine, &["trying to modify an unmodifiable attribute"], Repository, No,
-        "the domain manages this repository itself and lets nobody change it",
+        "the domain manages this repository itself and allows no change",
         Text("use a repository of another name")),
     row(194, Engine, &["exception while fetching pinned timestamp details"], Repository, No,
         "the domain could not read what its remote store keeps",

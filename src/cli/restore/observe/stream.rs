@@ -14,7 +14,7 @@ use crate::workflow::restore::Facts;
 /// Reads what is there of a data stream and of its copies.
 ///
 /// # Errors
-/// What could not be read.
+/// The read that failed.
 pub(super) async fn read(
     domain: &Reads,
     opened: &Opened,
@@ -52,7 +52,7 @@ pub(super) async fn read(
                 false => Own::Closed,
             }
         }
-        // Somebody made an index of the name.
+        // An index was created under the name of the stream.
         (None, Some(index)) if index.open => {
             Own::Open(open(domain, subject, facts, index, pause).await?)
         }
@@ -93,7 +93,7 @@ async fn whole(
     })
 }
 
-/// Where the backing indices come from: a stream is restored when each of them is.
+/// Returns the origin of a data stream: it was restored if each of its backing indices was.
 async fn origin_of(
     domain: &Reads,
     subject: &Subject<'_>,

@@ -27,7 +27,10 @@ fn key_follows_from_the_base_path_alone() {
         key(""),
         "esbackup-records/e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855/restore-test.json"
     );
-    assert_ne!(key("logs/prod"), key("logs"));
+    assert_eq!(
+        key("logs/prod"),
+        "esbackup-records/88d1920138b2d62323ccda1d8a49146c14387f2aacb4af1be02bc2ef07007ced/restore-test.json"
+    );
     for path in ["", "logs/prod"] {
         let place = Place::of(&bucket, path);
         assert_eq!(place.url(), format!("s3://{}/{}", bucket.name, place.key));
