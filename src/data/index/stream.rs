@@ -1,7 +1,7 @@
 //! Names of the backing indices of data streams. Pure; it reads nothing.
 
 /// Prefix of the name of every backing index.
-const PREFIX: &str = ".ds-";
+pub const BACKING: &str = ".ds-";
 
 /// Returns the data stream that a backing index named `.ds-STREAM-NNNNNN` belongs to, and nothing for any other index.
 ///
@@ -9,7 +9,7 @@ const PREFIX: &str = ".ds-";
 /// <https://docs.opensearch.org/latest/im-plugin/data-streams/>
 #[must_use]
 pub fn stream_of(index: &str) -> Option<&str> {
-    let (stream, generation) = index.strip_prefix(PREFIX)?.rsplit_once('-')?;
+    let (stream, generation) = index.strip_prefix(BACKING)?.rsplit_once('-')?;
     (!stream.is_empty() && is_generation(generation)).then_some(stream)
 }
 
@@ -18,7 +18,7 @@ pub fn stream_of(index: &str) -> Option<&str> {
 #[must_use]
 pub fn is_backing(index: &str, stream: &str) -> bool {
     let rest = index
-        .strip_prefix(PREFIX)
+        .strip_prefix(BACKING)
         .and_then(|rest| rest.strip_prefix(stream))
         .and_then(|rest| rest.strip_prefix('-'));
     rest.is_some_and(|rest| match rest.rsplit_once('-') {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::is_system;
-use crate::data::index::stream::is_backing;
+use crate::data::index::stream::{BACKING, is_backing};
 use crate::names::{IndexName, NameError};
 
 /// A rule that renames indices: an exact name, or a pattern with one `*` that the new name may repeat.
@@ -224,8 +224,6 @@ impl Rename {
     }
 }
 
-/// Beginning of the names of backing indices.
-const BACKING: &str = ".ds-";
 /// What follows the name of the stream in the name of a backing index, as an optional group of a regular expression.
 pub(crate) const GENERATION: &str = r"(-(?:\d{4}\.\d{2}\.\d{2}-)?\d{6,})?";
 

@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Part, Present, Takes, matches};
+use crate::data::index::stream::BACKING;
 
 /// A data stream that an expression would take without some of its backing indices.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,9 +45,6 @@ impl Torn {
         })
     }
 }
-
-/// Beginning of a pattern that is meant for backing indices.
-const BACKING: &str = ".ds-";
 
 /// An exclusion of a data stream by its name, which engines do not apply to its backing indices.
 #[derive(Debug, Clone, PartialEq, Eq)]

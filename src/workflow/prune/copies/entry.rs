@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{CopyOf, Life};
-use crate::data::index::stream::is_backing;
+use crate::data::index::stream::{BACKING, is_backing};
 use crate::data::snapshot::Snapshot;
 use crate::moment::Moment;
 
@@ -162,7 +162,7 @@ impl<'s> Entry<'s> {
 
 /// Whether an index may back a data stream, by its name.
 pub(super) fn is_backing_name(name: &str) -> bool {
-    name.starts_with(".ds-")
+    name.starts_with(BACKING)
 }
 
 /// What an index of a snapshot counts as.
