@@ -9,16 +9,17 @@ use std::path::PathBuf;
 use crate::aws::{CallError, Reads, ServiceClock, Source, Writes};
 use crate::diagnosis;
 use crate::domain::{
-    self, Authorities, Client, Described, EndpointRefused, Limits, Material, Note, endpoint, remote,
+    self, Auth, Authorities, Client, Described, EndpointRefused, Limits, Material, Note,
+    PasswordSource, endpoint, vouch,
 };
 use crate::names::{AccountId, Arn};
 use crate::resources::actual::{Actual, DomainSeen};
 use crate::resources::bucket::remote::Question;
 use crate::resources::bucket::spec::Management;
 use crate::resources::declared::{Declared, Desired};
+use crate::resources::domain::remote;
 use crate::resources::observed::{Observed, Unread};
 use crate::resources::{bucket, policy, repository, role};
-use crate::spec::{Auth, PasswordSource, vouch};
 use crate::trust::Trust;
 
 /// How an environment is reached.

@@ -251,7 +251,7 @@ impl Opened {
 
     /// Who runs esbackup, for the metadata of snapshots.
     pub fn caller(&self) -> String {
-        use crate::spec::Auth;
+        use crate::domain::Auth;
         match (&self.session.context.caller_arn, &self.desired.domain.auth) {
             (Some(arn), _) => arn.clone(),
             (None, Auth::Basic { username, .. }) => username.clone(),

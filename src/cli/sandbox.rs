@@ -11,11 +11,11 @@ use crate::causes::words;
 use crate::cli::options::Specs;
 use crate::cli::print::print;
 use crate::cli::survey::{SANDBOX_DIR, complain};
+use crate::domain::Auth;
 use crate::exit::Exit;
 use crate::interrupt::Stop;
 use crate::resources::declared::Desired;
 use crate::sandbox::{ADMIN_HEADER, Attached, Options, attach_or_start, credentials, start};
-use crate::spec::Auth;
 
 /// The options of sandbox.
 #[derive(Debug, Args)]

@@ -61,7 +61,7 @@ impl TrustArgs {
         if let Some(host) = serverless {
             err(&format!(
                 "error: --trust-endpoint {host}: {}\n",
-                spec::SERVERLESS
+                crate::domain::SERVERLESS
             ));
             return Err(Exit::Usage);
         }

@@ -1,10 +1,10 @@
 //! How requests to the domain are authenticated; no credential is ever part of an error, a log or a Debug text.
 
+use super::connection::{Auth, PasswordSource};
 use super::error::Error;
 use super::message::Message;
 use crate::files;
 use crate::outlet::secret;
-use crate::spec::{Auth, PasswordSource};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
 use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};

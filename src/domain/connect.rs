@@ -1,11 +1,11 @@
 //! Opens connections to the domain; only where a connection goes may differ from the URL, never Host, server name or signature.
 
+use super::connection::HostPort;
 use super::endpoint::{Addresses, Scheme, Target};
 use super::error::Error;
 use crate::causes::chain;
 use crate::files;
 use crate::limits::Limits;
-use crate::spec::HostPort;
 use crate::trust::address::{is_here, is_loopback, is_loopback_address};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::{Certificate, ClientBuilder};

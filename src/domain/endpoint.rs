@@ -1,9 +1,9 @@
 //! Where requests to the domain go; it never lets a credential go to a host that neither AWS nor the operator named.
 
 use super::connect::{LeadsElsewhere, leads_away};
-use super::remote::Described;
-use crate::spec::vouch::{Tunnel, credentials, tunnel_may};
-use crate::spec::{Auth, DomainSpec, Endpoint, HostPort};
+use super::connection::{Auth, DomainSpec, Endpoint, HostPort};
+use super::described::Described;
+use super::vouch::{Tunnel, credentials, tunnel_may};
 use crate::trust::address::{is_loopback, names_here};
 use crate::trust::{Grant, Trust, Want};
 use std::net::SocketAddr;

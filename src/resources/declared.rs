@@ -4,6 +4,7 @@
 
 use std::path::PathBuf;
 
+use crate::domain::{Auth, DomainSpec};
 use crate::findings::Acceptance;
 use crate::names::{AccountId, Arn, EnvironmentName, NameError, Partition, Region, Tags};
 use crate::resources::bucket::Bucket;
@@ -12,7 +13,7 @@ use crate::resources::policy::{Access, Policy};
 use crate::resources::repository::Repository;
 use crate::resources::role::Role;
 use crate::resources::{Kind, ResourceId};
-use crate::spec::{DomainSpec, Objectives, Spec, WorkflowSpec};
+use crate::spec::{Objectives, Spec, WorkflowSpec};
 
 /// One resource as the spec wants it, and whether esbackup manages it or only uses it.
 #[derive(Debug, Clone, PartialEq)]
@@ -206,6 +207,6 @@ impl Desired {
             || self.bucket.is_some()
             || self.policy.is_some()
             || self.role.is_some()
-            || matches!(self.domain.auth, crate::spec::Auth::Sigv4)
+            || matches!(self.domain.auth, Auth::Sigv4)
     }
 }

@@ -6,6 +6,7 @@ pub mod actual;
 pub mod bucket;
 pub mod context;
 pub mod declared;
+pub mod domain;
 pub mod observed;
 pub mod outcome;
 pub mod policy;

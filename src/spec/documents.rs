@@ -13,7 +13,6 @@ use super::reader::Reader;
 use super::scalars::unquoted_account;
 use super::sizes::check_size;
 use super::unquoted::Unquoted;
-use super::vouch;
 use super::yaml::{Node, Value};
 use crate::policy_document::{self, Document, Kind, PrincipalKind, Principals, Statement};
 
@@ -100,7 +99,7 @@ impl Fields<'_> {
         let node = self.node("document_file")?;
         let Trusted { trust, folder } = environment.trust;
         let named = self.path_of("document_file");
-        if let Some(want) = vouch::path("document_file", &named, &path, folder, trust) {
+        if let Some(want) = trust.want_of_file("document_file", &named, &path, folder) {
             self.reader.report(Problem::untrusted(&node.span, want));
             return None;
         }

@@ -2,17 +2,16 @@
 
 use std::ops::Range;
 
-use super::connection::{
-    Auth, DomainSpec, Endpoint, EndpointError, HostPort, PasswordSource, SERVERLESS,
-};
 use super::environment::{Environment, Trusted};
 use super::fields::Fields;
 use super::keys;
 use super::problem::Problem;
 use super::trust_file::is_variable;
-use super::vouch;
 use super::yaml::{Entry, Node, Value};
 use crate::domain::endpoint::{bare_host, is_serverless};
+use crate::domain::{
+    Auth, DomainSpec, Endpoint, EndpointError, HostPort, PasswordSource, SERVERLESS, vouch,
+};
 use crate::names::DomainName;
 
 /// Reads the `domain` of a spec.

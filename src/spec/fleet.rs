@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use super::Spec;
 use super::diagnostic::{Diagnostic, Place, Severity};
 use super::parse::Parsed;
-use super::{DomainSpec, Spec};
+use crate::domain::DomainSpec;
 use crate::names::{BasePath, BucketName, Partition};
 
 /// What two environments must not both do.

@@ -1,7 +1,6 @@
 //! YAML text becomes a [`Spec`] or every problem at once; nothing here asks a service, and no key is read and ignored.
 
 mod accept;
-mod connection;
 mod diagnostic;
 mod documents;
 mod domain;
@@ -26,13 +25,9 @@ pub mod tags;
 mod tests;
 mod trust_file;
 mod unquoted;
-pub mod vouch;
 mod workflows;
 pub(crate) mod yaml;
 
-pub use connection::{
-    Auth, DomainSpec, Endpoint, EndpointError, HostPort, PasswordSource, SERVERLESS,
-};
 pub use diagnostic::{Diagnostic, Place, Severity, render};
 pub use environment::FileReader;
 pub use load::{Loaded, folder_of, load};
@@ -44,6 +39,7 @@ pub use workflows::{StepKind, StepPlace, StepSpec, WorkflowSpec};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::domain::DomainSpec;
 use crate::findings::Acceptance;
 use crate::names::{AccountId, EnvironmentName, Region, Tags};
 use crate::resources::bucket::spec::BucketSpec;

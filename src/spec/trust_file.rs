@@ -2,7 +2,6 @@
 
 use std::path::{Path, PathBuf};
 
-use super::connection::SERVERLESS;
 use super::diagnostic::Diagnostic;
 use super::fields::Fields;
 use super::keys;
@@ -11,6 +10,7 @@ use super::parse::{root_of, too_large};
 use super::reader::Reader;
 use super::source::Source;
 use super::yaml;
+use crate::domain::SERVERLESS;
 use crate::domain::endpoint::{bare_host, is_serverless};
 use crate::trust::{Grant, paths};
 

@@ -165,6 +165,27 @@ impl Trust {
         }
     }
 
+    /// Returns what has to be trusted before a file that a spec names may be read, or nothing. `named` is the whole path of the key.
+    pub fn want_of_file(
+        &self,
+        key: &'static str,
+        named: &str,
+        file: &Path,
+        folder: &Path,
+    ) -> Option<Want> {
+        let grant = self.file(file, folder).err()?;
+        let visible = |text: &str| text.chars().map(visible).collect::<String>();
+        let real = visible(&grant.value());
+        let folder = visible(&folder.to_string_lossy());
+        Some(Want {
+            key,
+            title: format!("`{named}` names a file that is not trusted"),
+            label: format!("{real} is not below {folder}, or is in .git there"),
+            would: format!("the file {real} is read"),
+            grant,
+        })
+    }
+
     /// Returns whether a file that stands in for a spec may be read: trusted, or below the folder that holds it.
     pub fn spec(&self, file: &Path, folder: &Path) -> Result<(), Grant> {
         let strict = Self {

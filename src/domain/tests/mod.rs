@@ -2,16 +2,15 @@
 
 mod answers;
 mod credentials;
-mod describing;
 mod retries;
 mod signatures;
 mod trust;
 mod versions;
 mod wire;
 
+use super::described::DomainState;
 use super::*;
 use crate::names::DomainName;
-use crate::spec::{Auth, DomainSpec, Endpoint, HostPort, PasswordSource};
 use crate::trust::{Grant, Trust};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
@@ -24,7 +23,7 @@ use url::Url;
 
 /// What a listener does with one request.
 #[derive(Clone, Debug)]
-enum Act {
+pub(crate) enum Act {
     /// Sends these bytes and keeps the connection.
     Send(String),
     /// Sends these bytes and closes the connection.
@@ -39,25 +38,25 @@ enum Act {
     Silence,
 }
 
-fn answer(status: &str, headers: &str, body: &str) -> Act {
+pub(crate) fn answer(status: &str, headers: &str, body: &str) -> Act {
     Act::Send(format!(
         "HTTP/1.1 {status}\r\n{headers}content-length: {}\r\n\r\n{body}",
         body.len()
     ))
 }
 
-fn json(status: &str, body: &str) -> Act {
+pub(crate) fn json(status: &str, body: &str) -> Act {
     answer(status, "content-type: application/json\r\n", body)
 }
 
 /// A listener that answers by a script and keeps what it received; the last act repeats.
-struct Listener {
-    address: SocketAddr,
-    received: Arc<Mutex<Vec<String>>>,
+pub(crate) struct Listener {
+    pub(crate) address: SocketAddr,
+    pub(crate) received: Arc<Mutex<Vec<String>>>,
 }
 
 impl Listener {
-    async fn start(script: Vec<Act>) -> Self {
+    pub(crate) async fn start(script: Vec<Act>) -> Self {
         let socket = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = socket.local_addr().unwrap();
         let received = Arc::new(Mutex::new(Vec::new()));
@@ -78,7 +77,7 @@ impl Listener {
         self.received.lock().unwrap().len()
     }
 
-    fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 }
@@ -159,12 +158,12 @@ fn spec(name: Option<&str>, endpoint: Option<&str>, auth: Auth) -> DomainSpec {
     }
 }
 
-fn described(endpoints: &[&str]) -> Described {
+pub(crate) fn described(endpoints: &[&str]) -> Described {
     Described {
         arn: "arn:aws:es:us-west-2:123456789012:domain/logs".to_owned(),
         engine: Engine::parse("OpenSearch_2.11").ok(),
         endpoints: endpoints.iter().map(|&host| host.to_owned()).collect(),
-        state: remote::DomainState {
+        state: DomainState {
             created: true,
             ..Default::default()
         },
@@ -211,7 +210,7 @@ fn limits() -> Limits {
     }
 }
 
-fn provider() -> SharedCredentialsProvider {
+pub(crate) fn provider() -> SharedCredentialsProvider {
     SharedCredentialsProvider::new(Credentials::new(
         "AKIDEXAMPLE",
         "wJalrXUtnFEMI",

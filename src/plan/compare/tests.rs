@@ -1,6 +1,6 @@
 //! Tests of what an environment's resources say of each other.
 
-use crate::domain::remote::DomainState;
+use crate::domain::described::DomainState;
 use crate::domain::{Described, EndpointRefused, Engine, EngineKind, ServiceSoftware};
 use crate::plan::{Action, Change, Choices, Fleet, Plan, domain_blocked, plan};
 use crate::policy_document::{self, Document};

@@ -73,7 +73,7 @@ fn s3_endpoint(text: &str) -> Result<String, &'static str> {
     } else {
         format!("https://{text}")
     };
-    match crate::spec::Endpoint::parse(&url) {
+    match crate::domain::Endpoint::parse(&url) {
         Ok(_) => Ok(text.to_owned()),
         Err(_) => Err("an S3 endpoint is a host such as s3.amazonaws.com, or https:// and a host"),
     }

@@ -5,6 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::documents::TRUST;
+use crate::domain::{Auth, DomainSpec, Endpoint, HostPort, PasswordSource};
 use crate::names::{
     AccountId, Arn, BasePath, BucketName, DomainName, EnvironmentName, IamPath, Partition,
     PolicyName, Region, RepositoryName, RoleName,
@@ -16,9 +17,7 @@ use crate::resources::bucket::spec::{
 use crate::resources::policy::spec::{PolicyContent, PolicySpec};
 use crate::resources::repository::spec::RepositorySpec;
 use crate::resources::role::spec::{RoleSpec, Seconds, TrustSpec};
-use crate::spec::{
-    Auth, DomainSpec, Endpoint, HostPort, PasswordSource, Severity, Spec, load, parse_with,
-};
+use crate::spec::{Severity, Spec, load, parse_with};
 use crate::trust::Trust;
 
 pub(super) const SMALL: &str = "version: 1

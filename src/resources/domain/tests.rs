@@ -1,9 +1,16 @@
 //! What DescribeDomain says, read from the service's own JSON through the SDK.
 
-use super::*;
+use std::sync::Arc;
+
+use aws_sdk_opensearch::config::{BehaviorVersion, Region};
+
+use super::remote;
 use crate::aws::CallErrorKind;
 use crate::aws::reads::OpenSearch;
-use aws_sdk_opensearch::config::{BehaviorVersion, Region};
+use crate::domain::described::DomainState;
+use crate::domain::tests::{Listener, answer, described, json, provider};
+use crate::domain::{Described, Limits, ServiceSoftware};
+use crate::names::DomainName;
 
 fn sdk(listener: &Listener) -> OpenSearch {
     let config = aws_sdk_opensearch::Config::builder()
@@ -40,7 +47,7 @@ async fn a_vpc_domain_is_read_with_all_its_endpoints_in_order() {
         ]
         .map(str::to_owned)
         .to_vec(),
-        state: remote::DomainState {
+        state: DomainState {
             created: true,
             deleted: false,
             processing: true,

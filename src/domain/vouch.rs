@@ -141,7 +141,7 @@ fn authority(domain: &DomainSpec, folder: &Path, trust: &Trust) -> Option<Want> 
     }
     // Also without `auth` the registration of a repository on an Amazon domain is signed.
     if domain.auth == Auth::None && domain.name.is_none() {
-        return path("ca_file", "domain.ca_file", file, folder, trust);
+        return trust.want_of_file("ca_file", "domain.ca_file", file, folder);
     }
     let what = credentials(&domain.auth).unwrap_or_else(|| "signed requests".to_owned());
     let real = crate::trust::paths::absolute(file);
@@ -177,27 +177,7 @@ fn password(domain: &DomainSpec, folder: &Path, trust: &Trust) -> Option<Want> {
         }),
         PasswordSource::File(file) => {
             let named = "domain.auth.basic.password.file";
-            path("auth.basic.password.file", named, file, folder, trust)
+            trust.want_of_file("auth.basic.password.file", named, file, folder)
         }
     }
-}
-
-/// Returns what a file outside of the folder asks. `named` is the whole path of the key.
-pub(super) fn path(
-    key: &'static str,
-    named: &str,
-    file: &Path,
-    folder: &Path,
-    trust: &Trust,
-) -> Option<Want> {
-    let grant = trust.file(file, folder).err()?;
-    let real = shown(&grant.value());
-    let folder = shown(&folder.to_string_lossy());
-    Some(Want {
-        key,
-        title: format!("`{named}` names a file that is not trusted"),
-        label: format!("{real} is not below {folder}, or is in .git there"),
-        would: format!("the file {real} is read"),
-        grant,
-    })
 }

@@ -1,8 +1,8 @@
-//! What a spec says about the search domain and the way to it; no secret is held here, only where one is found.
+//! The connection to a domain as a spec describes it: endpoint, tunnel, authority, credentials. It holds no secret, only where one is found.
 
 use std::path::PathBuf;
 
-use crate::domain::endpoint::is_serverless;
+use super::endpoint::is_serverless;
 use crate::names::DomainName;
 
 /// The `domain` of a spec: an Amazon domain by its name, a cluster by its endpoint, or both.

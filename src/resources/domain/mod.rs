@@ -1,0 +1,5 @@
+//! The search domain: read, never changed.
+
+pub mod remote;
+#[cfg(test)]
+mod tests;
