@@ -12,7 +12,7 @@
 //!
 //! The modules in reading order:
 //!
-//! 1. [`spec`]: YAML to a [`spec::Spec`], or every problem of every file with its line. [`names`] holds names and ARNs by the services'
+//! 1. [`spec`]: YAML to a [`spec::Spec`], or every problem of every file with its line, over the rows and trees of [`yaml`]. [`names`] holds names and ARNs by the services'
 //!    own rules, [`trust`] what the operator vouches for, [`policy_document`] the IAM policy language, [`moment`] points in time and lengths of it.
 //! 2. [`resources`]: the registry of kinds. [`resources::declared`] resolves a spec into what is wanted, with all defaults, ARNs and
 //!    documents; each kind has a folder with its type and calls, its YAML shape, its comparison, and what is sent and read. `operations`
@@ -82,3 +82,4 @@ pub mod sandbox;
 pub mod spec;
 pub mod trust;
 pub mod workflow;
+pub mod yaml;

@@ -15,9 +15,9 @@ use crate::domain::{
 use crate::names::{AccountId, Arn};
 use crate::resources::actual::{Actual, DomainSeen};
 use crate::resources::bucket::remote::Question;
-use crate::resources::bucket::spec::Management;
 use crate::resources::declared::{Declared, Desired};
 use crate::resources::domain::remote;
+use crate::resources::management::Management;
 use crate::resources::observed::{Observed, Unread};
 use crate::resources::{bucket, policy, repository, role};
 use crate::trust::Trust;

@@ -10,7 +10,7 @@ use std::process::{Command, Output};
 use esbackup::aws::permissions::{Access, PERMISSIONS};
 use esbackup::aws::reads::READ_OPERATIONS;
 use esbackup::exit::Exit;
-use esbackup::spec::keys::TABLES;
+use esbackup::spec::keys::ROOT;
 
 pub fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -202,9 +202,10 @@ fn every_path_of_a_field_is_a_key_of_the_spec_or_explained() {
     ] {
         found.insert((kind.to_owned(), path.to_owned()));
     }
-    let keys: Vec<String> = TABLES
-        .iter()
-        .flat_map(|table| table.keys.iter().map(|key| table.path_of(key)))
+    let keys: Vec<String> = ROOT
+        .all()
+        .into_iter()
+        .flat_map(|table| table.names().map(|key| table.path_of(key)))
         .collect();
     let explained = explained_paths();
     let is_known = |kind: &str, path: &str| {

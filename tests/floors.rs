@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::support::source::{code, files, is_test};
 
 /// The modules of each floor, the lowest floor first. Modules of one floor do not use each other, except on the ground floor.
-const FLOORS: [&[&str]; 11] = [
+const FLOORS: [&[&str]; 12] = [
     &[
         "backoff",
         "causes",
@@ -23,6 +23,7 @@ const FLOORS: [&[&str]; 11] = [
         "policy_document",
         "trust",
     ],
+    &["yaml"],
     &["aws", "domain"],
     &["diagnosis", "data"],
     &["resources"],

@@ -8,10 +8,11 @@ use crate::support::source::{code, files, is_test};
 const LINES: usize = 500;
 
 /// The only places that name an SDK crate: what is sent and read, and how clients are made.
-const SDK: [&str; 7] = [
+const SDK: [&str; 8] = [
     "src/aws/",
     "src/domain/",
     "src/sandbox/",
+    "src/resources/domain/remote",
     "src/resources/bucket/remote",
     "src/resources/policy/remote",
     "src/resources/role/remote",
@@ -19,7 +20,7 @@ const SDK: [&str; 7] = [
 ];
 
 /// The only places that wait: the edge of the pipeline.
-const ASYNC: [&str; 21] = [
+const ASYNC: [&str; 22] = [
     "src/main.rs",
     "src/aws/",
     "src/cli/",
@@ -37,6 +38,7 @@ const ASYNC: [&str; 21] = [
     "src/data/snapshot/remote",
     "src/resources/mod.rs",
     "src/resources/call.rs",
+    "src/resources/domain/remote",
     "src/resources/bucket/remote",
     "src/resources/policy/remote",
     "src/resources/role/remote",

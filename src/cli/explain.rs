@@ -6,7 +6,7 @@ use crate::cli::print::print;
 use crate::cli::usage;
 use crate::exit::Exit;
 use crate::findings::Code;
-use crate::spec::keys::closest;
+use crate::yaml::schema::closest;
 
 /// The documentation of all findings.
 const PAGE: &str = include_str!("../../docs/findings.md");

@@ -18,7 +18,8 @@ use crate::report::commands;
 use crate::report::human::Detail;
 use crate::resources::Kind;
 use crate::resources::declared::Desired;
-use crate::spec::{self, Diagnostic, Severity, Spec};
+use crate::spec::{self, Spec};
+use crate::yaml::{self, Diagnostic, Severity};
 
 /// Which specs.
 #[derive(Debug, Args)]
@@ -308,14 +309,14 @@ impl Specs {
         let color = std::io::stderr().is_terminal();
         let (specs, mut warnings) = examined.map_err(|unusable| match unusable {
             Unusable::Problems(problems) => {
-                err(&spec::render(&problems, color));
+                err(&yaml::render(&problems, color));
                 Exit::Invalid
             }
             Unusable::Told(exit) => exit,
         })?;
         warnings.retain(|one| one.severity <= least);
         if !warnings.is_empty() {
-            err(&spec::render(&warnings, color));
+            err(&yaml::render(&warnings, color));
         }
         let mut desired = Vec::new();
         for spec in &specs {

@@ -13,8 +13,9 @@ use crate::domain::endpoint::{bare_host, is_serverless};
 use crate::exit::Exit;
 use crate::interrupt::Stop;
 use crate::outlet::visible;
-use crate::spec::{self, Diagnostic, Severity};
+use crate::spec;
 use crate::trust::{Grant, Trust, paths};
+use crate::yaml::{self, Diagnostic, Severity};
 
 /// Names the trust file where `--trust-file` does not.
 const VARIABLE: &str = "ESBACKUP_TRUST_FILE";
@@ -56,7 +57,7 @@ impl TrustArgs {
         let name = self
             .variables
             .iter()
-            .find(|name| !spec::is_variable(name.as_str()));
+            .find(|name| !crate::trust::is_variable(name.as_str()));
         let serverless = self.endpoints.iter().find(|host| is_serverless(host));
         if let Some(host) = serverless {
             err(&format!(
@@ -90,7 +91,7 @@ impl TrustArgs {
         };
         let listed = match self.trust_file() {
             Some(file) => spec::read_trust_file(&file, folders).map_err(|problems| {
-                err(&spec::render(&problems, std::io::stderr().is_terminal()));
+                err(&yaml::render(&problems, std::io::stderr().is_terminal()));
                 Exit::Invalid
             })?,
             None => Vec::new(),

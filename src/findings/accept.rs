@@ -3,39 +3,23 @@
 use time::Date;
 
 use super::{Accepted, Code, Finding, Severity};
+use crate::spec::Acceptance;
 
-/// One entry of `accept` in a spec.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Acceptance {
-    /// The code of the finding.
-    pub finding: Code,
-    /// The resource, as `kind.name`.
-    pub resource: String,
-    /// A part of the finding's message; none matches every finding of that code and resource.
-    pub matching: Option<String>,
-    /// Why it is accepted.
-    pub reason: String,
-    /// The last day on which it is accepted.
-    pub until: Option<Date>,
+fn covers(entry: &Acceptance, finding: &Finding) -> bool {
+    let part = entry.matching.as_ref();
+    finding.code == entry.finding
+        && finding.resource == entry.resource
+        && part.is_none_or(|part| finding.message.contains(part.as_str()))
 }
 
-impl Acceptance {
-    fn covers(&self, finding: &Finding) -> bool {
-        let part = self.matching.as_ref();
-        finding.code == self.finding
-            && finding.resource == self.resource
-            && part.is_none_or(|part| finding.message.contains(part.as_str()))
-    }
+fn is_over(entry: &Acceptance, today: Option<Date>) -> bool {
+    matches!((entry.until, today), (Some(until), Some(today)) if until < today)
+}
 
-    fn is_over(&self, today: Option<Date>) -> bool {
-        matches!((self.until, today), (Some(until), Some(today)) if until < today)
-    }
-
-    fn until(&self) -> Option<String> {
-        let date = self.until?;
-        let month = u8::from(date.month());
-        Some(format!("{:04}-{month:02}-{:02}", date.year(), date.day()))
-    }
+fn until(entry: &Acceptance) -> Option<String> {
+    let date = entry.until?;
+    let month = u8::from(date.month());
+    Some(format!("{:04}-{month:02}-{:02}", date.year(), date.day()))
 }
 
 /// Marks what is accepted, says where that is over, and warns of entries that match nothing.
@@ -43,12 +27,12 @@ pub(super) fn apply(found: &mut Vec<Finding>, accept: &[Acceptance], today: Opti
     let mut unmatched = Vec::new();
     for entry in accept {
         let mut matched = false;
-        for finding in found.iter_mut().filter(|finding| entry.covers(finding)) {
+        for finding in found.iter_mut().filter(|finding| covers(entry, finding)) {
             matched = true;
-            if !entry.is_over(today) {
+            if !is_over(entry, today) {
                 finding.accepted = Some(Accepted {
                     reason: entry.reason.clone(),
-                    until: entry.until(),
+                    until: until(entry),
                 });
             }
         }
@@ -76,8 +60,8 @@ pub(super) fn apply(found: &mut Vec<Finding>, accept: &[Acceptance], today: Opti
     for finding in found.iter_mut().filter(|one| one.accepted.is_none()) {
         let ended = accept
             .iter()
-            .find(|entry| entry.covers(finding) && entry.is_over(today))
-            .and_then(Acceptance::until);
+            .find(|entry| covers(entry, finding) && is_over(entry, today))
+            .and_then(until);
         if let Some(until) = ended {
             finding.message = format!("{}; accepted until {until}, which is over", finding.message);
         }

@@ -6,7 +6,6 @@
 mod accept;
 mod access;
 mod bucket_policy;
-pub mod code;
 mod domain;
 mod encryption;
 mod grants;
@@ -19,12 +18,12 @@ use std::fmt;
 
 use time::Date;
 
+pub use crate::names::finding::{Code, Severity};
 use crate::resources::ResourceId;
 use crate::resources::actual::Actual;
 use crate::resources::declared::Desired;
 use crate::resources::outcome::{Blocked, BlockedBy, Outcome};
-pub use accept::Acceptance;
-pub use code::{Code, Severity};
+use crate::spec::Acceptance;
 pub use domain::{health_not_read, red};
 use scene::Scene;
 

@@ -3,6 +3,7 @@
 mod amazon;
 mod arn;
 mod bucket;
+pub mod finding;
 mod place;
 mod plain;
 mod repository;

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::spec::{Diagnostic, Place, Severity};
+use crate::yaml::{Diagnostic, Place, Severity};
 
 /// One problem of a spec.
 #[derive(Debug, Serialize)]

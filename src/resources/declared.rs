@@ -5,15 +5,14 @@
 use std::path::PathBuf;
 
 use crate::domain::{Auth, DomainSpec};
-use crate::findings::Acceptance;
 use crate::names::{AccountId, Arn, EnvironmentName, NameError, Partition, Region, Tags};
 use crate::resources::bucket::Bucket;
-use crate::resources::bucket::spec::Management;
+use crate::resources::management::Management;
 use crate::resources::policy::{Access, Policy};
 use crate::resources::repository::Repository;
 use crate::resources::role::Role;
 use crate::resources::{Kind, ResourceId};
-use crate::spec::{Objectives, Spec, WorkflowSpec};
+use crate::spec::{Acceptance, Objectives, Spec, WorkflowSpec};
 
 /// One resource as the spec wants it, and whether esbackup manages it or only uses it.
 #[derive(Debug, Clone, PartialEq)]

@@ -7,6 +7,7 @@ pub mod bucket;
 pub mod context;
 pub mod declared;
 pub mod domain;
+pub mod management;
 pub mod observed;
 pub mod outcome;
 pub mod policy;

@@ -2,11 +2,30 @@
 
 use time::Date;
 
-use super::fields::Fields;
 use super::keys;
-use super::yaml::Node;
-use crate::findings::{Acceptance, Code};
 use crate::moment::Moment;
+use crate::names::finding::Code;
+use crate::yaml::fields::Fields;
+use crate::yaml::schema::closest;
+use crate::yaml::tree::Node;
+
+/// One entry of `accept` in a spec.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Acceptance {
+    /// The code of the finding.
+    pub finding: Code,
+    /// The resource, as `kind.name`.
+    pub resource: String,
+    /// A part of the finding's message; none matches every finding of that code and resource.
+    pub matching: Option<String>,
+    /// Why it is accepted.
+    pub reason: String,
+    /// The last day on which it is accepted.
+    pub until: Option<Date>,
+}
+
+/// The words of the codes.
+pub(super) const CODES: &[&str] = &Code::WORDS;
 
 /// Kinds of resource that findings are about.
 const KINDS: [&str; 5] = ["domain", "bucket", "policy", "role", "repository"];
@@ -46,7 +65,7 @@ fn one(fields: &Fields<'_>, item: &Node) -> Option<Acceptance> {
 
 fn unknown(text: &str) -> String {
     let codes = Code::ALL.map(Code::as_str);
-    match keys::closest(text, codes.into_iter()) {
+    match closest(text, codes.into_iter()) {
         Some(near) => format!("no finding has this code; did you mean `{near}`?"),
         None => format!(
             "no finding has this code; the codes are {}",

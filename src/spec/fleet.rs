@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::Spec;
-use super::diagnostic::{Diagnostic, Place, Severity};
 use super::parse::Parsed;
 use crate::domain::DomainSpec;
 use crate::names::{BasePath, BucketName, Partition};
+use crate::yaml::diagnostic::{Diagnostic, Place, Severity};
 
 /// What two environments must not both do.
 #[derive(Clone, Copy)]

@@ -4,15 +4,15 @@
 use std::ops::Range;
 
 use super::Spec;
-use super::documents::{follow, too_large};
-use super::fields::Fields;
-use super::problem::Problem;
-use super::yaml::Node;
 use crate::names::NameError;
 use crate::policy_document::{Document, Kind, Statement, is_public};
 use crate::resources::declared::{Desired, ResolveError};
 use crate::resources::policy::spec::PolicyContent;
 use crate::resources::role::spec::TrustSpec;
+use crate::yaml::documents::{follow, too_large};
+use crate::yaml::fields::Fields;
+use crate::yaml::problem::Problem;
+use crate::yaml::tree::Node;
 
 /// The mappings that statements are added in.
 pub(super) struct Added<'f, 'n> {
@@ -224,7 +224,7 @@ fn place(fields: &Fields<'_>, keys: &[(&str, bool)]) -> Range<usize> {
 }
 
 fn entry<'n>(node: &'n Node, key: &str) -> Option<&'n Node> {
-    let super::yaml::Value::Mapping(entries) = &node.value else {
+    let crate::yaml::tree::Value::Mapping(entries) = &node.value else {
         return None;
     };
     let found = entries

@@ -1,359 +1,190 @@
-//! The keys of every mapping of a spec; what is not listed here is an error, so nothing is read and ignored.
+//! The keys of a spec and of a trust file.
 
-/// The keys of one mapping.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Table {
-    /// Path of the mapping, empty for the file itself.
-    pub path: &'static str,
-    /// Its keys, in the order in which people write them.
-    pub keys: &'static [&'static str],
-}
+use super::accept::CODES;
+use super::workflows::keys as steps;
+use crate::resources::{bucket, domain, policy, repository, role};
+use crate::yaml::forms::{duration, typed};
+use crate::yaml::schema::{Format, Key, Shape, Table, formats};
 
-impl Table {
-    /// Returns the path of one of its keys.
-    #[must_use]
-    pub fn path_of(&self, key: &str) -> String {
-        if self.path.is_empty() {
-            key.to_owned()
-        } else {
-            format!("{}.{key}", self.path)
-        }
-    }
-
-    /// Returns the mapping in words.
-    #[must_use]
-    pub fn words(&self) -> String {
-        if self.path.is_empty() && self.keys == TRUST_FILE.keys {
-            "a trust file".to_owned()
-        } else if self.path.is_empty() {
-            "a spec".to_owned()
-        } else {
-            format!("`{}`", self.path)
-        }
-    }
-}
+const NAME: Format = Format::new("name", "logs-production").matching("^[a-z0-9-]{1,63}$");
+const PATTERN: Format = Format::new("text", "logs-*");
+const RESOURCE: Format = Format::new("`KIND.NAME`", "bucket.logs-snapshots")
+    .matching("^(domain|bucket|policy|role|repository)\\..");
+const DAY: Format = Format::new("day", "2027-01-31").matching("^[0-9]{4}-[0-9]{2}-[0-9]{2}$");
+const HOST: Format = Format::new("host", "search.example.com");
 
 /// The file itself.
-pub const ROOT: Table = Table {
-    path: "",
-    keys: &[
-        "version",
-        "name",
-        "region",
-        "account",
-        "tags",
-        "domain",
-        "bucket",
-        "policy",
-        "role",
-        "repository",
-        "objectives",
-        "accept",
-        "workflows",
+pub static ROOT: Table = Table::of_file(
+    "a spec",
+    &[
+        Key::new(
+            "version",
+            Shape::Version,
+            "Version of this format.",
+        )
+        .required(),
+        Key::new(
+            "name",
+            Shape::Text(&NAME),
+            "The environment: 1 to 63 lowercase letters, digits and hyphens. It marks what esbackup owns.",
+        )
+        .required(),
+        Key::new(
+            "region",
+            Shape::Text(&formats::REGION),
+            "Region of the domain, and of the bucket unless that says otherwise. The partition follows from it, and every ARN in the spec must agree.",
+        )
+        .required(),
+        Key::new(
+            "account",
+            Shape::Text(&formats::ACCOUNT),
+            "Checked against the credentials before anything else is believed.",
+        )
+        .required(),
+        Key::new(
+            "tags",
+            Shape::Texts,
+            "On every resource that can have tags. At most 48, because `managed-by` and `esbackup-environment` are esbackup's own.",
+        ),
+        Key::new(
+            "domain",
+            Shape::Mapping(&domain::keys::DOMAIN),
+            "The search domain.",
+        )
+        .required(),
+        Key::new(
+            "bucket",
+            Shape::Mapping(&bucket::keys::BUCKET),
+            "The bucket that holds the snapshots.",
+        )
+        .default("required unless `repository.existing`"),
+        Key::new(
+            "policy",
+            Shape::Mapping(&policy::keys::POLICY),
+            "The managed policy: what the role may do in the bucket.",
+        )
+        .default("required unless `repository.existing`"),
+        Key::new(
+            "role",
+            Shape::Mapping(&role::keys::ROLE),
+            "The role that the domain assumes.",
+        )
+        .default("required unless `repository.existing`"),
+        Key::new(
+            "repository",
+            Shape::Mapping(&repository::keys::REPOSITORY),
+            "The snapshot repository on the domain.",
+        )
+        .required(),
+        Key::new(
+            "objectives",
+            Shape::Mapping(&OBJECTIVES),
+            "What `esbackup status` measures against.",
+        ),
+        Key::new(
+            "accept",
+            Shape::List(&Shape::Mapping(&ACCEPT)),
+            "The [findings](findings.md) that are accepted.",
+        ),
+        Key::new(
+            "workflows",
+            Shape::Named(&Shape::List(&Shape::Mapping(&steps::STEP)), "nightly: [{snapshot: {}}]"),
+            "What `esbackup run` does.",
+        ),
     ],
-};
+);
+
+/// The objectives that `esbackup status` measures against.
+pub static OBJECTIVES: Table = Table::new(
+    "objectives",
+    &[
+        Key::new(
+            "rpo",
+            Shape::Text(&formats::DURATION),
+            "How long what is written to an index may be in no snapshot: the longest exposure of each index.",
+        ),
+        Key::new(
+            "indices",
+            Shape::List(&Shape::Text(&PATTERN)),
+            "Which indices that is about: patterns and exclusions such as `[\"*\", \"-debug-*\"]`, by the index's name or its data stream's.",
+        )
+        .default("all but the system's"),
+        Key::new(
+            "restore_test",
+            Shape::Text(&formats::DURATION),
+            "The longest time since a restore test was recorded with `verify --level restore --record`; without a record status says `not known`. See [decision 14](decisions/0014-status.md).",
+        ),
+    ],
+    |text| Some(format!("rpo: {}", duration(text, "26h"))),
+);
+
 /// One finding that is accepted.
-pub const ACCEPT: Table = Table {
-    path: "accept",
-    keys: &["finding", "resource", "match", "reason", "until"],
-};
-/// The trust file, which is no part of a spec.
-pub const TRUST_FILE: Table = Table {
-    path: "",
-    keys: &["version", "endpoint", "env", "path", "ca"],
-};
-/// What `esbackup status` measures against.
-pub const OBJECTIVES: Table = Table {
-    path: "objectives",
-    keys: &["rpo", "restore_test", "indices"],
-};
-/// The steps of a workflow, each with the options of its command under the same names.
-pub const STEP: Table = Table {
-    path: "workflows.*",
-    keys: &[
-        "snapshot",
-        "wait",
-        "verify",
-        "restore",
-        "delete_indices",
-        "prune",
+pub static ACCEPT: Table = Table::new(
+    "accept",
+    &[
+        Key::new(
+            "finding",
+            Shape::Word(CODES),
+            "The code, such as `unmanaged-grant`.",
+        )
+        .required(),
+        Key::new(
+            "resource",
+            Shape::Text(&RESOURCE),
+            "The resource of the finding, such as `bucket.logs-snapshots`.",
+        )
+        .required(),
+        Key::new(
+            "match",
+            Shape::Text(&formats::TEXT),
+            "A part of the finding's message, such as the Sid of a statement.",
+        )
+        .default("any"),
+        Key::new(
+            "reason",
+            Shape::Text(&formats::TEXT),
+            "Why it is accepted; shown with the finding.",
+        )
+        .required(),
+        Key::new(
+            "until",
+            Shape::Text(&DAY),
+            "The last day (UTC) on which it is accepted, such as `2027-01-31`; after it the finding counts again.",
+        )
+        .default("no end"),
     ],
-};
-/// `esbackup snapshot take`.
-pub const STEP_SNAPSHOT: Table = Table {
-    path: "workflows.*.snapshot",
-    keys: &[
-        "name",
-        "indices",
-        "ignore_unavailable",
-        "include_global_state",
-        "partial",
-        "archive",
-        "timeout",
-        "wait_for_running",
-    ],
-};
-/// `esbackup snapshot wait`.
-pub const STEP_WAIT: Table = Table {
-    path: "workflows.*.wait",
-    keys: &["snapshot", "repository", "timeout"],
-};
-/// `esbackup verify`.
-pub const STEP_VERIFY: Table = Table {
-    path: "workflows.*.verify",
-    keys: &[
-        "snapshot",
-        "level",
-        "sample",
-        "indices",
-        "record",
-        "timeout",
-        "wait_for_running",
-    ],
-};
-/// `esbackup restore`.
-pub const STEP_RESTORE: Table = Table {
-    path: "workflows.*.restore",
-    keys: &[
-        "snapshot",
-        "repository",
-        "indices",
-        "include_system",
-        "rename",
-        "prefix",
-        "include_aliases",
-        "without_aliases",
-        "include_global_state",
-        "index_settings",
-        "ignore_index_settings",
-        "partial",
-        "replace",
-        "close_existing",
-        "timeout",
-    ],
-};
-/// How restored indices are renamed.
-pub const STEP_RENAME: Table = Table {
-    path: "workflows.*.restore.rename",
-    keys: &["from", "to"],
-};
-/// `esbackup indices delete`.
-pub const STEP_DELETE: Table = Table {
-    path: "workflows.*.delete_indices",
-    keys: &["indices", "snapshot_first", "snapshot_name", "timeout"],
-};
-/// `esbackup snapshot prune`.
-pub const STEP_PRUNE: Table = Table {
-    path: "workflows.*.prune",
-    keys: &[
-        "keep_within",
-        "keep_last",
-        "keep_daily",
-        "keep_weekly",
-        "keep_monthly",
-        "max_count",
-        "failed_after",
-        "gone_after",
-        "all",
-        "wait_for_running",
-    ],
-};
-/// When the last copies of gone indices may go.
-pub const STEP_GONE_AFTER: Table = Table {
-    path: "workflows.*.prune.gone_after",
-    keys: &["indices", "age"],
-};
-/// The search domain.
-pub const DOMAIN: Table = Table {
-    path: "domain",
-    keys: &["name", "endpoint", "connect_to", "ca_file", "auth"],
-};
-/// Authentication other than `sigv4` and `none`.
-pub const AUTH: Table = Table {
-    path: "domain.auth",
-    keys: &["basic"],
-};
-/// A user of the domain's own database.
-pub const BASIC: Table = Table {
-    path: "domain.auth.basic",
-    keys: &["username", "password"],
-};
-/// Where the password is found.
-pub const PASSWORD: Table = Table {
-    path: "domain.auth.basic.password",
-    keys: &["env", "file"],
-};
-/// The bucket.
-pub const BUCKET: Table = Table {
-    path: "bucket",
-    keys: &[
-        "name",
-        "account",
-        "region",
-        "encryption",
-        "versioning",
-        "lifecycle",
-        "policy",
-        "tags",
-        "existing",
-    ],
-};
-/// Encryption with a key of one's own.
-pub const ENCRYPTION: Table = Table {
-    path: "bucket.encryption",
-    keys: &["kms_key", "bucket_key"],
-};
-/// When leftovers expire.
-pub const LIFECYCLE: Table = Table {
-    path: "bucket.lifecycle",
-    keys: &[
-        "noncurrent_versions_expire_after",
-        "abort_incomplete_uploads_after",
-    ],
-};
-/// The bucket's policy.
-pub const BUCKET_POLICY: Table = Table {
-    path: "bucket.policy",
-    keys: &["extra_statements"],
-};
-/// The managed policy.
-pub const POLICY: Table = Table {
-    path: "policy",
-    keys: &[
-        "name",
-        "path",
-        "description",
-        "extra_statements",
-        "document",
-        "document_file",
-        "tags",
-        "existing",
-    ],
-};
-/// The role.
-pub const ROLE: Table = Table {
-    path: "role",
-    keys: &[
-        "name",
-        "path",
-        "description",
-        "max_session_duration",
-        "permissions_boundary",
-        "trust",
-        "exclusive",
-        "tags",
-        "existing",
-    ],
-};
-/// Who may assume the role.
-pub const TRUST: Table = Table {
-    path: "role.trust",
-    keys: &[
-        "services",
-        "source_accounts",
-        "source_arns",
-        "extra_statements",
-        "document",
-        "document_file",
-    ],
-};
-/// The snapshot repository.
-pub const REPOSITORY: Table = Table {
-    path: "repository",
-    keys: &[
-        "name",
-        "base_path",
-        "endpoint",
-        "readonly",
-        "server_side_encryption",
-        "settings",
-        "verify",
-        "existing",
-    ],
-};
-/// Settings of the repository by their own names, see
-/// <https://docs.opensearch.org/latest/api-reference/snapshots/create-repository/>.
-pub const SETTINGS: Table = Table {
-    path: "repository.settings",
-    keys: &[
-        "buffer_size",
-        "chunk_size",
-        "client",
-        "compress",
-        "disable_chunked_encoding",
-        "expected_bucket_owner",
-        "max_restore_bytes_per_sec",
-        "max_snapshot_bytes_per_sec",
-        "prefix_mode_verification",
-        "remote_store_index_shallow_copy",
-        "server_side_encryption_bucket_key_enabled",
-        "server_side_encryption_encryption_context",
-        "server_side_encryption_kms_key_id",
-        "server_side_encryption_type",
-        "shallow_snapshot_v2",
-        "shard_path_type",
-        "storage_class",
-    ],
-};
+    |text| {
+        let code = text.map_or_else(|| "CODE".to_owned(), typed);
+        Some(format!(
+            "finding: {code}, resource: KIND.NAME, reason: TEXT"
+        ))
+    },
+);
 
-/// Every mapping whose keys are fixed.
-pub const TABLES: [&Table; 25] = [
-    &ROOT,
-    &OBJECTIVES,
-    &ACCEPT,
-    &STEP,
-    &STEP_SNAPSHOT,
-    &STEP_WAIT,
-    &STEP_VERIFY,
-    &STEP_RESTORE,
-    &STEP_RENAME,
-    &STEP_DELETE,
-    &STEP_PRUNE,
-    &STEP_GONE_AFTER,
-    &DOMAIN,
-    &AUTH,
-    &BASIC,
-    &PASSWORD,
-    &BUCKET,
-    &ENCRYPTION,
-    &LIFECYCLE,
-    &BUCKET_POLICY,
-    &POLICY,
-    &ROLE,
-    &TRUST,
-    &REPOSITORY,
-    &SETTINGS,
-];
-
-/// Returns what a misspelt key was probably meant to be.
-#[must_use]
-pub fn suggestion(key: &str, table: &Table) -> Option<String> {
-    let written = key.to_ascii_lowercase().replace('-', "_");
-    let near = closest(&written, table.keys.iter().copied());
-    if let Some(near) = near {
-        return Some(near.to_owned());
-    }
-    let elsewhere: Vec<String> = TABLES
-        .iter()
-        .filter(|other| other.path != table.path && other.keys.contains(&written.as_str()))
-        .map(|other| other.path_of(&written))
-        .collect();
-    match elsewhere.as_slice() {
-        [only] => Some(only.clone()),
-        _ => None,
-    }
-}
-
-/// Returns the word that is most like the written one, if any is like it.
-#[must_use]
-pub fn closest<'a>(written: &str, words: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    // A megabyte of key is no misspelling, and the distance takes quadratic time.
-    if written.len() > 64 {
-        return None;
-    }
-    words
-        .map(|word| (strsim::damerau_levenshtein(written, word), word))
-        .filter(|(distance, word)| *distance <= word.len().min(written.len()) / 3)
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, word)| word)
-}
+/// The trust file, which is not part of a spec.
+pub static TRUST_FILE: Table = Table::of_file(
+    "a trust file",
+    &[
+        Key::new("version", Shape::Version, "Version of this format.").required(),
+        Key::new(
+            "endpoint",
+            Shape::List(&Shape::Text(&HOST)),
+            "Hosts that credentials may be sent to.",
+        ),
+        Key::new(
+            "env",
+            Shape::List(&Shape::Text(&formats::VARIABLE)),
+            "Variables that may hold a password.",
+        ),
+        Key::new(
+            "path",
+            Shape::List(&Shape::Text(&formats::FILE)),
+            "Files and folders that may be read.",
+        ),
+        Key::new(
+            "ca",
+            Shape::List(&Shape::Text(&formats::FILE)),
+            "Certificate authorities that may vouch for hosts.",
+        ),
+    ],
+);

@@ -5,13 +5,14 @@ use std::ffi::OsStr;
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
-use super::diagnostic::{Diagnostic, Severity};
-use super::environment::Trusted;
 use super::parse::{Parsed, parse_located, too_large};
-use super::source::Source;
-use super::{Spec, fleet, yaml};
+use super::{Spec, fleet};
 use crate::files;
 use crate::trust::{Grant, Trust, Want, paths};
+use crate::yaml::diagnostic::{Diagnostic, Severity};
+use crate::yaml::environment::Trusted;
+use crate::yaml::source::Source;
+use crate::yaml::tree;
 
 /// The specs of one run.
 #[derive(Debug, Clone, PartialEq)]
@@ -199,7 +200,7 @@ fn is_spec(file: &Path) -> bool {
 
 fn load_file(file: &Path, trusted: Trusted<'_>) -> Result<Parsed, Vec<Diagnostic>> {
     let bytes = read_file(file).map_err(|error| vec![unreadable(file, &error)])?;
-    if bytes.len() > yaml::MAX_BYTES {
+    if bytes.len() > tree::MAX_BYTES {
         return Err(vec![too_large(file)]);
     }
     if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
@@ -216,7 +217,7 @@ fn load_file(file: &Path, trusted: Trusted<'_>) -> Result<Parsed, Vec<Diagnostic
 
 /// Reads a regular file, one byte more than a spec may have at most.
 pub(super) fn read_file(file: &Path) -> io::Result<Vec<u8>> {
-    files::regular(file, yaml::MAX_BYTES + 1)
+    files::regular(file, tree::MAX_BYTES + 1)
 }
 
 fn unreadable(file: &Path, error: &io::Error) -> Diagnostic {

@@ -1,46 +1,26 @@
 //! YAML text becomes a [`Spec`] or every problem at once; nothing here asks a service, and no key is read and ignored.
 
 mod accept;
-mod diagnostic;
-mod documents;
-mod domain;
-pub(crate) mod environment;
-pub(crate) mod fields;
 mod fleet;
-mod forms;
 mod generated;
 pub mod keys;
 mod load;
-mod mistyped;
 mod parse;
-pub(crate) mod problem;
-pub(crate) mod reader;
-mod scalars;
-mod secrets;
-pub(crate) mod settings;
-mod sizes;
-mod source;
-pub mod tags;
 #[cfg(test)]
 mod tests;
 mod trust_file;
-mod unquoted;
-mod workflows;
-pub(crate) mod yaml;
+pub mod workflows;
 
-pub use diagnostic::{Diagnostic, Place, Severity, render};
-pub use environment::FileReader;
+pub use accept::Acceptance;
 pub use load::{Loaded, folder_of, load};
 pub use parse::{parse, parse_with};
-pub use sizes::{TooLarge, check_size};
-pub use trust_file::{is_variable, read as read_trust_file};
+pub use trust_file::read as read_trust_file;
 pub use workflows::{StepKind, StepPlace, StepSpec, WorkflowSpec};
 
 use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::domain::DomainSpec;
-use crate::findings::Acceptance;
 use crate::names::{AccountId, EnvironmentName, Region, Tags};
 use crate::resources::bucket::spec::BucketSpec;
 use crate::resources::policy::spec::PolicySpec;

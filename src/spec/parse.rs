@@ -2,25 +2,24 @@
 
 use std::path::Path;
 
-use super::diagnostic::{Diagnostic, Place, Severity};
-use super::domain;
-use super::environment::{Environment, FileReader, Trusted};
-use super::fields::Fields;
 use super::generated::{self, Added};
 use super::keys;
 use super::load::read_file;
-use super::mistyped;
-use super::problem::Problem;
-use super::reader::Reader;
-use super::source::Source;
-use super::yaml::{self, Node, Value};
 use super::{Objectives, Spec, accept, workflows};
 use crate::domain::DomainSpec;
 use crate::names::EnvironmentName;
 use crate::resources::policy::spec::{PolicyContent, PolicySpec};
-use crate::resources::{bucket, policy, repository, role};
+use crate::resources::{bucket, domain, policy, repository, role};
 use crate::trust::{Trust, paths};
 use crate::workflow::select::Expression;
+use crate::yaml::diagnostic::{Diagnostic, Place, Severity};
+use crate::yaml::environment::{Environment, FileReader, Trusted};
+use crate::yaml::fields::Fields;
+use crate::yaml::mistyped;
+use crate::yaml::problem::Problem;
+use crate::yaml::reader::Reader;
+use crate::yaml::source::Source;
+use crate::yaml::tree::{self, Node, Value};
 
 /// Where the names stand that several environments must not share.
 #[derive(Debug)]
@@ -73,12 +72,12 @@ pub(super) fn parse_located(
     files: &FileReader<'_>,
     trust: Trusted<'_>,
 ) -> Result<Parsed, Vec<Diagnostic>> {
-    if text.len() > yaml::MAX_BYTES {
+    if text.len() > tree::MAX_BYTES {
         return Err(vec![too_large(file)]);
     }
     let source = Source::new(file, text);
     let root = root_of(&source, "specs/quickstart.yaml is the smallest useful spec")?;
-    let reader = Reader::new(&source);
+    let reader = Reader::new(&source, &keys::ROOT);
     let found = read_root(&reader, &root, file, files, trust);
     let diagnostics = reader.finish();
     match found {
@@ -99,7 +98,7 @@ pub(super) fn parse_located(
 
 /// Reads the YAML of a file; `empty` says what to write into one that is empty.
 pub(super) fn root_of(source: &Source, empty: &str) -> Result<Node, Vec<Diagnostic>> {
-    match yaml::read(source.text()) {
+    match tree::read(source.text()) {
         Ok(Some(root)) => {
             let mistyped = mistyped::check(source, &root);
             match mistyped.is_empty() {
@@ -151,7 +150,7 @@ fn read_root(
     }
     version(&fields);
     let name = fields.parsed("name", EnvironmentName::parse);
-    let domain_fields = fields.open("domain", &keys::DOMAIN);
+    let domain_fields = fields.open("domain", &domain::keys::DOMAIN);
     let tags = fields.own_tags();
     fields.check_count(tags.len());
     if fields.has("policy") || fields.has("role") {
@@ -171,7 +170,7 @@ fn read_root(
     };
     let domain = domain_fields
         .as_ref()
-        .map(|inner| domain::read(inner, &environment));
+        .map(|inner| domain::spec::read(inner, &environment));
     let kinds = Kinds::open(&fields);
     let spec = kinds.read(&fields, &environment, name, domain);
     if let Some(spec) = &spec {
@@ -212,10 +211,10 @@ struct Kinds<'n> {
 impl<'n> Kinds<'n> {
     fn open(fields: &Fields<'n>) -> Self {
         Self {
-            bucket: fields.open("bucket", &keys::BUCKET),
-            policy: fields.open("policy", &keys::POLICY),
-            role: fields.open("role", &keys::ROLE),
-            repository: fields.open("repository", &keys::REPOSITORY),
+            bucket: fields.open("bucket", &bucket::keys::BUCKET),
+            policy: fields.open("policy", &policy::keys::POLICY),
+            role: fields.open("role", &role::keys::ROLE),
+            repository: fields.open("repository", &repository::keys::REPOSITORY),
         }
     }
 

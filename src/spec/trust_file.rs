@@ -2,17 +2,18 @@
 
 use std::path::{Path, PathBuf};
 
-use super::diagnostic::Diagnostic;
-use super::fields::Fields;
 use super::keys;
 use super::load::read_file;
 use super::parse::{root_of, too_large};
-use super::reader::Reader;
-use super::source::Source;
-use super::yaml;
 use crate::domain::SERVERLESS;
 use crate::domain::endpoint::{bare_host, is_serverless};
+use crate::trust::is_variable;
 use crate::trust::{Grant, paths};
+use crate::yaml::diagnostic::Diagnostic;
+use crate::yaml::fields::Fields;
+use crate::yaml::reader::Reader;
+use crate::yaml::source::Source;
+use crate::yaml::tree;
 
 /// Reads a trust file. `folders` are those of the specs, without symbolic links: whoever may change a spec must not be able to change this.
 ///
@@ -43,7 +44,7 @@ pub fn read(file: &Path, folders: &[PathBuf]) -> Result<Vec<Grant>, Vec<Diagnost
         Ok(bytes) => bytes,
         Err(error) => return problem(format!("the trust file cannot be read: {error}"), None),
     };
-    if bytes.len() > yaml::MAX_BYTES {
+    if bytes.len() > tree::MAX_BYTES {
         return Err(vec![too_large(file)]);
     }
     let Ok(text) = String::from_utf8(bytes) else {
@@ -52,7 +53,7 @@ pub fn read(file: &Path, folders: &[PathBuf]) -> Result<Vec<Grant>, Vec<Diagnost
     let source = Source::new(file, &text);
     let help = "a trust file is `version: 1` and lists under endpoint, env, path and ca";
     let root = root_of(&source, help)?;
-    let reader = Reader::new(&source);
+    let reader = Reader::new(&source, &keys::TRUST_FILE);
     let start = 0..0;
     let fields = reader.open(&root, &start, &keys::TRUST_FILE);
     let grants = fields.as_ref().map(|fields| grants(fields, file));
@@ -89,11 +90,4 @@ fn grants(fields: &Fields<'_>, file: &Path) -> Vec<Grant> {
         .flatten()
         .flatten()
         .collect()
-}
-
-/// Returns whether a text is the name of an environment variable.
-pub fn is_variable(name: &str) -> bool {
-    !name.is_empty()
-        && !name.starts_with(|c: char| c.is_ascii_digit())
-        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
 }

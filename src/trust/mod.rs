@@ -15,6 +15,13 @@ use crate::outlet::visible;
 /// Variables whose names begin so are made for esbackup and need no trust.
 pub const OWN_VARIABLES: &str = "ESBACKUP_";
 
+/// Returns whether a text is the name of an environment variable.
+pub fn is_variable(name: &str) -> bool {
+    !name.is_empty()
+        && !name.starts_with(|c: char| c.is_ascii_digit())
+        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+}
+
 /// One thing that can be trusted: a flag, a row of the trust file, an item of the question.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Grant {

@@ -243,7 +243,7 @@ pub fn desired(text: &str) -> Desired {
 /// Loads a spec file or a folder of them.
 pub fn load(path: &Path) -> Vec<Desired> {
     let loaded = esbackup::spec::load(&[path.to_owned()], &esbackup::trust::Trust::everything())
-        .unwrap_or_else(|problems| panic!("{}", esbackup::spec::render(&problems, false)));
+        .unwrap_or_else(|problems| panic!("{}", esbackup::yaml::render(&problems, false)));
     loaded
         .specs
         .iter()

@@ -5,9 +5,10 @@ use clap::Parser;
 use super::run;
 use super::words::Shared;
 use crate::moment::Moment;
-use crate::spec::{Diagnostic, Place, Severity, Spec, StepKind, StepPlace, StepSpec, WorkflowSpec};
+use crate::spec::{Spec, StepKind, StepPlace, StepSpec, WorkflowSpec};
 use crate::workflow::restore::Consent;
 use crate::workflow::run::{Filled, Wanted, Wrong};
+use crate::yaml::{Diagnostic, Place, Severity};
 
 /// Value of the placeholders that `--set` fills in later. A step that refuses it may take another one.
 const SAMPLE: &str = "1";

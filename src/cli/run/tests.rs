@@ -7,16 +7,17 @@ use clap::{CommandFactory, Parser};
 use super::*;
 use crate::names::EnvironmentName;
 use crate::spec::StepSpec;
-use crate::spec::keys::{self, Table};
+use crate::spec::workflows::keys;
+use crate::yaml::schema::Table;
 
 /// The keys of each step, and which of them stands before the options.
 const TABLES: [(StepKind, &Table, Option<&str>); 6] = [
-    (StepKind::Snapshot, &keys::STEP_SNAPSHOT, Some("name")),
-    (StepKind::Wait, &keys::STEP_WAIT, Some("snapshot")),
-    (StepKind::Verify, &keys::STEP_VERIFY, Some("snapshot")),
-    (StepKind::Restore, &keys::STEP_RESTORE, Some("snapshot")),
-    (StepKind::DeleteIndices, &keys::STEP_DELETE, Some("indices")),
-    (StepKind::Prune, &keys::STEP_PRUNE, None),
+    (StepKind::Snapshot, &keys::SNAPSHOT, Some("name")),
+    (StepKind::Wait, &keys::WAIT, Some("snapshot")),
+    (StepKind::Verify, &keys::VERIFY, Some("snapshot")),
+    (StepKind::Restore, &keys::RESTORE, Some("snapshot")),
+    (StepKind::DeleteIndices, &keys::DELETE, Some("indices")),
+    (StepKind::Prune, &keys::PRUNE, None),
 ];
 
 /// What a step gets from the run, or what has no sense in one.
@@ -53,9 +54,8 @@ fn every_key_of_a_step_is_an_option_of_its_command_and_every_option_is_a_key() {
     for (kind, table, subject) in TABLES {
         let longs = Takes::of(kind).0;
         let keys: BTreeSet<String> = table
-            .keys
-            .iter()
-            .filter(|key| Some(**key) != subject)
+            .names()
+            .filter(|key| Some(*key) != subject)
             .map(|key| key.replace('_', "-"))
             .collect();
         // A snapshot step may pass over what is not there: there it is a key.
@@ -65,7 +65,7 @@ fn every_key_of_a_step_is_an_option_of_its_command_and_every_option_is_a_key() {
             .collect();
         assert_eq!(keys, options, "{}", kind.as_str());
         assert!(
-            subject.is_none_or(|subject| table.keys.contains(&subject)),
+            subject.is_none_or(|subject| table.key(subject).is_some()),
             "{}",
             kind.as_str()
         );

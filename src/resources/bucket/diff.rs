@@ -5,12 +5,13 @@ use serde_json::Value;
 use crate::policy_document::{self, Document, Statement};
 use crate::resources::Call;
 use crate::resources::bucket::create::{create, first_policy};
-use crate::resources::bucket::spec::{Management, Versioning};
+use crate::resources::bucket::spec::Versioning;
 use crate::resources::bucket::{
     Bucket, BucketEncryption, Check, Live, Rule, SID_PREFIX, Shared, Sighting, Write,
 };
 use crate::resources::context::{Context, Standing, compare_tags, unread_of_bucket};
 use crate::resources::declared::Declared;
+use crate::resources::management::Management;
 use crate::resources::observed::{Mark, Observed};
 use crate::resources::outcome::{
     Blocked, BlockedBy, Changed, Draft, FieldChange, Outcome, Phase, Risk, RiskNote, Verb,

@@ -3,6 +3,7 @@
 mod create;
 pub mod diff;
 pub mod facts;
+pub mod keys;
 pub mod record;
 pub mod remote;
 pub mod spec;

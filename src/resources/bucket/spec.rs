@@ -1,32 +1,15 @@
 //! What a spec says about the bucket; it never holds a default that weakens the bucket.
 
+use super::keys;
 use crate::names::{AccountId, Arn, BucketName, Region, Tags};
 use crate::policy_document::Kind;
 use crate::policy_document::Statement;
-use crate::spec::environment::Environment;
-use crate::spec::fields::Fields;
-use crate::spec::keys;
-use crate::spec::problem::Problem;
-use crate::spec::tags::KeyCase;
-use crate::spec::yaml::Value;
-
-/// Whether esbackup creates and changes a resource or only checks and uses it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub enum Management {
-    /// Created and changed by esbackup.
-    #[default]
-    Managed,
-    /// `existing: true`: checked and used, never created or changed.
-    Existing,
-}
-
-impl Management {
-    /// Returns whether esbackup only checks and uses the resource.
-    #[must_use]
-    pub fn is_existing(self) -> bool {
-        self == Self::Existing
-    }
-}
+use crate::resources::management::Management;
+use crate::yaml::environment::Environment;
+use crate::yaml::fields::Fields;
+use crate::yaml::problem::Problem;
+use crate::yaml::tags::KeyCase;
+use crate::yaml::tree::Value;
 
 /// The `bucket` of a spec.
 #[derive(Debug, Clone, PartialEq)]
@@ -134,7 +117,7 @@ impl std::fmt::Display for Days {
 
 /// Reads the `bucket` of a spec.
 pub(crate) fn read(fields: &Fields<'_>, environment: &Environment<'_>) -> Option<BucketSpec> {
-    let management = fields.management();
+    let management = Management::read(fields);
     if management.is_existing() {
         fields.existing_allows(&["name", "account", "region", "encryption"]);
     }

@@ -3,9 +3,9 @@
 use serde_json::Value;
 
 use crate::policy_document::{self, Document, Effect, MANAGED_POLICY_CHARACTERS, Statement};
-use crate::resources::bucket::spec::Management;
 use crate::resources::context::{Context, Standing, compare_tags, unread_of};
 use crate::resources::declared::Declared;
+use crate::resources::management::Management;
 use crate::resources::observed::Observed;
 use crate::resources::outcome::{
     Blocked, BlockedBy, Changed, Draft, FieldChange, Outcome, Phase, Risk, RiskNote, Verb,

@@ -1,6 +1,7 @@
 //! The managed policy that the role carries: what it is, and the calls that change it.
 
 pub mod diff;
+pub mod keys;
 pub mod remote;
 pub mod spec;
 #[cfg(test)]

@@ -3,10 +3,10 @@
 use crate::names::{IamPath, PolicyName, Tags};
 use crate::policy_document::Kind;
 use crate::policy_document::{Document, Statement};
-use crate::resources::bucket::spec::Management;
-use crate::spec::environment::Environment;
-use crate::spec::fields::Fields;
-use crate::spec::tags::KeyCase;
+use crate::resources::management::Management;
+use crate::yaml::environment::Environment;
+use crate::yaml::fields::Fields;
+use crate::yaml::tags::KeyCase;
 
 /// The `policy` of a spec.
 #[derive(Debug, Clone, PartialEq)]
@@ -39,7 +39,7 @@ pub enum PolicyContent {
 
 /// Reads the `policy` of a spec.
 pub(crate) fn read(fields: &Fields<'_>, environment: &Environment<'_>) -> Option<PolicySpec> {
-    let management = fields.management();
+    let management = Management::read(fields);
     if management.is_existing() {
         fields.existing_allows(&["name", "path"]);
     }

@@ -4,9 +4,9 @@ use serde_json::Value;
 
 use crate::domain::EngineKind;
 use crate::resources::Call as AnyCall;
-use crate::resources::bucket::spec::Management;
 use crate::resources::context::{Adoption, Context, unread};
 use crate::resources::declared::Declared;
+use crate::resources::management::Management;
 use crate::resources::observed::{Observed, Unread};
 use crate::resources::outcome::{
     Blocked, BlockedBy, Changed, Check, Draft, FieldChange, Outcome, Phase, Risk, RiskNote, Verb,

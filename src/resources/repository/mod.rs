@@ -1,9 +1,11 @@
 //! The snapshot repository on the domain: what it is, and the requests that register, prove and remove it.
 
 pub mod diff;
+pub mod keys;
 pub mod mark;
 pub mod reclaim;
 pub mod remote;
+mod settings;
 pub mod spec;
 #[cfg(test)]
 mod tests;

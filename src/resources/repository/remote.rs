@@ -9,7 +9,7 @@ use crate::diagnosis::{self, Context, Explained, Transient};
 use crate::domain::{Client, Error, Read, Reads, Refusal};
 use crate::names::RepositoryName;
 use crate::resources::Answer;
-use crate::resources::bucket::spec::Management;
+use crate::resources::management::Management;
 use crate::resources::observed::{Observed, Unread, UnreadBy};
 use crate::resources::outcome::Checked;
 use crate::resources::repository::reclaim::Own;

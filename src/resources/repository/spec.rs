@@ -1,12 +1,12 @@
 //! What a spec says about the snapshot repository; settings with a key of their own never stand in `settings`.
 
-use crate::spec::environment::Environment;
-use crate::spec::fields::Fields;
-use crate::spec::settings;
+use super::settings;
+use crate::yaml::environment::Environment;
+use crate::yaml::fields::Fields;
 use std::collections::BTreeMap;
 
 use crate::names::{BasePath, RepositoryName};
-use crate::resources::bucket::spec::Management;
+use crate::resources::management::Management;
 
 /// The `repository` of a spec.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,7 +31,7 @@ pub struct RepositorySpec {
 
 /// Reads the `repository` of a spec.
 pub(crate) fn read(fields: &Fields<'_>, environment: &Environment<'_>) -> Option<RepositorySpec> {
-    let management = fields.management();
+    let management = Management::read(fields);
     if management.is_existing() {
         fields.existing_allows(&["name", "base_path", "readonly"]);
     }

@@ -6,9 +6,9 @@ use serde_json::Value;
 
 use crate::policy_document;
 use crate::policy_document::evaluate::{PrincipalId, Request, evaluate, may_be_allowed};
-use crate::resources::bucket::spec::Management;
 use crate::resources::context::{Adoption, Context, Standing, compare_tags, unread_of};
 use crate::resources::declared::Declared;
+use crate::resources::management::Management;
 use crate::resources::observed::Observed;
 use crate::resources::outcome::{
     Blocked, BlockedBy, Changed, Draft, FieldChange, Outcome, Phase, Risk, RiskNote, Verb,

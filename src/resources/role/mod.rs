@@ -1,6 +1,7 @@
 //! The role that the domain assumes, with its trust policy and its attachments: what it is, and the calls that change it.
 
 pub mod diff;
+pub mod keys;
 pub mod remote;
 pub mod spec;
 #[cfg(test)]

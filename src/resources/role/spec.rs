@@ -1,14 +1,14 @@
 //! What a spec says about the role; without a domain's name it never trusts a service unless the spec says whom for.
 
+use super::keys;
 use crate::names::{AccountId, Arn, IamPath, RoleName, Tags};
 use crate::policy_document::Kind;
 use crate::policy_document::{Document, Statement};
-use crate::resources::bucket::spec::Management;
-use crate::spec::environment::Environment;
-use crate::spec::fields::Fields;
-use crate::spec::keys;
-use crate::spec::problem::Problem;
-use crate::spec::tags::KeyCase;
+use crate::resources::management::Management;
+use crate::yaml::environment::Environment;
+use crate::yaml::fields::Fields;
+use crate::yaml::problem::Problem;
+use crate::yaml::tags::KeyCase;
 
 /// The `role` of a spec.
 #[derive(Debug, Clone, PartialEq)]
@@ -101,7 +101,7 @@ impl std::fmt::Display for Seconds {
 
 /// Reads the `role` of a spec.
 pub(crate) fn read(fields: &Fields<'_>, environment: &Environment<'_>) -> Option<RoleSpec> {
-    let management = fields.management();
+    let management = Management::read(fields);
     if management.is_existing() {
         fields.existing_allows(&["name", "path"]);
     }

@@ -3,7 +3,8 @@
 use super::values::small_with;
 use crate::policy_document::{Document, Kind};
 use crate::resources::role::spec::TrustSpec;
-use crate::spec::{Severity, check_size};
+use crate::yaml::Severity;
+use crate::yaml::sizes::check_size;
 
 pub(super) const TRUST: &str =
     "{\"Version\": \"2012-10-17\", \"Statement\": [{\"Effect\": \"Allow\",
@@ -118,7 +119,7 @@ fn a_policy_file_shows_no_word_of_itself() {
             let Err(problems) = crate::spec::parse_with(path, &text, &read) else {
                 panic!("{file} is accepted");
             };
-            let said = crate::spec::render(&problems, false);
+            let said = crate::yaml::render(&problems, false);
             assert!(!said.contains("canary"), "{file}\n{said}");
             assert!(
                 said.contains("document_file` is not valid"),

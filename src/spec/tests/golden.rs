@@ -2,8 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::spec::{load, render};
+use crate::spec::load;
 use crate::trust::Trust;
+use crate::yaml::render;
 
 fn cases() -> Vec<PathBuf> {
     let mut cases: Vec<PathBuf> = std::fs::read_dir("tests/spec_errors")

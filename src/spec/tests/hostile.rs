@@ -6,8 +6,9 @@ use std::time::{Duration, Instant};
 
 use proptest::prelude::*;
 
-use crate::spec::{Diagnostic, load, parse_with, render};
+use crate::spec::{load, parse_with};
 use crate::trust::Trust;
+use crate::yaml::{Diagnostic, render};
 
 fn no_files(_: &Path) -> io::Result<Vec<u8>> {
     Err(io::Error::from(io::ErrorKind::NotFound))

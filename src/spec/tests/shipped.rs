@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use crate::spec::keys::TABLES;
-use crate::spec::{load, parse, yaml};
+use crate::spec::keys::ROOT;
+use crate::spec::{load, parse};
 use crate::trust::Trust;
+use crate::yaml::tree;
 
 const SPECS: [&str; 6] = [
     "specs/blog.yaml",
@@ -51,11 +52,11 @@ fn every_spec_that_ships_loads_without_a_warning() {
 
 /// Collects the paths of keys that are there, with those of comments such as `# document_file: x`.
 /// A workflow's name is written `*`, as in the tables.
-fn keys_of(node: &yaml::Node, path: &str, found: &mut BTreeSet<String>) {
-    if let yaml::Value::Sequence(items) = &node.value {
+fn keys_of(node: &tree::Node, path: &str, found: &mut BTreeSet<String>) {
+    if let tree::Value::Sequence(items) = &node.value {
         items.iter().for_each(|item| keys_of(item, path, found));
     }
-    let yaml::Value::Mapping(entries) = &node.value else {
+    let tree::Value::Mapping(entries) = &node.value else {
         return;
     };
     for entry in entries {
@@ -77,10 +78,11 @@ fn keys_of(node: &yaml::Node, path: &str, found: &mut BTreeSet<String>) {
 fn the_complete_spec_holds_every_key() {
     let text = std::fs::read_to_string("specs/complete.yaml").unwrap();
     let mut found = BTreeSet::new();
-    keys_of(&yaml::read(&text).unwrap().unwrap(), "", &mut found);
-    let missing: Vec<String> = TABLES
-        .iter()
-        .flat_map(|table| table.keys.iter().map(|key| (table.path_of(key), key)))
+    keys_of(&tree::read(&text).unwrap().unwrap(), "", &mut found);
+    let missing: Vec<String> = ROOT
+        .all()
+        .into_iter()
+        .flat_map(|table| table.names().map(|key| (table.path_of(key), key)))
         .filter(|(path, key)| !found.contains(path) && !text.contains(&format!("# {key}:")))
         .map(|(path, _)| path)
         .collect();
@@ -90,9 +92,10 @@ fn the_complete_spec_holds_every_key() {
 #[test]
 fn the_guide_names_every_key() {
     let guide = std::fs::read_to_string("docs/spec.md").unwrap();
-    let missing: Vec<String> = TABLES
-        .iter()
-        .flat_map(|table| table.keys.iter().map(|key| (table.path, *key)))
+    let missing: Vec<String> = ROOT
+        .all()
+        .into_iter()
+        .flat_map(|table| table.names().map(|key| (table.path, key)))
         .filter(|(path, key)| {
             let start = format!("## `{path}`");
             let section = if path.is_empty() {
@@ -113,12 +116,12 @@ fn the_guide_names_every_key() {
 }
 
 /// Collects where the values stand that are neither lists nor mappings.
-fn leaves(node: &yaml::Node, found: &mut Vec<std::ops::Range<usize>>) {
+fn leaves(node: &tree::Node, found: &mut Vec<std::ops::Range<usize>>) {
     match &node.value {
-        yaml::Value::Mapping(entries) => {
+        tree::Value::Mapping(entries) => {
             entries.iter().for_each(|entry| leaves(&entry.value, found))
         }
-        yaml::Value::Sequence(items) => items.iter().for_each(|item| leaves(item, found)),
+        tree::Value::Sequence(items) => items.iter().for_each(|item| leaves(item, found)),
         _ => found.push(node.span.clone()),
     }
 }
@@ -127,7 +130,7 @@ fn leaves(node: &yaml::Node, found: &mut Vec<std::ops::Range<usize>>) {
 fn no_value_is_read_and_ignored() {
     let text = std::fs::read_to_string("specs/complete.yaml").unwrap();
     let mut spans = Vec::new();
-    leaves(&yaml::read(&text).unwrap().unwrap(), &mut spans);
+    leaves(&tree::read(&text).unwrap().unwrap(), &mut spans);
     assert!(spans.len() > 70, "{} values", spans.len());
     for span in spans {
         let mut broken = text.clone();

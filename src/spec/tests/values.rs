@@ -11,14 +11,14 @@ use crate::names::{
     PolicyName, Region, RepositoryName, RoleName,
 };
 use crate::policy_document::{Kind, Statement};
-use crate::resources::bucket::spec::{
-    BucketSpec, Days, Encryption, LifecycleSpec, Management, Versioning,
-};
+use crate::resources::bucket::spec::{BucketSpec, Days, Encryption, LifecycleSpec, Versioning};
+use crate::resources::management::Management;
 use crate::resources::policy::spec::{PolicyContent, PolicySpec};
 use crate::resources::repository::spec::RepositorySpec;
 use crate::resources::role::spec::{RoleSpec, Seconds, TrustSpec};
-use crate::spec::{Severity, Spec, load, parse_with};
+use crate::spec::{Spec, load, parse_with};
 use crate::trust::Trust;
+use crate::yaml::Severity;
 
 pub(super) const SMALL: &str = "version: 1
 name: logs

@@ -4,7 +4,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::values::{SMALL, small_with};
-use crate::spec::{Diagnostic, Objectives, Severity, StepKind, StepSpec, parse, parse_with};
+use crate::spec::{Objectives, StepKind, StepSpec, parse, parse_with};
+use crate::yaml::{Diagnostic, Severity};
 
 const END: &str = "repository:\n  name: logs\n";
 

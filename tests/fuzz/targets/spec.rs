@@ -11,7 +11,8 @@ use esbackup::report::{human, json};
 use esbackup::resources::actual::{Actual, DomainSeen};
 use esbackup::resources::declared::Desired;
 use esbackup::resources::observed::Observed;
-use esbackup::spec::{Diagnostic, Spec, parse_with, render};
+use esbackup::spec::{Spec, parse_with};
+use esbackup::yaml::{Diagnostic, render};
 
 use super::{assert_inert, halves, text};
 

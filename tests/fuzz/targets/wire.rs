@@ -247,7 +247,7 @@ async fn read(client: &Client, want: &Repository, which: u8) -> Option<Error> {
             repository::remote::landed(client, &call).await.err()
         }
         _ => {
-            let managed = esbackup::resources::bucket::spec::Management::Managed;
+            let managed = esbackup::resources::management::Management::Managed;
             let context = Context::default();
             match repository::remote::read(client, want, managed, &context).await {
                 Observed::Unreadable(unread) => assert!(!unread.is_empty()),

@@ -4,9 +4,9 @@ use std::ops::Range;
 
 use super::in_quotes;
 use super::words::meant_length;
-use crate::spec::problem::Problem;
-use crate::spec::source::Source;
-use crate::spec::yaml::{Node, Value};
+use crate::yaml::problem::Problem;
+use crate::yaml::source::Source;
+use crate::yaml::tree::{Node, Value};
 
 /// Returns what is wrong in the tree of a file.
 pub(crate) fn check(source: &Source, root: &Node) -> Vec<Problem> {
@@ -92,7 +92,7 @@ fn item_below(node: &Node, text: &str) -> Option<Problem> {
 }
 
 /// A blank that YAML takes for a letter, or a character without width.
-pub(super) fn odd_blank(source: &Source, span: &Range<usize>) -> Option<Problem> {
+pub(crate) fn odd_blank(source: &Source, span: &Range<usize>) -> Option<Problem> {
     let text = source.text().get(span.clone())?;
     let odd = |c: char| {
         matches!(

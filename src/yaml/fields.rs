@@ -4,12 +4,12 @@ use std::fmt::Display;
 use std::ops::Range;
 
 use super::forms;
-use super::keys::{self, Table};
 use super::mistyped;
 use super::problem::Problem;
 use super::reader::Reader;
 use super::scalars::{account_help, unquoted_account};
-use super::yaml::{Entry, Node, Value};
+use super::schema::Table;
+use super::tree::{Entry, Node, Value};
 use crate::names::Arn;
 
 #[derive(Debug, Clone, Copy)]
@@ -32,7 +32,7 @@ pub(crate) struct Fields<'n> {
 
 impl<'n> Fields<'n> {
     /// Sorts entries into the slots of the table and reports those that fit none.
-    pub(super) fn new(
+    pub(crate) fn new(
         reader: &'n Reader<'n>,
         table: &'static Table,
         named: Range<usize>,
@@ -63,7 +63,7 @@ impl<'n> Fields<'n> {
             );
             return;
         };
-        let Some(index) = self.table.keys.iter().position(|known| *known == key) else {
+        let Some(index) = self.table.names().position(|known| known == key) else {
             return self.stranger(key, entry, strangers);
         };
         let Some(slot) = self.slots.get_mut(index) else {
@@ -78,13 +78,28 @@ impl<'n> Fields<'n> {
             let path = self.table.path_of(key);
             let help = match mistyped::comment_after(self.reader.source, &entry.key.span) {
                 Some(help) => help,
-                None => forms::no_value(&path, &entry.value),
+                None => forms::no_value(self.reader.file, &path, &entry.value),
             };
             let title = format!("`{path}` has no value");
             self.reader
                 .report(Problem::error(&entry.key.span, title).help(help));
         } else {
             *slot = Slot::Present(entry);
+        }
+    }
+
+    /// Masks a value wherever its lines are shown, behind an alias too.
+    pub(crate) fn hide(&self, node: &Node) {
+        match &node.value {
+            Value::Sequence(items) => items.iter().for_each(|item| self.hide(item)),
+            Value::Mapping(entries) => entries.iter().for_each(|entry| {
+                self.hide(&entry.key);
+                self.hide(&entry.value);
+            }),
+            _ => {
+                self.reader.source.mask(node.span.clone());
+                self.reader.source.mask(node.source.clone());
+            }
         }
     }
 
@@ -105,7 +120,7 @@ impl<'n> Fields<'n> {
     ) {
         // Whatever stands beside a user name may be a password under a misspelt key.
         if self.table.path.starts_with("domain.auth") {
-            super::domain::hide(self, &entry.value);
+            self.hide(&entry.value);
         }
         if let Some((_, first)) = strangers.iter().find(|(known, _)| *known == key) {
             return self.duplicate(key, &entry.key.span, first);
@@ -115,14 +130,14 @@ impl<'n> Fields<'n> {
             "merge keys are not supported: write the keys out".to_owned()
         } else if let Some(above) = self.belongs_below(key) {
             format!("it is a key of `{above}`: indent it further, as the keys of `{above}`")
-        } else if let Some(near) = keys::suggestion(key, self.table) {
+        } else if let Some(near) = self.reader.file.suggestion(key, self.table) {
             self.meant(&near);
             format!("did you mean `{near}`?")
         } else {
             format!(
                 "the keys of {} are {}",
                 self.table.words(),
-                self.table.keys.join(", ")
+                self.table.names().collect::<Vec<_>>().join(", ")
             )
         };
         let shown: String = key.chars().take(60).collect();
@@ -135,21 +150,20 @@ impl<'n> Fields<'n> {
 
     /// Returns the key before this one that takes a mapping with such a key.
     fn belongs_below(&self, key: &str) -> Option<&'static str> {
-        let there = self.table.keys.iter().zip(&self.slots);
+        let there = self.table.names().zip(&self.slots);
         let there = there.filter(|(_, slot)| !matches!(slot, Slot::Absent));
         let takes = |above: &str| {
             let path = self.table.path_of(above);
-            keys::TABLES
-                .iter()
-                .any(|table| table.path == path && table.keys.contains(&key))
+            let mut tables = self.reader.file.all().into_iter();
+            tables.any(|table| table.path == path && table.key(key).is_some())
         };
-        let mut above = there.map(|(above, _)| *above).filter(|above| takes(above));
+        let mut above = there.map(|(above, _)| above).filter(|above| takes(above));
         above.next().filter(|_| above.next().is_none())
     }
 
     /// A key that is there under a misspelt name is not missing as well.
     fn meant(&mut self, key: &str) {
-        let index = self.table.keys.iter().position(|known| *known == key);
+        let index = self.table.names().position(|known| known == key);
         let slot = index.and_then(|index| self.slots.get_mut(index));
         if let Some(slot @ Slot::Absent) = slot {
             *slot = Slot::Broken;
@@ -162,7 +176,7 @@ impl<'n> Fields<'n> {
     }
 
     fn slot(&self, key: &str) -> Slot<'n> {
-        let index = self.table.keys.iter().position(|known| *known == key);
+        let index = self.table.names().position(|known| known == key);
         debug_assert!(
             index.is_some(),
             "{key} is not in the table of {}",
@@ -272,7 +286,7 @@ impl<'n> Fields<'n> {
 
     /// Reports a word that stands for a mapping with a key of KMS.
     pub(crate) fn key_is_missing(&self, key: &str, node: &Node) {
-        let help = forms::mapping(&self.table.path_of(key), node);
+        let help = forms::mapping(self.reader.file, &self.table.path_of(key), node);
         let rule = "encryption with KMS needs the ARN of its key";
         self.invalid(key, rule, help.map(|form| format!("write `{form}`")));
     }

@@ -2,17 +2,18 @@
 
 use std::ops::Range;
 
-use super::environment::{Environment, Trusted};
-use super::fields::Fields;
 use super::keys;
-use super::problem::Problem;
-use super::trust_file::is_variable;
-use super::yaml::{Entry, Node, Value};
 use crate::domain::endpoint::{bare_host, is_serverless};
 use crate::domain::{
     Auth, DomainSpec, Endpoint, EndpointError, HostPort, PasswordSource, SERVERLESS, vouch,
 };
 use crate::names::DomainName;
+use crate::trust::is_variable;
+use crate::yaml::environment::{Environment, Trusted};
+use crate::yaml::fields::Fields;
+use crate::yaml::problem::Problem;
+use crate::yaml::schema::closest;
+use crate::yaml::tree::{Entry, Value};
 
 /// Reads the `domain` of a spec.
 pub(crate) fn read(fields: &Fields<'_>, environment: &Environment<'_>) -> DomainSpec {
@@ -187,8 +188,8 @@ fn auth(fields: &Fields<'_>, entry: &Entry, environment: &Environment<'_>) -> Op
         }
         Value::Text(text) => {
             // What is no misspelt word may be a password.
-            if keys::closest(text, ["sigv4", "none", "basic"].into_iter()).is_none() {
-                hide(fields, &entry.value);
+            if closest(text, ["sigv4", "none", "basic"].into_iter()).is_none() {
+                fields.hide(&entry.value);
             }
             fields.word("auth", &[("sigv4", Auth::Sigv4), ("none", Auth::None)])
         }
@@ -204,22 +205,7 @@ fn auth(fields: &Fields<'_>, entry: &Entry, environment: &Environment<'_>) -> Op
 
 fn hide_unless_mapping(fields: &Fields<'_>, entry: &Entry) {
     if !matches!(entry.value.value, Value::Mapping(_)) {
-        hide(fields, &entry.value);
-    }
-}
-
-/// Masks a value wherever its lines are shown, behind an alias too.
-pub(super) fn hide(fields: &Fields<'_>, node: &Node) {
-    match &node.value {
-        Value::Sequence(items) => items.iter().for_each(|item| hide(fields, item)),
-        Value::Mapping(entries) => entries.iter().for_each(|entry| {
-            hide(fields, &entry.key);
-            hide(fields, &entry.value);
-        }),
-        _ => {
-            fields.reader.source.mask(node.span.clone());
-            fields.reader.source.mask(node.source.clone());
-        }
+        fields.hide(&entry.value);
     }
 }
 
@@ -249,7 +235,7 @@ fn password(
     environment: &Environment<'_>,
 ) -> Option<PasswordSource> {
     if !matches!(entry.value.value, Value::Mapping(_)) {
-        hide(fields, &entry.value);
+        fields.hide(&entry.value);
         fields.reader.report(
             Problem::error(&entry.key.span, "a password must not be in the spec")
                 .label("say where it is found instead")
@@ -271,7 +257,7 @@ fn password(
     if let Some(variable) = inner.entry("env") {
         // Someone may have put the password itself here.
         if !variable.value.as_text().is_some_and(is_variable) {
-            hide(&inner, &variable.value);
+            inner.hide(&variable.value);
         }
         return inner.parsed("env", |name| {
             let rule = "must be the name of an environment variable";

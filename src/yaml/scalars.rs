@@ -1,12 +1,11 @@
 //! Values that several kinds share: account ids, durations, words of a fixed set; a guess is offered as help, never taken.
 
 use super::fields::Fields;
-use super::keys;
 use super::mistyped::{NO_PLACEHOLDERS, has_placeholder};
 use super::problem::Problem;
-use super::yaml::{Node, Value};
+use super::schema::closest;
+use super::tree::{Node, Value};
 use crate::names::{AccountId, Arn, Region, meant};
-use crate::resources::bucket::spec::Management;
 
 impl Fields<'_> {
     /// Returns an account id; a number is refused with the reason.
@@ -48,14 +47,6 @@ impl Fields<'_> {
         };
         self.invalid(key, &rule, help);
         None
-    }
-
-    /// Returns whether the resource is used as it is.
-    pub(crate) fn management(&self) -> Management {
-        match self.boolean("existing") {
-            Some(true) => Management::Existing,
-            Some(false) | None => Management::Managed,
-        }
     }
 
     /// Returns the description of a role or policy, see
@@ -102,7 +93,7 @@ impl Fields<'_> {
         }
         let names = || words.iter().map(|(word, _)| *word);
         let same = names().find(|word| word.eq_ignore_ascii_case(text));
-        let near = meant.or(same).or_else(|| keys::closest(text, names()));
+        let near = meant.or(same).or_else(|| closest(text, names()));
         let rule = format!("must be {}", names().collect::<Vec<_>>().join(" or "));
         self.invalid(
             key,

@@ -8,13 +8,13 @@ use std::ops::Range;
 
 use super::problem::Problem;
 use super::source::Source;
-use super::yaml::{NO_VALUE_HERE, NOT_YAML, SyntaxError};
-pub(super) use tree::{check, comment_after};
-pub(super) use words::meant_length;
+use super::tree::{NO_VALUE_HERE, NOT_YAML, SyntaxError};
+pub(crate) use tree::{check, comment_after};
+pub(crate) use words::meant_length;
 use words::{Word, Words};
 
 /// Returns the problem of a text that the YAML engine refuses.
-pub(super) fn explain(source: &Source, error: &SyntaxError) -> Problem {
+pub(crate) fn explain(source: &Source, error: &SyntaxError) -> Problem {
     let scene = Scene::of(source, error);
     let found = || explained(&scene);
     let found = Some(error.title)
@@ -37,7 +37,7 @@ fn explained(scene: &Scene<'_>) -> Option<Problem> {
 }
 
 /// What is known of the place of an error.
-pub(super) struct Scene<'s> {
+pub(crate) struct Scene<'s> {
     source: &'s Source,
     error: &'s SyntaxError,
     /// The line of the error, from 1.
@@ -73,7 +73,7 @@ impl<'s> Scene<'s> {
 }
 
 /// Returns the help that shows a text in quotes, or only says so where the text may be a secret.
-pub(super) fn in_quotes(source: &Source, span: &Range<usize>) -> String {
+pub(crate) fn in_quotes(source: &Source, span: &Range<usize>) -> String {
     let text = source.text().get(span.clone()).unwrap_or_default();
     if source.hides(span) || text.chars().count() > 200 {
         return "put it in quotes".to_owned();
@@ -82,7 +82,7 @@ pub(super) fn in_quotes(source: &Source, span: &Range<usize>) -> String {
 }
 
 /// Returns a text in the quotes that it needs.
-pub(super) fn quoted(text: &str) -> String {
+pub(crate) fn quoted(text: &str) -> String {
     if text.contains(['"', '\\']) {
         format!("'{}'", text.replace('\'', "''"))
     } else {
@@ -149,7 +149,7 @@ fn indicator(scene: &Scene<'_>) -> Option<Problem> {
         _ if is_template(text) => template(
             scene.source,
             &span,
-            indent::path(scene).first() == Some(&"workflows"),
+            indent::path(scene).first() == Some(&super::schema::PLACEHOLDERS_BELOW),
         ),
         _ if text.starts_with('!') => {
             format!("remove the tag, or {}", in_quotes(scene.source, &span))
@@ -161,7 +161,7 @@ fn indicator(scene: &Scene<'_>) -> Option<Problem> {
 }
 
 /// Returns how a text with placeholders is typed.
-pub(super) fn template(source: &Source, span: &Range<usize>, in_workflows: bool) -> String {
+pub(crate) fn template(source: &Source, span: &Range<usize>, in_workflows: bool) -> String {
     let text = source.text().get(span.clone()).unwrap_or_default();
     if !in_workflows {
         return NO_PLACEHOLDERS.to_owned();
@@ -177,7 +177,7 @@ pub(super) fn template(source: &Source, span: &Range<usize>, in_workflows: bool)
 }
 
 /// Hint for a text with placeholders outside of workflows.
-pub(super) const NO_PLACEHOLDERS: &str =
+pub(crate) const NO_PLACEHOLDERS: &str =
     "esbackup fills in placeholders only in the steps of workflows: write the value itself";
 
 /// `{{ env }}-x` with the placeholders of esbackup: `{environment}-x`.
@@ -237,7 +237,7 @@ fn special(scene: &Scene<'_>, text: &str) -> Option<&'static str> {
 }
 
 /// Whether a text begins with a placeholder: `{environment}-x`, `{{ env }}`.
-pub(super) fn is_template(text: &str) -> bool {
+pub(crate) fn is_template(text: &str) -> bool {
     let Some(rest) = text.strip_prefix('{') else {
         return false;
     };
@@ -249,7 +249,7 @@ pub(super) fn is_template(text: &str) -> bool {
 }
 
 /// Whether a text holds a placeholder of esbackup, of a template language or of a shell. Documents and policy variables hold none.
-pub(super) fn has_placeholder(text: &str) -> bool {
+pub(crate) fn has_placeholder(text: &str) -> bool {
     let begins = |(at, _): (usize, &str)| is_template(text.get(at..).unwrap_or_default());
     text.len() <= LONGEST && (text.starts_with('$') || text.match_indices('{').any(begins))
 }

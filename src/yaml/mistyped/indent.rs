@@ -2,8 +2,8 @@
 
 use super::Scene;
 use crate::counted::counted;
-use crate::spec::problem::Problem;
-use crate::spec::yaml::NO_VALUE_HERE;
+use crate::yaml::problem::Problem;
+use crate::yaml::tree::NO_VALUE_HERE;
 
 /// A key, or the dash of an item, that a line begins with.
 struct Row<'s> {
@@ -21,7 +21,7 @@ impl Row<'_> {
 }
 
 /// Explains a line whose indentation is wrong.
-pub(super) fn explain(scene: &Scene<'_>) -> Option<Problem> {
+pub(crate) fn explain(scene: &Scene<'_>) -> Option<Problem> {
     let kinds = ["did not find expected", NO_VALUE_HERE];
     if scene.words.in_text || !kinds.iter().any(|kind| scene.says(kind)) {
         return None;
@@ -71,7 +71,7 @@ pub(super) fn explain(scene: &Scene<'_>) -> Option<Problem> {
 }
 
 /// Returns the keys that the line of the error stands below, the outermost first.
-pub(super) fn path<'s>(scene: &Scene<'s>) -> Vec<&'s str> {
+pub(crate) fn path<'s>(scene: &Scene<'s>) -> Vec<&'s str> {
     let all: Vec<Row<'_>> = (1..=scene.line)
         .flat_map(|line| rows(scene, line))
         .collect();

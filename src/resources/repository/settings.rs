@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::environment::Environment;
-use super::fields::Fields;
 use super::keys;
-use super::problem::Problem;
-use super::scalars::{account_help, unquoted_account};
-use super::yaml::{Entry, Node, Value};
 use crate::names::{AccountId, Arn};
+use crate::yaml::environment::Environment;
+use crate::yaml::fields::Fields;
+use crate::yaml::problem::Problem;
+use crate::yaml::scalars::{account_help, unquoted_account};
+use crate::yaml::tree::{Entry, Node, Value};
 
 /// What a setting's value must look like.
 enum Shape {

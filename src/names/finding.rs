@@ -1,4 +1,4 @@
-//! The codes of findings: a closed list. Nothing is judged here.
+//! Codes and severities of findings: closed lists of words. Nothing is judged here.
 
 use std::fmt;
 
@@ -72,9 +72,20 @@ impl Code {
         Code::UnmatchedAccept,
     ];
 
+    /// The words of all codes.
+    pub const WORDS: [&str; Self::ALL.len()] = {
+        let mut words = [""; Self::ALL.len()];
+        let mut at = 0;
+        while at < words.len() {
+            words[at] = Self::ALL[at].as_str();
+            at += 1;
+        }
+        words
+    };
+
     /// The word in output, in a spec and in the documentation.
     #[must_use]
-    pub fn as_str(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         match self {
             Code::ExpiresBackups => "expires-backups",
             Code::ArchivesBackups => "archives-backups",

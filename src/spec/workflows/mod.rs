@@ -1,15 +1,17 @@
 //! The workflows of a spec: lists of steps, each a command with its options under the same names. What a step means is its command's
 //! business; here its keys and types are checked, with their lines.
 
+pub mod keys;
+
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use super::diagnostic::Place;
-use super::fields::Fields;
-use super::keys::{self, Table};
-use super::problem::Problem;
-use super::reader::Reader;
-use super::yaml::{Node, Value};
+use crate::yaml::diagnostic::Place;
+use crate::yaml::fields::Fields;
+use crate::yaml::problem::Problem;
+use crate::yaml::reader::Reader;
+use crate::yaml::schema::Table;
+use crate::yaml::tree::{Node, Value};
 
 /// One workflow.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -100,12 +102,12 @@ impl StepKind {
 
     fn table(self) -> &'static Table {
         match self {
-            StepKind::Snapshot => &keys::STEP_SNAPSHOT,
-            StepKind::Wait => &keys::STEP_WAIT,
-            StepKind::Verify => &keys::STEP_VERIFY,
-            StepKind::Restore => &keys::STEP_RESTORE,
-            StepKind::DeleteIndices => &keys::STEP_DELETE,
-            StepKind::Prune => &keys::STEP_PRUNE,
+            StepKind::Snapshot => &keys::SNAPSHOT,
+            StepKind::Wait => &keys::WAIT,
+            StepKind::Verify => &keys::VERIFY,
+            StepKind::Restore => &keys::RESTORE,
+            StepKind::DeleteIndices => &keys::DELETE,
+            StepKind::Prune => &keys::PRUNE,
         }
     }
 
@@ -342,7 +344,7 @@ fn texts(reader: &Reader<'_>, path: &str, node: &Node) -> Option<Vec<String>> {
 }
 
 fn rename(fields: &Fields<'_>) -> Option<Vec<Vec<String>>> {
-    let inner = fields.open("rename", &keys::STEP_RENAME)?;
+    let inner = fields.open("rename", &keys::RENAME)?;
     inner.require("from");
     inner.require("to");
     let (from, to) = (inner.text("from"), inner.text("to"));
@@ -357,7 +359,7 @@ fn gone_after(reader: &Reader<'_>, node: &Node) -> Option<Vec<Vec<String>>> {
         return None;
     };
     let one = |item: &Node| {
-        let inner = reader.open(item, &item.span, &keys::STEP_GONE_AFTER)?;
+        let inner = reader.open(item, &item.span, &keys::GONE_AFTER)?;
         inner.require("indices");
         inner.require("age");
         let (indices, age) = (inner.text("indices"), inner.text("age"));
@@ -372,7 +374,7 @@ fn settings(reader: &Reader<'_>, node: &Node) -> Option<Vec<Vec<String>>> {
         reader.wrong_type(node, "`index_settings`", "a mapping of settings");
         return None;
     };
-    let one = |entry: &super::yaml::Entry| {
+    let one = |entry: &crate::yaml::tree::Entry| {
         let value = match &entry.value.value {
             Value::Text(text) | Value::Number(text) => Some(text.clone()),
             Value::Bool(value) => Some(value.to_string()),

@@ -8,7 +8,7 @@ const WORDS: [&str; 6] = ["pas", "pw", "secret", "token", "access_key", "credent
 const LONGEST_KEY: usize = 100;
 
 /// Returns the bytes that are never shown.
-pub(super) fn find(text: &str) -> Vec<Range<usize>> {
+pub(crate) fn find(text: &str) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     let mut start = 0;
     let mut open: Option<Open> = None;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::environment::Environment;
 use super::fields::Fields;
 use super::problem::Problem;
-use super::yaml::{Entry, Value};
+use super::tree::{Entry, Value};
 use crate::names::{ENVIRONMENT, MANAGED_BY, Tags};
 
 /// Most tags of a bucket, a role or a policy, the two of esbackup included.

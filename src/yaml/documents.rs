@@ -12,8 +12,8 @@ use super::reader::MAX_PROBLEMS;
 use super::reader::Reader;
 use super::scalars::unquoted_account;
 use super::sizes::check_size;
+use super::tree::{Node, Value};
 use super::unquoted::Unquoted;
-use super::yaml::{Node, Value};
 use crate::policy_document::{self, Document, Kind, PrincipalKind, Principals, Statement};
 
 impl Fields<'_> {
@@ -185,7 +185,7 @@ fn canonical_user(path: &str, statement: &Statement) -> policy_document::Problem
 }
 
 /// The problem of a document that is larger than its service accepts.
-pub(super) fn too_large(
+pub(crate) fn too_large(
     document: &Document,
     kind: Kind,
     path: &str,
@@ -201,7 +201,7 @@ pub(super) fn too_large(
 }
 
 /// Follows a path such as `Statement[0].Condition.StringEquals.aws:SourceAccount` as far as it leads.
-pub(super) fn follow<'n>(node: &'n Node, path: &str) -> &'n Node {
+pub(crate) fn follow<'n>(node: &'n Node, path: &str) -> &'n Node {
     let path = path.trim_start_matches('.');
     match &node.value {
         Value::Sequence(items) => {

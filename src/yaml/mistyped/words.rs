@@ -7,18 +7,18 @@ const LONGEST: usize = 300;
 
 /// A text without quotes.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Word {
+pub(crate) struct Word {
     /// First byte of the text.
-    pub(super) at: usize,
+    pub(crate) at: usize,
     /// Whether it stands in brackets.
-    pub(super) in_flow: bool,
+    pub(crate) in_flow: bool,
     /// Whether only blanks and the dashes of a list stand before it in its line.
     first: bool,
 }
 
 impl Word {
     /// Returns the bytes of the text, as far as its author meant it to go.
-    pub(super) fn span(&self, text: &str) -> Range<usize> {
+    pub(crate) fn span(&self, text: &str) -> Range<usize> {
         let rest = text.get(self.at..).unwrap_or_default();
         self.at..self.at + length_to(rest, self.in_flow, self.first)
     }
@@ -26,17 +26,17 @@ impl Word {
 
 /// The texts of a file, and the brackets that are still open at its end.
 #[derive(Debug, Default)]
-pub(super) struct Words {
+pub(crate) struct Words {
     /// The texts in their order.
-    pub(super) words: Vec<Word>,
+    pub(crate) words: Vec<Word>,
     /// Bytes where the open brackets stand, the outermost first.
-    pub(super) open: Vec<usize>,
+    pub(crate) open: Vec<usize>,
     /// Whether the end lies in quotes or in a block of text.
-    pub(super) in_text: bool,
+    pub(crate) in_text: bool,
 }
 
 /// Returns the texts of `text`.
-pub(super) fn find(text: &str) -> Words {
+pub(crate) fn find(text: &str) -> Words {
     let mut scan = Scan::default();
     let mut start = 0;
     for line in text.split_inclusive('\n') {
@@ -158,7 +158,7 @@ fn opens_block(rest: &str) -> bool {
 }
 
 /// Returns how far a text goes that its author began at the first byte: to a comment, to the end of its line or, in brackets, of its item.
-pub(in crate::spec) fn meant_length(rest: &str, in_flow: bool) -> usize {
+pub(crate) fn meant_length(rest: &str, in_flow: bool) -> usize {
     length_to(rest, in_flow, false)
 }
 

@@ -36,19 +36,19 @@ const KNOWN: [&str; 25] = [
 const SHORTEST: usize = 4;
 
 /// The texts of a file, none of which a message may repeat.
-pub(super) struct Unquoted {
+pub(crate) struct Unquoted {
     texts: Vec<String>,
 }
 
 impl Unquoted {
     /// Collects the texts of a file, once for all of its problems.
-    pub(super) fn of(text: &str) -> Self {
+    pub(crate) fn of(text: &str) -> Self {
         let texts = strings(text);
         Self { texts }
     }
 
     /// Returns a problem of the file with its place and the rule that is broken.
-    pub(super) fn problem(&self, problem: &policy_document::Problem) -> String {
+    pub(crate) fn problem(&self, problem: &policy_document::Problem) -> String {
         let path = path(&problem.path);
         let mut message = problem.message.clone();
         for secret in &self.texts {

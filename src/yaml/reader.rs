@@ -6,14 +6,14 @@ use std::ops::Range;
 use super::diagnostic::Diagnostic;
 use super::fields::Fields;
 use super::forms;
-use super::keys::Table;
 use super::mistyped;
 use super::problem::Problem;
+use super::schema::{PLACEHOLDERS_BELOW, Table};
 use super::source::Source;
-use super::yaml::{Node, Value};
+use super::tree::{Node, Value};
 
 /// Most problems shown of one file.
-pub(super) const MAX_PROBLEMS: usize = 200;
+pub(crate) const MAX_PROBLEMS: usize = 200;
 
 /// An ARN of the spec, kept until the partition is known.
 #[derive(Debug)]
@@ -29,6 +29,8 @@ pub(crate) struct ArnUse {
 pub(crate) struct Reader<'t> {
     /// The text.
     pub(crate) source: &'t Source,
+    /// The rows of the whole file.
+    pub(crate) file: &'static Table,
     problems: RefCell<Vec<Problem>>,
     left_out: Cell<usize>,
     arns: RefCell<Vec<ArnUse>>,
@@ -36,9 +38,10 @@ pub(crate) struct Reader<'t> {
 
 impl<'t> Reader<'t> {
     /// Returns a reader without problems.
-    pub(crate) fn new(source: &'t Source) -> Self {
+    pub(crate) fn new(source: &'t Source, file: &'static Table) -> Self {
         Self {
             source,
+            file,
             problems: RefCell::default(),
             left_out: Cell::new(0),
             arns: RefCell::default(),
@@ -104,7 +107,10 @@ impl<'t> Reader<'t> {
         let Value::Mapping(entries) = &node.value else {
             self.no_mapping(
                 node,
-                &table.words().replace("a spec", "the file"),
+                &match table.path {
+                    "" => "the file".to_owned(),
+                    _ => table.words(),
+                },
                 table.path,
             );
             return None;
@@ -119,13 +125,15 @@ impl<'t> Reader<'t> {
     pub(crate) fn no_mapping(&self, node: &Node, what: &str, path: &str) {
         let colon = match &node.value {
             Value::Text(text) => text.split_once(':').filter(|(key, value)| {
-                let known = |table: &&Table| table.path == path && table.keys.contains(key);
-                !value.starts_with([' ', '/']) && super::keys::TABLES.iter().any(known)
+                let known = |table: &&Table| table.path == path && table.key(key).is_some();
+                !value.starts_with([' ', '/'])
+                    && self.file.all().iter().copied().any(|table| known(&table))
             }),
             _ => None,
         };
         let help = match colon {
             _ if self.source.hides(&node.span) => forms::mapping(
+                self.file,
                 path,
                 &Node {
                     value: Value::Null,
@@ -133,7 +141,7 @@ impl<'t> Reader<'t> {
                 },
             ),
             Some((key, value)) => Some(format!("{key}: {value}")),
-            None => forms::mapping(path, node),
+            None => forms::mapping(self.file, path, node),
         };
         self.report(
             Problem::error(
@@ -172,8 +180,9 @@ impl<'t> Reader<'t> {
                 let rest = self.source.text().get(node.span.start..)?;
                 let length = mistyped::meant_length(rest, true);
                 let span = node.span.start..node.span.start + length;
-                mistyped::is_template(rest)
-                    .then(|| mistyped::template(self.source, &span, what.contains("workflows")))
+                mistyped::is_template(rest).then(|| {
+                    mistyped::template(self.source, &span, what.contains(PLACEHOLDERS_BELOW))
+                })
             }
             Value::Sequence(items) if takes_text => match items.as_slice() {
                 [one] if !hides => {
@@ -185,7 +194,7 @@ impl<'t> Reader<'t> {
                 Some("write \"\" for an empty text".to_owned())
             }
             Value::Null if takes_text => Some("give it a value, or remove it".to_owned()),
-            _ if wanted.starts_with("a list") && !hides => forms::list(what, node),
+            _ if wanted.starts_with("a list") && !hides => forms::list(self.file, what, node),
             _ => None,
         }
     }
