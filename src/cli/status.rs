@@ -12,6 +12,7 @@ use crate::cli::record;
 use crate::cli::stopped::exit_of_run;
 use crate::data::cluster;
 use crate::data::index::remote as index;
+use crate::data::select::Expression;
 use crate::data::snapshot::{List, Snapshot, possible_copies, possible_holders, remote};
 use crate::exit::Exit;
 use crate::findings;
@@ -22,7 +23,6 @@ use crate::report::view::FindingView;
 use crate::resources::bucket;
 use crate::spec::Objectives;
 use crate::workflow::exposure;
-use crate::workflow::select::Expression;
 use crate::workflow::status::{Backups, Verdict, lacked, uncovered};
 
 /// The options of status.

@@ -3,6 +3,7 @@
 
 pub mod cluster;
 pub mod index;
+pub mod select;
 pub mod snapshot;
 #[cfg(test)]
 mod tests;

@@ -73,6 +73,10 @@ impl Code {
     ];
 
     /// The words of all codes.
+    #[allow(
+        clippy::indexing_slicing,
+        reason = "evaluated by the compiler, which refuses an index out of bounds"
+    )]
     pub const WORDS: [&str; Self::ALL.len()] = {
         let mut words = [""; Self::ALL.len()];
         let mut at = 0;

@@ -14,13 +14,13 @@ use serde::Serialize;
 
 use crate::counted::bytes;
 use crate::data::index::Index;
+use crate::data::select::stream_backed;
 use crate::data::snapshot::{Snapshot, Unread, possible_holders};
 use crate::moment::{Moment, in_words};
 use crate::outlet::safe;
 use crate::report::view::{FORMAT_VERSION, Failure};
 use crate::report::{human, table};
 use crate::workflow::indices::{Held, Holders};
-use crate::workflow::select::stream_backed;
 
 /// A run over the indices of several environments.
 #[derive(Debug, Clone, PartialEq, Serialize)]

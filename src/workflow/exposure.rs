@@ -9,10 +9,10 @@ mod tests;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use super::select::{Expression, is_system};
 use super::status::{Verdict, age};
 use crate::data::index::Index;
 use crate::data::index::stream::stream_of;
+use crate::data::select::{Expression, is_system};
 use crate::data::snapshot::{FirstHolders, Snapshot};
 use crate::moment::Moment;
 

@@ -10,7 +10,7 @@ pub mod prune;
 pub mod replace;
 pub mod restore;
 pub mod run;
-pub mod select;
+
 pub mod status;
 pub mod take;
 pub mod temporary;

@@ -7,9 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::indices::Holders;
-use super::select::is_system;
 use crate::data::index::Index;
 use crate::data::index::stream::stream_of;
+use crate::data::select::is_system;
 use crate::data::snapshot::{FirstHolders, Snapshot, State};
 use crate::moment::Moment;
 

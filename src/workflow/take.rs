@@ -8,9 +8,9 @@ mod warm;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use super::select::Expression;
 use super::{Prepared, step};
 use crate::data::index::Index;
+use crate::data::select::Expression;
 use crate::data::snapshot::{self, State, Take};
 use crate::data::{Check, Wait};
 use crate::domain::Engine;

@@ -3,8 +3,8 @@
 
 use sha2::{Digest, Sha256};
 
+use crate::data::select::Rename;
 use crate::names::IndexName;
-use crate::workflow::select::Rename;
 
 /// Hexadecimal digits of a digest in a name.
 pub const DIGITS: usize = 8;

@@ -9,9 +9,9 @@ use crate::causes::words;
 use crate::cli::act::Acting;
 use crate::cli::open::Opened;
 use crate::cli::options::{Common, duration, shell_word};
+use crate::data::select::{Expression, Rename, SystemIndices};
 use crate::workflow::Prepared;
 use crate::workflow::restore::{Existing, Wanted, settings_change};
-use crate::workflow::select::{Expression, Rename, SystemIndices};
 
 /// How long the end is waited for.
 const TIMEOUT: &str = "24h";

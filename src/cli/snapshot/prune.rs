@@ -15,6 +15,7 @@ use crate::cli::print::print;
 use crate::cli::snapshot::list::{self, Found};
 use crate::cli::stopped::reading;
 use crate::data::index::remote as index;
+use crate::data::select::Expression;
 use crate::data::snapshot::{Snapshot, possible_copies};
 use crate::data::{Check, cluster};
 use crate::exit::Exit;
@@ -26,7 +27,6 @@ use crate::spec::StepKind;
 use crate::workflow::delete::{deletion, refuse_readonly};
 use crate::workflow::name::{DEFAULT, Template, ownership};
 use crate::workflow::prune::{CopyOf, GoneAfter, Live, Policy, Scope, Verdict, prune};
-use crate::workflow::select::Expression;
 use crate::workflow::{Prepared, Question};
 
 /// What a clock of whole seconds leaves out.

@@ -15,6 +15,7 @@ use crate::cli::print::print;
 use crate::cli::restore::next::own_selection;
 use crate::cli::snapshot::{verdict, wait};
 use crate::cli::stopped::reading;
+use crate::data::select::Expression;
 use crate::data::snapshot::{self, State};
 use crate::data::{Seen, index};
 use crate::domain::Error;
@@ -24,7 +25,6 @@ use crate::moment::Moment;
 use crate::report::snapshots::SnapshotView;
 use crate::workflow::Prepared;
 use crate::workflow::name::{SECONDS_TRIED, Template};
-use crate::workflow::select::Expression;
 use crate::workflow::take::{self, Facts, Wanted};
 
 /// The options of snapshot take.

@@ -9,11 +9,11 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
-use super::select::is_system;
 use super::temporary::{self, DIGITS, LONGEST};
 use super::{Prepared, Question, step};
 use crate::data::cluster::{ClusterHealth, Disk};
 use crate::data::index::{self, BLOCK, Health, Index};
+use crate::data::select::is_system;
 use crate::data::snapshot::{self, Restore, Snapshot, State};
 use crate::data::{Check, Restores, Wait};
 use crate::names::IndexName;

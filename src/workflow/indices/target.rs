@@ -2,8 +2,8 @@
 
 use super::Facts;
 use crate::data::index::Index;
+use crate::data::select::is_system;
 use crate::names::IndexName;
-use crate::workflow::select::is_system;
 
 /// How many names are listed of those that something would have meant.
 const SHOWN: usize = 20;

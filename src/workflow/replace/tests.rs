@@ -8,9 +8,9 @@ use std::time::Duration;
 use serde_json::Map;
 
 use super::*;
+use crate::data::select::{Expression, SystemIndices};
 use crate::data::snapshot::{self, NameSet, State};
 use crate::workflow::restore::{Consent, Existing, Wanted};
-use crate::workflow::select::{Expression, SystemIndices};
 use crate::workflow::{Guard, ObstacleBy, Question};
 
 fn snapshot() -> Snapshot {

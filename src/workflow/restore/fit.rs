@@ -8,9 +8,9 @@ use super::{Existing, Facts, Scope, Wanted};
 use crate::counted::bytes;
 use crate::data::cluster::{Attribute, Disk, Watermark};
 use crate::data::index::Index;
+use crate::data::select::matches;
 use crate::data::snapshot::listed;
 use crate::resources::{Kind, ResourceId};
-use crate::workflow::select::matches;
 use crate::workflow::{Guard, Prepared, Raised};
 
 /// Says what does not fit.

@@ -15,11 +15,11 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
-use super::select::{Expression, Rename, RenameError, SystemIndices, is_system};
 use super::{Guard, Prepared, Raised};
 use crate::causes::words;
 use crate::data::cluster::{Attribute, ClusterHealth, Disk, Watermark};
 use crate::data::index::{Health, Index};
+use crate::data::select::{Expression, Rename, RenameError, SystemIndices, is_system};
 use crate::data::snapshot::{Snapshot, State, listed};
 use crate::domain::Engine;
 use crate::names::IndexName;

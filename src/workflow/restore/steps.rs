@@ -6,12 +6,12 @@ use std::time::Duration;
 use super::{Consent, Existing, Facts, Scope, WAIT_FOR_RUNNING, Wanted, conflicts, inspect};
 use crate::counted::documents;
 use crate::data::index::{self, BLOCK, Index, IndexHealth, Recovery};
+use crate::data::select::Rename;
 use crate::data::snapshot::{self, Restore, Snapshot};
 use crate::data::{Check, Restores, Wait};
 use crate::names::IndexName;
 use crate::plan::Step;
 use crate::resources::{Call, Kind, ResourceId};
-use crate::workflow::select::Rename;
 use crate::workflow::{Guard, Prepared, Question, Raised, step};
 
 /// Prepares a restore that replaces nothing one by one.

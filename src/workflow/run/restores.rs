@@ -8,11 +8,11 @@ use serde_json::Map;
 use super::prepare::{Ready, Run, refuse};
 use super::world::World;
 use super::{Facts, Filled};
+use crate::data::select::{Expression, Rename, SystemIndices};
 use crate::data::snapshot::{Shards, Snapshot, State};
 use crate::resources::{Kind, ResourceId};
 use crate::workflow::guard::{Guard, Raised};
 use crate::workflow::restore::{self, Consent, Existing, Names, Wanted};
-use crate::workflow::select::{Expression, Rename, SystemIndices};
 
 /// Checks a restore. What it would be refused for once it begins is told before anything is done.
 pub(super) fn check(

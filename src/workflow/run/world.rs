@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Facts, Filled};
 use crate::data::index::Index;
+use crate::data::select::{Expression, Present, stream_backed};
 use crate::data::snapshot::Snapshot;
 use crate::names::{EnvironmentName, IndexName};
-use crate::workflow::select::{Expression, Present, stream_backed};
 
 /// The indices that there are once the steps so far are done, and what the snapshots hold that they take.
 pub(super) struct World<'f> {

@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Facts, Wanted, warm};
 use crate::data::index::Index;
+use crate::data::select::{Present, Selected, Torn, Why, stream_backed};
 use crate::data::snapshot::aliases::{self, Aliases};
 use crate::data::snapshot::listed;
 use crate::domain::{Engine, EngineKind};
 use crate::workflow::Prepared;
-use crate::workflow::select::{Present, Selected, Torn, Why, stream_backed};
 
 /// What is sent of indices.
 pub(super) struct Sent {

@@ -4,9 +4,9 @@
 use std::collections::BTreeSet;
 
 use super::{Facts, Wanted};
+use crate::data::select::{Present, Selected};
 use crate::data::snapshot::listed;
 use crate::workflow::Prepared;
-use crate::workflow::select::{Present, Selected};
 
 /// Leaves warm indices out of what patterns match, and refuses a mix. Returns what is sent in place of the expression, where that differs:
 /// exact names, since Amazon refuses a pattern that matches both kinds.

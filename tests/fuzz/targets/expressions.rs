@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use esbackup::data::select::{Expression, Present, Rename, SystemIndices, is_system, matches};
 use esbackup::moment::Moment;
 use esbackup::names::{EnvironmentName, IndexName};
 use esbackup::workflow::name::Template;
-use esbackup::workflow::select::{Expression, Present, Rename, SystemIndices, is_system, matches};
 
 use super::text;
 
