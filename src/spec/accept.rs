@@ -38,9 +38,6 @@ pub(crate) fn read(fields: &Fields<'_>) -> Vec<Acceptance> {
 
 fn one(fields: &Fields<'_>, item: &Node) -> Option<Acceptance> {
     let inner = fields.reader.open(item, &item.span, &keys::ACCEPT)?;
-    for key in ["finding", "resource", "reason"] {
-        inner.require(key);
-    }
     let finding = inner.parsed("finding", |text| {
         Code::parse(text).ok_or_else(|| unknown(text))
     });

@@ -4,7 +4,7 @@ use super::accept::CODES;
 use super::workflows::keys as steps;
 use crate::resources::{bucket, domain, policy, repository, role};
 use crate::yaml::forms::{duration, typed};
-use crate::yaml::schema::{Format, Key, Shape, Table, formats};
+use crate::yaml::schema::{Format, Key, Rule, Shape, Table, formats};
 
 const NAME: Format = Format::new("name", "logs-production").matching("^[a-z0-9-]{1,63}$");
 const PATTERN: Format = Format::new("text", "logs-*");
@@ -92,7 +92,8 @@ pub static ROOT: Table = Table::of_file(
             "What `esbackup run` does.",
         ),
     ],
-);
+)
+.with(&[Rule::UnlessExisting("repository", &["bucket", "policy", "role"])]);
 
 /// The objectives that `esbackup status` measures against.
 pub static OBJECTIVES: Table = Table::new(

@@ -138,16 +138,6 @@ fn read_root(
         _ => root.span.clone(),
     };
     let fields = reader.open(root, &named, &keys::ROOT)?;
-    for key in [
-        "version",
-        "name",
-        "region",
-        "account",
-        "domain",
-        "repository",
-    ] {
-        fields.require(key);
-    }
     version(&fields);
     let name = fields.parsed("name", EnvironmentName::parse);
     let domain_fields = fields.open("domain", &domain::keys::DOMAIN);

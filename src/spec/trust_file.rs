@@ -66,7 +66,6 @@ pub fn read(file: &Path, folders: &[PathBuf]) -> Result<Vec<Grant>, Vec<Diagnost
 }
 
 fn grants(fields: &Fields<'_>, file: &Path) -> Vec<Grant> {
-    fields.require("version");
     super::parse::version(fields);
     let folder = paths::absolute(paths::folder_of(file));
     let path = |text: &str| match text.is_empty() {

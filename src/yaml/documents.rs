@@ -54,7 +54,6 @@ impl Fields<'_> {
 
     /// Returns the document under `document` or `document_file`; both absent, or either wrong, is none.
     pub(crate) fn document(&self, environment: &Environment<'_>, kind: Kind) -> Option<Document> {
-        self.excludes("document", &["document_file"]);
         let (key, document) = if self.has("document") {
             ("document", self.inline_document(kind)?)
         } else {

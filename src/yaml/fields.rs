@@ -8,7 +8,7 @@ use super::mistyped;
 use super::problem::Problem;
 use super::reader::Reader;
 use super::scalars::{account_help, unquoted_account};
-use super::schema::Table;
+use super::schema::{Rule, Table};
 use super::tree::{Entry, Node, Value};
 use crate::names::Arn;
 
@@ -224,6 +224,20 @@ impl<'n> Fields<'n> {
         !matches!(self.slot(key), Slot::Absent)
     }
 
+    /// Reports what the rows of the mapping say of its keys together: those that are missing, and those that exclude each other.
+    pub(crate) fn check_rules(&self) {
+        let required = self.table.keys.iter().filter(|key| key.required);
+        required.for_each(|key| self.require(key.name));
+        for rule in self.table.rules {
+            match rule {
+                Rule::Excludes(key, others) => self.excludes(key, others),
+                Rule::ExistingAllows(keys) => self.existing_allows(keys),
+                // Their readers know more of the other keys, and say what is missing.
+                Rule::AnyOf(_) | Rule::OneOf(_) | Rule::UnlessExisting(..) => {}
+            }
+        }
+    }
+
     /// Reports a key that is not there.
     pub(crate) fn require(&self, key: &str) {
         if !self.has(key) {
@@ -375,7 +389,7 @@ impl<'n> Fields<'n> {
     }
 
     /// Reports keys that cannot stand beside another one.
-    pub(crate) fn excludes(&self, key: &str, others: &[&str]) {
+    fn excludes(&self, key: &str, others: &[&str]) {
         let Some(one) = self.entry(key) else { return };
         for other in others.iter().filter_map(|other| self.entry(other)) {
             let (first, second) = if one.key.span.start <= other.key.span.start {
@@ -398,10 +412,13 @@ impl<'n> Fields<'n> {
     }
 
     /// Reports the keys that would never be applied to what exists already.
-    pub(crate) fn existing_allows(&self, allowed: &[&str]) {
+    fn existing_allows(&self, allowed: &[&str]) {
         let Some(existing) = self.entry("existing") else {
             return;
         };
+        if existing.value.value != Value::Bool(true) {
+            return;
+        }
         for slot in &self.slots {
             let Slot::Present(entry) = slot else { continue };
             let Some(key) = entry.key.as_text() else {

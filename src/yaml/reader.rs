@@ -118,7 +118,9 @@ impl<'t> Reader<'t> {
         let kept = entries
             .iter()
             .filter(|entry| !entry.key.as_text().is_some_and(&skip));
-        Some(Fields::new(self, table, named.clone(), kept))
+        let fields = Fields::new(self, table, named.clone(), kept);
+        fields.check_rules();
+        Some(fields)
     }
 
     /// Reports a value that should be a mapping, with the form that it should have.

@@ -14,6 +14,8 @@ pub struct Table {
     pub file: &'static str,
     /// Its keys, in the order in which people write them.
     pub keys: &'static [Key],
+    /// Which keys can stand beside each other.
+    pub rules: &'static [Rule],
     /// Types the inside of the mapping, with a text that stands where the mapping should be in the place where it probably belongs.
     pub form: fn(Option<&str>) -> Option<String>,
 }
@@ -31,6 +33,21 @@ pub struct Key {
     pub default: &'static str,
     /// Its meaning in Markdown, in one sentence or a few.
     pub about: &'static str,
+}
+
+/// Which keys of a mapping can stand beside each other.
+#[derive(Debug, Clone, Copy)]
+pub enum Rule {
+    /// The first key excludes each of the others.
+    Excludes(&'static str, &'static [&'static str]),
+    /// With `existing: true` only these keys can stand beside it.
+    ExistingAllows(&'static [&'static str]),
+    /// At least one of the keys is there.
+    AnyOf(&'static [&'static str]),
+    /// Exactly one of the keys is there.
+    OneOf(&'static [&'static str]),
+    /// The keys are there unless the mapping under the first key says `existing: true`.
+    UnlessExisting(&'static str, &'static [&'static str]),
 }
 
 /// The values that a key takes.
@@ -156,8 +173,14 @@ impl Table {
             path,
             file: "",
             keys,
+            rules: &[],
             form,
         }
+    }
+
+    /// Returns the mapping with rules.
+    pub const fn with(self, rules: &'static [Rule]) -> Self {
+        Self { rules, ..self }
     }
 
     /// Returns the mapping that a whole file is; `file` names it, such as `a spec`.
@@ -166,6 +189,7 @@ impl Table {
             path: "",
             file,
             keys,
+            rules: &[],
             form: |_| None,
         }
     }

@@ -1,7 +1,7 @@
 //! The keys of `bucket`.
 
 use crate::yaml::forms::{duration, named};
-use crate::yaml::schema::{Format, Key, Shape, Table, formats};
+use crate::yaml::schema::{Format, Key, Rule, Shape, Table, formats};
 
 const NAME: Format =
     Format::new("bucket name", "logs-snapshots").matching("^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$");
@@ -69,7 +69,8 @@ pub static BUCKET: Table = Table::new(
         .default("`false`"),
     ],
     |text| Some(named("name", text)),
-);
+)
+.with(&[Rule::ExistingAllows(&["name", "account", "region", "encryption"])]);
 
 /// Encryption with a KMS key.
 pub static ENCRYPTION: Table = Table::new(

@@ -118,10 +118,6 @@ impl std::fmt::Display for Days {
 /// Reads the `bucket` of a spec.
 pub(crate) fn read(fields: &Fields<'_>, environment: &Environment<'_>) -> Option<BucketSpec> {
     let management = Management::read(fields);
-    if management.is_existing() {
-        fields.existing_allows(&["name", "account", "region", "encryption"]);
-    }
-    fields.require("name");
     let name = fields.parsed("name", BucketName::parse);
     let account = fields.account("account");
     let region = fields.region("region");
@@ -188,7 +184,6 @@ fn encryption(fields: &Fields<'_>, region: Option<&Region>, management: Manageme
 }
 
 fn kms(fields: &Fields<'_>, region: Option<&Region>, management: Management) -> Option<Encryption> {
-    fields.require("kms_key");
     let bucket_key = fields.boolean("bucket_key");
     if let (true, Some(entry)) = (management.is_existing(), fields.entry("bucket_key")) {
         let problem = Problem::error(

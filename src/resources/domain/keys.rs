@@ -1,7 +1,7 @@
 //! The keys of `domain`.
 
 use crate::yaml::forms::{named, typed};
-use crate::yaml::schema::{Format, Key, Shape, Table, formats};
+use crate::yaml::schema::{Format, Key, Rule, Shape, Table, formats};
 
 const NAME: Format = Format::new("domain name", "logs").matching("^[a-z][a-z0-9-]{2,27}$");
 const URL: Format = Format::new("URL", "https://search.example.com:9200").matching("^https?://");
@@ -51,7 +51,8 @@ pub static DOMAIN: Table = Table::new(
             _ => named("name", text),
         })
     },
-);
+)
+.with(&[Rule::AnyOf(&["name", "endpoint"])]);
 
 /// Authentication other than `sigv4` and `none`.
 pub static AUTH: Table = Table::new(
@@ -97,4 +98,5 @@ pub static PASSWORD: Table = Table::new(
         Key::new("file", Shape::Text(&formats::FILE), "A file."),
     ],
     |_| Some("env: ESBACKUP_PASSWORD".to_owned()),
-);
+)
+.with(&[Rule::AnyOf(&["env", "file"]),Rule::Excludes("env", &["file"])]);

@@ -196,7 +196,6 @@ fn auth(fields: &Fields<'_>, entry: &Entry, environment: &Environment<'_>) -> Op
         _ => {
             hide_unless_mapping(fields, entry);
             let inner = fields.open("auth", &keys::AUTH)?;
-            inner.require("basic");
             hide_unless_mapping(&inner, inner.entry("basic")?);
             basic(&inner.open("basic", &keys::BASIC)?, environment)
         }
@@ -210,8 +209,6 @@ fn hide_unless_mapping(fields: &Fields<'_>, entry: &Entry) {
 }
 
 fn basic(fields: &Fields<'_>, environment: &Environment<'_>) -> Option<Auth> {
-    fields.require("username");
-    fields.require("password");
     let username = fields.text("username");
     if username.is_some_and(|name| {
         name.is_empty() || name.contains(':') || name.contains(char::is_control)
@@ -244,7 +241,6 @@ fn password(
         return None;
     }
     let inner = fields.open("password", &keys::PASSWORD)?;
-    inner.excludes("env", &["file"]);
     if !inner.has("env") && !inner.has("file") {
         inner.reader.report(
             Problem::error(

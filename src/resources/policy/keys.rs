@@ -1,7 +1,7 @@
 //! The keys of `policy`.
 
 use crate::yaml::forms::named;
-use crate::yaml::schema::{Format, Key, Shape, Table, formats};
+use crate::yaml::schema::{Format, Key, Rule, Shape, Table, formats};
 
 const NAME: Format =
     Format::new("policy name", "logs-snapshots").matching("^[A-Za-z0-9_+=,.@-]{1,128}$");
@@ -57,4 +57,5 @@ pub static POLICY: Table = Table::new(
         .default("`false`"),
     ],
     |text| Some(named("name", text)),
-);
+)
+.with(&[Rule::ExistingAllows(&["name", "path"]),Rule::Excludes("extra_statements", &["document", "document_file"]),Rule::Excludes("document", &["document_file"])]);

@@ -40,11 +40,6 @@ pub enum PolicyContent {
 /// Reads the `policy` of a spec.
 pub(crate) fn read(fields: &Fields<'_>, environment: &Environment<'_>) -> Option<PolicySpec> {
     let management = Management::read(fields);
-    if management.is_existing() {
-        fields.existing_allows(&["name", "path"]);
-    }
-    fields.require("name");
-    fields.excludes("extra_statements", &["document", "document_file"]);
     let extra_statements = fields.statements("extra_statements", Kind::Managed);
     let content = fields.document(environment, Kind::Managed).map_or(
         PolicyContent::Generated { extra_statements },

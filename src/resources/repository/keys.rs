@@ -1,7 +1,7 @@
 //! The keys of `repository`.
 
 use crate::yaml::forms::named;
-use crate::yaml::schema::{Format, Key, Shape, Table, formats};
+use crate::yaml::schema::{Format, Key, Rule, Shape, Table, formats};
 
 const NAME: Format = Format::new("repository name", "logs-snapshots")
     .matching("^[^_\\s#,*\\\\/?\"<>|-][^\\s#,*\\\\/?\"<>|]*$");
@@ -69,7 +69,8 @@ pub static REPOSITORY: Table = Table::new(
         .default("`false`"),
     ],
     |text| Some(named("name", text)),
-);
+)
+.with(&[Rule::ExistingAllows(&["name", "base_path", "readonly"])]);
 
 /// Settings of the repository by their own names, see
 /// <https://docs.opensearch.org/latest/api-reference/snapshots/create-repository/>.

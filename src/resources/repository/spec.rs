@@ -32,10 +32,6 @@ pub struct RepositorySpec {
 /// Reads the `repository` of a spec.
 pub(crate) fn read(fields: &Fields<'_>, environment: &Environment<'_>) -> Option<RepositorySpec> {
     let management = Management::read(fields);
-    if management.is_existing() {
-        fields.existing_allows(&["name", "base_path", "readonly"]);
-    }
-    fields.require("name");
     let name = fields.parsed("name", RepositoryName::parse);
     let settings = fields
         .entry("settings")

@@ -1,7 +1,7 @@
 //! The keys of `role`.
 
 use crate::yaml::forms::{named, typed};
-use crate::yaml::schema::{Format, Key, Shape, Table, formats};
+use crate::yaml::schema::{Format, Key, Rule, Shape, Table, formats};
 
 const NAME: Format =
     Format::new("role name", "logs-snapshots").matching("^[A-Za-z0-9_+=,.@-]{1,64}$");
@@ -67,7 +67,16 @@ pub static ROLE: Table = Table::new(
         .default("`false`"),
     ],
     |text| Some(named("name", text)),
-);
+)
+.with(&[Rule::ExistingAllows(&["name", "path"])]);
+
+/// The keys of a generated trust policy.
+const GENERATED: &[&str] = &[
+    "services",
+    "source_accounts",
+    "source_arns",
+    "extra_statements",
+];
 
 /// The trust policy.
 pub static TRUST: Table = Table::new(
@@ -116,4 +125,5 @@ pub static TRUST: Table = Table::new(
             _ => "services: [es.amazonaws.com]".to_owned(),
         })
     },
-);
+)
+.with(&[Rule::Excludes("document", GENERATED),Rule::Excludes("document_file", GENERATED),Rule::Excludes("document", &["document_file"])]);

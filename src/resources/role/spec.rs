@@ -102,10 +102,6 @@ impl std::fmt::Display for Seconds {
 /// Reads the `role` of a spec.
 pub(crate) fn read(fields: &Fields<'_>, environment: &Environment<'_>) -> Option<RoleSpec> {
     let management = Management::read(fields);
-    if management.is_existing() {
-        fields.existing_allows(&["name", "path"]);
-    }
-    fields.require("name");
     let name = fields.parsed("name", RoleName::parse);
     let trust = fields.open("trust", &keys::TRUST);
     if !management.is_existing() && !environment.domain_is_named {
@@ -173,17 +169,6 @@ fn boundary(fields: &Fields<'_>, environment: &Environment<'_>) -> Option<Arn> {
 }
 
 fn read_trust(fields: &Fields<'_>, environment: &Environment<'_>) -> TrustSpec {
-    for whole in ["document", "document_file"] {
-        fields.excludes(
-            whole,
-            &[
-                "services",
-                "source_accounts",
-                "source_arns",
-                "extra_statements",
-            ],
-        );
-    }
     let services = fields.parsed_list("services", |_, text| service(text));
     warn_of_wrong_service(fields, services.as_deref());
     let source_accounts = fields.parsed_list("source_accounts", |_, text| AccountId::parse(text));

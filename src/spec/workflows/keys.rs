@@ -1,7 +1,7 @@
 //! The keys of the steps of a workflow: the options of each step's command under the same names.
 
 use crate::yaml::forms::{duration, is_duration, typed};
-use crate::yaml::schema::{Format, Key, Shape, Table, formats};
+use crate::yaml::schema::{Format, Key, Rule, Shape, Table, formats};
 
 const PATTERN: Format = Format::new("text", "logs-*");
 /// A text, or a list of them.
@@ -50,7 +50,15 @@ pub static STEP: Table = Table::new(
             _ => "snapshot: {}".to_owned(),
         })
     },
-);
+)
+.with(&[Rule::OneOf(&[
+    "snapshot",
+    "wait",
+    "verify",
+    "restore",
+    "delete_indices",
+    "prune",
+])]);
 
 /// `esbackup snapshot take`.
 pub static SNAPSHOT: Table = Table::new(

@@ -228,12 +228,6 @@ fn options(fields: &Fields<'_>, kind: StepKind) -> Option<StepSpec> {
         options: Vec::new(),
         places: step_place(fields.reader, fields.named()),
     };
-    if matches!(kind, StepKind::Wait | StepKind::Restore) {
-        fields.require("snapshot");
-    }
-    if kind == StepKind::DeleteIndices {
-        fields.require("indices");
-    }
     if kind == StepKind::Prune && !fields.has("gone_after") {
         let title = "a prune step has no `gone_after`: the last copy of each index that is gone stays for ever";
         fields.reader.report(
@@ -345,8 +339,6 @@ fn texts(reader: &Reader<'_>, path: &str, node: &Node) -> Option<Vec<String>> {
 
 fn rename(fields: &Fields<'_>) -> Option<Vec<Vec<String>>> {
     let inner = fields.open("rename", &keys::RENAME)?;
-    inner.require("from");
-    inner.require("to");
     let (from, to) = (inner.text("from"), inner.text("to"));
     Some(vec![vec![from?.to_owned(), to?.to_owned()]])
 }
@@ -360,8 +352,6 @@ fn gone_after(reader: &Reader<'_>, node: &Node) -> Option<Vec<Vec<String>>> {
     };
     let one = |item: &Node| {
         let inner = reader.open(item, &item.span, &keys::GONE_AFTER)?;
-        inner.require("indices");
-        inner.require("age");
         let (indices, age) = (inner.text("indices"), inner.text("age"));
         Some(vec![format!("{}={}", indices?, age?)])
     };
