@@ -16,6 +16,7 @@ mod record;
 mod restore;
 mod run;
 mod sandbox;
+mod schema;
 mod snapshot;
 mod status;
 mod stopped;
@@ -76,6 +77,8 @@ enum Command {
     Status(status::Arguments),
     /// Says what a finding means and what to do about it.
     Explain(explain::Arguments),
+    /// Print the JSON Schema of a spec
+    Schema,
     /// Serves a local stand-in for AWS accounts and their domains.
     Sandbox(sandbox::Arguments),
 }
@@ -158,6 +161,7 @@ impl Command {
             | Command::Run(_)
             | Command::Status(_)
             | Command::Explain(_)
+            | Command::Schema
             | Command::Sandbox(_) => Ok(()),
         }
     }
@@ -170,6 +174,7 @@ impl Command {
             | Command::Drift(_)
             | Command::Status(_)
             | Command::Explain(_)
+            | Command::Schema
             | Command::Indices(indices::Command::List(_))
             | Command::Snapshot(snapshot::Command::List(_) | snapshot::Command::Show(_)) => true,
             Command::Apply(_)
@@ -197,6 +202,7 @@ async fn dispatch(arguments: &Arguments) -> Exit {
         Command::Run(arguments) => run::run(arguments).await,
         Command::Status(arguments) => status::run(arguments).await,
         Command::Explain(arguments) => explain::run(arguments),
+        Command::Schema => schema::run(),
         Command::Sandbox(arguments) => sandbox::run(arguments).await,
     }
 }

@@ -6,6 +6,7 @@ mod generated;
 pub mod keys;
 mod load;
 mod parse;
+mod schema;
 #[cfg(test)]
 mod tests;
 mod trust_file;
@@ -14,6 +15,7 @@ pub mod workflows;
 pub use accept::Acceptance;
 pub use load::{Loaded, folder_of, load};
 pub use parse::{parse, parse_with};
+pub use schema::json_schema;
 pub use trust_file::read as read_trust_file;
 pub use workflows::{StepKind, StepPlace, StepSpec, WorkflowSpec};
 

@@ -4,6 +4,7 @@ mod documents;
 mod fleet;
 mod golden;
 mod hostile;
+mod schema;
 mod shipped;
 mod values;
 mod workflows;

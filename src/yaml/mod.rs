@@ -5,6 +5,7 @@ pub(crate) mod documents;
 pub(crate) mod environment;
 pub(crate) mod fields;
 pub(crate) mod forms;
+pub mod json_schema;
 pub(crate) mod mistyped;
 pub(crate) mod problem;
 pub(crate) mod reader;

@@ -65,6 +65,8 @@ pub enum Shape {
     Word(&'static [&'static str]),
     /// A mapping of texts.
     Texts,
+    /// A scalar that is sent as text, with the rule that it must keep.
+    Setting(&'static Format, fn(&str) -> Result<(), String>),
     /// A mapping of settings: texts, numbers, true, false or null.
     Settings,
     /// A statement of a policy document.
@@ -150,6 +152,7 @@ impl Shape {
             | Self::Text(_)
             | Self::Word(_)
             | Self::Texts
+            | Self::Setting(..)
             | Self::Settings
             | Self::Statement
             | Self::Document => None,
@@ -286,10 +289,8 @@ pub(crate) mod formats {
 
     pub(crate) const ACCOUNT: Format =
         Format::new("account id", "123456789012").matching("^[0-9]{12}$");
-    pub(crate) const REGION: Format =
-        Format::new("Region", "us-west-2").matching("^[a-z]+(-[a-z]+)+-[0-9]+$");
-    pub(crate) const ARN: Format =
-        Format::new("ARN", "arn:aws:iam::123456789012:policy/boundary").matching("^arn:");
+    pub(crate) const REGION: Format = Format::new("Region", "us-west-2")
+        .matching("^(?!us-iso|eu-iso|eusc-)[a-z]+(-[a-z]+)+-[0-9]+$");
     pub(crate) const IAM_PATH: Format = Format::new("path", "/backup/").matching("^/([!-~]+/)*$");
     pub(crate) const FILE: Format = Format::new("path", "document.json");
     pub(crate) const TEXT: Format = Format::new("text", "text");

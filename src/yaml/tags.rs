@@ -11,6 +11,8 @@ use crate::names::{ENVIRONMENT, MANAGED_BY, Tags};
 /// Most tags of a bucket, a role or a policy, the two of esbackup included.
 const MAX_TAGS: usize = 50;
 const OWN_TAGS: usize = 2;
+/// Most tags that a spec may give one resource.
+pub(super) const MAX_OF_SPEC: usize = MAX_TAGS - OWN_TAGS;
 
 /// Whether keys that differ in case only are the same key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

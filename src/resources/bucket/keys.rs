@@ -4,12 +4,12 @@ use crate::yaml::forms::{duration, named};
 use crate::yaml::schema::{Format, Key, Rule, Shape, Table, formats};
 
 const NAME: Format =
-    Format::new("bucket name", "logs-snapshots").matching("^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$");
+    Format::new("bucket name", "logs-snapshots").matching(r"^(?!xn--|sthree-|amzn-s3-demo-|[0-9]+\.[0-9]+\.[0-9]+\.[0-9]+$|.*\.\.)(?!.*(-s3alias|--ol-s3|\.mrap|--x-s3|--table-s3)$)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$");
 const KMS_KEY: Format = Format::new(
     "ARN",
     "arn:aws:kms:us-west-2:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab",
 )
-.matching("^arn:[a-z-]+:kms:");
+.matching("^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/");
 
 /// The bucket.
 pub static BUCKET: Table = Table::new(

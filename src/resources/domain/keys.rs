@@ -4,8 +4,10 @@ use crate::yaml::forms::{named, typed};
 use crate::yaml::schema::{Format, Key, Rule, Shape, Table, formats};
 
 const NAME: Format = Format::new("domain name", "logs").matching("^[a-z][a-z0-9-]{2,27}$");
-const URL: Format = Format::new("URL", "https://search.example.com:9200").matching("^https?://");
-const HOST_PORT: Format = Format::new("`HOST:PORT`", "localhost:9200").matching(":[0-9]{1,5}$");
+const URL: Format = Format::new("URL", "https://search.example.com:9200")
+    .matching(r"^https?://(?![^/]*\.aoss(-[a-z]+)?\.)[^/?#@]+/?$");
+const HOST_PORT: Format = Format::new("`HOST:PORT`", "localhost:9200")
+    .matching(r"^(?!.*\.aoss(-[a-z]+)?\.)[^/]+:[0-9]{1,5}$");
 
 const BASIC_FORM: &str = "username: NAME, password: {env: ESBACKUP_PASSWORD}";
 

@@ -1,16 +1,21 @@
 //! The keys of `repository`.
 
+use super::settings;
 use crate::yaml::forms::named;
 use crate::yaml::schema::{Format, Key, Rule, Shape, Table, formats};
 
 const NAME: Format = Format::new("repository name", "logs-snapshots")
-    .matching("^[^_\\s#,*\\\\/?\"<>|-][^\\s#,*\\\\/?\"<>|]*$");
-const BASE_PATH: Format = Format::new("path", "logs/production").matching("^[^/]+(/[^/]+)*$");
-const ENDPOINT: Format = Format::new("host or URL", "s3.amazonaws.com");
-pub(super) const SIZE: Format =
+    .matching(r#"^(?!cs-|[_-]|\.{1,2}$|.*--esbackup-candidate$)[^\s#,*\\/?"<>|]+$"#);
+const BASE_PATH: Format = Format::new("path", "logs/production").matching(
+    r"^(?!(.*/)?\.{1,2}(/|$)|esbackup-records(/|$))[A-Za-z0-9!_.*'()-]+(/[A-Za-z0-9!_.*'()-]+)*$",
+);
+const ENDPOINT: Format =
+    Format::new("host or URL", "s3.amazonaws.com").matching("^(https?://)?[^/?#@]+/?$");
+const SIZE: Format =
     Format::new("size", "64mb").matching("^(-1|0|[0-9]+ ?([bB]|[kmgtpKMGTP][bB]?))$");
-pub(super) const JSON: Format = Format::new("JSON text", r#"{"team": "search"}"#);
-pub(super) const KMS_KEY: Format = Format::new(
+const FLAG: Format = Format::new("true or false", "true").matching("^(true|false)$");
+const JSON: Format = Format::new("JSON text", r#"{"team": "search"}"#);
+const KMS_KEY: Format = Format::new(
     "ARN",
     "arn:aws:kms:us-west-2:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab",
 )
@@ -79,77 +84,77 @@ pub static SETTINGS: Table = Table::new(
     &[
         Key::new(
             "buffer_size",
-            Shape::Text(&SIZE),
+            Shape::Setting(&SIZE, settings::size),
             "Size from which a chunk is uploaded in parts; `5mb` to `5gb`.",
         )
         .default("the engine's"),
         Key::new(
             "chunk_size",
-            Shape::Text(&SIZE),
+            Shape::Setting(&SIZE, settings::size),
             "Size of the pieces of large files.",
         )
         .default("the engine's"),
         Key::new(
             "client",
-            Shape::Text(&formats::TEXT),
+            Shape::Setting(&formats::TEXT, settings::filled),
             "The S3 client of the engine's configuration; not on Amazon domains.",
         )
         .default("`default`"),
         Key::new(
             "compress",
-            Shape::Boolean,
+            Shape::Setting(&FLAG, settings::flag),
             "Whether metadata is compressed.",
         )
         .default("the engine's"),
         Key::new(
             "disable_chunked_encoding",
-            Shape::Boolean,
+            Shape::Setting(&FLAG, settings::flag),
             "For storage that cannot take chunked uploads.",
         )
         .default("`false`"),
         Key::new(
             "expected_bucket_owner",
-            Shape::Text(&formats::ACCOUNT),
+            Shape::Setting(&formats::ACCOUNT, settings::account),
             "Account that must own the bucket.",
         ),
         Key::new(
             "max_restore_bytes_per_sec",
-            Shape::Text(&SIZE),
+            Shape::Setting(&SIZE, settings::size),
             "Limit for restores on each node. Taken out of the spec it is set to `0`, no limit.",
         )
         .default("the engine's"),
         Key::new(
             "max_snapshot_bytes_per_sec",
-            Shape::Text(&SIZE),
+            Shape::Setting(&SIZE, settings::size),
             "Limit for snapshots on each node. Taken out of the spec it is set to `40mb`.",
         )
         .default("the engine's"),
         Key::new(
             "prefix_mode_verification",
-            Shape::Boolean,
+            Shape::Setting(&FLAG, settings::flag),
             "Whether verification uses a hashed prefix.",
         )
         .default("`false`"),
         Key::new(
             "remote_store_index_shallow_copy",
-            Shape::Boolean,
+            Shape::Setting(&FLAG, settings::flag),
             "Whether remote store indexes are copied shallowly.",
         )
         .default("`false`"),
         Key::new(
             "server_side_encryption_bucket_key_enabled",
-            Shape::Boolean,
+            Shape::Setting(&FLAG, settings::flag),
             "Whether SSE-KMS uses a bucket key.",
         )
         .default("the engine's"),
         Key::new(
             "server_side_encryption_encryption_context",
-            Shape::Text(&JSON),
+            Shape::Setting(&JSON, settings::texts_as_json),
             "Encryption context for SSE-KMS.",
         ),
         Key::new(
             "server_side_encryption_kms_key_id",
-            Shape::Text(&KMS_KEY),
+            Shape::Setting(&KMS_KEY, settings::kms_key),
             "The key for SSE-KMS.",
         ),
         Key::new(
@@ -160,7 +165,7 @@ pub static SETTINGS: Table = Table::new(
         .default("the engine's"),
         Key::new(
             "shallow_snapshot_v2",
-            Shape::Boolean,
+            Shape::Setting(&FLAG, settings::flag),
             "Whether snapshots of remote store indexes are shallow copies v2.",
         )
         .default("`false`"),

@@ -8,46 +8,11 @@ use crate::yaml::environment::Environment;
 use crate::yaml::fields::Fields;
 use crate::yaml::problem::Problem;
 use crate::yaml::scalars::{account_help, unquoted_account};
+use crate::yaml::schema::Shape;
 use crate::yaml::tree::{Entry, Node, Value};
 
-/// What a setting's value must look like.
-enum Shape {
-    Flag,
-    Bytes,
-    Text,
-    Account,
-    KmsKey,
-    Json,
-    OneOf(&'static [&'static str]),
-}
-
-fn shape(name: &str) -> Shape {
-    match name {
-        "compress"
-        | "disable_chunked_encoding"
-        | "prefix_mode_verification"
-        | "remote_store_index_shallow_copy"
-        | "server_side_encryption_bucket_key_enabled"
-        | "shallow_snapshot_v2" => Shape::Flag,
-        "buffer_size"
-        | "chunk_size"
-        | "max_restore_bytes_per_sec"
-        | "max_snapshot_bytes_per_sec" => Shape::Bytes,
-        "expected_bucket_owner" => Shape::Account,
-        "server_side_encryption_kms_key_id" => Shape::KmsKey,
-        "server_side_encryption_encryption_context" => Shape::Json,
-        "server_side_encryption_type" => Shape::OneOf(&["AES256", "aws:kms", "bucket_default"]),
-        "shard_path_type" => Shape::OneOf(&["FIXED", "HASHED_PREFIX", "HASHED_INFIX"]),
-        "storage_class" => Shape::OneOf(&[
-            "standard",
-            "standard_ia",
-            "onezone_ia",
-            "intelligent_tiering",
-            "reduced_redundancy",
-        ]),
-        _ => Shape::Text,
-    }
-}
+/// The setting whose value is an account id.
+const ACCOUNT: &str = "expected_bucket_owner";
 
 /// Why a setting that the engine knows does not stand here.
 fn refusal(name: &str) -> Option<&'static str> {
@@ -128,7 +93,7 @@ fn value(
     let text = match &node.value {
         Value::Text(text) => text.clone(),
         Value::Bool(value) => value.to_string(),
-        Value::Number(text) if name == "expected_bucket_owner" => {
+        Value::Number(text) if name == ACCOUNT => {
             fields
                 .reader
                 .report(unquoted_account(node, text, &format!("`{path}`")));
@@ -152,7 +117,7 @@ fn value(
             Some(text)
         }
         Some(rule) => {
-            let account = matches!(shape(name), Shape::Account).then(|| account_help(&text));
+            let account = (name == ACCOUNT).then(|| account_help(&text));
             let problem = Problem::error(&node.span, format!("`{path}` is not valid"));
             fields.reader.report(problem.label(rule).help_if(account));
             None
@@ -161,22 +126,49 @@ fn value(
 }
 
 fn broken_rule(name: &str, text: &str) -> Option<String> {
-    let unless = |valid: bool, rule: &str| (!valid).then(|| rule.to_owned());
-    match shape(name) {
-        Shape::Flag => unless(matches!(text, "true" | "false"), "must be true or false"),
-        Shape::Bytes => unless(is_bytes(text), "must be a size such as 64mb"),
-        Shape::Text => unless(!text.is_empty(), "must not be empty"),
-        Shape::Account => AccountId::parse(text).err().map(|rule| rule.to_string()),
-        Shape::KmsKey => unless(
-            Arn::parse(text).is_ok_and(|arn| arn.service() == "kms"),
-            "must be the ARN of a KMS key",
-        ),
-        Shape::Json => unless(
-            serde_json::from_str::<BTreeMap<String, String>>(text).is_ok(),
-            "must be a JSON object of texts, in single quotes",
-        ),
-        Shape::OneOf(words) => one_of(words, text),
+    match keys::SETTINGS.key(name)?.shape {
+        Shape::Setting(_, rule) => rule(text).err(),
+        Shape::Word(words) => one_of(words, text),
+        _ => None,
     }
+}
+
+fn unless(valid: bool, rule: &str) -> Result<(), String> {
+    match valid {
+        true => Ok(()),
+        false => Err(rule.to_owned()),
+    }
+}
+
+pub(super) fn flag(text: &str) -> Result<(), String> {
+    unless(matches!(text, "true" | "false"), "must be true or false")
+}
+
+pub(super) fn size(text: &str) -> Result<(), String> {
+    unless(is_bytes(text), "must be a size such as 64mb")
+}
+
+pub(super) fn filled(text: &str) -> Result<(), String> {
+    unless(!text.is_empty(), "must not be empty")
+}
+
+pub(super) fn account(text: &str) -> Result<(), String> {
+    AccountId::parse(text)
+        .map(drop)
+        .map_err(|rule| rule.to_string())
+}
+
+pub(super) fn kms_key(text: &str) -> Result<(), String> {
+    let is_key = Arn::parse(text).is_ok_and(|arn| arn.service() == "kms");
+    unless(is_key, "must be the ARN of a KMS key")
+}
+
+pub(super) fn texts_as_json(text: &str) -> Result<(), String> {
+    let texts = serde_json::from_str::<BTreeMap<String, String>>(text);
+    unless(
+        texts.is_ok(),
+        "must be a JSON object of texts, in single quotes",
+    )
 }
 
 fn one_of(words: &[&str], text: &str) -> Option<String> {

@@ -5,6 +5,8 @@ use crate::yaml::schema::{Format, Key, Rule, Shape, Table, formats};
 
 const NAME: Format =
     Format::new("role name", "logs-snapshots").matching("^[A-Za-z0-9_+=,.@-]{1,64}$");
+const BOUNDARY: Format = Format::new("ARN", "arn:aws:iam::123456789012:policy/boundary")
+    .matching("^arn:[a-z-]+:iam::([0-9]{12}|aws):policy/");
 const SERVICE: Format =
     Format::new("service", "es.amazonaws.com").matching("^[a-z0-9.-]+\\.amazonaws\\.com(\\.cn)?$");
 const SOURCE_ARN: Format = Format::new("ARN", "arn:aws:es:us-west-2:123456789012:domain/logs")
@@ -39,7 +41,7 @@ pub static ROLE: Table = Table::new(
         .default("`1h`"),
         Key::new(
             "permissions_boundary",
-            Shape::Text(&formats::ARN),
+            Shape::Text(&BOUNDARY),
             "A managed policy of this account, or one that AWS manages.",
         ),
         Key::new(
