@@ -157,12 +157,12 @@ const HINTS: [(&str, &str, i32, &[&str]); 34] = [
     ),
 ];
 
-/// Returns the hints of the source: commands in backticks, comments and tests left out.
+/// Returns the hints of the source: commands in backticks, comments, tests and the rows of keys left out.
 fn in_source(folder: &Path, found: &mut Vec<String>) {
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
-        let is_test = path.file_stem().is_some_and(|name| name == "tests");
-        if is_test {
+        let is_apart = path.file_stem().is_some_and(|name| name == "tests" || name == "keys");
+        if is_apart {
             continue;
         }
         if path.is_dir() {
