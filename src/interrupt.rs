@@ -6,8 +6,8 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 
+use crate::duration::rounded;
 use crate::exit::Exit;
-use crate::moment::in_words;
 
 /// How long after `--timeout` a call that was sent already may still be answered, and then how long what it left may take to be removed.
 pub const GRACE: Duration = Duration::from_secs(3);
@@ -37,7 +37,7 @@ impl Signal {
     pub fn words(self) -> String {
         match self {
             Signal::Interrupt | Signal::Terminate => "a signal asked to stop".to_owned(),
-            Signal::TimeUp(after) => format!("the time of --timeout ({}) is over", in_words(after)),
+            Signal::TimeUp(after) => format!("the time of --timeout ({}) is over", rounded(after)),
         }
     }
 }

@@ -12,8 +12,9 @@
 //!
 //! The modules in reading order:
 //!
-//! 1. [`spec`]: YAML to a [`spec::Spec`], or every problem of every file with its line, over the rows and trees of [`yaml`]. [`names`] holds names and ARNs by the services'
-//!    own rules, [`trust`] what the operator vouches for, [`policy_document`] the IAM policy language, [`moment`] points in time and lengths of it.
+//! 1. [`spec`]: YAML to a [`spec::Spec`], or every problem of every file with its line, over the rows and trees of [`yaml`]. [`names`] holds
+//!    names and ARNs by the services' own rules, [`trust`] what the operator vouches for, [`policy_document`] the IAM policy language,
+//!    [`moment`] points in time, [`duration`] lengths of it.
 //! 2. [`resources`]: the registry of kinds. [`resources::declared`] resolves a spec into what is wanted, with all defaults, ARNs and
 //!    documents; each kind has a folder with its type and calls, its YAML shape, its comparison, and what is sent and read. `operations`
 //!    lists what the calls send, [`lost`] says what is done about a call whose answer was lost.
@@ -28,7 +29,7 @@
 //! 8. [`cli`]: one file per command. [`exit`] holds the exit codes.
 //!
 //! At the edges are [`aws`] with the clients, in which reads and writes are different types; [`domain`] with the search domain's REST
-//! client; [`files`], which reads what somebody named; [`sandbox`], a local AWS account and domain on one loopback port; and [`outlet`], the
+//! client; [`clock`], which learns from the answers of both how wrong this machine's is; [`files`], which reads what somebody named; [`sandbox`], a local AWS account and domain on one loopback port; and [`outlet`], the
 //! one way out, which masks the secrets that the process knows.
 //!
 //! `docs/ARCHITECTURE.md` names the invariants and the tests that hold them, `docs/decisions/` the reasons.
@@ -58,10 +59,12 @@ pub mod aws;
 pub mod backoff;
 pub mod causes;
 pub mod cli;
+pub mod clock;
 pub mod counted;
 pub mod data;
 pub mod diagnosis;
 pub mod domain;
+pub mod duration;
 pub mod execute;
 pub mod exit;
 pub mod files;

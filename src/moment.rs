@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use time::format_description::well_known::Rfc3339;
 use time::{Date, OffsetDateTime};
 
 /// A point in time, in milliseconds since 1970-01-01T00:00:00Z; written `2026-11-24T03:00:00Z`.
@@ -38,18 +39,10 @@ impl Moment {
     /// Reads a moment as it is written.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let digits = |range: std::ops::Range<usize>| {
-            let part = text.get(range)?;
-            let plain = part.bytes().all(|byte| byte.is_ascii_digit());
-            part.parse::<u16>().ok().filter(|_| plain)
-        };
-        let small = |range| u8::try_from(digits(range)?).ok();
-        let month = time::Month::try_from(small(5..7)?).ok()?;
-        let date = Date::from_calendar_date(i32::from(digits(0..4)?), month, small(8..10)?).ok()?;
-        let time = time::Time::from_hms(small(11..13)?, small(14..16)?, small(17..19)?).ok()?;
-        let seconds = date.with_time(time).assume_utc().unix_timestamp();
-        // Whatever stands between the numbers must be what is written there.
-        Self::from_millis(seconds.checked_mul(1000)?).filter(|read| read.to_string() == text)
+        let at = OffsetDateTime::parse(text, &Rfc3339).ok()?;
+        // RFC 3339 allows a fraction, an offset and small letters too; esbackup writes none.
+        Self::from_millis(at.unix_timestamp().checked_mul(1000)?)
+            .filter(|read| read.to_string() == text)
     }
 
     /// The same moment in whole seconds.
@@ -95,9 +88,7 @@ impl Moment {
     /// The date in UTC: `2026-11-24`.
     #[must_use]
     pub fn date(self) -> String {
-        let date = self.day();
-        let month = u8::from(date.month());
-        format!("{:04}-{month:02}-{:02}", date.year(), date.day())
+        self.day().to_string()
     }
 
     /// The time of the day in UTC, without colons: `030405`.
@@ -116,17 +107,8 @@ impl Moment {
 
 impl fmt::Display for Moment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let at = self.civil();
-        let (date, month) = (at.date(), u8::from(at.month()));
-        write!(
-            f,
-            "{:04}-{month:02}-{:02}T{:02}:{:02}:{:02}Z",
-            date.year(),
-            date.day(),
-            at.hour(),
-            at.minute(),
-            at.second()
-        )
+        // The years of a moment have four digits, which is all that the format asks for.
+        f.write_str(&self.civil().format(&Rfc3339).unwrap_or_default())
     }
 }
 
@@ -143,17 +125,6 @@ pub fn told(at: Option<Moment>) -> String {
         || "at a time that is not known".to_owned(),
         |at| at.to_string(),
     )
-}
-
-/// A length of time for people: `45s`, `12m`, `26h`, `9d`.
-#[must_use]
-pub fn in_words(length: Duration) -> String {
-    match length.as_secs() {
-        seconds if seconds < 120 => format!("{seconds}s"),
-        seconds if seconds < 7_200 => format!("{}m", seconds / 60),
-        seconds if seconds < 48 * 3_600 => format!("{}h", seconds / 3_600),
-        seconds => format!("{}d", seconds / 86_400),
-    }
 }
 
 #[cfg(test)]

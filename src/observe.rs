@@ -6,7 +6,8 @@ mod used;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use crate::aws::{CallError, Reads, ServiceClock, Source, Writes};
+use crate::aws::{CallError, Reads, Source, Writes};
+use crate::clock::ServiceClock;
 use crate::diagnosis;
 use crate::domain::{
     self, Auth, Authorities, Client, Described, EndpointRefused, Limits, Material, Note,
@@ -359,7 +360,7 @@ async fn reach(
     });
     match client {
         Ok(client) => {
-            let client = client.with_correction(access.clock.correction());
+            let client = client.with_clock(&access.clock);
             (DomainSeen::Reachable(described), Some(client))
         }
         Err(error) => (DomainSeen::Unusable(crate::causes::words(&error)), None),

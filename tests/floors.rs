@@ -10,7 +10,9 @@ const FLOORS: [&[&str]; 12] = [
     &[
         "backoff",
         "causes",
+        "clock",
         "counted",
+        "duration",
         "exit",
         "files",
         "interrupt",

@@ -1,8 +1,6 @@
-//! The second guard of the read path, behind the types of its clients: nothing but reads is sent. It also keeps the service's own clock.
+//! The second guard of the read path, behind the types of its clients: nothing but reads is sent. It also learns the services' clock.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::interceptors::Intercept;
@@ -20,6 +18,7 @@ use aws_types::sdk_config::TimeSource;
 use http_body_util::Limited;
 
 use super::reads::READ_OPERATIONS;
+use crate::clock::{ServiceClock, local, shifted};
 
 /// Refuses every operation that is not a read, before it is serialised.
 #[derive(Debug)]
@@ -47,74 +46,13 @@ impl Intercept for ReadsOnly {
     }
 }
 
-/// The clock of the services, from the `Date` of their answers.
-#[derive(Debug, Clone, Default)]
-pub struct ServiceClock(Arc<Seen>);
-
-#[derive(Debug, Default)]
-struct Seen {
-    /// In seconds since 1970, 0 until the first answer.
-    newest: AtomicI64,
-    /// How many seconds this machine's clock is behind, 0 while its signatures are good.
-    behind: AtomicI64,
-}
-
-/// A clock that is wrong by fewer seconds does not make a signature fail: IAM and STS allow five minutes, S3 fifteen.
-const SKEW: i64 = 4 * 60;
-
-impl ServiceClock {
-    /// The newest `Date` that a service answered, in seconds since 1970.
-    pub fn now(&self) -> Option<i64> {
-        Some(self.0.newest.load(Ordering::Relaxed)).filter(|seconds| *seconds > 0)
-    }
-
-    /// The time as the services see it, as far as this machine's clock was found wrong.
-    pub fn time(&self) -> SystemTime {
-        Corrected(self.correction().unwrap_or(0)).now()
-    }
-
-    /// How many seconds are added to this machine's clock, which was found wrong.
-    pub fn correction(&self) -> Option<i64> {
-        Some(self.0.behind.load(Ordering::Relaxed)).filter(|seconds| *seconds != 0)
-    }
-
-    /// The time to sign with, once this machine's is found wrong.
-    pub(super) fn corrected(&self) -> Option<Corrected> {
-        self.correction().map(Corrected)
-    }
-
-    /// Learns from one answer to a request that was sent at a moment of this machine's clock and answered by another. The clock is corrected
-    /// once: what differs later is not this machine's clock. A date between the two is right: a machine that slept meanwhile is not wrong.
-    fn learn(&self, sent: i64, date: i64, answered: i64) {
-        self.0.newest.fetch_max(date, Ordering::Relaxed);
-        let (early, late) = (date.saturating_sub(sent), date.saturating_sub(answered));
-        let behind = match (early <= -SKEW, late >= SKEW) {
-            (true, _) => early,
-            (_, true) => late,
-            (false, false) => return,
-        };
-        if self.correction().is_none() {
-            self.0.behind.store(behind, Ordering::Relaxed);
-        }
-    }
-}
-
 /// This machine's clock, put right by so many seconds.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Corrected(i64);
+pub(super) struct Corrected(pub i64);
 
 impl TimeSource for Corrected {
     fn now(&self) -> SystemTime {
-        let (now, by) = (
-            SystemTime::now(),
-            Duration::from_secs(self.0.unsigned_abs()),
-        );
-        let shifted = if self.0 < 0 {
-            now.checked_sub(by)
-        } else {
-            now.checked_add(by)
-        };
-        shifted.unwrap_or(now)
+        shifted(self.0)
     }
 }
 
@@ -157,10 +95,6 @@ impl Storable for Sent {
     type Storer = StoreReplace<Self>;
 }
 
-fn local() -> i64 {
-    DateTime::from(SystemTime::now()).secs()
-}
-
 /// The longest answer of an AWS service that is read, in bytes: a page of a thousand objects with the longest keys, a thousand lifecycle
 /// rules, or what is far longer than any other answer. One that is full of the smallest elements takes up to a hundred times as much memory.
 #[must_use]
@@ -194,6 +128,3 @@ impl Intercept for BoundedAnswers {
         Ok(())
     }
 }
-
-#[cfg(test)]
-mod tests;

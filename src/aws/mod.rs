@@ -23,12 +23,12 @@ use aws_credential_types::Credentials;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
 use aws_sdk_s3::config::Region as SdkRegion;
 
+use crate::clock::ServiceClock;
 use crate::limits::Limits;
 use crate::names::{AccountId, Region};
 pub use error::{CallError, CallErrorKind};
 use expected::Expected;
 use guard::BoundedAnswers;
-pub use guard::ServiceClock;
 pub use proxy::{ProxyError, check as check_proxy};
 use trace::Traced;
 
@@ -223,8 +223,11 @@ impl Base {
     /// that a write, which is sent once, is not refused for it.
     fn config(&self) -> SdkConfig {
         let config = self.config.clone();
-        match self.clock.corrected() {
-            Some(clock) => config.into_builder().time_source(clock).build(),
+        match self.clock.correction() {
+            Some(seconds) => config
+                .into_builder()
+                .time_source(guard::Corrected(seconds))
+                .build(),
             None => config,
         }
     }

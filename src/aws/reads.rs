@@ -3,8 +3,9 @@
 
 use super::budget::{self, Budget, TooMany};
 use super::expected::Expected;
-use super::guard::{BoundedAnswers, ReadsOnly, ServiceClock};
+use super::guard::{BoundedAnswers, ReadsOnly};
 use super::trace::Traced;
+use crate::clock::ServiceClock;
 use crate::limits::Limits;
 
 /// Makes a client of each service from the reads that it has, and the list of all their operations.

@@ -1,4 +1,4 @@
-//! The command line: one file per command. Nothing here decides what is planned or sent.
+//! The command line: one file per command.
 
 mod act;
 mod apply;

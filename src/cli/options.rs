@@ -10,6 +10,7 @@ use clap::{Args, ValueEnum};
 use crate::cli::print::err;
 use crate::cli::trust::{self, TrustArgs};
 use crate::domain::Limits;
+use crate::duration;
 use crate::exit::Exit;
 use crate::names::EnvironmentName;
 pub use crate::outlet::safe::shell_word;
@@ -70,7 +71,7 @@ impl Detailed {
 #[derive(Debug, Args)]
 pub struct Total {
     /// How long all of it may take, such as 30s or 10m; what is not read by then is said to be missing (exit code 4).
-    #[arg(long, value_name = "TIME", default_value = "1h", value_parser = duration)]
+    #[arg(long, value_name = "TIME", default_value = "1h", value_parser = timeout)]
     pub timeout: Duration,
 }
 
@@ -444,43 +445,13 @@ fn spoken(words: &[String]) -> String {
         .collect()
 }
 
-/// A time such as `500ms`, `90s`, `2m` or `1h`.
-pub fn duration(text: &str) -> Result<Duration, String> {
-    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
-    let unit = text.get(digits.len()..).unwrap_or_default();
-    let milliseconds = match unit {
-        "ms" => 1,
-        "s" => 1_000,
-        "m" => 60_000,
-        "h" => 3_600_000,
-        _ => return Err("a time is a number and ms, s, m or h, such as 90s".to_owned()),
-    };
-    let number: u64 = digits
-        .parse()
-        .map_err(|_| "a time begins with a whole number, such as 90s".to_owned())?;
-    let total = number
-        .checked_mul(milliseconds)
-        .filter(|total| *total <= 24 * 3_600_000);
-    total
-        .map(Duration::from_millis)
-        .ok_or_else(|| "a time is at most 24h".to_owned())
-}
-
-/// A length of time such as `12h`, `30d` or `8w`.
-pub fn length(text: &str) -> Result<Duration, String> {
-    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
-    let unit = match text.get(digits.len()..).unwrap_or_default() {
-        "s" => 1,
-        "m" => 60,
-        "h" => 3_600,
-        "d" => 86_400,
-        "w" => 7 * 86_400,
-        _ => return Err("a length is a number and s, m, h, d or w, such as 30d".to_owned()),
-    };
-    let number: u32 = digits
-        .parse()
-        .map_err(|_| "a length begins with a whole number, such as 30d".to_owned())?;
-    Ok(Duration::from_secs(u64::from(number) * unit))
+/// Reads how long something may take: a duration of at most a day, for whatever waits longer has gone wrong.
+pub fn timeout(text: &str) -> Result<Duration, &'static str> {
+    let length = duration::parse(text)?;
+    match length <= Duration::from_hours(24) {
+        true => Ok(length),
+        false => Err("a timeout is at most 24h"),
+    }
 }
 
 /// The time limits, from their documented variables.

@@ -95,7 +95,7 @@ pub fn stopped(reason: Reason) -> (Exit, Failure) {
         Reason::TooLong { what, waited } => {
             let words = format!(
                 "it goes on; it was waited for {}",
-                crate::moment::in_words(waited)
+                crate::duration::rounded(waited)
             );
             let failure = Failure::local(format!("wait for {what}"), words, "wait for it again");
             (Exit::TryAgain, failure)

@@ -6,11 +6,12 @@ use std::sync::Arc;
 
 use tokio::task::JoinSet;
 
-use crate::aws::{ServiceClock, Source};
+use crate::aws::Source;
 use crate::cli::failed::Failed;
 use crate::cli::options::{Detailed, Place, Reach, limits};
 use crate::cli::print::err;
 use crate::cli::trust;
+use crate::clock::ServiceClock;
 use crate::domain::Note;
 use crate::exit::Exit;
 use crate::interrupt::Stop;

@@ -129,8 +129,17 @@ pub(super) struct Raw {
 
 impl Raw {
     pub(super) fn date(&self) -> Option<SystemTime> {
+        SystemTime::try_from(self.dated()?).ok()
+    }
+
+    /// Returns its `Date` in seconds since 1970.
+    pub(super) fn seconds(&self) -> Option<i64> {
+        Some(self.dated()?.secs())
+    }
+
+    fn dated(&self) -> Option<DateTime> {
         let text = self.headers.get(DATE)?.to_str().ok()?;
-        SystemTime::try_from(DateTime::from_str(text, Format::HttpDate).ok()?).ok()
+        DateTime::from_str(text, Format::HttpDate).ok()
     }
 
     /// Says whether a signature was refused because of its time.

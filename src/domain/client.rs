@@ -8,15 +8,12 @@ use super::error::Error;
 use super::message::{Credential, Message};
 use super::request::{Read, Request};
 use super::retry::Tries;
+use crate::clock::ServiceClock;
 use crate::limits::Limits;
 use crate::outlet::trace;
 use aws_credential_types::provider::SharedCredentialsProvider;
-use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 use tokio::time::{Instant, timeout_at};
-
-/// A clock that is wrong by fewer seconds does not make a signature fail.
-const SKEW: i64 = 60;
 
 /// Reads from one domain: it has no way to send anything but a [`Read`].
 pub struct Reads {
@@ -27,8 +24,8 @@ pub struct Reads {
     provider: Option<SharedCredentialsProvider>,
     cache: Cache,
     pub(super) limits: Limits,
-    /// Seconds to add to the local clock when signing.
-    skew: AtomicI64,
+    /// The time to sign with.
+    clock: ServiceClock,
 }
 
 /// Sends requests of any kind to one domain. Whoever only looks is given its [`Reads`].
@@ -71,17 +68,15 @@ impl Client {
             provider: credentials,
             cache: Cache::default(),
             limits,
-            skew: AtomicI64::new(0),
+            clock: ServiceClock::default(),
         };
         Ok(Self { reads })
     }
 
-    /// Signs with a clock that AWS has put right already, by so many seconds.
+    /// Signs with the time of a clock that AWS has put right already; the domain's own answers correct only this client's.
     #[must_use]
-    pub fn with_correction(self, seconds: Option<i64>) -> Self {
-        self.reads
-            .skew
-            .store(seconds.unwrap_or_default(), Ordering::Relaxed);
+    pub fn with_clock(mut self, clock: &ServiceClock) -> Self {
+        self.reads.clock = ServiceClock::starting_with(clock);
         self
     }
 
@@ -187,8 +182,8 @@ impl Reads {
 
     /// Says whether this machine's clock was found wrong and corrected for signing.
     pub fn clock_note(&self) -> Option<Note> {
-        let seconds = self.skew.load(Ordering::Relaxed);
-        (seconds != 0).then_some(Note::ClockCorrected { seconds })
+        let seconds = self.clock.correction()?;
+        Some(Note::ClockCorrected { seconds })
     }
 
     async fn attempt<R: Receive>(
@@ -252,7 +247,7 @@ impl Reads {
                 let to_sign = ToSign {
                     message,
                     region: &self.region,
-                    time: self.now(),
+                    time: self.clock.time(),
                 };
                 auth::signature(&to_sign, credentials).map_err(|error| Error::Credentials {
                     source: Some(error.into()),
@@ -261,29 +256,13 @@ impl Reads {
         }
     }
 
-    /// The local time, as the domain would have it.
-    fn now(&self) -> SystemTime {
-        let (now, seconds) = (SystemTime::now(), self.skew.load(Ordering::Relaxed));
-        let by = Duration::from_secs(seconds.unsigned_abs());
-        let shifted = if seconds < 0 {
-            now.checked_sub(by)
-        } else {
-            now.checked_add(by)
-        };
-        shifted.unwrap_or(now)
-    }
-
     /// Corrects the clock once from the server's, where the answer says that the signature's time is the problem.
     fn corrected_clock(&self, message: &Message, raw: &Raw, tries: &Tries) -> Option<Note> {
         let signed = message.credential == Credential::Signature;
         if !signed || tries.clock_corrected() || !raw.blames_the_clock() {
             return None;
         }
-        let seconds = seconds_between(SystemTime::now(), raw.date()?);
-        if (seconds - self.skew.load(Ordering::Relaxed)).abs() < SKEW {
-            return None;
-        }
-        self.skew.store(seconds, Ordering::Relaxed);
+        let seconds = self.clock.refused(raw.seconds()?)?;
         Some(Note::ClockCorrected { seconds })
     }
 }
@@ -329,13 +308,4 @@ fn words(headers: &reqwest::header::HeaderMap) -> impl Iterator<Item = (&str, &s
     headers
         .iter()
         .filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)))
-}
-
-fn seconds_between(from: SystemTime, to: SystemTime) -> i64 {
-    match to.duration_since(from) {
-        Ok(ahead) => i64::try_from(ahead.as_secs()).unwrap_or(i64::MAX),
-        Err(behind) => {
-            i64::try_from(behind.duration().as_secs()).map_or(i64::MIN, |seconds| -seconds)
-        }
-    }
 }

@@ -15,12 +15,6 @@ fn moments_are_written_in_utc_and_stay_within_the_years_that_have_four_digits() 
 }
 
 #[test]
-fn lengths_are_short_and_whole() {
-    let words = [45, 720, 93_600, 777_600].map(|s| in_words(Duration::from_secs(s)));
-    assert_eq!(words, ["45s", "12m", "26h", "9d"]);
-}
-
-#[test]
 fn a_moment_is_read_as_it_is_written_and_nothing_else_is() {
     let text = "2026-11-24T03:04:05Z";
     assert_eq!(
@@ -39,6 +33,10 @@ fn a_moment_is_read_as_it_is_written_and_nothing_else_is() {
         "2026-11-24T24:04:05Z",
         "2026-11-24T03:04:05",
         "+026-11-24T03:04:05Z",
+        "2026-11-24t03:04:05z",
+        "2026-11-24T03:04:05.5Z",
+        "2026-11-24T03:04:05+00:00",
+        "2026-11-24T03:04:60Z",
         "1969-11-24T03:04:05Z",
     ] {
         assert_eq!(Moment::parse(wrong), None, "{wrong}");

@@ -10,6 +10,7 @@ mod repository;
 mod search;
 #[cfg(test)]
 mod tests;
+pub mod wildcard;
 
 pub use amazon::{AccountId, DomainName, IamPath, PolicyName, RoleName};
 pub use arn::Arn;

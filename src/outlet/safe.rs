@@ -46,14 +46,15 @@ pub fn few_lines(text: &str) -> impl Iterator<Item = String> + '_ {
     text.lines().take(MOST_LINES).map(line).chain(rest)
 }
 
-/// A word as a shell takes it, quoted where it needs that.
+/// Returns a word as a shell takes it, quoted where it needs that. A list and `--allow replace=index.logs` need no quotes as arguments, and
+/// are read more easily without those that shlex writes for the sake of words that begin a command.
 pub fn shell_word(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@%+=,".contains(c);
     if !word.is_empty() && word.chars().all(plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', "'\\''"))
+        return word.to_owned();
     }
+    let quoted = shlex::Quoter::new().allow_nul(true).quote(word);
+    quoted.map_or_else(|_| word.to_owned(), std::borrow::Cow::into_owned)
 }
 
 /// The beginning of a text with its control and direction characters escaped. Secrets are masked before it is cut.

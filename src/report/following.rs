@@ -3,7 +3,7 @@
 use crate::counted::{bytes, counted, documents, indices};
 use crate::data::snapshot::Snapshot;
 use crate::data::{Progress, Seen};
-use crate::moment::in_words;
+use crate::duration::rounded;
 
 /// How far something is, in one line.
 #[must_use]
@@ -26,7 +26,7 @@ pub fn how_far(progress: &Progress) -> String {
             let rate = snapshot.bytes_done.checked_div(seconds).unwrap_or(0);
             if seconds >= 10 && rate > 0 && snapshot.bytes_total > snapshot.bytes_done {
                 let left = (snapshot.bytes_total - snapshot.bytes_done) / rate;
-                let left = in_words(std::time::Duration::from_secs(left));
+                let left = rounded(std::time::Duration::from_secs(left));
                 text.push_str(&format!(", {}/s, {left} left", bytes(rate)));
             }
             text
@@ -68,7 +68,7 @@ pub fn what_was_seen(seen: &Seen) -> String {
 pub fn ended(snapshot: &Snapshot) -> String {
     let took = snapshot
         .duration()
-        .map(|length| format!(" in {}", in_words(length)))
+        .map(|length| format!(" in {}", rounded(length)))
         .unwrap_or_default();
     format!(
         "snapshot {} is {}: {} of {} of {}{took}",

@@ -16,7 +16,8 @@ use crate::counted::bytes;
 use crate::data::index::Index;
 use crate::data::select::stream_backed;
 use crate::data::snapshot::{Snapshot, Unread, possible_holders};
-use crate::moment::{Moment, in_words};
+use crate::duration::rounded;
+use crate::moment::Moment;
 use crate::outlet::safe;
 use crate::report::view::{FORMAT_VERSION, Failure};
 use crate::report::{human, table};
@@ -224,7 +225,7 @@ fn row(view: &IndexView) -> Vec<String> {
         None => "none".to_owned(),
         Some(last) => {
             let age = last.age_seconds.map(std::time::Duration::from_secs);
-            let age = age.map_or_else(String::new, |age| format!(", {} ago", in_words(age)));
+            let age = age.map_or_else(String::new, |age| format!(", {} ago", rounded(age)));
             let but = match (&last.other_environment, last.older_than_the_index) {
                 (Some(whose), _) => format!(", of environment {whose}"),
                 _ if view.not_known => ", and perhaps a newer one".to_owned(),

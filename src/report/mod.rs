@@ -1,4 +1,4 @@
-//! What people and programs get to see: views are the only serialised types, and renderers are pure functions over them.
+//! What people and programs get to see: views hold what is shown, in the shape of the JSON, and renderers are pure functions over them.
 
 pub mod commands;
 pub mod findings;

@@ -13,7 +13,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::data::{Check, Wait};
-use crate::moment::in_words;
+use crate::duration::rounded;
 use crate::outlet::safe;
 use crate::plan::Step;
 use crate::resources::Call;
@@ -112,7 +112,7 @@ fn before(check: &AnyCheck) -> Option<String> {
     Some(match check {
         Check::NoSnapshotRuns { wait } if wait.is_zero() => "no snapshot runs".to_owned(),
         Check::NoSnapshotRuns { wait } => {
-            format!("no snapshot runs, or it ends within {}", in_words(*wait))
+            format!("no snapshot runs, or it ends within {}", rounded(*wait))
         }
         Check::SnapshotAbsent { name, .. } => format!("there is no snapshot {name}"),
         Check::SnapshotIs { name, state, .. } => {
@@ -155,7 +155,7 @@ fn before(check: &AnyCheck) -> Option<String> {
 fn after(wait: &Wait) -> String {
     match wait {
         Wait::Snapshot { name, timeout, .. } => {
-            format!("snapshot {name} ends, for at most {}", in_words(*timeout))
+            format!("snapshot {name} ends, for at most {}", rounded(*timeout))
         }
         Wait::Restored {
             targets, timeout, ..
@@ -164,7 +164,7 @@ fn after(wait: &Wait) -> String {
             format!(
                 "all primaries of {} answer, for at most {}; then documents are counted",
                 crate::data::snapshot::listed(&names),
-                in_words(*timeout)
+                rounded(*timeout)
             )
         }
     }

@@ -16,7 +16,8 @@ use serde::{Serialize, Serializer};
 
 use crate::counted::bytes;
 use crate::data::snapshot::{NameSet, Progress, ShardFailure, Shards, Snapshot, State, Unread};
-use crate::moment::{Moment, in_words};
+use crate::duration::rounded;
+use crate::moment::Moment;
 use crate::outlet::safe;
 use crate::report::view::{FORMAT_VERSION, Failure};
 use crate::report::{human, table};
@@ -176,7 +177,7 @@ impl SnapshotView {
 
     fn age(&self) -> String {
         self.age_seconds
-            .map_or_else(unknown, |age| in_words(Duration::from_secs(age)))
+            .map_or_else(unknown, |age| rounded(Duration::from_secs(age)))
     }
 }
 
@@ -212,7 +213,7 @@ pub fn list(listing: &Listing) -> String {
                 snapshot.name.clone(),
                 snapshot.state.clone(),
                 snapshot.age(),
-                took.map_or_else(unknown, in_words),
+                took.map_or_else(unknown, rounded),
                 snapshot.indices.len().to_string(),
                 snapshot
                     .shards

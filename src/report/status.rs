@@ -18,7 +18,8 @@ use serde::Serialize;
 
 use crate::counted;
 use crate::data::snapshot::Snapshot;
-use crate::moment::{Moment, in_words};
+use crate::duration::rounded;
+use crate::moment::Moment;
 use crate::outlet::safe;
 use crate::report::view::{FORMAT_VERSION, Failure, FindingView};
 use crate::report::{findings, human};
@@ -192,7 +193,7 @@ impl Taken {
 
     fn age(&self) -> String {
         match (self.age_seconds, self.started) {
-            (Some(age), _) => format!("{} ago", in_words(Duration::from_secs(age))),
+            (Some(age), _) => format!("{} ago", rounded(Duration::from_secs(age))),
             (None, Some(started)) => format!("at {started}, which is in the future"),
             (None, None) => "at a time that is not known".to_owned(),
         }
@@ -384,7 +385,7 @@ fn goal(text: &mut String, title: &str, objective: &Objective) {
         .as_ref()
         .map(|why| format!(": {why}"))
         .unwrap_or_default();
-    let wanted = in_words(Duration::from_secs(seconds));
+    let wanted = rounded(Duration::from_secs(seconds));
     line(text, title, &format!("{word} (at most {wanted}){why}"));
 }
 

@@ -301,11 +301,11 @@ fn objectives(fields: &Fields<'_>) -> Objectives {
         return Objectives::default();
     };
     let duration = |key: &str| {
-        let seconds = inner.duration(key, &[('h', 3_600), ('d', 86_400), ('m', 60)], "26h")?;
-        if seconds == 0 {
+        let length = inner.duration(key, &['h', 'd', 'm'], "26h")?;
+        if length.is_zero() {
             inner.invalid(key, "must be more than nothing", None);
         }
-        Some(std::time::Duration::from_secs(u64::from(seconds)))
+        Some(length)
     };
     let indices = inner.has("indices").then(|| {
         let read = inner.parsed_list("indices", |_, text| {

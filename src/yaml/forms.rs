@@ -136,8 +136,5 @@ pub(crate) fn duration<'t>(text: Option<&'t str>, usual: &'t str) -> &'t str {
 
 /// Returns whether a text is a duration such as `30d`.
 pub(crate) fn is_duration(text: &str) -> bool {
-    let digits = text.trim_end_matches(['s', 'm', 'h', 'd', 'w']);
-    text.len() == digits.len() + 1
-        && !digits.is_empty()
-        && digits.bytes().all(|b| b.is_ascii_digit())
+    crate::duration::parse(text).is_ok()
 }

@@ -1,10 +1,13 @@
 //! Values that several kinds share: account ids, durations, words of a fixed set; a guess is offered as help, never taken.
 
+use std::time::Duration;
+
 use super::fields::Fields;
 use super::mistyped::{NO_PLACEHOLDERS, has_placeholder};
 use super::problem::Problem;
 use super::schema::closest;
 use super::tree::{Node, Value};
+use crate::duration;
 use crate::names::{AccountId, Arn, Region, meant};
 
 impl Fields<'_> {
@@ -103,23 +106,26 @@ impl Fields<'_> {
         None
     }
 
-    /// Returns a duration in seconds, written in one of the units.
-    pub(crate) fn duration(&self, key: &str, units: &[(char, u32)], example: &str) -> Option<u32> {
+    /// Returns a duration that is written in one of these units.
+    pub(crate) fn duration(&self, key: &str, units: &[char], example: &str) -> Option<Duration> {
         let node = self.node(key)?;
         let rule = format!("must be a duration such as {example}");
-        let unit = units.first().map_or('s', |(unit, _)| *unit);
+        let unit = units.first().copied().unwrap_or('s');
         match &node.value {
             Value::Text(text) => {
-                let seconds = parse_duration(text, units);
-                if seconds.is_none() {
+                let length = duration::parse(text).ok();
+                // Of `ms` the number would end in a letter.
+                let number = text.strip_suffix(units);
+                let length = length.filter(|_| number.is_some_and(ends_in_digit));
+                if length.is_none() {
                     self.invalid(key, &rule, None);
                 }
-                seconds
+                length
             }
             Value::Number(text) => {
                 // Seconds, most likely, where that many of the first unit make no sense.
                 let seconds = text.len() > 3;
-                let unit = match units.iter().any(|(unit, _)| *unit == 's') {
+                let unit = match units.contains(&'s') {
                     true if seconds => Some('s'),
                     _ => (!seconds).then_some(unit),
                 };
@@ -186,12 +192,6 @@ fn digits_of(text: &str) -> Option<String> {
     (whole && (9..=12).contains(&digits.len())).then_some(digits)
 }
 
-fn parse_duration(text: &str, units: &[(char, u32)]) -> Option<u32> {
-    let unit = text.chars().next_back()?;
-    let (_, factor) = units.iter().find(|(known, _)| *known == unit)?;
-    let digits = text.strip_suffix(unit)?;
-    if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
-        return None;
-    }
-    digits.parse::<u32>().ok()?.checked_mul(*factor)
+fn ends_in_digit(text: &str) -> bool {
+    text.ends_with(|last: char| last.is_ascii_digit())
 }

@@ -36,25 +36,7 @@ fn is_command(text: &str) -> bool {
     words.next() == Some("esbackup") && words.next().is_some_and(|word| COMMANDS.contains(&word))
 }
 
-/// Reads a command as a shell does, as far as esbackup quotes words: in single quotes, with `'\''` for one of them.
+/// Reads a command as a shell does.
 pub fn words(command: &str) -> Vec<String> {
-    let (mut words, mut word, mut quoted, mut begun) = (Vec::new(), String::new(), false, false);
-    let mut characters = command.trim_end().chars();
-    while let Some(character) = characters.next() {
-        match character {
-            '\'' => (quoted, begun) = (!quoted, true),
-            '\\' if !quoted => word.extend(characters.next()),
-            ' ' if !quoted => {
-                if begun || !word.is_empty() {
-                    words.push(std::mem::take(&mut word));
-                }
-                begun = false;
-            }
-            other => word.push(other),
-        }
-    }
-    if begun || !word.is_empty() {
-        words.push(word);
-    }
-    words
+    shlex::split(command).unwrap_or_else(|| panic!("no shell reads this: {command}"))
 }

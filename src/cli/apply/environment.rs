@@ -15,10 +15,10 @@ use crate::cli::failed::Failed;
 use crate::cli::options::Format;
 use crate::cli::stopped;
 use crate::cli::survey::{Run, Surveyed, obstacle};
+use crate::duration::rounded;
 use crate::execute::{Event, Execution, Reason};
 use crate::exit::Exit;
 use crate::interrupt::{Signal, Stop};
-use crate::moment::in_words;
 use crate::observe::Session;
 use crate::plan::{Outline, Plan, Step};
 use crate::report::progress::{Lines, Progress};
@@ -59,8 +59,8 @@ fn expiring(left: Duration) -> Failure {
         "apply the plan",
         format!(
             "the credentials expire in {}, and it begins only with those that last {} at least",
-            in_words(left),
-            in_words(SHORTEST)
+            rounded(left),
+            rounded(SHORTEST)
         ),
         "get new ones (log in again), then run it again",
     )

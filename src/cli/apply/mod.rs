@@ -10,9 +10,10 @@ use std::time::Duration;
 
 use clap::Args;
 
-use crate::cli::options::{Detailed, Output, Reach, Specs, duration, shell_word};
+use crate::cli::options::{Detailed, Output, Reach, Specs, shell_word, timeout};
 use crate::cli::stopped::exit_of_run;
 use crate::cli::survey::Run;
+use crate::duration;
 use crate::exit::Exit;
 use crate::interrupt::Stop;
 use crate::plan::Allowance;
@@ -45,10 +46,10 @@ pub struct Arguments {
     #[arg(long = "allow", value_name = "RISK[=KIND.NAME]", value_parser = allowance)]
     allowed: Vec<Allowance>,
     /// How long refusals that may pass by themselves are waited out, such as 90s or 2m.
-    #[arg(long, default_value = "2m", value_parser = duration)]
+    #[arg(long, default_value = "2m", value_parser = timeout)]
     patience: Duration,
     /// How long all of it may take, such as 10m; it stops between two calls then, and the next apply goes on (exit code 4).
-    #[arg(long, value_name = "TIME", default_value = "24h", value_parser = duration)]
+    #[arg(long, value_name = "TIME", default_value = "24h", value_parser = timeout)]
     timeout: Duration,
 }
 
@@ -65,7 +66,7 @@ impl Arguments {
             again.push_str(&format!(" --allow {}", shell_word(&allowance.to_string())));
         }
         if self.patience != PATIENCE {
-            again.push_str(&format!(" --patience {}ms", self.patience.as_millis()));
+            again.push_str(&format!(" --patience {}", duration::exact(self.patience)));
         }
         again
     }

@@ -10,7 +10,7 @@ use super::list;
 use crate::cli::act::{Act, Acted, Acting, tell_end};
 use crate::cli::failed::Failed;
 use crate::cli::open::{Opened, Opening};
-use crate::cli::options::{Common, Format, duration, shell_word};
+use crate::cli::options::{Common, Format, shell_word, timeout};
 use crate::cli::print::print;
 use crate::cli::snapshot::{list as snapshots, verdict, wait};
 use crate::cli::stopped::reading;
@@ -49,7 +49,7 @@ pub struct Arguments {
     #[arg(long, value_name = "NAME", default_value = crate::workflow::name::DEFAULT)]
     snapshot_name: String,
     /// How long that snapshot's end is waited for.
-    #[arg(long, default_value = "24h", value_parser = duration)]
+    #[arg(long, default_value = "24h", value_parser = timeout)]
     timeout: Duration,
 }
 

@@ -8,8 +8,9 @@ use serde_json::{Map, Value};
 use crate::causes::words;
 use crate::cli::act::Acting;
 use crate::cli::open::Opened;
-use crate::cli::options::{Common, duration, shell_word};
+use crate::cli::options::{Common, shell_word, timeout};
 use crate::data::select::{Expression, Rename, SystemIndices};
+use crate::duration;
 use crate::workflow::Prepared;
 use crate::workflow::restore::{Existing, Wanted, settings_change};
 
@@ -59,7 +60,7 @@ pub struct Arguments {
     #[arg(long)]
     partial: bool,
     /// How long the end is waited for; the restore goes on afterwards.
-    #[arg(long, default_value = TIMEOUT, value_parser = duration)]
+    #[arg(long, default_value = TIMEOUT, value_parser = timeout)]
     timeout: Duration,
     /// Ends once the restore has started.
     #[arg(long)]
@@ -259,8 +260,8 @@ impl Arguments {
                 shell_word(to)
             ));
         }
-        if Ok(self.timeout) != duration(TIMEOUT) {
-            text.push_str(&format!(" --timeout {}ms", self.timeout.as_millis()));
+        if Ok(self.timeout) != timeout(TIMEOUT) {
+            text.push_str(&format!(" --timeout {}", duration::exact(self.timeout)));
         }
         if let Again::Changed(change) = again {
             text.push_str(change);

@@ -8,7 +8,7 @@ use clap::Args;
 use crate::cli::act::{Act, Acted, Acting, tell_end};
 use crate::cli::failed::Failed;
 use crate::cli::open::{Opened, Opening};
-use crate::cli::options::{Common, Format, duration};
+use crate::cli::options::{Common, Format, timeout};
 use crate::cli::print::print;
 use crate::cli::snapshot::{list, show};
 use crate::cli::stopped::reading;
@@ -33,7 +33,7 @@ pub struct Arguments {
     #[arg(long)]
     ignore_unavailable: bool,
     /// How long a snapshot that runs is waited for.
-    #[arg(long, default_value = "10m", value_parser = duration)]
+    #[arg(long, default_value = "10m", value_parser = timeout)]
     wait_for_running: Duration,
 }
 

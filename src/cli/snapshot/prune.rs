@@ -10,7 +10,7 @@ use crate::causes::words;
 use crate::cli::act::{Act, Acted, Acting, tell_end};
 use crate::cli::failed::Failed;
 use crate::cli::open::{Opened, Opening};
-use crate::cli::options::{Common, Format, duration, length};
+use crate::cli::options::{Common, Format, timeout};
 use crate::cli::print::print;
 use crate::cli::snapshot::list::{self, Found};
 use crate::cli::stopped::reading;
@@ -18,6 +18,7 @@ use crate::data::index::remote as index;
 use crate::data::select::Expression;
 use crate::data::snapshot::{Snapshot, possible_copies};
 use crate::data::{Check, cluster};
+use crate::duration;
 use crate::exit::Exit;
 use crate::interrupt::Stop;
 use crate::moment::Moment;
@@ -40,7 +41,7 @@ pub struct Arguments {
     #[command(flatten)]
     acting: Acting,
     /// Keeps what is at most this much older than the newest good one, such as 30d.
-    #[arg(long, value_name = "TIME", value_parser = length)]
+    #[arg(long, value_name = "TIME", value_parser = duration::parse)]
     keep_within: Option<Duration>,
     /// Keeps the newest N.
     #[arg(long, value_name = "N")]
@@ -58,7 +59,7 @@ pub struct Arguments {
     #[arg(long, value_name = "N")]
     max_count: Option<u32>,
     /// Deletes what failed or is partial once a good one is this much newer. Default: never.
-    #[arg(long, value_name = "TIME", value_parser = length)]
+    #[arg(long, value_name = "TIME", value_parser = duration::parse)]
     failed_after: Option<Duration>,
     /// Keeps this snapshot whatever the rules say; may repeat.
     #[arg(long, value_name = "NAME")]
@@ -73,7 +74,7 @@ pub struct Arguments {
     #[arg(long)]
     all: bool,
     /// How long a snapshot that runs is waited for.
-    #[arg(long, default_value = "10m", value_parser = duration)]
+    #[arg(long, default_value = "10m", value_parser = timeout)]
     wait_for_running: Duration,
 }
 
@@ -114,7 +115,7 @@ fn gone_after(text: &str) -> Result<GoneAfter, String> {
     Ok(GoneAfter {
         // As everywhere, `_all` is another word for everything.
         indices: if indices == "_all" { "*" } else { indices }.to_owned(),
-        age: length(age)?,
+        age: duration::parse(age)?,
     })
 }
 

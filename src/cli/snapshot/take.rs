@@ -10,7 +10,7 @@ use crate::causes::words;
 use crate::cli::act::{Act, Acted, Acting, tell_end};
 use crate::cli::failed::Failed;
 use crate::cli::open::{Opened, Opening};
-use crate::cli::options::{Common, Format, duration};
+use crate::cli::options::{Common, Format, timeout};
 use crate::cli::print::print;
 use crate::cli::restore::next::own_selection;
 use crate::cli::snapshot::{verdict, wait};
@@ -61,10 +61,10 @@ pub struct Arguments {
     #[arg(long)]
     no_wait: bool,
     /// How long the snapshot's end is waited for; it goes on afterwards.
-    #[arg(long, default_value = "24h", value_parser = duration)]
+    #[arg(long, default_value = "24h", value_parser = timeout)]
     timeout: Duration,
     /// How long another snapshot that runs is waited for.
-    #[arg(long, default_value = "10m", value_parser = duration)]
+    #[arg(long, default_value = "10m", value_parser = timeout)]
     wait_for_running: Duration,
 }
 

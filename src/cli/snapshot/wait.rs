@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::cli::act::{Acted, tell_end};
 use crate::cli::failed::Failed;
 use crate::cli::open::{Opened, Opening};
-use crate::cli::options::{Common, Format, duration, shell_word};
+use crate::cli::options::{Common, Format, shell_word, timeout};
 use crate::cli::print::print;
 use crate::cli::snapshot::{show, verdict};
 use crate::cli::stopped::reading;
@@ -30,7 +30,7 @@ pub struct Arguments {
     #[arg(long, value_name = "NAME")]
     repository: Option<String>,
     /// How long it is waited for; the snapshot goes on afterwards.
-    #[arg(long, default_value = "24h", value_parser = duration)]
+    #[arg(long, default_value = "24h", value_parser = timeout)]
     timeout: Duration,
 }
 

@@ -12,7 +12,7 @@ use serde_json::json;
 use crate::cli::act::{Act, Acted, Acting, tell_end};
 use crate::cli::failed::Failed;
 use crate::cli::open::{Opened, Opening, Told};
-use crate::cli::options::{Common, Format, duration};
+use crate::cli::options::{Common, Format, timeout};
 use crate::cli::print::print;
 use crate::cli::snapshot::show;
 use crate::cli::stopped::reading;
@@ -54,10 +54,10 @@ pub struct Arguments {
     #[arg(long)]
     yes: bool,
     /// How long each restore is waited for.
-    #[arg(long, default_value = "24h", value_parser = duration)]
+    #[arg(long, default_value = "24h", value_parser = timeout)]
     timeout: Duration,
     /// How long a snapshot that runs is waited for.
-    #[arg(long, default_value = "10m", value_parser = duration)]
+    #[arg(long, default_value = "10m", value_parser = timeout)]
     wait_for_running: Duration,
 }
 

@@ -5,8 +5,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Part, Present, Takes, matches};
+use super::{Part, Present, Takes};
 use crate::data::index::stream::BACKING;
+use crate::names::wildcard::matches;
 
 /// A data stream that an expression would take without some of its backing indices.
 #[derive(Debug, Clone, PartialEq, Eq)]

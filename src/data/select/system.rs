@@ -1,6 +1,6 @@
 //! The indices that engines, their plugins and their dashboards keep for themselves: restoring them breaks logins and settings.
 
-use super::matches;
+use crate::names::wildcard::matches;
 
 /// Patterns of indices that belong to the system.
 ///

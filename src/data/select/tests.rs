@@ -165,23 +165,3 @@ fn indices_of_the_system_are_known_by_name() {
         assert_eq!(is_system(name), want, "{name}");
     }
 }
-
-#[test]
-fn only_a_star_is_a_wildcard() {
-    for (pattern, name, want) in [
-        ("a", "a", true),
-        ("a", "ab", false),
-        ("*", "", true),
-        ("a*", "a", true),
-        ("a*a", "a", false),
-        ("a*a", "aa", true),
-        ("*b*", "abc", true),
-        ("a*b*c", "a-b-b-c", true),
-        ("a*b*c", "acb", false),
-        ("**", "x", true),
-        ("a.b", "axb", false),
-        ("a*é", "aé", true),
-    ] {
-        assert_eq!(matches(pattern, name), want, "{pattern} {name}");
-    }
-}

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::judged::with_stream;
 use super::{Indices, SHOWN, line, more};
 use crate::data::snapshot::listed;
-use crate::moment::in_words;
+use crate::duration::rounded;
 use crate::workflow::exposure::{Exposure, Judged};
 use crate::workflow::status::Uncovered;
 
@@ -14,7 +14,7 @@ pub(super) fn exposed(text: &mut String, all: &[Exposure]) {
     let long = |one: &Exposure| {
         one.exposure_seconds.map_or_else(
             || "for a time that is not known".to_owned(),
-            |seconds| format!("for {}", in_words(Duration::from_secs(seconds))),
+            |seconds| format!("for {}", rounded(Duration::from_secs(seconds))),
         )
     };
     let copy = |one: &Exposure| match (&one.snapshot, one.open) {

@@ -6,7 +6,8 @@ use serde::Serialize;
 
 use super::{StatusView, objective};
 use crate::counted;
-use crate::moment::{Moment, in_words};
+use crate::duration::rounded;
+use crate::moment::Moment;
 use crate::resources::bucket::record::{Kept, Place};
 use crate::workflow::status::{Verdict, age};
 
@@ -54,7 +55,7 @@ impl RestoreTest {
     #[must_use]
     pub fn in_words(&self) -> String {
         let when = match self.age_seconds {
-            Some(age) => format!("{} ago", in_words(Duration::from_secs(age))),
+            Some(age) => format!("{} ago", rounded(Duration::from_secs(age))),
             None => format!("at {}, which is in the future", self.at),
         };
         format!(
@@ -92,7 +93,7 @@ impl StatusView {
                 (Verdict::NotKnown, Some(why))
             }
             (Some(wanted), Some(age)) if age > wanted => {
-                let why = format!("the last restore test was recorded {} ago", in_words(age));
+                let why = format!("the last restore test was recorded {} ago", rounded(age));
                 (Verdict::Missed, Some(why))
             }
             (_, Some(_)) => (Verdict::Met, None),

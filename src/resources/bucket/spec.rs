@@ -226,7 +226,8 @@ fn lifecycle(fields: &Fields<'_>) -> LifecycleSpec {
 }
 
 fn days(fields: &Fields<'_>, key: &str) -> Option<Days> {
-    let days = Days::new(fields.duration(key, &[('d', 1)], "30d")?);
+    let days = fields.duration(key, &['d'], "30d")?.as_secs() / 86_400;
+    let days = u32::try_from(days).ok().and_then(Days::new);
     if days.is_none() {
         fields.invalid(key, &format!("must be 1d to {}d", Days::MAX), None);
     }

@@ -91,11 +91,8 @@ impl Seconds {
 
 impl std::fmt::Display for Seconds {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self.0 {
-            n if n > 0 && n % 3_600 == 0 => write!(f, "{}h", n / 3_600),
-            n if n > 0 && n % 60 == 0 => write!(f, "{}m", n / 60),
-            n => write!(f, "{n}s"),
-        }
+        let length = std::time::Duration::from_secs(u64::from(self.0));
+        f.write_str(&crate::duration::exact(length))
     }
 }
 
@@ -137,8 +134,8 @@ fn check_says_whom_to_trust(fields: &Fields<'_>, trust: Option<&Fields<'_>>) {
 }
 
 fn session(fields: &Fields<'_>) -> Option<Seconds> {
-    let units = [('h', 3_600), ('m', 60), ('s', 1)];
-    let seconds = Seconds::new(fields.duration("max_session_duration", &units, "1h")?);
+    let length = fields.duration("max_session_duration", &['h', 'm', 's'], "1h")?;
+    let seconds = Seconds::new(u32::try_from(length.as_secs()).unwrap_or(u32::MAX));
     if (Seconds::HOUR..=Seconds::TWELVE_HOURS).contains(&seconds) {
         return Some(seconds);
     }

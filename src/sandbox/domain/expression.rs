@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::search_state::{Cluster, Index};
+use crate::names::wildcard::matches;
 
 /// How an expression is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,22 +58,6 @@ fn means_all(expressions: &[String]) -> bool {
         [one] => one == "_all",
         _ => false,
     }
-}
-
-/// Says whether a name matches a pattern whose `*` stands for any text.
-pub(super) fn matches(pattern: &str, name: &str) -> bool {
-    let Some((head, rest)) = pattern.split_once('*') else {
-        return pattern == name;
-    };
-    let Some(name) = name.strip_prefix(head) else {
-        return false;
-    };
-    let mut ends: Vec<usize> = name.char_indices().map(|(at, _)| at).collect();
-    ends.push(name.len());
-    rest.is_empty()
-        || ends
-            .into_iter()
-            .any(|at| name.get(at..).is_some_and(|tail| matches(rest, tail)))
 }
 
 /// Returns the concrete indices that a name means: itself, or those of an alias or a data stream.

@@ -7,7 +7,8 @@ use serde_json::{Map, Value, json};
 use super::super::message::Answer;
 use super::super::search_state::Index;
 use super::engine::Engine;
-use super::{errors, expression};
+use super::errors;
+use crate::names::wildcard::matches;
 
 /// Settings by full name; `None` takes one away.
 pub(super) type Changes = BTreeMap<String, Option<String>>;
@@ -202,7 +203,7 @@ pub(super) fn assignable(settings: &BTreeMap<String, String>) -> bool {
     let node = |attribute: &str, value: &str| match attribute {
         "_name" | "_host" | "_id" => value
             .split(',')
-            .any(|pattern| super::expression::matches(pattern, super::cluster::NODE)),
+            .any(|pattern| matches(pattern, super::cluster::NODE)),
         "_ip" => value == "127.0.0.1",
         "_tier_preference" => true,
         _ => false,
@@ -218,7 +219,7 @@ pub(super) fn assignable(settings: &BTreeMap<String, String>) -> bool {
 /// Whether a list of names and patterns takes a setting.
 pub(super) fn takes(wanted: &str, name: &str) -> bool {
     let mut patterns = wanted.split(',');
-    patterns.any(|pattern| expression::matches(pattern, name))
+    patterns.any(|pattern| matches(pattern, name))
 }
 
 /// Shows settings as nested objects of texts; of those that a list of names and patterns takes, or all.

@@ -10,6 +10,7 @@ use super::engine::Engine;
 use super::errors;
 use super::expression::{self, Reading};
 use super::{index_settings as settings, indices};
+use crate::names::wildcard::matches;
 
 /// Answers `GET /INDEX/_settings`.
 pub(super) fn get(call: &Call<'_>, target: Option<&str>) -> Result<Answer, Answer> {
@@ -178,9 +179,7 @@ fn set_alias(
 ) {
     for (_, index) in indices.iter_mut().filter(|(name, _)| found.contains(*name)) {
         match what {
-            None => index
-                .aliases
-                .retain(|held, _| !expression::matches(alias, held)),
+            None => index.aliases.retain(|held, _| !matches(alias, held)),
             Some(what) => {
                 let kept = [
                     "filter",
@@ -218,11 +217,7 @@ pub(super) fn aliases(
     let mut answer = Map::new();
     let mut seen = BTreeSet::new();
     for (name, index) in call.held(&found) {
-        let wanted = |alias: &&String| {
-            patterns
-                .iter()
-                .any(|pattern| expression::matches(pattern, alias))
-        };
+        let wanted = |alias: &&String| patterns.iter().any(|pattern| matches(pattern, alias));
         let aliases: BTreeMap<&String, &Value> = index
             .aliases
             .iter()
@@ -295,7 +290,7 @@ pub(super) fn resolved(call: &Call<'_>, target: &str) -> Result<Answer, Answer> 
     let meant = |name: &str| {
         names
             .iter()
-            .any(|pattern| expression::matches(pattern, name) || pattern == "_all")
+            .any(|pattern| matches(pattern, name) || pattern == "_all")
     };
     if let Some(name) = names.iter().find(|name| {
         !name.contains('*') && *name != "_all" && expression::concrete(cluster, name).is_none()

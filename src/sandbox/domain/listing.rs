@@ -11,8 +11,9 @@ use super::blobs::Place;
 use super::catalogue::{self, Failure, Snapshot};
 use super::engine::Engine;
 use super::errors::of_snapshot;
-use super::expression::{matches, split};
+use super::expression::split;
 use super::{Call, repository};
+use crate::names::wildcard::matches;
 
 /// Answers `GET _snapshot/REPOSITORY/NAMES`; only `_current` works without the bucket.
 pub(super) fn get(call: &Call<'_>, repository: &str, names: &str) -> Result<Answer, Answer> {

@@ -10,8 +10,9 @@ use super::blobs::Place;
 use super::catalogue::{self, Catalogue, Entry, Shard};
 use super::engine::Engine;
 use super::errors::{Exception, of_snapshot};
-use super::expression::{matches, split};
+use super::expression::split;
 use super::{Call, listing, repository, settings, taking};
+use crate::names::wildcard::matches;
 
 /// Answers `DELETE _snapshot/REPOSITORY/NAMES`.
 pub(super) fn delete(call: &mut Call<'_>, repository: &str, names: &str) -> Result<Answer, Answer> {

@@ -12,8 +12,8 @@ use super::catalogue::Catalogue;
 use super::chain::{self, Use};
 use super::engine::{Engine, InUse};
 use super::errors::{self, Exception};
-use super::expression::matches;
 use super::{Call, access, cluster, settings};
+use crate::names::wildcard::matches;
 
 /// Settings that engines never echo.
 const SECRET: [&str; 3] = ["access_key", "secret_key", "session_token"];

@@ -15,6 +15,7 @@ use super::errors::{Exception, of_snapshot};
 use super::index_settings;
 use super::restore_request::Asked;
 use super::{Call, access, expression, indices, repository, restored_aliases, shards, streams};
+use crate::names::wildcard::matches;
 
 /// Answers `POST _snapshot/REPOSITORY/NAME/_restore`.
 pub(super) fn restore(call: &mut Call<'_>, repository: &str, name: &str) -> Result<Answer, Answer> {
@@ -297,7 +298,7 @@ fn change_settings(
         index.settings.retain(|key, _| {
             FIXED.contains(&key.as_str())
                 || key == "index.number_of_replicas"
-                || !expression::matches(&pattern, key)
+                || !matches(&pattern, key)
         });
     }
     if let Some(key) = asked

@@ -10,9 +10,10 @@ use super::super::search_state::Cluster;
 use super::catalogue::Snapshot;
 use super::engine::Engine;
 use super::errors::{self, Exception};
-use super::expression::{self, matches};
+use super::expression;
 use super::restore_request::Asked;
 use super::{Call, access, indices};
+use crate::names::wildcard::matches;
 
 /// Prefix of the names of backing indices, which a rename passes over.
 const PREFIX: &str = ".ds-";

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
-use super::expression::{Reading, Unresolved, filter, invalid_name, matches, resolve};
+use super::expression::{Reading, Unresolved, filter, invalid_name, resolve};
 use crate::sandbox::search_state::{Cluster, Index};
 
 fn index(hidden: bool, closed: bool, alias: Option<&str>) -> Index {
@@ -59,24 +59,6 @@ fn all(text: &str) -> Result<String, Unresolved> {
 
 fn ok(text: &str) -> Result<String, Unresolved> {
     Ok(text.to_owned())
-}
-
-#[test]
-fn a_star_stands_for_any_text() {
-    let cases = [
-        ("*", "", true),
-        ("a*", "a", true),
-        ("a*c", "abc", true),
-        ("a*c", "abcd", false),
-        ("*b*", "abc", true),
-        ("a*b*c", "a-b-b-c", true),
-        ("a", "ab", false),
-        ("*-1", "a-1-1", true),
-        ("a?", "ab", false),
-    ];
-    for (pattern, name, expected) in cases {
-        assert_eq!(matches(pattern, name), expected, "{pattern} {name}");
-    }
 }
 
 #[test]

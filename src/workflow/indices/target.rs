@@ -4,6 +4,7 @@ use super::Facts;
 use crate::data::index::Index;
 use crate::data::select::is_system;
 use crate::names::IndexName;
+use crate::names::wildcard::matches_glob;
 
 /// How many names are listed of those that something would have meant.
 const SHOWN: usize = 20;
@@ -40,7 +41,7 @@ fn several(name: &str, facts: &Facts) -> Option<(String, Vec<String>)> {
     let matching = |pattern: &str| -> Vec<String> {
         let names = facts.indices.iter().map(|index| &index.name);
         names
-            .filter(|name| matches(pattern, name))
+            .filter(|name| matches_glob(pattern, name))
             .cloned()
             .collect()
     };
@@ -192,46 +193,4 @@ fn without_braces(name: &str) -> String {
         }
     }
     pattern
-}
-
-/// Whether a name matches a pattern, in which `*` is any text and `?` any character.
-fn matches(pattern: &str, name: &str) -> bool {
-    let (pattern, name): (Vec<char>, Vec<char>) =
-        (pattern.chars().collect(), name.chars().collect());
-    // Where the pattern may stand, after each character of the name.
-    let mut places: Vec<bool> = vec![false; pattern.len() + 1];
-    let skip_stars = |places: &mut Vec<bool>| {
-        for (at, c) in pattern.iter().enumerate() {
-            if *c == '*' && places.get(at) == Some(&true) {
-                places
-                    .iter_mut()
-                    .skip(at + 1)
-                    .take(1)
-                    .for_each(|next| *next = true);
-            }
-        }
-    };
-    places.iter_mut().take(1).for_each(|first| *first = true);
-    skip_stars(&mut places);
-    for c in name {
-        let mut next = vec![false; pattern.len() + 1];
-        for (at, want) in pattern.iter().enumerate() {
-            if places.get(at) != Some(&true) {
-                continue;
-            }
-            let to = match want {
-                '*' => at,
-                '?' => at + 1,
-                want if *want == c => at + 1,
-                _ => continue,
-            };
-            next.iter_mut()
-                .skip(to)
-                .take(1)
-                .for_each(|place| *place = true);
-        }
-        places = next;
-        skip_stars(&mut places);
-    }
-    places.last() == Some(&true)
 }

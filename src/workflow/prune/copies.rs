@@ -17,9 +17,9 @@ use std::time::Duration;
 use super::{Ownership, Policy};
 use crate::data::index::Index;
 use crate::data::index::stream::{is_backing, stream_of};
-use crate::data::select::matches;
 use crate::data::snapshot::{ByName, Numeral, Snapshot};
 use crate::moment::Moment;
+use crate::names::wildcard::matches;
 use entry::{Born, Entry, Key, is_backing_name, key};
 
 /// The indices that are on the domain.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::{CopyOf, Ownership};
 use crate::data::snapshot::listed;
-use crate::moment::in_words;
+use crate::duration::rounded;
 
 /// Why a snapshot is kept or deleted.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,10 +65,10 @@ pub enum Reason {
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let older =
-            |length: &Duration| format!("{} older than the newest good one", in_words(*length));
+            |length: &Duration| format!("{} older than the newest good one", rounded(*length));
         match self {
             Reason::Newest => f.write_str("newest good one"),
-            Reason::Within(length) => write!(f, "within {} of the newest", in_words(*length)),
+            Reason::Within(length) => write!(f, "within {} of the newest", rounded(*length)),
             Reason::Last(count) => write!(f, "last {count}"),
             Reason::Daily(count) => write!(f, "daily, last {count}"),
             Reason::Weekly(count) => write!(f, "weekly, last {count}"),

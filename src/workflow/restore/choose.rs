@@ -1,9 +1,10 @@
 //! Which snapshot and which of its indices are meant. What is asked for and not there is said, with what is like it; nothing is guessed.
 
 use super::Wanted;
-use crate::data::select::{Selected, Why, matches};
+use crate::data::select::{Selected, Why};
 use crate::data::snapshot::{Snapshot, listed, newest_good};
 use crate::names::IndexName;
+use crate::names::wildcard::matches;
 use crate::outlet::safe::shell_word;
 use crate::workflow::Prepared;
 

@@ -8,8 +8,8 @@ use super::{Existing, Facts, Scope, Wanted};
 use crate::counted::bytes;
 use crate::data::cluster::{Attribute, Disk, Watermark};
 use crate::data::index::Index;
-use crate::data::select::matches;
 use crate::data::snapshot::listed;
+use crate::names::wildcard::matches;
 use crate::resources::{Kind, ResourceId};
 use crate::workflow::{Guard, Prepared, Raised};
 

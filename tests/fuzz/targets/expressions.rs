@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use esbackup::data::select::{Expression, Present, Rename, SystemIndices, is_system, matches};
+use esbackup::data::select::{Expression, Present, Rename, SystemIndices, is_system};
 use esbackup::moment::Moment;
+use esbackup::names::wildcard::matches;
 use esbackup::names::{EnvironmentName, IndexName};
 use esbackup::workflow::name::Template;
 

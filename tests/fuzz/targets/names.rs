@@ -1,10 +1,11 @@
 //! Names, words of services, durations and URLs: what is accepted is taken literally, and reaches the service as it is meant.
 
-use esbackup::cli::options::{duration, length};
+use esbackup::cli::options::timeout;
 use esbackup::data::cluster::{Disk, Watermark};
 use esbackup::domain::endpoint::bare_host;
 use esbackup::domain::{Engine, Limits, Method, Request, ServiceSoftware};
-use esbackup::moment::{Moment, in_words};
+use esbackup::duration::{exact, parse, rounded};
+use esbackup::moment::Moment;
 use esbackup::names::{
     AccountId, Arn, BasePath, BucketName, DomainName, EnvironmentName, IamPath, IndexName,
     PolicyName, Region, RepositoryName, RoleName, SnapshotName,
@@ -61,14 +62,14 @@ pub fn durations(data: &[u8]) {
     let Some(text) = text(data) else {
         return;
     };
-    if let Ok(time) = duration(text) {
+    if let Ok(time) = timeout(text) {
         assert!(time.as_secs() <= 24 * 3_600);
-        assert_eq!(duration(&format!("{}ms", time.as_millis())), Ok(time));
     }
-    if let Ok(time) = length(text) {
+    if let Ok(time) = parse(text) {
+        assert_eq!(parse(&exact(time)), Ok(time));
         let now = Moment::from_millis(1_795_486_400_000).expect("a moment");
         assert!(now.minus(time) <= now && now <= now.plus(time));
-        assert!(!in_words(time).is_empty());
+        assert!(!rounded(time).is_empty());
     }
     if let Ok(limits) = Limits::from_lookup(|_| Some(text.to_owned())) {
         assert!((1..=3_600_000).contains(&limits.attempt.as_millis()));

@@ -41,7 +41,7 @@ fn what_was_agreed_to_is_in_the_command_that_goes_on() -> Result<(), clap::Error
     let printed = read(given)?.command("s1", Again::Same);
     assert_eq!(
         printed,
-        "esbackup restore s1 --replace --timeout 90000ms --yes --allow replace --allow space=domain.disks"
+        "esbackup restore s1 --replace --timeout 90s --yes --allow replace --allow space=domain.disks"
     );
     // It says the same when it is interrupted again.
     assert_eq!(read(&printed)?.command("s1", Again::Same), printed);
