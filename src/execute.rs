@@ -4,7 +4,7 @@ mod data;
 pub mod failure;
 mod stopped;
 
-pub use stopped::{Failure, Known, Reason, Stopped};
+pub use stopped::{Known, Reason, Stopped};
 
 use failure::{gone_missing, may_pass, of_interim, says_no, try_again, unread_before, waiting_for};
 use std::cell::Cell;
@@ -17,11 +17,11 @@ use crate::backoff;
 use crate::data::Awaited;
 use crate::diagnosis::Transient;
 use crate::domain::{self, Limits};
+use crate::failure::Class;
 use crate::interrupt::Stop;
 use crate::lost::{Effect, WhenLost};
 use crate::observe::Session;
 use crate::plan::Step;
-use crate::resources::observed::UnreadBy;
 use crate::resources::outcome::{Check, Checked};
 use crate::resources::{Answer, Call, SendError, bucket, repository, role};
 
@@ -258,7 +258,7 @@ impl Execution<'_> {
                 Err(unread) => unread,
             };
             // A bucket created a moment ago may not be known everywhere yet.
-            let not_yet = step.patience.bucket && unread.cause == UnreadBy::Service;
+            let not_yet = step.patience.bucket && unread.class == Class::Unavailable;
             if !not_yet || began.elapsed() >= self.patience {
                 let bucket = self.session.context.bucket_arn.as_deref();
                 return Err(unread_before(step, &unread, bucket));
@@ -456,10 +456,13 @@ impl Execution<'_> {
     async fn unread(&self, error: domain::Error, doing: &str) -> Reason {
         let may_pass = error.may_pass();
         match self.failed(&SendError::Domain(error), doing).await {
-            reason @ Reason::Failed {
-                failure: Failure::Other,
-                ..
-            } if may_pass => try_again(reason),
+            Reason::Failed { explanation, class } if may_pass && !class.is_permission() => {
+                let class = match class.may_pass() {
+                    true => class,
+                    false => Class::Unavailable,
+                };
+                Reason::Failed { explanation, class }
+            }
             reason => reason,
         }
     }
@@ -472,10 +475,7 @@ impl Execution<'_> {
             context.caller_role_arn = self.stop.unless_asked(looked_up).await.ok().flatten();
         }
         let explanation = Box::new(error.explain(doing, &context));
-        let failure = failure::kind(error, &explanation);
-        Reason::Failed {
-            explanation,
-            failure,
-        }
+        let class = failure::class(error, &explanation);
+        Reason::Failed { explanation, class }
     }
 }

@@ -67,6 +67,7 @@ pub mod domain;
 pub mod duration;
 pub mod execute;
 pub mod exit;
+pub mod failure;
 pub mod files;
 pub mod findings;
 pub mod interrupt;

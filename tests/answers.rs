@@ -3,7 +3,8 @@
 use std::time::{Duration, Instant};
 
 use esbackup::aws::permissions;
-use esbackup::execute::{Failure, Reason};
+use esbackup::execute::Reason;
+use esbackup::failure::Class;
 use esbackup::lost::WhenLost;
 use esbackup::resources::Call;
 use serde_json::json;
@@ -76,12 +77,11 @@ fn answers_that_never_end_end_the_run_after_some_attempts() {
 }
 
 /// What the steps ended with when a write was denied.
-fn refused(reason: &Reason) -> Option<(Failure, &str)> {
+fn refused(reason: &Reason) -> Option<(Class, &str)> {
     match reason {
-        Reason::Failed {
-            explanation,
-            failure,
-        } => Some((*failure, explanation.remedy.as_deref().unwrap_or_default())),
+        Reason::Failed { explanation, class } => {
+            Some((*class, explanation.remedy.as_deref().unwrap_or_default()))
+        }
         _ => None,
     }
 }
@@ -120,13 +120,13 @@ fn every_denied_write_names_the_actions_to_grant_and_the_resource() {
                 _ => "arn:aws:iam::123456789012:role/logs-snapshots",
             };
             let remedy = format!("allow the caller {} on {arn}", known.actions.join(", "));
-            let (failure, said) = refused(&reason).unwrap();
+            let (class, said) = refused(&reason).unwrap();
             // The message does not name the policy that refused: those that may be in the way follow.
             let rest = said.strip_prefix(remedy.as_str());
             let others = rest.is_some_and(|rest| rest.starts_with("; "));
             assert_eq!(
-                (failure, others),
-                (Failure::Denied, true),
+                (class, others),
+                (Class::Denied, true),
                 "{operation}: {reason:#?}"
             );
             tried.push(operation);

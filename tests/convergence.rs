@@ -4,9 +4,9 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use esbackup::aws::permissions;
+use esbackup::failure::Class;
 use esbackup::plan::{Action, Plan};
 use esbackup::resources::declared::Desired;
-use esbackup::resources::outcome::BlockedBy;
 use serde_json::{Value, json};
 
 use crate::support::end::managed;
@@ -172,20 +172,16 @@ fn one_apply_converges_from_any_state_and_a_second_sends_no_write() {
 }
 
 /// The misfortunes of a read, and what each is taken for.
-fn misfortunes(read: &Read) -> Vec<(&'static str, Value, Option<BlockedBy>)> {
+fn misfortunes(read: &Read) -> Vec<(&'static str, Value, Option<Class>)> {
     let status = |code: u16, error: &str| json!({"status": {"code": code, "error_code": error, "message": "no"}});
     let mut all = vec![
-        (
-            "denied",
-            status(403, "AccessDenied"),
-            Some(BlockedBy::Permission),
-        ),
+        ("denied", status(403, "AccessDenied"), Some(Class::Denied)),
         (
             "failing",
             status(500, "InternalError"),
-            Some(BlockedBy::Unread),
+            Some(Class::Unavailable),
         ),
-        ("dropped", json!("drop_before"), Some(BlockedBy::Unread)),
+        ("dropped", json!("drop_before"), Some(Class::Unavailable)),
     ];
     // An engine answers 500 where the repository itself is broken, and that is something to verify again.
     if read.operation == "es:GET _snapshot/_all" {
@@ -213,7 +209,7 @@ fn needed(operation: &str) -> String {
 }
 
 fn assert_blocked(world: &World, desired: &Desired, read: &Read) {
-    for (words, action, cause) in misfortunes(read) {
+    for (words, action, class) in misfortunes(read) {
         let what = format!("{} {words}", read.operation);
         world.sandbox.forget_requests();
         world.sandbox.forget_faults();
@@ -228,10 +224,10 @@ fn assert_blocked(world: &World, desired: &Desired, read: &Read) {
         let change = change.unwrap_or_else(|| panic!("{what}: {plan:#?}"));
         assert_eq!(change.action, Action::Blocked, "{what}: {change:#?}");
         let blocked = change.blocked.as_ref().unwrap();
-        if let Some(cause) = cause {
-            assert_eq!(blocked.cause, cause, "{what}: {blocked:#?}");
+        if let Some(class) = class {
+            assert_eq!(blocked.class, class, "{what}: {blocked:#?}");
         }
-        if cause == Some(BlockedBy::Permission) {
+        if class == Some(Class::Denied) {
             let needed = needed(read.operation);
             assert!(blocked.reason.contains(&needed), "{what}: {blocked:#?}");
         }

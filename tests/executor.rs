@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use esbackup::execute::{Failure, Known, Reason};
+use esbackup::execute::{Known, Reason};
+use esbackup::failure::Class;
 use esbackup::lost::WhenLost;
 use esbackup::resources::Call;
 use esbackup::resources::declared::Desired;
@@ -117,8 +118,7 @@ pub fn meet_at_each_write(
         if step.call.never_resent() && lost {
             // The run ends, and says to try again; the next one sees that nothing is there.
             let reason = result.unwrap_err().reason;
-            let again =
-                matches!(&reason, Reason::Failed { failure, .. } if *failure == Failure::TryAgain);
+            let again = matches!(&reason, Reason::Failed { class, .. } if class.may_pass());
             assert!(again, "{what}: {reason:#?}");
             assert_eq!(world.sandbox.writes(), [operation.as_str()], "{what}");
             continue;
@@ -465,14 +465,10 @@ fn a_refusal_is_told_in_the_services_words_although_the_callers_role_is_not_told
     let stopped = result.unwrap_err();
     assert_eq!(stopped.call, Known::Refused, "{stopped:#?}");
     assert_eq!(stopped.begun(), stopped.done, "{stopped:#?}");
-    let Reason::Failed {
-        explanation,
-        failure,
-    } = stopped.reason
-    else {
+    let Reason::Failed { explanation, class } = stopped.reason else {
         panic!("{:#?}", stopped.reason);
     };
-    assert_eq!(failure, Failure::Denied);
+    assert_eq!(class, Class::Denied);
     assert!(
         explanation.words[0].contains("not for you"),
         "{explanation:#?}"

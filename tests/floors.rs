@@ -14,6 +14,7 @@ const FLOORS: [&[&str]; 12] = [
         "counted",
         "duration",
         "exit",
+        "failure",
         "files",
         "interrupt",
         "limits",

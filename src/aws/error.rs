@@ -10,6 +10,7 @@ use aws_types::request_id::RequestId;
 
 use super::expected::Unexpected;
 use crate::causes::chain;
+use crate::failure::Class;
 use crate::outlet::safe::excerpt;
 
 /// Tells a refused or failed AWS call.
@@ -28,34 +29,11 @@ pub struct CallError {
     pub message: String,
     /// The service's request id.
     pub request_id: Option<String>,
-    /// What the failure means to the caller.
-    pub kind: CallErrorKind,
+    /// Class of the failure.
+    pub class: Class,
     /// What lies below.
     #[source]
     pub source: Option<Box<dyn StdError + Send + Sync>>,
-}
-
-/// Sorts failures by what a caller does about them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CallErrorKind {
-    /// Permission is missing.
-    Denied,
-    /// The service says that the thing does not exist.
-    Absent,
-    /// Too many requests.
-    Throttled,
-    /// No answer in time.
-    Timeout,
-    /// No connection, or it broke.
-    Network,
-    /// Something else is changing the same thing, or it exists already.
-    Conflict,
-    /// An answer that is another document than the operation's, or that leaves out what was asked.
-    Unexpected,
-    /// No credentials, or they are expired, unknown or signed wrongly.
-    Credentials,
-    /// Anything else.
-    Other,
 }
 
 impl CallError {
@@ -72,22 +50,22 @@ impl CallError {
         let code = error.code().map(str::to_owned);
         let request_id = request_ids(&error);
         let unread = unread(operation, &error);
-        let kind = match &error {
-            SdkError::TimeoutError(_) => CallErrorKind::Timeout,
-            SdkError::DispatchFailure(failure) if failure.is_timeout() => CallErrorKind::Timeout,
-            SdkError::DispatchFailure(failure) if failure.is_io() => CallErrorKind::Network,
+        let class = match &error {
+            SdkError::TimeoutError(_) => Class::Timeout,
+            SdkError::DispatchFailure(failure) if failure.is_timeout() => Class::Timeout,
+            SdkError::DispatchFailure(failure) if failure.is_io() => Class::Unreachable,
             SdkError::DispatchFailure(_) | SdkError::ConstructionFailure(_)
                 if lacks_credentials(&error) =>
             {
-                CallErrorKind::Credentials
+                Class::Credentials
             }
             // A connection that ended without an answer (`is_io` knows only some of them): nobody can tell whether the request was applied.
-            SdkError::DispatchFailure(failure) if !failure.is_user() => CallErrorKind::Network,
+            SdkError::DispatchFailure(failure) if !failure.is_user() => Class::Unreachable,
             // Applied, as the status says, and what it says is not the service's answer.
-            _ if succeeded(status) && unread.is_some() => CallErrorKind::Unexpected,
+            _ if succeeded(status) && unread.is_some() => Class::Unexpected,
             // Applied, as the status says, and the rest of the answer was lost.
-            _ if succeeded(status) => CallErrorKind::Network,
-            _ => kind_of(status, code.as_deref()),
+            _ if succeeded(status) => Class::Unreachable,
+            _ => class_of(status, code.as_deref()),
         };
         let said = error.message().map(str::to_owned).or(unread);
         let answered = status.is_some();
@@ -95,7 +73,7 @@ impl CallError {
         let message = match said {
             Some(said) => said,
             // What the SDK made of an answer without words is its own structure: the code and the status say what there is to say.
-            None if answered && kind != CallErrorKind::Network => String::new(),
+            None if answered && class != Class::Unreachable => String::new(),
             None => source
                 .as_deref()
                 .map_or_else(|| "no answer".to_owned(), |source| innermost(source)),
@@ -107,7 +85,7 @@ impl CallError {
             code,
             message,
             request_id,
-            kind,
+            class,
             source,
         }
     }
@@ -125,10 +103,10 @@ impl CallError {
 
     /// Whether the request may have been applied although no answer said so.
     pub fn outcome_unknown(&self) -> bool {
-        match self.kind {
-            CallErrorKind::Timeout | CallErrorKind::Network => true,
+        match self.class {
+            Class::Timeout | Class::Unreachable => true,
             // The service said that it did not do it.
-            CallErrorKind::Throttled => false,
+            Class::Throttled => false,
             // What is not understood of a success is no refusal.
             _ => succeeded(self.status) || self.status.is_some_and(|status| status >= 500),
         }
@@ -137,33 +115,29 @@ impl CallError {
     /// Whether sending the request again later may help: the service failed or was not reached. What it does not know or not offer (400 with
     /// another code, 405, 501) stays as it is.
     pub fn may_pass(&self) -> bool {
-        match self.kind {
-            CallErrorKind::Timeout
-            | CallErrorKind::Network
-            | CallErrorKind::Throttled
-            | CallErrorKind::Conflict => true,
+        match self.class {
+            Class::Timeout
+            | Class::Unreachable
+            | Class::Throttled
+            | Class::Busy
+            | Class::Unavailable => true,
             // A part of what another read showed: one of both answers is an old one.
-            CallErrorKind::Absent => true,
-            CallErrorKind::Unexpected | CallErrorKind::Denied | CallErrorKind::Credentials => false,
+            Class::Absent => true,
             // A bucket that another read showed, or that was created a moment ago.
-            CallErrorKind::Other => {
-                self.service_failed() || self.code.as_deref() == Some("NoSuchBucket")
-            }
+            Class::Failed => self.service_failed() || self.code.as_deref() == Some("NoSuchBucket"),
+            // A refusal, or an answer that is not the service's.
+            _ => false,
         }
     }
 
     /// Whether the service itself failed, and may have been in the middle of it.
     pub fn service_failed(&self) -> bool {
-        let code = self.code.as_deref().unwrap_or_default();
-        PASSING.contains(&code)
-            || self
-                .status
-                .is_some_and(|status| matches!(status, 408 | 500 | 502..=504))
+        failed(self.status, self.code.as_deref())
     }
 
     /// Whether the service said that it does not exist.
     pub fn is_absent(&self) -> bool {
-        self.kind == CallErrorKind::Absent || self.code.as_deref() == Some("NoSuchEntity")
+        self.class == Class::Absent || self.code.as_deref() == Some("NoSuchEntity")
     }
 
     /// Whether the service said that what was to be created exists already.
@@ -183,7 +157,7 @@ impl CallError {
             code: None,
             message: message.to_owned(),
             request_id: None,
-            kind: CallErrorKind::Unexpected,
+            class: Class::Unexpected,
             source: None,
         }
     }
@@ -201,7 +175,7 @@ impl CallError {
             code: None,
             message: source.to_string(),
             request_id: None,
-            kind: CallErrorKind::Other,
+            class: Class::Failed,
             source: Some(Box::new(source)),
         }
     }
@@ -221,6 +195,12 @@ const PASSING: [&str; 5] = [
     "ServiceFailure",
     "ServiceUnavailable",
 ];
+
+/// Whether a status or a code says that the service failed.
+fn failed(status: Option<u16>, code: Option<&str>) -> bool {
+    PASSING.contains(&code.unwrap_or_default())
+        || status.is_some_and(|status| matches!(status, 408 | 500 | 502..=504))
+}
 
 fn succeeded(status: Option<u16>) -> bool {
     status.is_some_and(|status| (200..300).contains(&status))
@@ -278,9 +258,9 @@ fn innermost(error: &(dyn StdError + 'static)) -> String {
         .unwrap_or_default()
 }
 
-fn kind_of(status: Option<u16>, code: Option<&str>) -> CallErrorKind {
+fn class_of(status: Option<u16>, code: Option<&str>) -> Class {
     match code.unwrap_or_default() {
-        "ResourceNotFoundException" | "NoSuchEntity" => CallErrorKind::Absent,
+        "ResourceNotFoundException" | "NoSuchEntity" => Class::Absent,
         "ExpiredToken"
         | "ExpiredTokenException"
         | "InvalidClientTokenId"
@@ -293,23 +273,24 @@ fn kind_of(status: Option<u16>, code: Option<&str>) -> CallErrorKind {
         | "IncompleteSignature"
         | "InvalidToken"
         | "MissingAuthenticationToken"
-        | "MissingAuthenticationTokenException" => CallErrorKind::Credentials,
+        | "MissingAuthenticationTokenException" => Class::Credentials,
         "Throttling"
         | "ThrottlingException"
         | "TooManyRequestsException"
         | "RequestLimitExceeded"
-        | "SlowDown" => CallErrorKind::Throttled,
-        "AccessDenied" | "AccessDeniedException" => CallErrorKind::Denied,
+        | "SlowDown" => Class::Throttled,
+        "AccessDenied" | "AccessDeniedException" => Class::Denied,
         "ConflictException"
         | "OperationAborted"
         | "ConcurrentModification"
         | "DeleteConflict"
         | "EntityAlreadyExists"
-        | "BucketAlreadyOwnedByYou" => CallErrorKind::Conflict,
+        | "BucketAlreadyOwnedByYou" => Class::Busy,
         _ => match status {
-            Some(401 | 403) => CallErrorKind::Denied,
-            Some(429) => CallErrorKind::Throttled,
-            _ => CallErrorKind::Other,
+            Some(401 | 403) => Class::Denied,
+            Some(429) => Class::Throttled,
+            _ if failed(status, code) => Class::Unavailable,
+            _ => Class::Failed,
         },
     }
 }

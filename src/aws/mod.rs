@@ -26,7 +26,7 @@ use aws_sdk_s3::config::Region as SdkRegion;
 use crate::clock::ServiceClock;
 use crate::limits::Limits;
 use crate::names::{AccountId, Region};
-pub use error::{CallError, CallErrorKind};
+pub use error::CallError;
 use expected::Expected;
 use guard::BoundedAnswers;
 pub use proxy::{ProxyError, check as check_proxy};

@@ -1,8 +1,9 @@
 //! Paged answers to their end; a service that repeats a page is noticed, never believed to be done.
 
+use crate::failure::Class;
 use std::collections::BTreeSet;
 
-use super::{CallError, CallErrorKind};
+use super::CallError;
 
 /// More pages than any account has.
 const MOST: usize = 1_000;
@@ -58,7 +59,7 @@ impl Pages {
                 message: "the service repeats its pages, so the list cannot be read to its end"
                     .to_owned(),
                 request_id: None,
-                kind: CallErrorKind::Unexpected,
+                class: Class::Unexpected,
                 source: None,
             });
         };

@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
-use super::error::{CallError, CallErrorKind};
+use super::error::CallError;
 use super::reads::READ_OPERATIONS;
 use super::{Source, load};
+use crate::failure::Class;
 use crate::limits::Limits;
 use crate::names::{AccountId, Region};
 
-fn failure(kind: CallErrorKind, status: Option<u16>, code: Option<&str>) -> CallError {
+fn failure(class: Class, status: Option<u16>, code: Option<&str>) -> CallError {
     CallError {
         service: "s3",
         operation: "PutBucketPolicy",
@@ -16,14 +17,14 @@ fn failure(kind: CallErrorKind, status: Option<u16>, code: Option<&str>) -> Call
         code: code.map(str::to_owned),
         message: "no".to_owned(),
         request_id: None,
-        kind,
+        class,
         source: None,
     }
 }
 
 #[test]
 fn only_a_definite_answer_says_whether_a_write_was_applied() {
-    use CallErrorKind::{Denied, Network, Other, Throttled, Timeout};
+    use Class::{Denied, Failed as Other, Throttled, Timeout, Unreachable as Network};
     let table = [
         (Timeout, None, true),
         (Network, None, true),
@@ -47,15 +48,8 @@ fn only_a_definite_answer_says_whether_a_write_was_applied() {
 
 #[test]
 fn only_a_definite_answer_means_absent() {
-    assert!(
-        failure(
-            CallErrorKind::Absent,
-            Some(409),
-            Some("ResourceNotFoundException")
-        )
-        .is_absent()
-    );
-    assert!(failure(CallErrorKind::Other, Some(404), Some("NoSuchEntity")).is_absent());
+    assert!(failure(Class::Absent, Some(409), Some("ResourceNotFoundException")).is_absent());
+    assert!(failure(Class::Failed, Some(404), Some("NoSuchEntity")).is_absent());
     for (status, code) in [
         (Some(403), Some("AccessDenied")),
         (Some(404), None),
@@ -63,7 +57,7 @@ fn only_a_definite_answer_means_absent() {
         (None, None),
     ] {
         assert!(
-            !failure(CallErrorKind::Other, status, code).is_absent(),
+            !failure(Class::Failed, status, code).is_absent(),
             "{status:?} {code:?}"
         );
     }

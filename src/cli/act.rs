@@ -20,7 +20,7 @@ use crate::report::progress::{Lines, Progress};
 use crate::report::view::Failure;
 use crate::resources::Answer;
 use crate::workflow::restore::Consent;
-use crate::workflow::{Lifted, ObstacleBy, Prepared, Question};
+use crate::workflow::{Lifted, Prepared, Question};
 
 /// The options of every command that writes.
 #[derive(Debug, Args)]
@@ -249,12 +249,8 @@ impl Act<'_> {
     /// What stands in the way, as a failure: what no option lifts first, then the guards.
     pub fn obstacle(&self, prepared: &Prepared) -> Option<Failed> {
         if !prepared.obstacles.is_empty() {
-            let exit = Exit::of_environment(prepared.obstacles.iter().map(|one| match one.cause {
-                ObstacleBy::Refused => Exit::Refused,
-                ObstacleBy::Denied => Exit::Denied,
-                ObstacleBy::Busy => Exit::TryAgain,
-                ObstacleBy::Interfered => Exit::Stale,
-            }));
+            let exits = prepared.obstacles.iter().map(|one| one.class.exit());
+            let exit = Exit::of_environment(exits);
             let each = |of: fn(&crate::workflow::Obstacle) -> &String| {
                 let mut all: Vec<String> = prepared.obstacles.iter().map(of).cloned().collect();
                 all.dedup();

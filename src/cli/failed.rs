@@ -1,6 +1,4 @@
 //! Why an environment ended before its work was done: what to show, and the exit code. The only place that turns errors into both.
-
-use crate::aws::CallErrorKind;
 use crate::diagnosis::{self, Context, Explained};
 use crate::domain;
 use crate::execute;
@@ -44,15 +42,9 @@ impl Failed {
 
     /// A read of the domain that was refused or failed. A guard whose own read is refused blocks as a missing permission.
     pub fn unread(doing: &str, error: domain::Error, context: &Context) -> Self {
-        let elsewhere = matches!(error, domain::Error::Rebound { .. });
         let error = SendError::Domain(error);
         let explanation = error.explain(doing, context);
-        let exit = match execute::failure::kind(&error, &explanation) {
-            execute::Failure::Denied => Exit::Denied,
-            execute::Failure::TryAgain => Exit::TryAgain,
-            execute::Failure::Other if elsewhere => Exit::Refused,
-            execute::Failure::Other => Exit::Failed,
-        };
+        let exit = execute::failure::class(&error, &explanation).exit();
         Self {
             failure: Failure::explained(&explanation),
             exit,
@@ -85,13 +77,10 @@ impl Failed {
                     diagnosis::explain(Explained::Call(call), &diagnosis::Context::default());
                 let mut failure = Failure::explained(&explanation);
                 "confirm the account with STS".clone_into(&mut failure.doing);
-                let exit = match call.kind {
-                    CallErrorKind::Denied | CallErrorKind::Credentials => Exit::Denied,
-                    CallErrorKind::Throttled => Exit::TryAgain,
-                    _ if call.service_failed() => Exit::TryAgain,
-                    _ => Exit::Failed,
-                };
-                Failed { failure, exit }
+                Failed {
+                    failure,
+                    exit: call.class.exit(),
+                }
             }
         }
     }

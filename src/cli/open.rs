@@ -6,7 +6,7 @@ use std::sync::{Arc, Once};
 use crate::cli::failed::Failed;
 use crate::cli::options::{Common, Format};
 use crate::cli::print::err;
-use crate::cli::survey::{access, blocked_exit, each, ended_early, warn_of_notes};
+use crate::cli::survey::{access, each, ended_early, warn_of_notes};
 use crate::cli::trust;
 use crate::data::index::Health;
 use crate::data::{cluster, snapshot};
@@ -280,7 +280,7 @@ async fn reach(desired: &Arc<Desired>, access: &Access) -> Result<Opened, Refuse
         .map_err(|error| (Failed::unobserved(&error), None))?;
     if let Some(blocked) = domain_blocked(desired, &seen) {
         let failed = Failed::local(
-            blocked_exit(blocked.cause),
+            blocked.class.exit(),
             "reach the domain",
             blocked.reason,
             blocked.remedy,

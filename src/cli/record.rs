@@ -2,10 +2,9 @@
 
 use crate::cli::failed::Failed;
 use crate::cli::open::Opened;
-use crate::exit::Exit;
 use crate::resources::bucket::record::Place;
 use crate::resources::context::unread_of;
-use crate::resources::observed::{Observed, Unread, UnreadBy};
+use crate::resources::observed::{Observed, Unread};
 use crate::resources::repository;
 
 /// Returns the place of the record of an environment's bucket and base path.
@@ -45,11 +44,7 @@ pub async fn place(opened: &Opened) -> Result<Place, String> {
 
 /// Says why a record could not be read, and how the environment ends for it.
 pub fn unread(place: &Place, unread: Unread) -> Failed {
-    let exit = match unread.cause {
-        UnreadBy::Permission => Exit::Denied,
-        UnreadBy::Service => Exit::TryAgain,
-        UnreadBy::Content | UnreadBy::Lasting => Exit::Failed,
-    };
+    let exit = unread.class.exit();
     let blocked = unread_of(&place.arn(), &[unread]);
     Failed::local(
         exit,

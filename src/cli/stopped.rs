@@ -2,7 +2,7 @@
 
 use crate::cli::failed::Failed;
 use crate::cli::print::err;
-use crate::execute::{Failure as FailureKind, Reason};
+use crate::execute::Reason;
 use crate::exit::Exit;
 use crate::interrupt::{Signal, Stop};
 use crate::report::view::Failure;
@@ -45,17 +45,7 @@ pub async fn reading<T>(
 /// The exit code and what is shown.
 pub fn stopped(reason: Reason) -> (Exit, Failure) {
     match reason {
-        Reason::Failed {
-            explanation,
-            failure,
-        } => {
-            let exit = match failure {
-                FailureKind::Denied => Exit::Denied,
-                FailureKind::TryAgain => Exit::TryAgain,
-                FailureKind::Other => Exit::Failed,
-            };
-            (exit, Failure::explained(&explanation))
-        }
+        Reason::Failed { explanation, class } => (class.exit(), Failure::explained(&explanation)),
         Reason::Interfered { what } => {
             let words = "what it was planned from changed since it was read";
             (

@@ -14,13 +14,13 @@ use crate::cli::trust;
 use crate::clock::ServiceClock;
 use crate::domain::Note;
 use crate::exit::Exit;
+use crate::failure::Class;
 use crate::interrupt::Stop;
 use crate::observe::{Access, ObserveError, Session, observe};
 use crate::plan::{self, Choices, Fleet, Outline, Plan};
 use crate::report::progress::{Lines, Progress};
 use crate::report::view;
 use crate::resources::declared::Desired;
-use crate::resources::outcome::BlockedBy;
 use crate::sandbox::Attached;
 use crate::trust::Grant;
 
@@ -243,18 +243,8 @@ pub async fn access(
 
 /// What stands in the way of a plan, as an exit code; done when nothing is blocked.
 pub fn obstacle(outline: &Outline) -> Exit {
-    let causes = outline.blocked.iter().map(|(_, blocked)| blocked.cause);
-    Exit::of_environment(causes.map(blocked_exit))
-}
-
-/// How something blocked ends, as an exit code.
-pub fn blocked_exit(cause: BlockedBy) -> Exit {
-    match cause {
-        BlockedBy::Permission => Exit::Denied,
-        BlockedBy::Guard => Exit::Refused,
-        BlockedBy::Unread => Exit::TryAgain,
-        BlockedBy::Unreadable => Exit::Failed,
-    }
+    let classes = outline.blocked.iter().map(|(_, blocked)| blocked.class);
+    Exit::of_environment(classes.map(Class::exit))
 }
 
 /// Does the same in every environment, at most eight at a time. The answers have the order of the environments; there is none of one whose

@@ -1,9 +1,10 @@
 //! Puts together what an error prints: doing, layer, the service's own words, request id, cause and remedy. It renders nothing.
 
 use super::{Context, Layer, Party, Transient, denied, diagnose, remedy};
-use crate::aws::{CallError, CallErrorKind};
+use crate::aws::CallError;
 use crate::causes::chain;
 use crate::domain::{Error, Refusal};
+use crate::failure::Class;
 use crate::trust::Grant;
 use std::error::Error as StdError;
 
@@ -83,7 +84,7 @@ fn called(call: &CallError, context: &Context) -> Explanation {
     let refusal = super::refusal_of(call);
     let mut explanation = refused(&refusal, context);
     // S3 most often says `Access Denied` and no more.
-    if call.kind == CallErrorKind::Denied && explanation.remedy.is_none() {
+    if call.class == Class::Denied && explanation.remedy.is_none() {
         let hint = denied::boundary_hint(call.operation, context).unwrap_or_default();
         explanation.remedy = remedy::grant(&refusal, context)
             .map(|grant| grant + &denied::or_else(&refusal) + &hint);
@@ -96,18 +97,18 @@ fn called(call: &CallError, context: &Context) -> Explanation {
             explanation.words.push(word);
         }
     }
-    explanation.layer = explanation.layer.or(match call.kind {
-        CallErrorKind::Network | CallErrorKind::Timeout => Some(Layer::Network),
-        CallErrorKind::Credentials => Some(Layer::Signature),
-        CallErrorKind::Denied => Some(Layer::Unnamed),
-        CallErrorKind::Throttled => Some(Layer::Quota),
+    explanation.layer = explanation.layer.or(match call.class {
+        Class::Unreachable | Class::Timeout => Some(Layer::Network),
+        Class::Credentials => Some(Layer::Signature),
+        Class::Denied => Some(Layer::Unnamed),
+        Class::Throttled => Some(Layer::Quota),
         _ => None,
     });
     // Every service has words of its own for it (`SlowDown: Please reduce your request rate.`); the code tells.
-    if call.kind == CallErrorKind::Throttled {
+    if call.class == Class::Throttled {
         explanation.transient = Transient::Throttled;
     }
-    if call.kind == CallErrorKind::Unexpected {
+    if call.class == Class::Unexpected {
         explanation.layer = explanation.layer.or(Some(Layer::Network));
         explanation.cause = explanation.cause.or(Some(
             "something other than AWS answered, or its answer was changed on the way".to_owned(),
@@ -120,7 +121,7 @@ fn called(call: &CallError, context: &Context) -> Explanation {
         explanation.remedy = Some("run it again: it reads first what was done".to_owned());
     }
     if call.status.is_none() && explanation.row.is_none() {
-        let (cause, remedy) = no_answer(call.kind);
+        let (cause, remedy) = no_answer(call.class);
         explanation.cause = explanation.cause.or(cause.map(str::to_owned));
         explanation.remedy = explanation.remedy.or(remedy.map(str::to_owned));
     }
@@ -129,22 +130,18 @@ fn called(call: &CallError, context: &Context) -> Explanation {
 
 /// Whether nothing is wrong with the request itself: the service failed, or something else is changing the same thing.
 fn may_work_later(call: &CallError) -> bool {
-    call.service_failed()
-        || matches!(
-            call.kind,
-            CallErrorKind::Conflict | CallErrorKind::Throttled
-        )
+    call.service_failed() || matches!(call.class, Class::Busy | Class::Throttled)
 }
 
 /// What it means that an AWS API gave no answer, by the kind of failure.
-fn no_answer(kind: CallErrorKind) -> (Option<&'static str>, Option<&'static str>) {
-    match kind {
-        CallErrorKind::Credentials => (Some(NO_CREDENTIALS.0), Some(NO_CREDENTIALS.1)),
-        CallErrorKind::Network => (
+fn no_answer(class: Class) -> (Option<&'static str>, Option<&'static str>) {
+    match class {
+        Class::Credentials => (Some(NO_CREDENTIALS.0), Some(NO_CREDENTIALS.1)),
+        Class::Unreachable => (
             Some("AWS could not be reached from here"),
             Some("check the network, the proxy (HTTPS_PROXY, NO_PROXY) and AWS_ENDPOINT_URL"),
         ),
-        CallErrorKind::Timeout => (
+        Class::Timeout => (
             Some("AWS gave no complete answer in time"),
             Some(
                 "check the network and the proxy, then run it again: it reads first what was done",

@@ -1,6 +1,7 @@
 //! What can go wrong between esbackup and a domain; no text here repeats its source or carries a credential.
 
 use super::refusal::Refusal;
+use crate::failure::Class;
 use std::error::Error as StdError;
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -208,6 +209,37 @@ impl Error {
             | Self::Credentials { .. }
             | Self::CaFile { .. }
             | Self::Setup { .. } => false,
+        }
+    }
+
+    /// Returns the class of the failure.
+    pub fn class(&self) -> Class {
+        match self {
+            Self::Refused(refusal) => match refusal.status {
+                Some(401 | 403) => Class::Denied,
+                _ if refusal.is_throttled() => Class::Throttled,
+                _ if self.service_failed() => Class::Unavailable,
+                _ => Class::Failed,
+            },
+            Self::Rebound { .. } => Class::Refused,
+            Self::Timeout { .. } => Class::Timeout,
+            Self::Name { .. }
+            | Self::Connect { .. }
+            | Self::Tls { .. }
+            | Self::Broken { .. }
+            | Self::Garbled { .. } => Class::Unreachable,
+            Self::Redirected { .. }
+            | Self::NotAnEngine { .. }
+            | Self::Unexpected(_)
+            | Self::Unconfirmed => Class::Unexpected,
+            Self::TooLong { .. }
+            | Self::TooHeavy
+            | Self::Crowded
+            | Self::Request(_)
+            | Self::Password { .. }
+            | Self::Credentials { .. }
+            | Self::CaFile { .. }
+            | Self::Setup { .. } => Class::Failed,
         }
     }
 

@@ -1,40 +1,29 @@
 //! What a failed call means: which exit code, whether it may pass by itself, and in which words it is waited for. Pure.
 
-use super::{Failure, Reason};
-use crate::aws::CallErrorKind;
+use super::Reason;
 use crate::diagnosis::{Explanation, Layer, Transient};
+use crate::exit::Exit;
+use crate::failure::Class;
 use crate::plan::{Patience, Step};
 use crate::resources::SendError;
-use crate::resources::observed::{Unread, UnreadBy};
+use crate::resources::observed::Unread;
 
-/// What kind of failure it is.
-pub fn kind(error: &SendError, explanation: &Explanation) -> Failure {
+/// Returns the class of a failed call, by the error and by what its message means.
+pub fn class(error: &SendError, explanation: &Explanation) -> Class {
     match (error, explanation.transient) {
-        (_, Transient::Throttled | Transient::Busy | Transient::FreshBucket) => Failure::TryAgain,
-        (SendError::Aws(error), _)
-            if matches!(
-                error.code.as_deref(),
-                Some("NoSuchBucket" | "OperationAborted")
-            ) =>
-        {
-            Failure::TryAgain
-        }
-        (SendError::Aws(error), _) => match error.kind {
-            CallErrorKind::Denied | CallErrorKind::Credentials => Failure::Denied,
-            CallErrorKind::Throttled | CallErrorKind::Conflict => Failure::TryAgain,
-            _ if error.service_failed() => Failure::TryAgain,
-            _ => Failure::Other,
+        (_, Transient::Throttled) => Class::Throttled,
+        (_, Transient::Busy | Transient::FreshBucket) => Class::Busy,
+        (SendError::Aws(error), _) => match error.code.as_deref() {
+            Some("NoSuchBucket" | "OperationAborted") => Class::Busy,
+            _ if error.class == Class::Failed && error.service_failed() => Class::Unavailable,
+            _ => error.class,
         },
-        (SendError::Domain(error), _) => {
-            match error.refusal().and_then(|refusal| refusal.status) {
-                // The engine wraps a denial by S3 or by STS in a 500 of its own: the layer tells.
-                _ if explanation.layer.is_some_and(Layer::is_permission) => Failure::Denied,
-                Some(401 | 403) => Failure::Denied,
-                _ if error.service_failed() => Failure::TryAgain,
-                _ => Failure::Other,
-            }
+        // The engine wraps a denial by S3 or by STS in a 500 of its own: the layer tells.
+        (SendError::Domain(_), _) if explanation.layer.is_some_and(Layer::is_permission) => {
+            Class::Denied
         }
-        (SendError::Unread(_) | SendError::NoDomain, _) => Failure::Other,
+        (SendError::Domain(error), _) => error.class(),
+        (SendError::Unread(_) | SendError::NoDomain, _) => Class::Failed,
     }
 }
 
@@ -43,7 +32,7 @@ pub(super) fn try_again(reason: Reason) -> Reason {
     match reason {
         Reason::Failed { explanation, .. } => Reason::Failed {
             explanation,
-            failure: Failure::TryAgain,
+            class: Class::Busy,
         },
         other => other,
     }
@@ -54,8 +43,10 @@ pub(super) fn of_interim(reason: Reason) -> Reason {
     match reason {
         Reason::Failed {
             mut explanation,
-            failure: Failure::Other,
-        } if matches!(explanation.layer, Some(Layer::Iam | Layer::Trust)) => {
+            class,
+        } if class.exit() == Exit::Failed
+            && matches!(explanation.layer, Some(Layer::Iam | Layer::Trust)) =>
+        {
             explanation.cause = Some(
                 "IAM does not take the interim trust policy: esbackup puts it in place of its own accord while the role's grants change, and it is not the spec's".to_owned(),
             );
@@ -63,10 +54,7 @@ pub(super) fn of_interim(reason: Reason) -> Reason {
                 "apply the change in two steps, `policy` first and the trust policy after it: each alone needs no interim document; and report these words as a bug"
                     .to_owned(),
             );
-            Reason::Failed {
-                explanation,
-                failure: Failure::Other,
-            }
+            Reason::Failed { explanation, class }
         }
         other => other,
     }
@@ -74,11 +62,6 @@ pub(super) fn of_interim(reason: Reason) -> Reason {
 
 /// What a check that could not be read means for the step that waits for it.
 pub(super) fn unread_before(step: &Step, unread: &Unread, bucket: Option<&str>) -> Reason {
-    let failure = match unread.cause {
-        UnreadBy::Permission => Failure::Denied,
-        UnreadBy::Service => Failure::TryAgain,
-        UnreadBy::Content | UnreadBy::Lasting => Failure::Other,
-    };
     let explanation = Explanation {
         doing: format!(
             "read {} again before it is changed ({})",
@@ -103,7 +86,7 @@ pub(super) fn unread_before(step: &Step, unread: &Unread, bucket: Option<&str>) 
     };
     Reason::Failed {
         explanation: Box::new(explanation),
-        failure,
+        class: unread.class,
     }
 }
 

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::diagnosis::Explanation;
+use crate::failure::Class;
 use crate::interrupt::Signal;
 use crate::plan::Step;
 
@@ -75,8 +76,8 @@ pub enum Reason {
     Failed {
         /// What it means and what to do.
         explanation: Box<Explanation>,
-        /// What kind of failure it is.
-        failure: Failure,
+        /// Class of the failure; it decides the exit code.
+        class: Class,
     },
     /// Something changed between the plan and the call.
     Interfered {
@@ -127,17 +128,6 @@ pub enum Reason {
         /// What asked for it.
         signal: Signal,
     },
-}
-
-/// What kind of failure ended a call; it decides the exit code.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Failure {
-    /// A permission or the credentials.
-    Denied,
-    /// It may work later: throttled, not yet consistent, busy.
-    TryAgain,
-    /// Anything else.
-    Other,
 }
 
 /// Why a step ends that was asked to stop, by what is known of its call.

@@ -18,11 +18,12 @@ use std::fmt;
 
 use time::Date;
 
+use crate::failure::Class;
 pub use crate::names::finding::{Code, Severity};
 use crate::resources::ResourceId;
 use crate::resources::actual::Actual;
 use crate::resources::declared::Desired;
-use crate::resources::outcome::{Blocked, BlockedBy, Outcome};
+use crate::resources::outcome::{Blocked, Outcome};
 use crate::spec::Acceptance;
 pub use domain::{health_not_read, red};
 use scene::Scene;
@@ -150,7 +151,7 @@ pub fn block(findings: &[Finding], outcomes: &mut [(ResourceId, Outcome)]) {
                     *outcome = Outcome::Blocked(Blocked {
                         reason: finding.message.clone(),
                         remedy: finding.hint.clone(),
-                        cause: BlockedBy::Guard,
+                        class: Class::Refused,
                     });
                 }
             }

@@ -2,8 +2,9 @@
 
 use super::scene::Scene;
 use super::{Code, Finding, Severity, Stage};
+use crate::failure::Class;
 use crate::resources::ResourceId;
-use crate::resources::observed::{Observed, Unread, UnreadBy};
+use crate::resources::observed::{Observed, Unread};
 
 /// The longest words of a service that are repeated.
 const MOST: usize = 160;
@@ -76,7 +77,7 @@ fn finding<'r>(
             None => format!("{} ({})", read.what, short(&read.words)),
         })
         .collect();
-    let passes = reads.iter().any(|read| read.cause == UnreadBy::Service);
+    let passes = reads.iter().any(|read| read.class == Class::Unavailable);
     let hint = match (permissions.is_empty(), passes) {
         (false, _) => format!("grant the caller {} on {arn}", permissions.join(", ")),
         (true, true) => "run it again once the service answers".to_owned(),

@@ -2,12 +2,13 @@
 
 use super::{Choices, Fleet};
 use crate::domain::EndpointRefused;
+use crate::failure::Class;
 use crate::policy_document;
 use crate::resources::actual::{Actual, DomainSeen};
 use crate::resources::context::{Adoption, Context, unread, unread_of};
 use crate::resources::declared::Desired;
 use crate::resources::observed::{Mark, Observed};
-use crate::resources::outcome::{Blocked, BlockedBy, Outcome};
+use crate::resources::outcome::{Blocked, Outcome};
 use crate::resources::policy::diff::Handover;
 use crate::resources::repository::diff::{RoleIs, Route, Surroundings};
 use crate::resources::repository::mark::BucketIs;
@@ -103,7 +104,7 @@ pub(super) fn outcomes(
         Some(have) => repository::diff::diff(&desired.repository, have, &around, &context(&id)),
         None => Outcome::Blocked(waits_for(
             &desired.domain_id(),
-            cause(domain(desired, &actual.domain)),
+            class(domain(desired, &actual.domain)),
         )),
     };
     let outcome = match (upgrading(&actual.domain), outcome) {
@@ -135,7 +136,7 @@ fn upgrading(seen: &DomainSeen) -> Option<Blocked> {
     described.state.upgrading.then(|| Blocked {
         reason: "the domain is being upgraded".to_owned(),
         remedy: "run it again once the upgrade is done".to_owned(),
-        cause: BlockedBy::Unread,
+        class: Class::Unavailable,
     })
 }
 
@@ -173,7 +174,7 @@ pub(super) fn domain(desired: &Desired, seen: &DomainSeen) -> Outcome {
         Outcome::Blocked(Blocked {
             reason,
             remedy: remedy.to_owned(),
-            cause: BlockedBy::Guard,
+            class: Class::Refused,
         })
     };
     match seen {
@@ -217,38 +218,38 @@ fn old_software(desired: &Desired, seen: &DomainSeen) -> Option<Blocked> {
             desired.domain_id().name
         ),
         remedy: "update the domain's service software, or write the trust policy yourself with `role.trust.document`".to_owned(),
-        cause: BlockedBy::Guard,
+        class: Class::Refused,
     })
 }
 
-fn cause(outcome: Outcome) -> BlockedBy {
+fn class(outcome: Outcome) -> Class {
     match outcome {
-        Outcome::Blocked(blocked) => blocked.cause,
-        Outcome::Unchanged { .. } | Outcome::Changed(_) => BlockedBy::Guard,
+        Outcome::Blocked(blocked) => blocked.class,
+        Outcome::Unchanged { .. } | Outcome::Changed(_) => Class::Refused,
     }
 }
 
 /// Waiting is no reason of its own: what only has to be read again must not end as something that was refused.
-fn waits_for(id: &ResourceId, cause: BlockedBy) -> Blocked {
+fn waits_for(id: &ResourceId, class: Class) -> Blocked {
     Blocked {
         reason: format!("waits for {id}, which is blocked"),
         remedy: format!("unblock {id} first"),
-        cause,
+        class,
     }
 }
 
 /// What depends on a blocked resource and would change is blocked with it.
 pub(super) fn block_dependents(outcomes: &mut [(ResourceId, Outcome)]) {
-    let mut blocked: Vec<(ResourceId, BlockedBy)> = Vec::new();
+    let mut blocked: Vec<(ResourceId, Class)> = Vec::new();
     for (id, outcome) in outcomes {
         let blocker = blocked
             .iter()
             .find(|(blocker, _)| blocker.kind.dependents().contains(&id.kind));
-        if let (Some((blocker, cause)), Outcome::Changed(_)) = (blocker, &*outcome) {
-            *outcome = Outcome::Blocked(waits_for(blocker, *cause));
+        if let (Some((blocker, class)), Outcome::Changed(_)) = (blocker, &*outcome) {
+            *outcome = Outcome::Blocked(waits_for(blocker, *class));
         }
         if let Outcome::Blocked(why) = outcome {
-            blocked.push((id.clone(), why.cause));
+            blocked.push((id.clone(), why.class));
         }
     }
 }

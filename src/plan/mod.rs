@@ -279,8 +279,8 @@ impl Plan {
                 blocked,
                 unmanaged,
             } = change;
-            let cause = blocked.as_ref().map(|blocked| blocked.cause);
-            fingerprint.add(&(id, action, cause));
+            let class = blocked.as_ref().map(|blocked| blocked.class);
+            fingerprint.add(&(id, action, class));
             fingerprint.add(fields);
             fingerprint.add(risks);
             fingerprint.add(unmanaged);

@@ -1,11 +1,12 @@
 //! Tests of the pure planner.
 
 use super::{Action, Allowance, Choices, Fleet, Plan, plan};
+use crate::failure::Class;
 use crate::policy_document::{self, Document};
 use crate::resources::actual::{Actual, DomainSeen};
 use crate::resources::declared::Desired;
 use crate::resources::observed::{Mark, Observed};
-use crate::resources::outcome::{Blocked, BlockedBy, Risk};
+use crate::resources::outcome::{Blocked, Risk};
 use crate::resources::tests::{
     actual, denied, desired, live_policy, live_role, nothing, policy, role,
 };
@@ -187,7 +188,7 @@ fn a_plan_that_does_anything_else_has_another_fingerprint() {
     plan.changes[2].blocked = Some(Blocked {
         reason: "denied, request 1".to_owned(),
         remedy: "ask".to_owned(),
-        cause: BlockedBy::Permission,
+        class: Class::Denied,
     });
     let other: [(&str, Edit); 12] = [
         ("a change less", |plan| drop(plan.changes.pop())),
@@ -207,7 +208,7 @@ fn a_plan_that_does_anything_else_has_another_fingerprint() {
             plan.changes[0].unmanaged.push("x".to_owned())
         }),
         ("a cause", |plan| {
-            plan.changes[2].blocked.as_mut().unwrap().cause = BlockedBy::Unread
+            plan.changes[2].blocked.as_mut().unwrap().class = Class::Unavailable
         }),
         ("a check", |plan| {
             let checked = plan.steps.iter_mut().find(|step| !step.before.is_empty());

@@ -2,11 +2,12 @@
 
 use crate::aws::permissions::{On, PERMISSIONS};
 use crate::diagnosis::{self, Denial, PolicyKind};
+use crate::failure::Class;
 use crate::names::{AccountId, EnvironmentName, Tags};
 use crate::resources::ResourceId;
 use crate::resources::bucket::Bucket;
-use crate::resources::observed::{Mark, Unread, UnreadBy};
-use crate::resources::outcome::{Blocked, BlockedBy, FieldChange};
+use crate::resources::observed::{Mark, Unread};
+use crate::resources::outcome::{Blocked, FieldChange};
 
 /// What a comparison needs to know beside the resource.
 #[derive(Debug, Clone)]
@@ -48,7 +49,7 @@ impl Context<'_> {
             (Mark::Other(name), _) => Standing::Foreign(Blocked {
                 reason: format!("belongs to the environment {name}"),
                 remedy: "say `existing: true` to use it unchanged, or give this environment a name of its own for it".to_owned(),
-                cause: BlockedBy::Guard,
+                class: Class::Refused,
             }),
             (Mark::None, Adoption::Adopted) => Standing::Adopted,
             (Mark::None, Adoption::NotAdopted) => Standing::Foreign(Blocked {
@@ -56,7 +57,7 @@ impl Context<'_> {
                 remedy: format!(
                     "say `existing: true` to use it unchanged, or run with `--adopt {id}` to manage it (plan shows the differences and risks first)"
                 ),
-                cause: BlockedBy::Guard,
+                class: Class::Refused,
             }),
         }
     }
@@ -67,12 +68,12 @@ impl Context<'_> {
             Some(environment) => Blocked {
                 reason: format!("created by environment {environment}: apply again"),
                 remedy: format!("apply {environment} first, then this environment"),
-                cause: BlockedBy::Guard,
+                class: Class::Refused,
             },
             None => Blocked {
                 reason: "does not exist, and the spec says `existing: true`".to_owned(),
                 remedy: "create it, correct its name, or drop `existing: true` to let esbackup create it".to_owned(),
-                cause: BlockedBy::Guard,
+                class: Class::Refused,
             },
         }
     }
@@ -147,7 +148,7 @@ fn is_of_a_bucket(read: &Unread) -> bool {
 /// The reason for a bucket of which something could not be read; the policy of another account's bucket has to let the caller in.
 pub fn unread_of_bucket(bucket: &Bucket, reads: &[Unread], context: &Context<'_>) -> Blocked {
     let blocked = unread_of(&bucket.arn(), reads);
-    let foreign = bucket.account != *context.account && blocked.cause == BlockedBy::Permission;
+    let foreign = bucket.account != *context.account && blocked.class == Class::Denied;
     if !foreign {
         return blocked;
     }
@@ -216,30 +217,30 @@ fn blocked(reads: &[Unread], arn: Option<&str>) -> Blocked {
             remedies.push(remedy);
         }
     }
-    let by = |cause| reads.iter().any(|read| read.cause == cause);
-    let cause = match () {
-        () if by(UnreadBy::Permission) => BlockedBy::Permission,
-        () if by(UnreadBy::Content) => BlockedBy::Guard,
-        () if by(UnreadBy::Lasting) => BlockedBy::Unreadable,
-        () => BlockedBy::Unread,
+    let by = |class| reads.iter().any(|read| read.class == class);
+    let class = match () {
+        () if by(Class::Denied) => Class::Denied,
+        () if by(Class::Credentials) => Class::Credentials,
+        // What is not understood is not changed.
+        () if by(Class::Unusable) => Class::Refused,
+        () if reads.iter().all(|read| read.class.may_pass()) => Class::Unavailable,
+        () => Class::Failed,
     };
     if remedies.is_empty() {
-        remedies.push(match cause {
-            BlockedBy::Unread => "run it again once the service answers".to_owned(),
-            BlockedBy::Unreadable => {
+        remedies.push(match class {
+            Class::Unavailable => "run it again once the service answers".to_owned(),
+            Class::Failed => {
                 "running it again does not help; -vv shows the requests and what answers them"
                     .to_owned()
             }
-            BlockedBy::Permission | BlockedBy::Guard => {
-                "correct what is there, or leave this resource to yourself with `existing: true`"
-                    .to_owned()
-            }
+            _ => "correct what is there, or leave this resource to yourself with `existing: true`"
+                .to_owned(),
         });
     }
     Blocked {
         reason: reasons.collect::<Vec<_>>().join("; "),
         remedy: remedies.join("; "),
-        cause,
+        class,
     }
 }
 

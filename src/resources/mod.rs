@@ -20,10 +20,11 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::aws::{CallError, CallErrorKind, Reads, Writes};
+use crate::aws::{CallError, Reads, Writes};
 use crate::data::{index, snapshot};
 use crate::diagnosis::{self, Explained, Explanation};
 use crate::domain::Client;
+use crate::failure::Class;
 use crate::lost::{Effect, WhenLost};
 use crate::resources::observed::Unread;
 
@@ -373,9 +374,7 @@ impl SendError {
     /// Whether the service itself failed or throttles, so that sending the request again later may help.
     pub fn service_failed(&self) -> bool {
         match self {
-            SendError::Aws(error) => {
-                error.kind == CallErrorKind::Throttled || error.service_failed()
-            }
+            SendError::Aws(error) => error.class == Class::Throttled || error.service_failed(),
             SendError::Domain(error) => error.service_failed(),
             SendError::Unread(_) | SendError::NoDomain => false,
         }

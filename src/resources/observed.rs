@@ -1,6 +1,7 @@
 //! What was read of a resource. Unreadable is never taken for absent.
 
-use crate::aws::{CallError, CallErrorKind};
+use crate::aws::CallError;
+use crate::failure::Class;
 use crate::names::Tags;
 use crate::names::{ENVIRONMENT, MANAGED_BY, PRODUCT};
 use crate::policy_document::Problem;
@@ -27,21 +28,8 @@ pub struct Unread {
     pub words: String,
     /// What to do, where the words are known; else the permission says it.
     pub remedy: Option<String>,
-    /// What kind of failure it was.
-    pub cause: UnreadBy,
-}
-
-/// Why a read gave nothing; it decides the exit code.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum UnreadBy {
-    /// A permission that the caller lacks, or the credentials themselves.
-    Permission,
-    /// What was answered is not understood, or something local is missing: trying again does not help.
-    Content,
-    /// The service did not answer, throttles or fails: trying again may help.
-    Service,
-    /// The service does not know the request, or its answer is another document or says less than was asked: trying again does not help.
-    Lasting,
+    /// Class of the failure.
+    pub class: Class,
 }
 
 /// What to do where an answer is not the service's.
@@ -50,9 +38,9 @@ const ANOTHER_SERVICE: &str = "check what answers for AWS and the domain: the pr
 impl Unread {
     /// A read that failed; the permission is named when it is what was missing.
     pub fn new(what: &str, permission: &str, error: &CallError) -> Self {
-        let denied = error.kind == CallErrorKind::Denied;
-        let credentials = error.kind == CallErrorKind::Credentials;
-        let unexpected = error.kind == CallErrorKind::Unexpected;
+        let denied = error.class == Class::Denied;
+        let credentials = error.class == Class::Credentials;
+        let unexpected = error.class == Class::Unexpected;
         Self {
             what: what.to_owned(),
             permission: denied.then(|| permission.to_owned()),
@@ -62,10 +50,9 @@ impl Unread {
                 () if unexpected => Some(ANOTHER_SERVICE.to_owned()),
                 () => None,
             },
-            cause: match () {
-                () if denied || credentials => UnreadBy::Permission,
-                () if error.may_pass() => UnreadBy::Service,
-                () => UnreadBy::Lasting,
+            class: match error.may_pass() {
+                true => Class::Unavailable,
+                false => error.class,
             },
         }
     }
@@ -77,7 +64,7 @@ impl Unread {
             permission: None,
             words: words.into(),
             remedy: Some(ANOTHER_SERVICE.to_owned()),
-            cause: UnreadBy::Lasting,
+            class: Class::Unexpected,
         }
     }
 
@@ -88,7 +75,7 @@ impl Unread {
             permission: None,
             words,
             remedy: None,
-            cause: UnreadBy::Content,
+            class: Class::Unusable,
         }
     }
 

@@ -3,6 +3,7 @@
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::failure::Class;
 use crate::policy_document::StatementDiff;
 use crate::resources::Call;
 
@@ -65,21 +66,8 @@ pub struct Blocked {
     pub reason: String,
     /// The ways out.
     pub remedy: String,
-    /// Whether the reason is a permission that the caller lacks.
-    pub cause: BlockedBy,
-}
-
-/// What kind of reason blocks a resource; it decides the exit code.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum BlockedBy {
-    /// A guard: ownership, a missing precondition, something that needs a new resource.
-    Guard,
-    /// A permission that the caller lacks.
-    Permission,
-    /// A read that failed for another reason than a permission; trying again may help.
-    Unread,
-    /// A read that will fail the same way every time.
-    Unreadable,
+    /// Class of the reason; it decides the exit code.
+    pub class: Class,
 }
 
 /// One field that changes, by its YAML key path.

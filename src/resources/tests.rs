@@ -2,10 +2,11 @@
 
 use std::path::Path;
 
+use crate::failure::Class;
 use crate::resources::actual::{Actual, DomainSeen};
 use crate::resources::context::{Adoption, Context};
 use crate::resources::declared::Desired;
-use crate::resources::observed::{Mark, Observed, Unread, UnreadBy};
+use crate::resources::observed::{Mark, Observed, Unread};
 use crate::resources::outcome::{Blocked, Changed, Outcome};
 use crate::resources::{bucket, policy, repository, role};
 
@@ -137,7 +138,7 @@ pub(crate) fn denied() -> Vec<Unread> {
         permission: Some("s3:Read".to_owned()),
         words: "AccessDenied".to_owned(),
         remedy: None,
-        cause: UnreadBy::Permission,
+        class: Class::Denied,
     }]
 }
 

@@ -16,6 +16,7 @@ pub mod take;
 pub mod temporary;
 pub mod verify;
 
+use crate::failure::Class;
 use crate::plan::{Patience, Step};
 use crate::resources::outcome::Check;
 use crate::resources::{Call, ResourceId};
@@ -44,21 +45,8 @@ pub struct Obstacle {
     pub what: String,
     /// The ways out.
     pub remedy: String,
-    /// What kind it is; it decides the exit code.
-    pub cause: ObstacleBy,
-}
-
-/// What kind of obstacle it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ObstacleBy {
-    /// It would do harm, or cannot work: refused (6).
-    Refused,
-    /// Something that decides it may not be read: denied (77).
-    Denied,
-    /// Something runs that must end first: try again (4).
-    Busy,
-    /// Somebody else changed what this began with: another run interfered (5).
-    Interfered,
+    /// Class of it, which decides the exit code.
+    pub class: Class,
 }
 
 /// What a person must agree to.
@@ -84,7 +72,7 @@ impl Prepared {
         self.obstacles.push(Obstacle {
             what: what.into(),
             remedy: remedy.into(),
-            cause: ObstacleBy::Refused,
+            class: Class::Refused,
         });
     }
 

@@ -4,7 +4,8 @@
 use std::time::Duration;
 
 use esbackup::data::{self, Wait, snapshot};
-use esbackup::execute::{Event, Failure, Reason, Stopped};
+use esbackup::execute::{Event, Reason, Stopped};
+use esbackup::exit::Exit;
 use esbackup::names::SnapshotName;
 use esbackup::plan::Step;
 use esbackup::resources::outcome::Check;
@@ -64,11 +65,11 @@ fn run(
 
 fn assert_try_again(result: Result<(), Stopped>) {
     let stopped = result.unwrap_err();
-    let failure = match &stopped.reason {
-        Reason::Failed { failure, .. } => Some(*failure),
+    let exit = match &stopped.reason {
+        Reason::Failed { class, .. } => Some(class.exit()),
         _ => None,
     };
-    assert_eq!(failure, Some(Failure::TryAgain), "{stopped:#?}");
+    assert_eq!(exit, Some(Exit::TryAgain), "{stopped:#?}");
 }
 
 fn delay_of_iam(world: &World, seconds: u64) {
@@ -188,7 +189,7 @@ fn lasting_refusals_of_a_write_are_sent_once() {
         );
         let (result, waits, _) = run(&world, &planned, &planned.plan.steps, |_| {});
         let reason = result.unwrap_err().reason;
-        let other = matches!(&reason, Reason::Failed { failure, .. } if *failure == Failure::Other);
+        let other = matches!(&reason, Reason::Failed { class, .. } if class.exit() == Exit::Failed);
         assert!(other, "{error}: {reason:#?}");
         assert_eq!(
             (sent(&world, "s3:PutBucketVersioning"), waits),

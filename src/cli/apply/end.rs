@@ -1,13 +1,13 @@
 //! How one environment of an apply ended, and how that is told.
 
 use crate::cli::failed::Failed;
-use crate::cli::survey::blocked_exit;
 use crate::exit::Exit;
+use crate::failure::Class;
 use crate::interrupt::Signal;
 use crate::plan::{Outline, Plan};
 use crate::report::view::Failure;
 use crate::resources::ResourceId;
-use crate::resources::outcome::{Blocked, BlockedBy};
+use crate::resources::outcome::Blocked;
 
 /// How one environment ended.
 pub(super) struct End {
@@ -98,12 +98,10 @@ pub(super) fn differences(plan: &Plan) -> String {
 pub(super) fn unread(plan: &Plan) -> Option<Failed> {
     let failed: Vec<(&ResourceId, &Blocked)> = plan
         .blocked()
-        .filter(|(_, blocked)| blocked.cause != BlockedBy::Guard)
+        .filter(|(_, blocked)| blocked.class != Class::Refused)
         .filter(|(_, blocked)| !blocked.reason.starts_with("waits for "))
         .collect();
-    let exits = failed
-        .iter()
-        .map(|(_, blocked)| blocked_exit(blocked.cause));
+    let exits = failed.iter().map(|(_, blocked)| blocked.class.exit());
     let exit = Exit::of_environment(exits);
     let mut words = Vec::new();
     let mut remedies: Vec<&str> = Vec::new();

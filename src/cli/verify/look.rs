@@ -3,14 +3,14 @@
 use super::Verifying;
 use crate::cli::failed::Failed;
 use crate::cli::snapshot::list as snapshots;
-use crate::cli::survey::blocked_exit;
 use crate::data::snapshot::contents::{self, Contents};
 use crate::data::snapshot::{Brief, Snapshot, State, remote};
 use crate::diagnosis::{Layer, Party};
 use crate::exit::Exit;
+use crate::failure::Class;
 use crate::resources::context::{Adoption, Context};
 use crate::resources::observed::Observed;
-use crate::resources::outcome::{BlockedBy, Outcome};
+use crate::resources::outcome::Outcome;
 use crate::resources::repository::diff::{RoleIs, Route, Surroundings, diff};
 use crate::resources::repository::mark::BucketIs;
 use crate::resources::repository::{self, Call};
@@ -49,10 +49,10 @@ impl Verifying<'_> {
         };
         let outcome = diff(declared, &have, &around, &context);
         if let Outcome::Blocked(blocked) = &outcome
-            && blocked.cause != BlockedBy::Guard
+            && blocked.class != Class::Refused
         {
             return Err(Failed::local(
-                blocked_exit(blocked.cause),
+                blocked.class.exit(),
                 "read the registration",
                 blocked.reason.clone(),
                 blocked.remedy.clone(),

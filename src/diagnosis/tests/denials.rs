@@ -3,7 +3,8 @@
 //! The sentences are those of <https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html>.
 
 use super::*;
-use crate::aws::{CallError, CallErrorKind};
+use crate::aws::CallError;
+use crate::failure::Class;
 use crate::policy_document::{Document as PolicyText, Kind};
 
 /// Every end that AWS's page shows, with the kind of policy and whether it is an explicit deny.
@@ -124,7 +125,7 @@ fn of_caller(service: &'static str, operation: &'static str, message: &str) -> C
         code: Some("AccessDenied".to_owned()),
         message: message.to_owned(),
         request_id: None,
-        kind: CallErrorKind::Denied,
+        class: Class::Denied,
         source: None,
     }
 }

@@ -1,8 +1,9 @@
 //! What an explanation holds: the words in full, and remedies with the environment's names.
 
 use super::*;
-use crate::aws::{CallError, CallErrorKind};
+use crate::aws::CallError;
 use crate::domain::Error;
+use crate::failure::Class;
 
 const UNMAPPED: &str = r#"{"error":{"type":"security_exception","reason":"no permissions for [cluster:admin/repository/put] and User [name=NAME, backend_roles=[], requestedTenant=null]"},"status":403}"#;
 
@@ -229,7 +230,7 @@ fn references_in_a_page_are_decoded_once() {
     assert_eq!(domain(502, "a &amp; b").chain, ["a &amp; b"]);
 }
 
-fn call(status: Option<u16>, kind: CallErrorKind, message: &str) -> CallError {
+fn call(status: Option<u16>, class: Class, message: &str) -> CallError {
     CallError {
         service: "s3",
         operation: "CreateBucket",
@@ -237,14 +238,14 @@ fn call(status: Option<u16>, kind: CallErrorKind, message: &str) -> CallError {
         code: status.map(|_| "AccessDenied".to_owned()),
         message: message.to_owned(),
         request_id: status.map(|_| "42".to_owned()),
-        kind,
+        class,
         source: Some(Box::new(std::io::Error::other("connection refused"))),
     }
 }
 
 #[test]
 fn a_refused_call_keeps_its_own_words_and_an_unanswered_one_its_sources() {
-    let denied = call(Some(403), CallErrorKind::Denied, "Access Denied");
+    let denied = call(Some(403), Class::Denied, "Access Denied");
     let explanation = explain(Explained::Call(&denied), &context());
     assert_eq!(
         (explanation.doing.as_str(), explanation.layer),
@@ -253,7 +254,7 @@ fn a_refused_call_keeps_its_own_words_and_an_unanswered_one_its_sources() {
     assert_eq!(explanation.words, ["AccessDenied: Access Denied"]);
     assert_eq!(explanation.request_id.as_deref(), Some("42"));
 
-    let unanswered = call(None, CallErrorKind::Network, "dispatch failure");
+    let unanswered = call(None, Class::Unreachable, "dispatch failure");
     let explanation = explain(Explained::Call(&unanswered), &context());
     assert_eq!(explanation.layer, Some(Layer::Network));
     assert_eq!(
@@ -266,7 +267,7 @@ fn a_refused_call_keeps_its_own_words_and_an_unanswered_one_its_sources() {
 fn remedy_of(operation: &'static str, words: &str) -> String {
     let denied = CallError {
         operation,
-        ..call(Some(403), CallErrorKind::Denied, words)
+        ..call(Some(403), Class::Denied, words)
     };
     let known = Context {
         bucket_arn: Some("arn:aws:s3:::elasticsearch-backup-indices".to_owned()),

@@ -2,13 +2,14 @@
 
 use crate::domain::described::DomainState;
 use crate::domain::{Described, EndpointRefused, Engine, EngineKind, ServiceSoftware};
+use crate::failure::Class;
 use crate::plan::{Action, Change, Choices, Fleet, Plan, domain_blocked, plan};
 use crate::policy_document::{self, Document};
 use crate::resources::Kind;
 use crate::resources::actual::{Actual, DomainSeen};
 use crate::resources::declared::Desired;
 use crate::resources::observed::{Mark, Observed};
-use crate::resources::outcome::{Blocked, BlockedBy};
+use crate::resources::outcome::Blocked;
 use crate::resources::tests::{
     actual, denied, desired, live_policy, live_repository, live_role, nothing, policy, role,
 };
@@ -67,7 +68,7 @@ fn what_keeps_requests_from_a_domain_blocks_by_its_kind() {
     let guard = |reason: &str, remedy: &str| Blocked {
         reason: reason.to_owned(),
         remedy: remedy.to_owned(),
-        cause: BlockedBy::Guard,
+        class: Class::Refused,
     };
     for (seen, expected) in [
         (
@@ -111,7 +112,7 @@ fn what_keeps_requests_from_a_domain_blocks_by_its_kind() {
     }
     let unreadable = DomainSeen::Unreadable(denied().remove(0));
     let blocked = domain_blocked(&desired, &unreadable).unwrap();
-    assert_eq!(blocked.cause, BlockedBy::Permission);
+    assert_eq!(blocked.class, Class::Denied);
     for seen in [None, Some(described())] {
         assert_eq!(domain_blocked(&desired, &DomainSeen::Reachable(seen)), None);
     }
@@ -124,7 +125,7 @@ fn what_keeps_requests_from_a_domain_blocks_by_its_kind() {
     let plan = planned(&desired, &unreached);
     let blocked = change(&plan, Kind::Repository).blocked.clone().unwrap();
     assert_eq!(blocked.reason, "waits for domain.logs, which is blocked");
-    assert_eq!(blocked.cause, BlockedBy::Permission);
+    assert_eq!(blocked.class, Class::Denied);
 }
 
 #[test]
@@ -220,10 +221,10 @@ fn a_registration_is_left_alone_while_the_engine_is_upgraded() {
         };
         let plan = planned(&desired, &have);
         let change = change(&plan, Kind::Repository);
-        let cause = change.blocked.as_ref().map(|blocked| blocked.cause);
+        let cause = change.blocked.as_ref().map(|blocked| blocked.class);
         (change.action, cause)
     };
-    let blocked = (Action::Blocked, Some(BlockedBy::Unread));
+    let blocked = (Action::Blocked, Some(Class::Unavailable));
     assert_eq!(upgrading(true, other_setting(&desired)), blocked);
     assert_eq!(upgrading(true, actual(&desired)), (Action::None, None));
     assert_eq!(

@@ -2,6 +2,7 @@
 
 use super::{Placed, Recent, change, ordered};
 use crate::diagnosis;
+use crate::failure::Class;
 use crate::names::RepositoryName;
 use crate::plan::{Action, Choices, Documents, Fleet, Patience, Plan, Step, plan};
 use crate::policy_document::{self, Document};
@@ -9,7 +10,7 @@ use crate::resources::actual::Actual;
 use crate::resources::declared::Desired;
 use crate::resources::observed::Observed;
 use crate::resources::outcome::{
-    Blocked, BlockedBy, Changed, Check, Draft, FieldChange, Outcome, Phase, Risk, RiskNote, Verb,
+    Blocked, Changed, Check, Draft, FieldChange, Outcome, Phase, Risk, RiskNote, Verb,
 };
 use crate::resources::tests::{
     actual, desired, live_policy, live_repository, live_role, nothing, policy, role,
@@ -45,7 +46,7 @@ fn a_change_says_all_that_its_outcome_says() {
     let why = Blocked {
         reason: "no".to_owned(),
         remedy: "ask".to_owned(),
-        cause: BlockedBy::Guard,
+        class: Class::Refused,
     };
     let blocked = Outcome::Blocked(why.clone());
     let blocked = change(id(Kind::Domain), blocked, &mut drafts).unwrap();

@@ -5,11 +5,10 @@ use serde_json::Value;
 use super::diff::{lifecycle_fields, policy_field};
 use super::spec::Versioning;
 use super::{Bucket, Check, PublicAccessBlock, Shared, Write};
+use crate::failure::Class;
 use crate::policy_document::{Document, Effect, Statement};
 use crate::resources::context::{Context, compare_tags};
-use crate::resources::outcome::{
-    Blocked, BlockedBy, Changed, Draft, FieldChange, Outcome, Phase, Verb,
-};
+use crate::resources::outcome::{Blocked, Changed, Draft, FieldChange, Outcome, Phase, Verb};
 
 /// Everything that a bucket which does not exist needs.
 pub(super) fn create(want: &Bucket, context: &Context<'_>) -> Outcome {
@@ -23,7 +22,7 @@ pub(super) fn create(want: &Bucket, context: &Context<'_>) -> Outcome {
                 "create it with the credentials of {}, then say `existing: true` here",
                 want.account
             ),
-            cause: BlockedBy::Guard,
+            class: Class::Refused,
         });
     }
     let document = Document::new(want.policy.clone());

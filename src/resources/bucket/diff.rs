@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::failure::Class;
 use crate::policy_document::{self, Document, Statement};
 use crate::resources::Call;
 use crate::resources::bucket::create::{create, first_policy};
@@ -14,7 +15,7 @@ use crate::resources::declared::Declared;
 use crate::resources::management::Management;
 use crate::resources::observed::{Mark, Observed};
 use crate::resources::outcome::{
-    Blocked, BlockedBy, Changed, Draft, FieldChange, Outcome, Phase, Risk, RiskNote, Verb,
+    Blocked, Changed, Draft, FieldChange, Outcome, Phase, Risk, RiskNote, Verb,
 };
 
 /// Compares a bucket with what was read of it.
@@ -35,7 +36,7 @@ pub fn diff(
             remedy:
                 "a bucket cannot be moved: set `bucket.region` to where it is, or name a new bucket"
                     .to_owned(),
-            cause: BlockedBy::Guard,
+            class: Class::Refused,
         }),
         (Observed::Present(Sighting::Managed(live)), Management::Managed) => {
             update(want, live, context)
@@ -87,7 +88,7 @@ fn not_claimable(
         _ if !unmarked.exposed.is_empty() => Some(Blocked {
             reason: format!("is shared with others: {}", unmarked.exposed.join(", ")),
             remedy: format!("remove those grants first, then adopt {id} again"),
-            cause: BlockedBy::Guard,
+            class: Class::Refused,
         }),
         _ => None,
     }
@@ -415,7 +416,7 @@ fn version_would_change(kept: &Statement) -> Blocked {
              `bucket.policy.extra_statements`",
             kept.label()
         ),
-        cause: BlockedBy::Guard,
+        class: Class::Refused,
     }
 }
 

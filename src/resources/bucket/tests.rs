@@ -3,12 +3,13 @@
 use super::diff::diff;
 use super::spec::Versioning;
 use super::{PublicAccessBlock, Sighting, Unmarked};
+use crate::failure::Class;
 use crate::policy_document::{Document, PrincipalKind, Statement};
 use crate::resources::bucket;
 use crate::resources::context::Adoption;
 use crate::resources::declared::Desired;
 use crate::resources::observed::{Mark, Observed};
-use crate::resources::outcome::{BlockedBy, Check, Outcome, Phase, Verb};
+use crate::resources::outcome::{Check, Outcome, Phase, Verb};
 use crate::resources::tests::{
     blocked, bucket as present, changed, context, denied, desired, live_bucket, summary, unchanged,
 };
@@ -92,14 +93,14 @@ fn an_unreadable_bucket_blocks_and_is_never_created() {
         &Observed::Unreadable(denied()),
         Adoption::Adopted,
     ));
-    assert_eq!(blocked.cause, BlockedBy::Permission);
+    assert_eq!(blocked.class, Class::Denied);
 }
 
 #[test]
 fn a_bucket_of_another_account_is_never_created() {
     let desired = desired(&[("bucket", "account: \"210987654321\"")]);
     let blocked = blocked(compared(&desired, &Observed::Absent, Adoption::NotAdopted));
-    assert_eq!(blocked.cause, BlockedBy::Guard);
+    assert_eq!(blocked.class, Class::Refused);
 }
 
 #[test]
@@ -237,7 +238,7 @@ fn an_unmarked_bucket_is_claimed_only_while_nobody_touched_it_and_tags_come_firs
         &unmarked(&["has tags"], &[]),
         Adoption::NotAdopted,
     ));
-    assert_eq!(refused.cause, BlockedBy::Guard);
+    assert_eq!(refused.class, Class::Refused);
     let adopted = compared(&desired, &unmarked(&["has tags"], &[]), Adoption::Adopted);
     assert_eq!(summary(&changed(adopted)).0[0], "PutBucketTagging");
     let shared = compared(
@@ -245,7 +246,7 @@ fn an_unmarked_bucket_is_claimed_only_while_nobody_touched_it_and_tags_come_firs
         &unmarked(&["has tags"], &["ACL grant READ to all"]),
         Adoption::Adopted,
     );
-    assert_eq!(blocked(shared).cause, BlockedBy::Guard);
+    assert_eq!(blocked(shared).class, Class::Refused);
 }
 
 #[test]

@@ -2,11 +2,12 @@
 
 use aws_sdk_opensearch::types::DomainStatus;
 
+use crate::aws::CallError;
 use crate::aws::reads::OpenSearch;
-use crate::aws::{CallError, CallErrorKind};
 use crate::domain::described::DomainState;
 use crate::domain::engine::Engine;
 use crate::domain::{Described, ServiceSoftware};
+use crate::failure::Class;
 use crate::names::DomainName;
 
 /// Asks AWS for the domain; `None` only where the service says that it does not exist.
@@ -32,7 +33,7 @@ pub async fn describe(
             }
         }
         Err(error) => match CallError::from_sdk("opensearch", "DescribeDomain", error) {
-            absent if absent.kind == CallErrorKind::Absent => Ok(None),
+            absent if absent.class == Class::Absent => Ok(None),
             other => Err(other),
         },
     }

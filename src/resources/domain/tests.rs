@@ -5,11 +5,11 @@ use std::sync::Arc;
 use aws_sdk_opensearch::config::{BehaviorVersion, Region};
 
 use super::remote;
-use crate::aws::CallErrorKind;
 use crate::aws::reads::OpenSearch;
 use crate::domain::described::DomainState;
 use crate::domain::tests::{Listener, answer, described, json, provider};
 use crate::domain::{Described, Limits, ServiceSoftware};
+use crate::failure::Class;
 use crate::names::DomainName;
 
 fn sdk(listener: &Listener) -> OpenSearch {
@@ -91,8 +91,8 @@ async fn only_the_services_own_word_means_absent() {
         remote::describe(&sdk(&page), &name())
             .await
             .unwrap_err()
-            .kind,
-        CallErrorKind::Other
+            .class,
+        Class::Failed
     );
 }
 
@@ -109,10 +109,7 @@ async fn a_denied_read_keeps_the_services_words_and_request_id() {
     let error = remote::describe(&sdk(&listener), &name())
         .await
         .unwrap_err();
-    assert_eq!(
-        (error.kind, error.status),
-        (CallErrorKind::Denied, Some(403))
-    );
+    assert_eq!((error.class, error.status), (Class::Denied, Some(403)));
     assert_eq!(error.code.as_deref(), Some("AccessDeniedException"));
     assert_eq!(error.request_id.as_deref(), Some("42-ab"));
     assert_eq!(
@@ -130,7 +127,7 @@ async fn no_connection_is_a_network_failure() {
     };
     drop(socket);
     let error = remote::describe(&sdk(&gone), &name()).await.unwrap_err();
-    assert_eq!(error.kind, CallErrorKind::Network, "{error:?}");
+    assert_eq!(error.class, Class::Unreachable, "{error:?}");
 }
 
 #[test]

@@ -2,13 +2,14 @@
 
 use serde_json::Value;
 
+use crate::failure::Class;
 use crate::policy_document::{self, Document, Effect, MANAGED_POLICY_CHARACTERS, Statement};
 use crate::resources::context::{Context, Standing, compare_tags, unread_of};
 use crate::resources::declared::Declared;
 use crate::resources::management::Management;
 use crate::resources::observed::Observed;
 use crate::resources::outcome::{
-    Blocked, BlockedBy, Changed, Draft, FieldChange, Outcome, Phase, Risk, RiskNote, Verb,
+    Blocked, Changed, Draft, FieldChange, Outcome, Phase, Risk, RiskNote, Verb,
 };
 use crate::resources::policy::{Call, Live, Policy, Sighting};
 
@@ -41,7 +42,7 @@ pub fn diff(
             ),
             remedy: "set `policy.path` and `policy.name` to that policy's, or use another name"
                 .to_owned(),
-            cause: BlockedBy::Guard,
+            class: Class::Refused,
         }),
         (Observed::Absent, Management::Existing) => Outcome::Blocked(context.missing()),
         (Observed::Absent, Management::Managed) => create(want),
@@ -86,7 +87,7 @@ fn update(want: &Policy, live: &Live, handover: Handover, context: &Context<'_>)
                 "write the live description into the spec ({:?}), or leave it out",
                 have.description.as_deref().unwrap_or("")
             ),
-            cause: BlockedBy::Guard,
+            class: Class::Refused,
         });
     }
     let (mut fields, unmanaged) = compare_tags(&want.tags, &have.tags);

@@ -3,13 +3,14 @@
 use serde_json::Value;
 
 use crate::domain::EngineKind;
+use crate::failure::Class;
 use crate::resources::Call as AnyCall;
 use crate::resources::context::{Adoption, Context, unread};
 use crate::resources::declared::Declared;
 use crate::resources::management::Management;
 use crate::resources::observed::{Observed, Unread};
 use crate::resources::outcome::{
-    Blocked, BlockedBy, Changed, Check, Draft, FieldChange, Outcome, Phase, Risk, RiskNote, Verb,
+    Blocked, Changed, Check, Draft, FieldChange, Outcome, Phase, Risk, RiskNote, Verb,
 };
 use crate::resources::repository::mark::{BucketIs, is_ours};
 use crate::resources::repository::reclaim::{BasePath, Established, Own, base_path};
@@ -104,7 +105,7 @@ fn existing(want: &Repository, have: &Registered) -> Outcome {
             ),
             remedy: "correct the spec, or drop `existing: true` to let esbackup register it"
                 .to_owned(),
-            cause: BlockedBy::Guard,
+            class: Class::Refused,
         });
     }
     match &have.broken {
@@ -112,7 +113,7 @@ fn existing(want: &Repository, have: &Registered) -> Outcome {
         Some(words) => Outcome::Blocked(Blocked {
             reason: format!("is registered but does not answer: {words}"),
             remedy: "repair its access to the bucket, or drop `existing: true` to let esbackup register it".to_owned(),
-            cause: BlockedBy::Guard,
+            class: Class::Refused,
         }),
     }
 }
@@ -170,7 +171,7 @@ fn update(
                 "say `existing: true` to use it unchanged, or run with `--adopt {}` to replace its settings (plan shows them first)",
                 want.id()
             ),
-            cause: BlockedBy::Guard,
+            class: Class::Refused,
         });
     }
     let moves = ["bucket", "base_path"]
@@ -282,7 +283,7 @@ fn foreign_candidate(
         remedy: format!(
             "remove the registration {name} if nobody needs it, or register with `--direct`"
         ),
-        cause: BlockedBy::Guard,
+        class: Class::Refused,
     })
 }
 

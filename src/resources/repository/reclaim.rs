@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use crate::data::snapshot::{Snapshot, State};
+use crate::failure::Class;
 use crate::names::{Arn, EnvironmentName, RepositoryName};
 use crate::resources::context::{Adoption, Context, unread};
-use crate::resources::outcome::{Blocked, BlockedBy};
+use crate::resources::outcome::Blocked;
 use crate::resources::repository::Repository;
 use crate::resources::repository::diff::{Route, Surroundings};
 
@@ -72,14 +73,14 @@ pub(super) fn base_path(
             reason: "its base path already holds a repository, and without a candidate registration nothing shows whose snapshots are in it"
                 .to_owned(),
             remedy: format!("drop `--direct`, or run with `--adopt {id}` if no other domain writes there"),
-            cause: BlockedBy::Guard,
+            class: Class::Refused,
         }),
         (Some(Ok(true)), None) => BasePath::Taken(Blocked {
             reason: "its base path already holds the snapshots of a repository; two writers on one path corrupt it".to_owned(),
             remedy: format!(
                 "give it a base path of its own, say `readonly: true`, or run with `--adopt {id}` if no other domain writes there"
             ),
-            cause: BlockedBy::Guard,
+            class: Class::Refused,
         }),
     }
 }

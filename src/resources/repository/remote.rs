@@ -7,10 +7,11 @@ use serde_json::Value;
 use crate::data::snapshot::{self, Why};
 use crate::diagnosis::{self, Context, Explained, Transient};
 use crate::domain::{Client, Error, Read, Reads, Refusal};
+use crate::failure::Class;
 use crate::names::RepositoryName;
 use crate::resources::Answer;
 use crate::resources::management::Management;
-use crate::resources::observed::{Observed, Unread, UnreadBy};
+use crate::resources::observed::{Observed, Unread};
 use crate::resources::outcome::Checked;
 use crate::resources::repository::reclaim::Own;
 use crate::resources::repository::{Call, Live, Registered, Repository, RepositorySettings};
@@ -107,11 +108,11 @@ fn unread(what: &str, error: &Error, context: &Context) -> Unread {
         remedy: explained.remedy.or_else(|| {
             local.then(|| "correct `domain.auth` in the spec, or what it refers to".to_owned())
         }),
-        cause: match () {
-            () if denied => UnreadBy::Permission,
-            () if local => UnreadBy::Content,
-            () if error.may_pass() || explained.transient != Transient::No => UnreadBy::Service,
-            () => UnreadBy::Lasting,
+        class: match () {
+            () if denied => Class::Denied,
+            () if local => Class::Unusable,
+            () if error.may_pass() || explained.transient != Transient::No => Class::Unavailable,
+            () => Class::Failed,
         },
     }
 }

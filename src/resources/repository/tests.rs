@@ -6,11 +6,12 @@ use super::reclaim::Established;
 use super::throttle::bytes;
 use super::{Call, Live, Registered, RepositorySettings};
 use crate::domain::EngineKind;
+use crate::failure::Class;
 use crate::resources::Call as AnyCall;
 use crate::resources::context::Adoption;
 use crate::resources::declared::Desired;
 use crate::resources::observed::Observed;
-use crate::resources::outcome::{BlockedBy, Check, FieldChange, Outcome};
+use crate::resources::outcome::{Check, FieldChange, Outcome};
 use crate::resources::tests::{
     blocked, changed, context, denied, desired, live_repository, summary, unchanged,
 };
@@ -168,7 +169,7 @@ fn a_registration_with_another_role_is_somebody_else_s() {
     );
     let have = Observed::Present(live);
     let refused = blocked(compared(&desired, &have, around(), Adoption::NotAdopted));
-    assert_eq!(refused.cause, BlockedBy::Guard);
+    assert_eq!(refused.class, Class::Refused);
     assert_eq!(
         calls(compared(&desired, &have, around(), Adoption::Adopted)),
         PROVED
@@ -299,7 +300,7 @@ fn an_unreadable_repository_blocks() {
         around(),
         Adoption::Adopted,
     );
-    assert_eq!(blocked(unreadable).cause, BlockedBy::Permission);
+    assert_eq!(blocked(unreadable).class, Class::Denied);
 }
 
 /// The settings that a change registers under the repository's own name, and its fields as `path before after`.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use crate::failure::Class;
 use crate::policy_document;
 use crate::policy_document::evaluate::{PrincipalId, Request, evaluate, may_be_allowed};
 use crate::resources::context::{Adoption, Context, Standing, compare_tags, unread_of};
@@ -11,7 +12,7 @@ use crate::resources::declared::Declared;
 use crate::resources::management::Management;
 use crate::resources::observed::Observed;
 use crate::resources::outcome::{
-    Blocked, BlockedBy, Changed, Draft, FieldChange, Outcome, Phase, Risk, RiskNote, Verb,
+    Blocked, Changed, Draft, FieldChange, Outcome, Phase, Risk, RiskNote, Verb,
 };
 use crate::resources::role::spec::DEFAULT_SERVICE;
 use crate::resources::role::{Live, Role, Sighting, Trust, Write};
@@ -31,12 +32,12 @@ pub fn diff(
             ),
             remedy: "set `role.path` and `role.name` to that role's, or use another name"
                 .to_owned(),
-            cause: BlockedBy::Guard,
+            class: Class::Refused,
         }),
         (Observed::Present(Sighting::NoBoundary), _) => Outcome::Blocked(Blocked {
             reason: "the policy named as its permissions boundary does not exist".to_owned(),
             remedy: "create that policy first, or correct `role.permissions_boundary`".to_owned(),
-            cause: BlockedBy::Guard,
+            class: Class::Refused,
         }),
         (Observed::Absent, Management::Existing) => Outcome::Blocked(context.missing()),
         (Observed::Absent, Management::Managed) => create(want),
@@ -185,7 +186,7 @@ fn trust_of_existing(want: &Role, live: &Live, context: &Context<'_>) -> Trusted
         ),
         remedy: "have its trust policy changed, or drop `existing: true` to let esbackup manage it"
             .to_owned(),
-        cause: BlockedBy::Guard,
+        class: Class::Refused,
     })
 }
 

@@ -7,11 +7,12 @@ use serde_json::{Value, json};
 use super::diff::diff;
 use super::spec::Seconds;
 use super::{Live, Sighting};
+use crate::failure::Class;
 use crate::policy_document::{Document, PrincipalKind, Statement};
 use crate::resources::context::Adoption;
 use crate::resources::declared::Desired;
 use crate::resources::observed::{Mark, Observed};
-use crate::resources::outcome::{BlockedBy, Changed, Outcome, Phase, Verb};
+use crate::resources::outcome::{Changed, Outcome, Phase, Verb};
 use crate::resources::tests::{
     blocked, changed, context, denied, desired, live_role, role, summary, unchanged,
 };
@@ -44,7 +45,7 @@ fn an_unreadable_role_blocks_and_is_never_created() {
         &Observed::Unreadable(denied()),
         Adoption::Adopted,
     ));
-    assert_eq!(blocked.cause, BlockedBy::Permission);
+    assert_eq!(blocked.class, Class::Denied);
 }
 
 #[test]
@@ -142,7 +143,7 @@ fn a_role_that_is_only_used_is_never_changed_and_what_it_misses_is_said() {
     // One that does not let the service in cannot be used at all.
     live.role.trust = trusting("ec2.amazonaws.com");
     let blocked = blocked(compared(&desired, &role(live), Adoption::NotAdopted));
-    assert_eq!(blocked.cause, BlockedBy::Guard);
+    assert_eq!(blocked.class, Class::Refused);
 }
 
 #[test]

@@ -9,10 +9,11 @@ mod tests;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use super::{Guard, Obstacle, ObstacleBy, Prepared, Question, Raised, step};
+use super::{Guard, Obstacle, Prepared, Question, Raised, step};
 use crate::data::index::{self, Index, Writes};
 use crate::data::snapshot::{self, Running, Snapshot, Take};
 use crate::data::{Check, Wait};
+use crate::failure::Class;
 use crate::moment::told;
 use crate::names::{EnvironmentName, IndexName, SnapshotName};
 use crate::outlet::safe::shell_word;
@@ -180,7 +181,7 @@ fn busy(prepared: &mut Prepared, found: &[Found<'_>], facts: &Facts) {
         prepared.obstacles.push(Obstacle {
             what,
             remedy: remedy.to_owned(),
-            cause: ObstacleBy::Busy,
+            class: Class::Busy,
         });
     };
     for running in &facts.running {

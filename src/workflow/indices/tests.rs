@@ -9,6 +9,7 @@ use super::target::{Meant, meant};
 use super::*;
 use crate::data::index::Health;
 use crate::data::snapshot::{Shards, State};
+use crate::failure::Class;
 use crate::moment::Moment;
 use crate::workflow::Lifted;
 
@@ -181,7 +182,7 @@ fn whatever_is_not_one_index_is_refused_with_what_it_would_have_meant() {
 fn no_refused_name_leaves_a_call_that_could_be_sent() {
     let prepared = prepare(&wanted(&["orders", "logs-*"]), &facts()).prepared;
     assert_eq!(prepared.obstacles.len(), 1);
-    assert_eq!(prepared.obstacles[0].cause, ObstacleBy::Refused);
+    assert_eq!(prepared.obstacles[0].class, Class::Refused);
     let nothing = prepare(&wanted(&["logs-*", ".kibana_1"]), &facts()).prepared;
     assert_eq!(nothing.steps, Vec::new());
     assert_eq!(nothing.question, Question::None);
@@ -213,20 +214,17 @@ fn while_a_snapshot_or_a_restore_of_it_runs_an_index_is_not_deleted() {
         ..facts()
     };
     let obstacles = prepare(&wanted(&["orders"]), &facts).prepared.obstacles;
-    let words: Vec<(&str, ObstacleBy)> = obstacles
+    let words: Vec<(&str, Class)> = obstacles
         .iter()
-        .map(|one| (one.what.as_str(), one.cause))
+        .map(|one| (one.what.as_str(), one.class))
         .collect();
     assert_eq!(
         words,
         [
-            (
-                "snapshot backups/now runs and takes orders",
-                ObstacleBy::Busy
-            ),
+            ("snapshot backups/now runs and takes orders", Class::Busy),
             (
                 "index orders is being restored from backups/now",
-                ObstacleBy::Busy
+                Class::Busy
             ),
         ]
     );
@@ -416,7 +414,7 @@ fn a_readonly_repository_takes_no_snapshot_first() {
         ..wanted(&["orders"])
     };
     let obstacles = prepare(&wanted, &facts()).prepared.obstacles;
-    assert_eq!(obstacles[0].cause, ObstacleBy::Refused);
+    assert_eq!(obstacles[0].class, Class::Refused);
 }
 
 #[test]

@@ -7,12 +7,13 @@ use crate::counted::documents;
 use crate::data::index::{BLOCK, Call, Writes};
 use crate::data::snapshot::Restore;
 use crate::data::{Check, Wait};
+use crate::failure::Class;
 use crate::names::IndexName;
 use crate::plan::Step;
 use crate::resources::{Call as AnyCall, Kind, ResourceId};
 use crate::workflow::restore::{Consent, WAIT_FOR_RUNNING, Wanted, ignored, restore_step, waiting};
 use crate::workflow::temporary::{renamed, renamed_stream};
-use crate::workflow::{Guard, ObstacleBy, Prepared, Question, Raised, step};
+use crate::workflow::{Guard, Prepared, Question, Raised, step};
 
 /// What is done now.
 #[derive(Debug, Clone, PartialEq)]
@@ -356,9 +357,8 @@ fn decide(
 fn stop(subject: &Subject<'_>, stopped: &Stopped, prepared: &mut Prepared) {
     explain(subject, stopped, prepared);
     if matches!(stopped, Stopped::Recreated { .. } | Stopped::Unequal { .. }) {
-        for obstacle in &mut prepared.obstacles {
-            obstacle.cause = ObstacleBy::Interfered;
-        }
+        let obstacles = prepared.obstacles.iter_mut();
+        obstacles.for_each(|one| one.class = Class::Interfered);
     }
 }
 

@@ -10,8 +10,9 @@ use serde_json::Map;
 use super::*;
 use crate::data::select::{Expression, SystemIndices};
 use crate::data::snapshot::{self, NameSet, State};
+use crate::failure::Class;
 use crate::workflow::restore::{Consent, Existing, Wanted};
-use crate::workflow::{Guard, ObstacleBy, Question};
+use crate::workflow::{Guard, Question};
 
 fn snapshot() -> Snapshot {
     Snapshot {
@@ -337,13 +338,13 @@ fn a_name_that_somebody_took_in_between_ends_as_interference_and_sends_nothing()
         });
         let next = next(&wanted(), subject, &stage);
         assert_eq!(next.prepared.steps, []);
-        let causes: Vec<ObstacleBy> = next
+        let causes: Vec<Class> = next
             .prepared
             .obstacles
             .iter()
-            .map(|one| one.cause)
+            .map(|one| one.class)
             .collect();
-        assert_eq!(causes, [ObstacleBy::Interfered]);
+        assert_eq!(causes, [Class::Interfered]);
     });
 }
 

@@ -11,9 +11,10 @@ use crate::data::Check;
 use crate::data::index::{IndexHealth, Recovery};
 use crate::data::snapshot;
 use crate::domain::EngineKind;
+use crate::failure::Class;
 use crate::moment::Moment;
 use crate::resources::Call;
-use crate::workflow::{Obstacle, ObstacleBy, Question};
+use crate::workflow::{Obstacle, Question};
 
 fn snapshot(name: &str, indices: &[&str]) -> Snapshot {
     Snapshot {
@@ -266,7 +267,7 @@ fn whatever_has_a_name_already_stands_in_the_way() {
         prepared
             .obstacles
             .iter()
-            .all(|one| one.cause == ObstacleBy::Refused)
+            .all(|one| one.class == Class::Refused)
     );
 }
 

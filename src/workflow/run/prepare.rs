@@ -7,12 +7,13 @@ use super::latest::{self, Latest};
 use super::world::World;
 use super::{Facts, Filled, Wanted, deletes, keeps, restores};
 use crate::data::snapshot::{Snapshot, State, newest_good};
+use crate::failure::Class;
 use crate::moment::told;
 use crate::outlet::safe::shell_word;
 use crate::spec::StepKind;
+use crate::workflow::Obstacle;
 use crate::workflow::guard::Raised;
 use crate::workflow::name::LATEST;
-use crate::workflow::{Obstacle, ObstacleBy};
 
 /// By how much the local clock may be ahead, where the domain does not tell its own. A run that begins refuses every name that is taken:
 /// what has the name since is its own.
@@ -305,6 +306,6 @@ pub(super) fn refuse(run: &mut Run, what: String, remedy: &str) {
     run.obstacles.push(Obstacle {
         what,
         remedy: remedy.to_owned(),
-        cause: ObstacleBy::Refused,
+        class: Class::Refused,
     });
 }

@@ -1,5 +1,6 @@
 //! Tests of each part of a bucket that can differ: phases, risks and fields, word by word.
 
+use crate::failure::Class;
 use crate::policy_document::{Document, PrincipalKind, Statement};
 use crate::resources::bucket::create::first_policy;
 use crate::resources::bucket::spec::Versioning;
@@ -325,7 +326,7 @@ fn kept_statement_whose_meaning_would_change_blocks() {
     let variable = "arn:aws:s3:::logs-snapshots/${aws:PrincipalTag/team}/*";
     let live = old_policy(&desired, variable, Vec::new());
     let blocked = blocked(ours(&desired, |bucket| bucket.document = Some(live)));
-    assert_eq!(blocked.cause, crate::resources::outcome::BlockedBy::Guard);
+    assert_eq!(blocked.class, Class::Refused);
     assert!(
         blocked
             .reason

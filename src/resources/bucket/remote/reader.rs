@@ -10,13 +10,14 @@ use super::lifecycle::Rules;
 use super::unmarked;
 use crate::aws::CallError;
 use crate::aws::reads::S3;
+use crate::failure::Class;
 use crate::names::{Region, Tags};
 use crate::policy_document::{Document, Kind};
 use crate::resources::bucket::facts::{Facts, Lock, Retention};
 use crate::resources::bucket::spec::Versioning;
 use crate::resources::bucket::{Bucket, BucketEncryption, Live, PublicAccessBlock};
 use crate::resources::context::OR_A_DENY;
-use crate::resources::observed::{Mark, Unread, UnreadBy};
+use crate::resources::observed::{Mark, Unread};
 
 type Sdk<T, E> = Result<T, SdkError<E, HttpResponse>>;
 
@@ -133,7 +134,7 @@ impl Reader<'_> {
                     "if the bucket is yours, grant the caller s3:ListBucket on it{OR_A_DENY}; if it belongs to another account than {}, say so with `bucket.account` or name another bucket: its name may have been taken to receive your data",
                     self.owner()
                 )),
-                cause: UnreadBy::Permission,
+                class: Class::Denied,
             }),
             _ => Err(Unread::new("the bucket", "s3:ListBucket", &error)),
         }

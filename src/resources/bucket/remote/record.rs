@@ -4,10 +4,11 @@ use aws_sdk_s3::primitives::{ByteStream, DateTime};
 
 use crate::aws::{CallError, Reads, Writes};
 use crate::diagnosis::Denial;
+use crate::failure::Class;
 use crate::lost::Effect;
 use crate::moment::Moment;
 use crate::resources::bucket::record::{Call, Kept, Place, Record};
-use crate::resources::observed::{Unread, UnreadBy};
+use crate::resources::observed::Unread;
 
 const WRITE: &str = "PutObject";
 const READ: &str = "GetObject";
@@ -75,7 +76,7 @@ pub async fn read(reads: &Reads, place: &Place) -> Result<Option<Kept>, Unread> 
         permission: None,
         words,
         remedy: None,
-        cause: UnreadBy::Service,
+        class: Class::Unavailable,
     };
     // What does not arrive in time is no answer; the request itself has its limits by then.
     let body = tokio::time::timeout(reads.patience(), output.body.collect()).await;

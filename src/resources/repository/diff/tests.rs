@@ -3,10 +3,11 @@
 use serde_json::{Value, json};
 
 use super::{RoleIs, Route, Surroundings, diff};
+use crate::failure::Class;
 use crate::resources::context::Adoption;
 use crate::resources::declared::Desired;
 use crate::resources::observed::Observed;
-use crate::resources::outcome::{BlockedBy, Outcome, Phase, Verb};
+use crate::resources::outcome::{Outcome, Phase, Verb};
 use crate::resources::repository::mark::BucketIs;
 use crate::resources::repository::tests::around;
 use crate::resources::repository::{Live, Registered};
@@ -55,7 +56,7 @@ fn a_repository_that_is_only_used_must_be_what_the_spec_says_and_answer() {
         unchanged(&[])
     );
     let other = blocked(said(&[], &[("base_path", "else"), ("bucket", "b")], None));
-    assert_eq!(other.cause, BlockedBy::Guard);
+    assert_eq!(other.class, Class::Refused);
     assert_eq!(
         other.reason,
         "is used as it is (`existing: true`), and its base_path is else, and the spec says logs; its bucket is b, and the spec says logs-snapshots"
@@ -72,7 +73,7 @@ fn a_repository_that_is_only_used_must_be_what_the_spec_says_and_answer() {
         others: Default::default(),
     };
     let missing = blocked(compared(&desired, nothing, &around()));
-    assert_eq!(missing.cause, BlockedBy::Guard);
+    assert_eq!(missing.class, Class::Refused);
 }
 
 #[test]

@@ -1,9 +1,10 @@
 //! Trust policies of roles that are used as they are.
 
 use super::compared;
+use crate::failure::Class;
 use crate::policy_document::{Document, PrincipalKind, Statement};
 use crate::resources::context::Adoption;
-use crate::resources::outcome::{BlockedBy, Outcome};
+use crate::resources::outcome::Outcome;
 use crate::resources::tests::{blocked, desired, live_role, role, unchanged};
 
 #[test]
@@ -45,8 +46,8 @@ fn trust_of_an_existing_role_may_rest_on_what_aws_fills() {
         ("StringEquals", "aws:PrincipalOrgID", "o-1"),
     ] {
         assert_eq!(
-            blocked(with(&[condition])).cause,
-            BlockedBy::Guard,
+            blocked(with(&[condition])).class,
+            Class::Refused,
             "{condition:?}"
         );
     }
