@@ -15,7 +15,7 @@
 //! 1. [`spec`]: YAML to a [`spec::Spec`], or every problem of every file with its line, over the rows and trees of [`yaml`]. [`names`] holds
 //!    names and ARNs by the services' own rules, [`trust`] what the operator vouches for, [`policy_document`] the IAM policy language,
 //!    [`moment`] points in time, [`duration`] lengths of it.
-//! 2. [`resources`]: the registry of kinds. [`resources::declared`] resolves a spec into what is wanted, with all defaults, ARNs and
+//! 2. [`resources`]: the registry of kinds. [`spec::resolve`] turns a spec into what is desired, with all defaults, ARNs and
 //!    documents; each kind has a folder with its type and calls, its YAML shape, its comparison, and what is sent and read. `operations`
 //!    lists what the calls send, [`lost`] says what is done about a call whose answer was lost.
 //! 3. [`observe`]: what is there, in the same types as what is wanted. Reads only; what cannot be read is never taken for absent.

@@ -108,7 +108,8 @@ impl Moment {
 impl fmt::Display for Moment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // The years of a moment have four digits, which is all that the format asks for.
-        f.write_str(&self.civil().format(&Rfc3339).unwrap_or_default())
+        let text = self.civil().format(&Rfc3339).map_err(|_| fmt::Error)?;
+        f.write_str(&text)
     }
 }
 

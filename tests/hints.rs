@@ -161,7 +161,9 @@ const HINTS: [(&str, &str, i32, &[&str]); 34] = [
 fn in_source(folder: &Path, found: &mut Vec<String>) {
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
-        let is_apart = path.file_stem().is_some_and(|name| name == "tests" || name == "keys");
+        let is_apart = path
+            .file_stem()
+            .is_some_and(|name| name == "tests" || name == "keys");
         if is_apart {
             continue;
         }

@@ -132,7 +132,7 @@ pub async fn wait(
     format: Format,
     stop: &Stop,
 ) -> Acted {
-    let name = opened.desired.scope.environment.as_str();
+    let name = opened.spec.desired.scope.environment.as_str();
     let progress = Progress::start(Lines::Quiet);
     let mut all = Vec::new();
     let result = execution(opened, limits, stop)
@@ -218,7 +218,7 @@ impl Act<'_> {
     }
 
     fn name(&self) -> &str {
-        self.opened.desired.scope.environment.as_str()
+        self.opened.spec.desired.scope.environment.as_str()
     }
 
     /// Tells what should be known before anything is done.

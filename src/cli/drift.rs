@@ -46,11 +46,11 @@ pub async fn run(arguments: &Arguments) -> Exit {
     for (one, view) in surveyed.iter_mut().zip(&mut views) {
         if one.differs() || one.is_endangered() {
             // Bucket configuration and IAM are eventually consistent: one answer may be an old one.
-            let again = match stop.unless_asked(run.again(&one.desired)).await {
+            let again = match stop.unless_asked(run.again(&one.spec)).await {
                 Ok(again) => again.map(|(plan, _)| plan),
                 Err(signal) => Err(Failed::unread_in_time(signal)),
             };
-            (*one, *view) = Surveyed::of(&one.desired, again);
+            (*one, *view) = Surveyed::of(&one.spec, again);
         }
         let exit = exit(one);
         view.exit = exit.code();

@@ -18,8 +18,8 @@ use crate::moment::Moment;
 use crate::observe::{self, Access, Session, connect};
 use crate::plan::domain_blocked;
 use crate::resources::actual::DomainSeen;
-use crate::resources::declared::Desired;
 use crate::sandbox::Attached;
+use crate::spec::Resolved;
 use crate::trust::Grant;
 
 /// Whether it was said that everything happens in the sandbox.
@@ -46,7 +46,7 @@ pub struct Opening {
 /// One environment, and its domain when that can be reached.
 pub struct Environment {
     /// What is wanted of it.
-    pub desired: Arc<Desired>,
+    pub spec: Arc<Resolved>,
     /// The domain, or why it cannot be reached.
     pub opened: Result<Opened, Failed>,
 }
@@ -54,7 +54,7 @@ pub struct Environment {
 /// A domain that can be reached.
 pub struct Opened {
     /// What is wanted of the environment.
-    pub desired: Arc<Desired>,
+    pub spec: Arc<Resolved>,
     /// The clients.
     pub session: Session,
     /// The engine, where AWS or the domain tells.
@@ -68,13 +68,13 @@ impl Opening {
     ///
     /// # Errors
     /// How the run ends when there is no sandbox, or the options are wrong.
-    pub async fn of(desired: Vec<Desired>, common: &Common, stop: &Stop) -> Result<Self, Exit> {
+    pub async fn of(spec: Vec<Resolved>, common: &Common, stop: &Stop) -> Result<Self, Exit> {
         common.detailed.start();
         let place = &common.place;
         common.specs.act_at(place);
-        let (mut access, sandbox) = access(place, &desired).await?;
-        let desired: Vec<Arc<Desired>> = desired.into_iter().map(Arc::new).collect();
-        let mut opened = reach_each(&desired, &access, stop).await;
+        let (mut access, sandbox) = access(place, &spec).await?;
+        let spec: Vec<Arc<Resolved>> = spec.into_iter().map(Arc::new).collect();
+        let mut opened = reach_each(&spec, &access, stop).await;
         let refused = opened.iter().flatten();
         let wanted: Vec<_> = refused
             .filter_map(|one| one.as_ref().err().and_then(|refused| refused.1.clone()))
@@ -83,13 +83,13 @@ impl Opening {
             for (grant, _) in wanted {
                 access.trust.add(grant);
             }
-            opened = reach_each(&desired, &access, stop).await;
+            opened = reach_each(&spec, &access, stop).await;
         }
-        let environments: Vec<Environment> = desired
+        let environments: Vec<Environment> = spec
             .into_iter()
             .zip(opened)
-            .map(|(desired, opened)| Environment {
-                desired,
+            .map(|(spec, opened)| Environment {
+                spec,
                 opened: opened.map_or_else(
                     || Err(ended_early(stop)),
                     |opened| opened.map_err(|(failed, _)| failed),
@@ -154,7 +154,7 @@ impl Opening {
 impl Environment {
     /// Its name.
     pub fn name(&self) -> &str {
-        self.desired.scope.environment.as_str()
+        self.spec.desired.scope.environment.as_str()
     }
 
     /// The domain, once it is this environment's turn.
@@ -207,17 +207,17 @@ impl Opened {
 
     /// What endangers the backups, by what is there now. A read that is refused is a note among them, and stops nothing.
     pub async fn findings(&self) -> Vec<Finding> {
-        let desired = &self.desired;
-        let actual = observe::facts(desired, self.seen.clone(), &self.session).await;
+        let spec = &self.spec;
+        let actual = observe::facts(&spec.desired, self.seen.clone(), &self.session).await;
         let today = Some(Moment::now().day());
-        let mut found = findings::judge(desired, &actual, Stage::Now, today);
+        let mut found = findings::judge(&spec.desired, &spec.accept, &actual, Stage::Now, today);
         found.extend(self.health().await);
-        findings::settle(found, &desired.accept, today)
+        findings::settle(found, &spec.accept, today)
     }
 
     /// The finding of a red cluster, or of one whose health could not be read; none of a domain that cannot be reached.
     async fn health(&self) -> Option<Finding> {
-        let id = self.desired.domain_id();
+        let id = self.spec.desired.domain_id();
         match cluster::health(self.domain().ok()?).await {
             Ok(health) if health.health == Health::Red => Some(findings::red(&id)),
             Ok(_) => None,
@@ -227,17 +227,17 @@ impl Opened {
 
     /// Tells whether the domain is Amazon's.
     pub fn is_amazon(&self) -> bool {
-        self.desired.scope.domain_arn.is_some()
+        self.spec.desired.scope.domain_arn.is_some()
     }
 
     /// The environment's own repository.
     pub fn repository(&self) -> &str {
-        self.desired.repository.want.name.as_str()
+        self.spec.desired.repository.want.name.as_str()
     }
 
     /// Metadata of the snapshots that this environment takes.
     pub fn mark(&self) -> BTreeMap<String, String> {
-        let scope = &self.desired.scope;
+        let scope = &self.spec.desired.scope;
         let mut mark = snapshot::mark(&scope.environment, &self.caller());
         let domain = scope.domain_arn.iter();
         mark.extend(domain.map(|arn| (snapshot::DOMAIN.to_owned(), arn.to_string())));
@@ -252,7 +252,10 @@ impl Opened {
     /// Who runs esbackup, for the metadata of snapshots.
     pub fn caller(&self) -> String {
         use crate::domain::Auth;
-        match (&self.session.context.caller_arn, &self.desired.domain.auth) {
+        match (
+            &self.session.context.caller_arn,
+            &self.spec.desired.domain.auth,
+        ) {
             (Some(arn), _) => arn.clone(),
             (None, Auth::Basic { username, .. }) => username.clone(),
             (None, _) => std::env::var("USER").unwrap_or_else(|_| "unknown".to_owned()),
@@ -264,21 +267,21 @@ impl Opened {
 type Refused = (Failed, Option<(Grant, String)>);
 
 async fn reach_each(
-    desired: &[Arc<Desired>],
+    spec: &[Arc<Resolved>],
     access: &Access,
     stop: &Stop,
 ) -> Vec<Option<Result<Opened, Refused>>> {
-    each(desired, access, stop, |desired, access| async move {
-        reach(&desired, &access).await
+    each(spec, access, stop, |spec, access| async move {
+        reach(&spec, &access).await
     })
     .await
 }
 
-async fn reach(desired: &Arc<Desired>, access: &Access) -> Result<Opened, Refused> {
-    let (seen, mut session) = connect(desired, access)
+async fn reach(spec: &Arc<Resolved>, access: &Access) -> Result<Opened, Refused> {
+    let (seen, mut session) = connect(&spec.desired, access)
         .await
         .map_err(|error| (Failed::unobserved(&error), None))?;
-    if let Some(blocked) = domain_blocked(desired, &seen) {
+    if let Some(blocked) = domain_blocked(&spec.desired, &seen) {
         let failed = Failed::local(
             blocked.class.exit(),
             "reach the domain",
@@ -302,7 +305,7 @@ async fn reach(desired: &Arc<Desired>, access: &Access) -> Result<Opened, Refuse
     };
     session.context.engine = engine;
     Ok(Opened {
-        desired: Arc::clone(desired),
+        spec: Arc::clone(spec),
         session,
         engine,
         seen,

@@ -18,7 +18,7 @@ use crate::outlet::trace;
 use crate::report::commands;
 use crate::report::human::Detail;
 use crate::resources::Kind;
-use crate::resources::declared::Desired;
+use crate::spec::Resolved;
 use crate::spec::{self, Spec};
 use crate::yaml::{self, Diagnostic, Severity};
 
@@ -160,10 +160,10 @@ impl Reach {
     ///
     /// # Errors
     /// How the run ends when it is not.
-    pub fn check(&self, environments: &[Desired]) -> Result<(), Exit> {
+    pub fn check(&self, environments: &[Resolved]) -> Result<(), Exit> {
         let known: BTreeSet<String> = environments
             .iter()
-            .flat_map(Desired::ids)
+            .flat_map(|one| one.desired.ids())
             .filter(|id| id.kind != Kind::Domain)
             .map(|id| id.to_string())
             .collect();
@@ -219,7 +219,7 @@ impl Specs {
     ///
     /// # Errors
     /// How the run ends when they cannot be used.
-    pub async fn load(&self, place: &Place) -> Result<Vec<Desired>, Exit> {
+    pub async fn load(&self, place: &Place) -> Result<Vec<Resolved>, Exit> {
         let problems = match self.examine(place) {
             Err(Unusable::Problems(problems)) => problems,
             examined => return self.resolved(examined),
@@ -234,17 +234,14 @@ impl Specs {
     ///
     /// # Errors
     /// How the run ends when there are more, or the specs cannot be used.
-    pub async fn load_one(&self, place: &Place) -> Result<Desired, Exit> {
+    pub async fn load_one(&self, place: &Place) -> Result<Resolved, Exit> {
         let mut all = self.load(place).await?;
         if all.len() == 1
             && let Some(one) = all.pop()
         {
             return Ok(one);
         }
-        let names: Vec<&str> = all
-            .iter()
-            .map(|desired| desired.scope.environment.as_str())
-            .collect();
+        let names: Vec<&str> = all.iter().map(Resolved::name).collect();
         err(&format!(
             "error: this command is for one environment; name it with --env: {}\n",
             names.join(", ")
@@ -256,7 +253,7 @@ impl Specs {
     ///
     /// # Errors
     /// How the run ends when they cannot be used.
-    pub fn load_if_named(&self) -> Result<Vec<Desired>, Exit> {
+    pub fn load_if_named(&self) -> Result<Vec<Resolved>, Exit> {
         let place = Place {
             sandbox: true,
             trust: TrustArgs::default(),
@@ -271,7 +268,7 @@ impl Specs {
     ///
     /// # Errors
     /// How the run ends when they cannot be used.
-    pub fn check(&self, place: &Place, more: Check) -> Result<Vec<Desired>, Exit> {
+    pub fn check(&self, place: &Place, more: Check) -> Result<Vec<Resolved>, Exit> {
         self.resolved_with(self.examine_with(place, more), Severity::Advice)
     }
 
@@ -297,7 +294,7 @@ impl Specs {
     fn resolved(
         &self,
         examined: Result<(Vec<Spec>, Vec<Diagnostic>), Unusable>,
-    ) -> Result<Vec<Desired>, Exit> {
+    ) -> Result<Vec<Resolved>, Exit> {
         self.resolved_with(examined, Severity::Warning)
     }
 
@@ -306,7 +303,7 @@ impl Specs {
         &self,
         examined: Result<(Vec<Spec>, Vec<Diagnostic>), Unusable>,
         least: Severity,
-    ) -> Result<Vec<Desired>, Exit> {
+    ) -> Result<Vec<Resolved>, Exit> {
         let color = std::io::stderr().is_terminal();
         let (specs, mut warnings) = examined.map_err(|unusable| match unusable {
             Unusable::Problems(problems) => {
@@ -321,7 +318,7 @@ impl Specs {
         }
         let mut desired = Vec::new();
         for spec in &specs {
-            match Desired::resolve(spec) {
+            match spec::resolve(spec) {
                 Ok(one) => desired.push(one),
                 Err(error) => {
                     err(&format!("error: {}: {error}\n", spec.file.display()));

@@ -12,7 +12,7 @@ use crate::resources::repository;
 /// # Errors
 /// Why it has none.
 pub async fn place(opened: &Opened) -> Result<Place, String> {
-    let desired = &opened.desired;
+    let desired = &opened.spec.desired;
     let Some(bucket) = &desired.bucket else {
         return Err("the spec names no bucket to keep records of restore tests in".to_owned());
     };

@@ -16,6 +16,7 @@ use crate::exit::Exit;
 use crate::interrupt::Stop;
 use crate::resources::declared::Desired;
 use crate::sandbox::{ADMIN_HEADER, Attached, Options, attach_or_start, credentials, start};
+use crate::spec::Resolved;
 
 /// The options of sandbox.
 #[derive(Debug, Args)]
@@ -84,7 +85,7 @@ fn environment(url: &str, arguments: &Arguments) -> String {
 ///
 /// # Errors
 /// How the run ends when that fails.
-pub async fn attach(directory: &Path, environments: &[Desired]) -> Result<Attached, Exit> {
+pub async fn attach(directory: &Path, environments: &[Resolved]) -> Result<Attached, Exit> {
     let attached = attach_or_start(directory).await.map_err(|error| {
         complain(&words(&error));
         Exit::Failed
@@ -93,12 +94,13 @@ pub async fn attach(directory: &Path, environments: &[Desired]) -> Result<Attach
     Ok(attached)
 }
 
-async fn provide(address: SocketAddr, environments: &[Desired]) -> Result<(), Exit> {
+async fn provide(address: SocketAddr, environments: &[Resolved]) -> Result<(), Exit> {
     let client = reqwest::Client::builder()
         .no_proxy()
         .timeout(Duration::from_secs(10))
         .build();
-    for desired in environments {
+    for one in environments {
+        let desired = &one.desired;
         let body = domain(desired);
         let sent = match &client {
             Ok(client) => {

@@ -63,11 +63,11 @@ pub async fn run(arguments: &Arguments) -> Exit {
 }
 
 fn unread(environment: &Environment, failed: &Failed) -> (StatusView, Exit) {
-    let desired = &environment.desired;
+    let spec = &environment.spec;
     let view = StatusView::unread(
         environment.name(),
-        desired.repository.want.name.as_str(),
-        &desired.objectives,
+        spec.desired.repository.want.name.as_str(),
+        &spec.objectives,
         failed.failure.clone(),
         failed.exit.code(),
     );
@@ -83,16 +83,16 @@ struct Looking<'a> {
 
 impl<'a> Looking<'a> {
     async fn at(opened: &'a Opened) -> (StatusView, Exit) {
-        let desired = &opened.desired;
+        let spec = &opened.spec;
         let Objectives {
             rpo, restore_test, ..
-        } = &desired.objectives;
+        } = &spec.objectives;
         let (rpo, restore_test) = (*rpo, *restore_test);
         let nothing = Failed::local(Exit::Failed, "", "", "");
         let mut view = StatusView::unread(
-            desired.scope.environment.as_str(),
+            spec.desired.scope.environment.as_str(),
             opened.repository(),
-            &desired.objectives,
+            &spec.objectives,
             nothing.failure,
             0,
         );
@@ -243,9 +243,9 @@ impl<'a> Looking<'a> {
 
     async fn indices(&mut self, list: &List, last: Option<&Snapshot>, now: Moment) {
         let (list, unread) = (&list.snapshots, &list.unread);
-        let desired = &self.opened.desired;
+        let spec = &self.opened.spec;
         // Whoever only reads from a repository has indices that others took.
-        let readonly = desired.repository.want.is_readonly();
+        let readonly = spec.desired.repository.want.is_readonly();
         let read = async {
             let indices = index::list(self.opened.domain()?, self.opened.engine).await;
             indices.map_err(|error| self.opened.unread("list the indices", error))
@@ -255,7 +255,7 @@ impl<'a> Looking<'a> {
             Err(failed) => {
                 if !readonly {
                     self.view.objectives.rpo = objective(
-                        desired.objectives.rpo,
+                        spec.objectives.rpo,
                         Verdict::NotKnown,
                         Some("the indices could not be listed".to_owned()),
                     );
@@ -263,8 +263,8 @@ impl<'a> Looking<'a> {
                 return self.failed(failed);
             }
         };
-        let environment = desired.scope.environment.as_str();
-        let selects = match desired.objectives.indices.as_slice() {
+        let environment = spec.desired.scope.environment.as_str();
+        let selects = match spec.objectives.indices.as_slice() {
             [] => Expression::everything(),
             // The spec was checked.
             named => Expression::parse(named).unwrap_or_else(|_| Expression::everything()),
@@ -277,7 +277,7 @@ impl<'a> Looking<'a> {
             environment,
             settings: None,
             selects: &selects,
-            rpo: desired.objectives.rpo,
+            rpo: spec.objectives.rpo,
             now,
         };
         let mut exposures = exposure::exposures(&facts);
@@ -299,7 +299,7 @@ impl<'a> Looking<'a> {
             Err(failed) => self.failed(failed),
         }
         if !readonly {
-            self.view.judge_exposure(&exposures, desired.objectives.rpo);
+            self.view.judge_exposure(&exposures, spec.objectives.rpo);
         }
         // One that could not be read may hold it, and be newer.
         let doubted = possible_holders(unread);

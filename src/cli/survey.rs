@@ -20,8 +20,8 @@ use crate::observe::{Access, ObserveError, Session, observe};
 use crate::plan::{self, Choices, Fleet, Outline, Plan};
 use crate::report::progress::{Lines, Progress};
 use crate::report::view;
-use crate::resources::declared::Desired;
 use crate::sandbox::Attached;
+use crate::spec::Resolved;
 use crate::trust::Grant;
 
 /// How many environments are read at the same time.
@@ -44,7 +44,7 @@ pub struct Run {
 /// One environment after it was observed. The clients and the plan are gone: those of a thousand environments would not fit into memory.
 pub struct Surveyed {
     /// What is wanted.
-    pub desired: Arc<Desired>,
+    pub spec: Arc<Resolved>,
     /// What was planned, or why there is no plan.
     pub result: Result<Outline, Failed>,
 }
@@ -57,7 +57,7 @@ impl Run {
     pub async fn start(
         reach: &Reach,
         detailed: &Detailed,
-        environments: &[Desired],
+        environments: &[Resolved],
     ) -> Result<Self, Exit> {
         reach.check(environments)?;
         detailed.start();
@@ -65,7 +65,7 @@ impl Run {
         Ok(Self {
             access,
             choices: reach.choices(),
-            fleet: Fleet::of(environments),
+            fleet: Fleet::of(environments.iter().map(|one| &one.desired)),
             sandbox,
         })
     }
@@ -74,7 +74,7 @@ impl Run {
     /// What was not read when it was asked to stop is said to be missing.
     pub async fn survey(
         &mut self,
-        environments: &[Arc<Desired>],
+        environments: &[Arc<Resolved>],
         stop: &Stop,
     ) -> (Vec<Surveyed>, Vec<view::Environment>) {
         let (found, wanted) = self.read(environments, stop).await;
@@ -91,7 +91,7 @@ impl Run {
     /// Observes and plans every environment, and says what would have to be trusted for those that were refused for it.
     async fn read(
         &self,
-        environments: &[Arc<Desired>],
+        environments: &[Arc<Resolved>],
         stop: &Stop,
     ) -> (
         (Vec<Surveyed>, Vec<view::Environment>),
@@ -100,13 +100,13 @@ impl Run {
         let progress = Progress::start(Lines::Quiet);
         progress.doing("reading the live state");
         let (choices, fleet) = (Arc::new(self.choices.clone()), Arc::new(self.fleet.clone()));
-        let found = each(environments, &self.access, stop, |desired, access| {
+        let found = each(environments, &self.access, stop, |spec, access| {
             let (choices, fleet) = (Arc::clone(&choices), Arc::clone(&fleet));
             async move {
-                let (actual, session) = observe(&desired, &access).await?;
-                let plan = plan::plan(&desired, &actual, &choices, &fleet);
+                let (actual, session) = observe(&spec.desired, &access).await?;
+                let plan = plan::plan(&spec.desired, &spec.accept, &actual, &choices, &fleet);
                 // What is kept of it is small already here: a thousand of them wait for the last.
-                let kept = Surveyed::of(&desired, Ok(plan));
+                let kept = Surveyed::of(&spec, Ok(plan));
                 let notes = notes_of(&session);
                 Ok::<_, ObserveError>((kept, notes, actual.domain.wants()))
             }
@@ -119,10 +119,10 @@ impl Run {
         warn_of(planned.flat_map(|(_, notes, _)| notes.iter().cloned()));
         let pairs = environments.iter().zip(found);
         let found = pairs
-            .map(|(desired, result)| match result {
+            .map(|(spec, result)| match result {
                 Some(Ok((kept, ..))) => kept,
-                Some(Err(error)) => Surveyed::of(desired, Err(Failed::unobserved(&error))),
-                None => Surveyed::of(desired, Err(ended_early(stop))),
+                Some(Err(error)) => Surveyed::of(spec, Err(Failed::unobserved(&error))),
+                None => Surveyed::of(spec, Err(ended_early(stop))),
             })
             .unzip();
         (found, wanted)
@@ -132,10 +132,16 @@ impl Run {
     ///
     /// # Errors
     /// Why it cannot be planned any more.
-    pub async fn again(&self, desired: &Arc<Desired>) -> Result<(Plan, Session), Failed> {
-        match observe(desired, &self.access).await {
+    pub async fn again(&self, spec: &Arc<Resolved>) -> Result<(Plan, Session), Failed> {
+        match observe(&spec.desired, &self.access).await {
             Ok((actual, session)) => {
-                let plan = plan::plan(desired, &actual, &self.choices, &self.fleet);
+                let plan = plan::plan(
+                    &spec.desired,
+                    &spec.accept,
+                    &actual,
+                    &self.choices,
+                    &self.fleet,
+                );
                 Ok((plan, session))
             }
             Err(error) => Err(Failed::unobserved(&error)),
@@ -157,7 +163,7 @@ impl Run {
 
 impl Surveyed {
     /// What is kept of a plan, or of why there is none, and what is shown of it.
-    pub fn of(desired: &Arc<Desired>, result: Result<Plan, Failed>) -> (Self, view::Environment) {
+    pub fn of(spec: &Arc<Resolved>, result: Result<Plan, Failed>) -> (Self, view::Environment) {
         let (result, view) = match result {
             Ok(plan) => {
                 let outline = plan.outline();
@@ -165,7 +171,7 @@ impl Surveyed {
                 (Ok(outline), view)
             }
             Err(failed) => {
-                let scope = &desired.scope;
+                let scope = &spec.desired.scope;
                 let view = view::Environment::failed(
                     scope.environment.as_str(),
                     scope.account.as_str(),
@@ -176,8 +182,8 @@ impl Surveyed {
                 (Err(failed), view)
             }
         };
-        let desired = Arc::clone(desired);
-        (Self { desired, result }, view)
+        let spec = Arc::clone(spec);
+        (Self { spec, result }, view)
     }
 
     /// What stands in the way of this environment, as an exit code; done when nothing does.
@@ -205,7 +211,7 @@ impl Surveyed {
 /// How the run ends when that fails.
 pub async fn access(
     place: &Place,
-    environments: &[Desired],
+    environments: &[Resolved],
 ) -> Result<(Access, Option<Attached>), Exit> {
     let limits = limits()?;
     let sandbox = match place.sandbox {
@@ -228,7 +234,7 @@ pub async fn access(
     // The sandbox stands in for whatever the spec names: that is its purpose, and nothing leaves this machine.
     let folders: Vec<PathBuf> = environments
         .iter()
-        .map(|desired| desired.folder.clone())
+        .map(|one| one.desired.folder.clone())
         .collect();
     let trust = place.trust.read(&folders, sandbox.is_some())?;
     let access = Access {
@@ -250,10 +256,10 @@ pub fn obstacle(outline: &Outline) -> Exit {
 /// Does the same in every environment, at most eight at a time. The answers have the order of the environments; there is none of one whose
 /// task ended early, or was not done when it was asked to stop.
 pub async fn each<T, R>(
-    environments: &[Arc<Desired>],
+    environments: &[Arc<Resolved>],
     access: &Access,
     stop: &Stop,
-    read: impl Fn(Arc<Desired>, Access) -> R,
+    read: impl Fn(Arc<Resolved>, Access) -> R,
 ) -> Vec<Option<T>>
 where
     T: Send + 'static,
@@ -263,8 +269,8 @@ where
     let mut tasks = JoinSet::new();
     // What is not begun yet takes no memory: a task is as large as all that it may ever hold.
     let mut begin = |tasks: &mut JoinSet<(usize, T)>| {
-        if let Some((index, desired)) = waiting.next() {
-            let read = read(Arc::clone(desired), access.clone());
+        if let Some((index, spec)) = waiting.next() {
+            let read = read(Arc::clone(spec), access.clone());
             tasks.spawn(async move { (index, read.await) });
         }
     };

@@ -7,6 +7,7 @@ use crate::cli::options::{Format, Output, Place, Specs, Unusable};
 use crate::cli::print::{print, print_event};
 use crate::exit::Exit;
 use crate::report::problems::Problem;
+use crate::spec::Resolved;
 
 /// The options of validate.
 #[derive(Debug, Args)]
@@ -37,10 +38,7 @@ fn human(specs: &Specs, place: &Place) -> Exit {
         Ok(desired) => desired,
         Err(exit) => return exit,
     };
-    let names: Vec<&str> = desired
-        .iter()
-        .map(|one| one.scope.environment.as_str())
-        .collect();
+    let names: Vec<&str> = desired.iter().map(Resolved::name).collect();
     let plural = if names.len() == 1 {
         "environment"
     } else {

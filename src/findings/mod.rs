@@ -111,6 +111,7 @@ pub fn dangers(findings: &[Finding]) -> usize {
 #[must_use]
 pub fn judge(
     desired: &Desired,
+    accept: &[Acceptance],
     actual: &Actual,
     stage: Stage<'_>,
     today: Option<Date>,
@@ -123,7 +124,7 @@ pub fn judge(
     found.extend(encryption::judge(&scene));
     found.extend(domain::judge(&scene));
     found.extend(unread::judge(&scene));
-    settle(found, &desired.accept, today)
+    settle(found, accept, today)
 }
 
 /// Applies what the spec accepts, and puts the worst first.

@@ -17,6 +17,7 @@ use crate::resources::actual::{Actual, DomainSeen};
 use crate::resources::declared::Desired;
 use crate::resources::outcome::{Blocked, Check, FieldChange, Outcome, Risk, RiskNote};
 use crate::resources::{Call, ResourceId};
+use crate::spec::Acceptance;
 
 pub use fingerprint::Fingerprint;
 
@@ -312,14 +313,20 @@ pub fn domain_blocked(desired: &Desired, seen: &DomainSeen) -> Option<Blocked> {
     }
 }
 
-/// Plans one environment.
-pub fn plan(desired: &Desired, actual: &Actual, choices: &Choices, fleet: &Fleet) -> Plan {
+/// Plans one environment; findings that are accepted neither count nor block.
+pub fn plan(
+    desired: &Desired,
+    accept: &[Acceptance],
+    actual: &Actual,
+    choices: &Choices,
+    fleet: &Fleet,
+) -> Plan {
     let mut outcomes = compare::outcomes(desired, actual, choices, fleet);
     let stage = Stage::Plan {
         outcomes: &outcomes,
         applies: choices.applies,
     };
-    let findings = findings::judge(desired, actual, stage, choices.today);
+    let findings = findings::judge(desired, accept, actual, stage, choices.today);
     findings::block(&findings, &mut outcomes);
     compare::block_dependents(&mut outcomes);
     let mut drafts = Vec::new();

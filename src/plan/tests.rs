@@ -13,7 +13,7 @@ use crate::resources::tests::{
 use crate::resources::{Call, Kind, bucket};
 
 fn planned(desired: &Desired, actual: &Actual) -> Plan {
-    plan(desired, actual, &Choices::default(), &Fleet::default())
+    plan(desired, &[], actual, &Choices::default(), &Fleet::default())
 }
 
 fn operations(plan: &Plan) -> Vec<&'static str> {
@@ -301,6 +301,7 @@ fn what_another_environment_of_the_run_creates_is_told_from_what_is_missing() {
     writer.scope.environment = crate::names::EnvironmentName::parse("writer").unwrap();
     let plan = plan(
         &reader,
+        &[],
         &nothing(),
         &Choices::default(),
         &Fleet::of([&reader, &writer]),
@@ -324,6 +325,6 @@ fn what_belongs_to_another_environment_is_never_changed_even_when_adopted() {
         adopted: desired.ids().iter().map(ToString::to_string).collect(),
         ..Choices::default()
     };
-    let plan = plan(&desired, &have, &choices, &Fleet::default());
+    let plan = plan(&desired, &[], &have, &choices, &Fleet::default());
     assert!(plan.steps.is_empty(), "{:#?}", plan.steps);
 }

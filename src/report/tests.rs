@@ -12,7 +12,13 @@ use crate::resources::tests::{actual, desired, nothing};
 
 fn fresh() -> Run {
     let desired = desired(&[]);
-    let plan = plan(&desired, &nothing(), &Choices::default(), &Fleet::default());
+    let plan = plan(
+        &desired,
+        &[],
+        &nothing(),
+        &Choices::default(),
+        &Fleet::default(),
+    );
     Run::new(vec![Environment::planned(&plan, Exit::Done)], false)
 }
 
@@ -20,6 +26,7 @@ fn converged() -> Run {
     let desired = desired(&[]);
     let plan = plan(
         &desired,
+        &[],
         &actual(&desired),
         &Choices::default(),
         &Fleet::default(),

@@ -8,11 +8,10 @@ use crate::domain::{Auth, DomainSpec};
 use crate::names::{AccountId, Arn, EnvironmentName, NameError, Partition, Region, Tags};
 use crate::resources::bucket::Bucket;
 use crate::resources::management::Management;
-use crate::resources::policy::{Access, Policy};
+use crate::resources::policy::Policy;
 use crate::resources::repository::Repository;
 use crate::resources::role::Role;
 use crate::resources::{Kind, ResourceId};
-use crate::spec::{Acceptance, Objectives, Spec, WorkflowSpec};
 
 /// One resource as the spec wants it, and whether esbackup manages it or only uses it.
 #[derive(Debug, Clone, PartialEq)]
@@ -40,12 +39,6 @@ pub struct Desired {
     pub role: Option<Declared<Role>>,
     /// The snapshot repository.
     pub repository: Declared<Repository>,
-    /// What `esbackup status` measures against.
-    pub objectives: Objectives,
-    /// The findings that are accepted.
-    pub accept: Vec<Acceptance>,
-    /// The workflows of `esbackup run`.
-    pub workflows: Vec<WorkflowSpec>,
 }
 
 /// What every kind's resolution needs to know of its environment.
@@ -93,93 +86,9 @@ impl Scope {
         );
         all
     }
-
-    fn of(spec: &Spec) -> Result<Self, ResolveError> {
-        let partition = spec.region.partition();
-        let domain_arn = match &spec.domain.name {
-            Some(name) => {
-                let text = format!(
-                    "arn:{partition}:es:{}:{}:domain/{name}",
-                    spec.region, spec.account
-                );
-                Some(Arn::parse(&text).map_err(|source| ResolveError::Name {
-                    what: "the domain's ARN",
-                    source,
-                })?)
-            }
-            None => None,
-        };
-        Ok(Self {
-            environment: spec.name.clone(),
-            account: spec.account.clone(),
-            region: spec.region.clone(),
-            partition,
-            tags: spec.tags.clone(),
-            domain_arn,
-        })
-    }
 }
 
 impl Desired {
-    /// Resolves a spec.
-    ///
-    /// # Errors
-    /// When a generated name is not acceptable to its service.
-    pub fn resolve(spec: &Spec) -> Result<Self, ResolveError> {
-        let scope = Scope::of(spec)?;
-        let base_path = spec.repository.base_path.as_ref();
-        let bucket = spec.bucket.as_ref().map(|bucket| Declared {
-            want: Bucket::resolve(bucket, base_path, &scope),
-            management: bucket.management,
-        });
-        let policy = match &spec.policy {
-            Some(policy) => {
-                let access = if spec.repository.readonly {
-                    Access::ReadOnly
-                } else {
-                    Access::ReadWrite
-                };
-                let want = Policy::resolve(policy, spec.bucket.as_ref(), access, &scope)?;
-                Some(Declared {
-                    want,
-                    management: policy.management,
-                })
-            }
-            None => None,
-        };
-        let role = match &spec.role {
-            Some(role) => {
-                let want = Role::resolve(role, policy.as_ref().map(|policy| &policy.want), &scope)?;
-                Some(Declared {
-                    want,
-                    management: role.management,
-                })
-            }
-            None => None,
-        };
-        let repository = Declared {
-            want: Repository::resolve(
-                &spec.repository,
-                bucket.as_ref().map(|b| &b.want),
-                role.as_ref().map(|r| &r.want),
-                &scope,
-            ),
-            management: spec.repository.management,
-        };
-        Ok(Self {
-            scope,
-            domain: spec.domain.clone(),
-            folder: spec.folder.clone(),
-            bucket,
-            policy,
-            role,
-            repository,
-            objectives: spec.objectives.clone(),
-            accept: spec.accept.clone(),
-            workflows: spec.workflows.clone(),
-        })
-    }
-
     /// Every resource of the environment, in order of application.
     pub fn ids(&self) -> Vec<ResourceId> {
         let mut ids = vec![self.domain_id()];

@@ -37,7 +37,7 @@ pub(crate) fn desired(additions: &[(&str, &str)]) -> Desired {
         text = text.replacen(&head, &format!("{head}  {line}\n"), 1);
     }
     let (spec, _) = crate::spec::parse(Path::new("spec.yaml"), &text).unwrap();
-    Desired::resolve(&spec).unwrap()
+    crate::spec::resolve(&spec).unwrap().desired
 }
 
 /// What is read where everything is as the spec wants it.

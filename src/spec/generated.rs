@@ -4,6 +4,7 @@
 use std::ops::Range;
 
 use super::Spec;
+use super::resolve;
 use crate::names::NameError;
 use crate::policy_document::{Document, Kind, Statement, is_public};
 use crate::resources::declared::{Desired, ResolveError};
@@ -37,8 +38,8 @@ struct Generated<'n> {
 
 /// Checks what the spec makes esbackup generate.
 pub(super) fn check(spec: &Spec, added: &Added<'_, '_>) {
-    let desired = match Desired::resolve(spec) {
-        Ok(desired) => desired,
+    let desired = match resolve(spec) {
+        Ok(resolved) => resolved.desired,
         Err(ResolveError::Name { what, source }) => return unnamed(added.root, what, &source),
     };
     for one in [

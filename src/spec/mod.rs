@@ -6,6 +6,7 @@ mod generated;
 pub mod keys;
 mod load;
 mod parse;
+mod resolve;
 mod schema;
 #[cfg(test)]
 mod tests;
@@ -15,6 +16,7 @@ pub mod workflows;
 pub use accept::Acceptance;
 pub use load::{Loaded, folder_of, load};
 pub use parse::{parse, parse_with};
+pub use resolve::{Resolved, resolve};
 pub use schema::json_schema;
 pub use trust_file::read as read_trust_file;
 pub use workflows::{StepKind, StepPlace, StepSpec, WorkflowSpec};

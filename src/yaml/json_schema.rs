@@ -125,7 +125,7 @@ fn shape(shape: &Shape, filled: bool) -> Map<String, Value> {
             json!({"anyOf": [{"type": "integer", "minimum": 0}, {"type": "string"}]})
         }
         Shape::Number => json!({"type": "integer", "minimum": 0}),
-        Shape::Text(format) => text(format, filled),
+        Shape::Text(format) => Value::Object(text(format, filled)),
         Shape::Word(words) if filled => {
             json!({"anyOf": [{"enum": words}, {"pattern": PLACEHOLDER, "type": "string"}]})
         }
@@ -137,8 +137,8 @@ fn shape(shape: &Shape, filled: bool) -> Map<String, Value> {
         }),
         Shape::Setting(format, _) => {
             let mut any = text(format, false);
-            any["type"] = json!(["string", "number", "boolean"]);
-            any
+            any.insert("type".to_owned(), json!(["string", "number", "boolean"]));
+            Value::Object(any)
         }
         Shape::Settings => json!({
             "type": "object",
@@ -176,19 +176,24 @@ fn shape(shape: &Shape, filled: bool) -> Map<String, Value> {
 /// A text that holds a placeholder.
 const PLACEHOLDER: &str = r"\{";
 
-fn text(format: &Format, filled: bool) -> Value {
-    let mut schema = json!({"type": "string", "examples": [format.example]});
-    if filled {
-        // A number is taken as it is written.
-        schema["type"] = json!(["string", "number"]);
-    }
+fn text(format: &Format, filled: bool) -> Map<String, Value> {
+    // A number in a step is taken as it is written.
+    let types = match filled {
+        true => json!(["string", "number"]),
+        false => json!("string"),
+    };
+    let mut schema = Map::new();
+    schema.insert("type".to_owned(), types);
+    schema.insert("examples".to_owned(), json!([format.example]));
     if !format.may_be_empty {
-        schema["minLength"] = json!(1);
+        schema.insert("minLength".to_owned(), json!(1));
     }
-    match (format.pattern, filled) {
-        ("", _) => {}
-        (pattern, false) => schema["pattern"] = json!(pattern),
-        (pattern, true) => schema["pattern"] = json!(format!("{pattern}|{PLACEHOLDER}")),
+    if !format.pattern.is_empty() {
+        let pattern = match filled {
+            true => format!("{}|{PLACEHOLDER}", format.pattern),
+            false => format.pattern.to_owned(),
+        };
+        schema.insert("pattern".to_owned(), json!(pattern));
     }
     schema
 }

@@ -96,7 +96,7 @@ fn accepted_denial_blocks_nothing() {
                 json!({"document": deny}),
             );
         });
-        stage.world.plan(desired).plan
+        stage.world.plan_accepting(desired, &stage.accept).plan
     };
     assert_eq!(world(SPEC).blocked().count(), 2);
     let accepted = format!(

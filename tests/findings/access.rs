@@ -199,6 +199,7 @@ fn session_of_a_role_that_a_statement_shuts_out_is_told_before_the_first_write()
         let choices = &stage.world.choices;
         let plan = plan(
             &stage.desired,
+            &stage.accept,
             &actual,
             choices,
             &Fleet::of([&stage.desired]),

@@ -12,9 +12,10 @@ use serde_json::{Value, json};
 use esbackup::findings::Finding;
 use esbackup::plan::Plan;
 use esbackup::resources::declared::Desired;
+use esbackup::spec::{Acceptance, Resolved};
 
 use crate::support::pointer;
-use crate::support::world::{World, desired};
+use crate::support::world::{World, parsed};
 
 pub const SPEC: &str = include_str!("../cases/spec.yaml");
 pub const BUCKET: &str = "/buckets/logs-snapshots";
@@ -25,6 +26,7 @@ pub const ARN: &str = "arn:aws:s3:::logs-snapshots";
 pub struct Stage {
     pub world: World,
     pub desired: Desired,
+    pub accept: Vec<Acceptance>,
     applied: Value,
 }
 
@@ -36,13 +38,16 @@ impl Stage {
 
     pub fn of(spec: &str) -> Self {
         let world = World::new();
-        let desired = desired(spec);
+        let Resolved {
+            desired, accept, ..
+        } = parsed(spec);
         world.provide(&desired);
         world.apply(&desired);
         let applied = world.sandbox.state();
         Self {
             world,
             desired,
+            accept,
             applied,
         }
     }
@@ -50,19 +55,25 @@ impl Stage {
     /// Only the domain is there.
     pub fn empty(spec: &str) -> Self {
         let world = World::new();
-        let desired = desired(spec);
+        let Resolved {
+            desired, accept, ..
+        } = parsed(spec);
         world.provide(&desired);
         let applied = world.sandbox.state();
         Self {
             world,
             desired,
+            accept,
             applied,
         }
     }
 
     /// Plans another spec from now on.
     pub fn with_spec(mut self, spec: &str) -> Self {
-        self.desired = desired(spec);
+        let Resolved {
+            desired, accept, ..
+        } = parsed(spec);
+        (self.desired, self.accept) = (desired, accept);
         self
     }
 
@@ -74,7 +85,7 @@ impl Stage {
                 pointer::set(state, at, to.clone());
             }
         });
-        self.world.plan(&self.desired).plan
+        self.world.plan_accepting(&self.desired, &self.accept).plan
     }
 
     /// The findings after changes.

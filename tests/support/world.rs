@@ -13,6 +13,7 @@ use esbackup::observe::{Access, Session, observe};
 use esbackup::plan::{Choices, Fleet, Plan, Step, plan};
 use esbackup::resources::actual::Actual;
 use esbackup::resources::declared::Desired;
+use esbackup::spec::{Acceptance, Resolved, resolve};
 use serde_json::json;
 
 use super::sandbox::Sandbox;
@@ -131,12 +132,23 @@ impl Operator {
 
     /// Reads and plans, which sends no write.
     pub fn plan(&self, desired: &Desired) -> Planned {
+        self.plan_accepting(desired, &[])
+    }
+
+    /// The same with the findings that the spec accepts.
+    pub fn plan_accepting(&self, desired: &Desired, accept: &[Acceptance]) -> Planned {
         let watch = Watch::begin(self.address, "planning".to_owned());
         let (actual, session) = self.block_on(observe(desired, &self.access())).unwrap();
         if let Some(watch) = watch {
             watch.end();
         }
-        let plan = plan(desired, &actual, &self.choices, &Fleet::of([desired]));
+        let plan = plan(
+            desired,
+            accept,
+            &actual,
+            &self.choices,
+            &Fleet::of([desired]),
+        );
         Planned {
             plan,
             actual,
@@ -234,20 +246,30 @@ pub fn limits() -> Limits {
 
 /// Loads the only environment of a spec's text.
 pub fn desired(text: &str) -> Desired {
+    parsed(text).desired
+}
+
+/// The same with what else the spec says.
+pub fn parsed(text: &str) -> Resolved {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("spec.yaml");
     std::fs::write(&path, text).unwrap();
-    load(&path).remove(0)
+    resolved(&path).remove(0)
 }
 
 /// Loads a spec file or a folder of them.
 pub fn load(path: &Path) -> Vec<Desired> {
+    resolved(path).into_iter().map(|one| one.desired).collect()
+}
+
+/// Loads and resolves a spec file or a folder of them.
+pub fn resolved(path: &Path) -> Vec<Resolved> {
     let loaded = esbackup::spec::load(&[path.to_owned()], &esbackup::trust::Trust::everything())
         .unwrap_or_else(|problems| panic!("{}", esbackup::yaml::render(&problems, false)));
     loaded
         .specs
         .iter()
-        .map(|spec| Desired::resolve(spec).unwrap())
+        .map(|spec| resolve(spec).unwrap())
         .collect()
 }
 

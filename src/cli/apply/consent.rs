@@ -62,7 +62,7 @@ async fn risks(arguments: &Arguments, one: &Surveyed, stop: &Stop) -> Result<Con
     if arguments.yes || !ask::is_possible() {
         return Ok(Consent::Impossible);
     }
-    let name = one.desired.scope.environment.as_str();
+    let name = one.spec.desired.scope.environment.as_str();
     let question = format!(
         "{name} has {} risks that are not allowed (see above). Type `{name}` to take them:",
         refused.len()

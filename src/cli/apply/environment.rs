@@ -23,9 +23,9 @@ use crate::observe::Session;
 use crate::plan::{Outline, Plan, Step};
 use crate::report::progress::{Lines, Progress};
 use crate::report::view::Failure;
-use crate::resources::declared::Desired;
 use crate::resources::repository::{self, Verify};
 use crate::resources::{Answer, Call};
+use crate::spec::Resolved;
 
 /// Credentials that last shorter may expire before the last call.
 const SHORTEST: Duration = Duration::from_secs(300);
@@ -72,8 +72,8 @@ impl Applying<'_> {
             Ok(outline) => outline,
             Err(unplanned) => return End::failed(unplanned.exit, unplanned.failure.clone()),
         };
-        let verified = if one.desired.repository.want.verify == Verify::NotVerified
-            || one.desired.repository.management.is_existing()
+        let verified = if one.spec.desired.repository.want.verify == Verify::NotVerified
+            || one.spec.desired.repository.management.is_existing()
         {
             Verified::No
         } else {
@@ -104,7 +104,7 @@ impl Applying<'_> {
             }
         }
         // What was shown must still be what is there: everything is read again right before the first write.
-        let (plan, session) = match self.read_whole(&one.desired).await {
+        let (plan, session) = match self.read_whole(&one.spec).await {
             Err(Unread::Interrupted(signal)) => {
                 return End::interrupted(signal, &self.arguments.again());
             }
@@ -134,12 +134,12 @@ impl Applying<'_> {
                 }
             }
         }
-        let repository = one.desired.repository.want.name.as_str();
+        let repository = one.spec.desired.repository.want.name.as_str();
         let end = self.steps(&plan, &session, repository, verified).await;
         if end.exit != Exit::Done {
             return end;
         }
-        self.look_again(&one.desired, end).await
+        self.look_again(&one.spec, end).await
     }
 
     fn refusal(&self, outline: &Outline) -> Failure {
@@ -253,7 +253,7 @@ impl Applying<'_> {
 
     /// Reads and plans everything again. What could not be read is read once more within the time that is left: it says nothing of what is
     /// there.
-    async fn read_whole(&self, desired: &Arc<Desired>) -> Result<(Plan, Session), Unread> {
+    async fn read_whole(&self, desired: &Arc<Resolved>) -> Result<(Plan, Session), Unread> {
         let began = Instant::now();
         let limits = &self.run.access.limits;
         let mut looks = 0;
@@ -278,7 +278,7 @@ impl Applying<'_> {
     }
 
     /// Success is only what was seen: after the last write everything is read once more.
-    async fn look_again(&self, desired: &Arc<Desired>, end: End) -> End {
+    async fn look_again(&self, desired: &Arc<Resolved>, end: End) -> End {
         let mut left = String::new();
         for look in 0..LOOKS {
             if let Some(before) = look.checked_sub(1) {

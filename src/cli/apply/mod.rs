@@ -18,8 +18,8 @@ use crate::exit::Exit;
 use crate::interrupt::Stop;
 use crate::plan::Allowance;
 use crate::report::view;
-use crate::resources::declared::Desired;
 use crate::resources::outcome::Risk;
+use crate::spec::Resolved;
 use consent::Consent;
 use end::End;
 use environment::Applying;
@@ -99,7 +99,7 @@ pub async fn run(arguments: &Arguments) -> Exit {
     let limits = &mut run.access.limits;
     *limits = limits.retrying_for(arguments.patience.max(limits.retry));
     run.choices.applies = true;
-    let environments: Vec<Arc<Desired>> = environments.into_iter().map(Arc::new).collect();
+    let environments: Vec<Arc<Resolved>> = environments.into_iter().map(Arc::new).collect();
     let (surveyed, views) = run.survey(&environments, &stop).await;
     let output = Reporter {
         format: arguments.output.format,
@@ -123,7 +123,7 @@ pub async fn run(arguments: &Arguments) -> Exit {
             Some(signal) if one.result.is_ok() => End::interrupted(signal, &arguments.again()),
             _ => applying.environment(&one, consent).await,
         };
-        output.ended(one.desired.scope.environment.as_str(), &end);
+        output.ended(one.spec.desired.scope.environment.as_str(), &end);
         ends.push(end.exit);
     }
     let exit = exit_of_run(&stop, ends.iter().copied());

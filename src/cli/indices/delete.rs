@@ -92,7 +92,7 @@ impl Choice<'_> {
         }
         text.push_str(" --snapshot-first");
         text.push_str(&self.consent);
-        let environment = &opened.desired.scope.environment;
+        let environment = &opened.spec.desired.scope.environment;
         text.push_str(&self.common.as_options_for(environment));
         text
     }
@@ -241,12 +241,12 @@ fn going_on(opened: &Opened, choice: &Choice<'_>, deletion: &Deletion) -> String
 
 /// Reads everything that decides, and prepares.
 async fn prepare(opened: &Opened, choice: &Choice<'_>) -> Result<Deletion, Failed> {
-    let repository = &opened.desired.repository.want;
+    let repository = &opened.spec.desired.repository.want;
     let facts = facts(opened, choice).await?;
     let first = match choice.first {
         None => None,
         Some((template, timeout)) => {
-            let environment = &opened.desired.scope.environment;
+            let environment = &opened.spec.desired.scope.environment;
             let taken = |name: &str| facts.snapshots.iter().any(|one| one.name == name);
             let name = template.free_name(environment, Moment::now(), taken);
             let name = name.map_err(|error| {
@@ -269,7 +269,7 @@ async fn prepare(opened: &Opened, choice: &Choice<'_>) -> Result<Deletion, Faile
     };
     let wanted = Wanted {
         names: choice.names.to_vec(),
-        environment: opened.desired.scope.environment.clone(),
+        environment: opened.spec.desired.scope.environment.clone(),
         repository: repository.name.to_string(),
         counted: choice.counted.to_vec(),
         absent: choice.absent,

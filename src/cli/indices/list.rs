@@ -45,7 +45,7 @@ pub async fn run(arguments: &Arguments) -> Exit {
         let exit = failed.as_ref().map_or(Exit::Done, |failed| failed.exit);
         shown.push(Listed::new(
             environment.name(),
-            environment.desired.repository.want.name.as_str(),
+            environment.spec.desired.repository.want.name.as_str(),
             indices.as_deref().unwrap_or(&[]),
             &beside,
             snapshots.and_then(Result::ok).as_ref().map(|found| Read {

@@ -108,7 +108,7 @@ async fn one(
     if arguments.is_latest() {
         err(&format!(
             "{}: latest is {}\n",
-            safe::line(opened.desired.scope.environment.as_str()),
+            safe::line(opened.spec.desired.scope.environment.as_str()),
             safe::line(&read.snapshot.name)
         ));
     }

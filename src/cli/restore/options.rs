@@ -209,7 +209,7 @@ impl Arguments {
     }
 
     fn add_place(&self, opened: &Opened, text: &mut String) {
-        let environment = &opened.desired.scope.environment;
+        let environment = &opened.spec.desired.scope.environment;
         text.push_str(&self.common.as_options_for(environment));
     }
 

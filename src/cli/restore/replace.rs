@@ -117,7 +117,7 @@ pub async fn all(arguments: &Arguments, wanted: &Wanted, act: &Act<'_>, read: &R
 }
 
 fn tell_given_up(act: &Act<'_>, index: Replaced<'_>, begun: bool) {
-    let name = act.opened.desired.scope.environment.as_str();
+    let name = act.opened.spec.desired.scope.environment.as_str();
     err(&format!(
         "{}: {}\n",
         safe::line(name),
@@ -296,7 +296,7 @@ impl Replacing<'_> {
     }
 
     fn tell_leftovers(&self, world: &World) {
-        let name = self.act.opened.desired.scope.environment.as_str();
+        let name = self.act.opened.spec.desired.scope.environment.as_str();
         for left in &world.leftovers {
             err(&format!(
                 "{}: note: {} is left of a replacement from another snapshot: delete it if nobody goes on with that\n",

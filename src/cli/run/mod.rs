@@ -23,7 +23,7 @@ use crate::exit::Exit;
 use crate::interrupt::Stop;
 use crate::moment::Moment;
 use crate::outlet::safe;
-use crate::resources::declared::Desired;
+use crate::spec::Resolved;
 use crate::spec::{StepKind, WorkflowSpec};
 use crate::workflow::Prepared;
 use crate::workflow::name::SECONDS_TRIED;
@@ -76,28 +76,28 @@ pub async fn run(arguments: &Arguments) -> Exit {
     if !arguments.common.specs.are_text() {
         return usage("the steps of a workflow name the spec again: its path must be text (UTF-8)");
     }
-    let desired = match arguments
+    let spec = match arguments
         .common
         .specs
         .load_one(&arguments.common.place)
         .await
     {
-        Ok(desired) => desired,
+        Ok(spec) => spec,
         Err(exit) => return exit,
     };
-    let workflow = match workflow(arguments, &desired) {
+    let workflow = match workflow(arguments, &spec) {
         Ok(workflow) => workflow,
         Err(exit) => return exit,
     };
     // What is wrong with the words shows before anything is read.
     let local = arguments.began.unwrap_or_else(Moment::now);
-    let wanted = match wanted(arguments, &desired, local) {
+    let wanted = match wanted(arguments, &spec, local) {
         Ok(wanted) => wanted,
         Err(exit) => return exit,
     };
     let shared = Shared {
         arguments,
-        environment: &desired.scope.environment,
+        environment: &spec.desired.scope.environment,
     };
     if let Err(exit) = checked(&shared, workflow, &wanted) {
         return exit;
@@ -107,7 +107,7 @@ pub async fn run(arguments: &Arguments) -> Exit {
         workflow,
         began: local,
     };
-    let opening = match Opening::of(vec![desired.clone()], &arguments.common, &stop).await {
+    let opening = match Opening::of(vec![spec.clone()], &arguments.common, &stop).await {
         Ok(opening) => opening,
         Err(exit) => return exit,
     };
@@ -120,18 +120,14 @@ pub async fn run(arguments: &Arguments) -> Exit {
     }
 }
 
-fn workflow<'d>(arguments: &Arguments, desired: &'d Desired) -> Result<&'d WorkflowSpec, Exit> {
+fn workflow<'d>(arguments: &Arguments, spec: &'d Resolved) -> Result<&'d WorkflowSpec, Exit> {
     let name = arguments.workflow.as_deref();
-    let found = desired
+    let found = spec
         .workflows
         .iter()
         .find(|workflow| Some(workflow.name.as_str()) == name);
     found.ok_or_else(|| {
-        let names: Vec<&str> = desired
-            .workflows
-            .iter()
-            .map(|one| one.name.as_str())
-            .collect();
+        let names: Vec<&str> = spec.workflows.iter().map(|one| one.name.as_str()).collect();
         let there = match names.as_slice() {
             [] => "the spec has none".to_owned(),
             names => format!("there is {}", names.join(", ")),
@@ -140,14 +136,14 @@ fn workflow<'d>(arguments: &Arguments, desired: &'d Desired) -> Result<&'d Workf
             Some(name) => format!(
                 "no workflow {} in environment {}; {there}",
                 safe::line(name),
-                desired.scope.environment
+                spec.desired.scope.environment
             ),
             None => format!("name a workflow; {there}"),
         })
     })
 }
 
-fn wanted(arguments: &Arguments, desired: &Desired, began: Moment) -> Result<Wanted, Exit> {
+fn wanted(arguments: &Arguments, spec: &Resolved, began: Moment) -> Result<Wanted, Exit> {
     let mut set = BTreeMap::new();
     for (key, value) in &arguments.set {
         if set.insert(key.clone(), value.clone()).is_some() {
@@ -155,7 +151,7 @@ fn wanted(arguments: &Arguments, desired: &Desired, began: Moment) -> Result<Wan
         }
     }
     Ok(Wanted {
-        environment: desired.scope.environment.clone(),
+        environment: spec.desired.scope.environment.clone(),
         began: began.whole_seconds(),
         resumes: arguments.began.is_some(),
         not_begun: arguments.not_begun,

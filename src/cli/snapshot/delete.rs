@@ -85,7 +85,7 @@ pub async fn run(arguments: &Arguments) -> Exit {
 }
 
 async fn prepare(arguments: &Arguments, opened: &Opened) -> Result<Prepared, Failed> {
-    let repository = &opened.desired.repository.want;
+    let repository = &opened.spec.desired.repository.want;
     let wanted = Wanted {
         repository: repository.name.clone(),
         readonly: repository.is_readonly(),

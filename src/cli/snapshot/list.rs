@@ -40,7 +40,7 @@ pub async fn run(arguments: &Arguments) -> Exit {
         let repository = arguments
             .repository
             .clone()
-            .unwrap_or_else(|| environment.desired.repository.want.name.to_string());
+            .unwrap_or_else(|| environment.spec.desired.repository.want.name.to_string());
         let running = match (&environment.opened, &listed) {
             (Ok(opened), Ok(found)) => running(opened, &repository, &found.snapshots).await,
             _ => BTreeMap::new(),

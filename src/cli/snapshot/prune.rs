@@ -198,7 +198,7 @@ async fn decide(arguments: &Arguments, opened: &Opened) -> Result<Decided, Faile
     // seconds: what began within the one that it names did not begin in the future.
     let now = now.map_or_else(Moment::now, |second| second.plus(WITHIN_A_SECOND));
     let templates = templates(opened);
-    let environment = &opened.desired.scope.environment;
+    let environment = &opened.spec.desired.scope.environment;
     let scope = if arguments.all {
         Scope::All
     } else {
@@ -256,7 +256,7 @@ async fn live(opened: &Opened) -> Result<Option<Live>, Failed> {
 
 /// The templates of names that only this environment gives.
 fn templates(opened: &Opened) -> Vec<Template> {
-    let steps = opened.desired.workflows.iter().flat_map(|one| &one.steps);
+    let steps = opened.spec.workflows.iter().flat_map(|one| &one.steps);
     let names = steps
         .filter(|step| step.kind == StepKind::Snapshot)
         .flat_map(|step| &step.subjects);
@@ -273,7 +273,7 @@ fn prepare(
     verdicts: &[Verdict],
 ) -> Prepared {
     let mut prepared = Prepared::default();
-    let repository = &opened.desired.repository.want;
+    let repository = &opened.spec.desired.repository.want;
     // The oldest first: whatever ends it early, the newer ones are still there.
     let deleted = verdicts.iter().rev().filter(|verdict| verdict.is_delete());
     let known: BTreeMap<(&str, &str), &Snapshot> = all

@@ -47,7 +47,7 @@ pub async fn run(arguments: &Arguments) -> Exit {
         let exit = failed.map_or(Exit::Done, |failed| failed.exit);
         shown.push(Listed {
             environment: environment.name().to_owned(),
-            repository: repository(arguments, &environment.desired.repository.want.name),
+            repository: repository(arguments, &environment.spec.desired.repository.want.name),
             snapshots,
             exit: exit.code(),
             error: failed.map(|failed| failed.failure.clone()),
@@ -75,7 +75,7 @@ async fn read(
     opened: &Opened,
 ) -> Result<(Snapshot, Option<Progress>), Failed> {
     let (name, domain) = (&arguments.name, opened.domain()?);
-    let repository = repository(arguments, &opened.desired.repository.want.name);
+    let repository = repository(arguments, &opened.spec.desired.repository.want.name);
     let snapshot = found(opened, &repository, name).await?;
     // Sizes are worth having and not worth failing for: a broken repository or a missing permission shows elsewhere.
     let progress = remote::progress(domain, &repository, name)

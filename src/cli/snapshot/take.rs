@@ -174,8 +174,8 @@ impl Taking<'_> {
             arguments, opened, ..
         } = self;
         let (template, expression) = self.asked;
-        let environment = &opened.desired.scope.environment;
-        let repository = &opened.desired.repository.want;
+        let environment = &opened.spec.desired.scope.environment;
+        let repository = &opened.spec.desired.repository.want;
         let name = template.name(environment, now).map_err(|error| {
             Failed::local(
                 Exit::Usage,

@@ -109,7 +109,7 @@ pub fn command(common: &Common, opened: &Opened, name: &str, repository: Option<
     if let Some(repository) = repository {
         command.push_str(&format!(" --repository {}", shell_word(repository)));
     }
-    command.push_str(&common.as_options_for(&opened.desired.scope.environment));
+    command.push_str(&common.as_options_for(&opened.spec.desired.scope.environment));
     command
 }
 

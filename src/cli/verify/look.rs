@@ -23,7 +23,7 @@ use crate::workflow::{self, Prepared};
 impl Verifying<'_> {
     /// Compares the registration with the spec; says whether there is one that answers.
     pub(super) async fn registered(&mut self) -> Result<bool, Failed> {
-        let desired = &self.opened.desired;
+        let desired = &self.opened.spec.desired;
         let declared = &desired.repository;
         let session = &self.opened.session;
         let have = repository::remote::read(
@@ -74,8 +74,8 @@ impl Verifying<'_> {
 
     /// Has every node prove that it reaches the repository.
     pub(super) async fn nodes(&mut self) -> Result<(), Failed> {
-        let name = self.opened.desired.repository.want.name.clone();
-        let id = self.opened.desired.repository.want.id();
+        let name = self.opened.spec.desired.repository.want.name.clone();
+        let id = self.opened.spec.desired.repository.want.id();
         let call = resources::Call::Repository(Call::Verify { name });
         let steps = vec![workflow::step(id, call, Vec::new())];
         if self.acting.dry_run {
@@ -194,7 +194,7 @@ impl Verifying<'_> {
     /// # Errors
     /// Why nobody can look.
     async fn place(&self, snapshot: &Snapshot) -> Result<(&bucket::Bucket, Files), String> {
-        let desired = &self.opened.desired;
+        let desired = &self.opened.spec.desired;
         let Some(bucket) = &desired.bucket else {
             return Err("the spec names no bucket".to_owned());
         };

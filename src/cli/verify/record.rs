@@ -45,7 +45,7 @@ impl Verifying<'_> {
                 .push(Check::unchecked(Level::Restore, WHAT, why));
             return Ok(());
         }
-        let desired = &self.opened.desired;
+        let desired = &self.opened.spec.desired;
         let domain = match &desired.scope.domain_arn {
             Some(arn) => arn.to_string(),
             None => desired.domain_id().name,

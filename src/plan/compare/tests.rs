@@ -15,7 +15,7 @@ use crate::resources::tests::{
 };
 
 fn planned(desired: &Desired, have: &Actual) -> Plan {
-    plan(desired, have, &Choices::default(), &Fleet::default())
+    plan(desired, &[], have, &Choices::default(), &Fleet::default())
 }
 
 fn change(plan: &Plan, kind: Kind) -> &Change {

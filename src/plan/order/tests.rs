@@ -214,7 +214,13 @@ fn patience_is_for_what_is_new_or_was_changed_a_moment_ago() {
 #[test]
 fn documents_count_as_changed_from_the_step_after_the_one_that_changes_them() {
     let desired = desired(&[]);
-    let plan = plan(&desired, &nothing(), &Choices::default(), &Fleet::default());
+    let plan = plan(
+        &desired,
+        &[],
+        &nothing(),
+        &Choices::default(),
+        &Fleet::default(),
+    );
     let changed = |operation: &str| {
         let mut steps = plan.steps.iter();
         let of = |step: &&Step| step.call.operation().operation == operation;
@@ -254,7 +260,13 @@ fn documents_count_as_changed_from_the_step_after_the_one_that_changes_them() {
 #[test]
 fn what_creates_a_thing_does_not_wait_for_it() {
     let desired = desired(&[]);
-    let plan = plan(&desired, &nothing(), &Choices::default(), &Fleet::default());
+    let plan = plan(
+        &desired,
+        &[],
+        &nothing(),
+        &Choices::default(),
+        &Fleet::default(),
+    );
     for step in &plan.steps {
         let creates = step.call.operation().operation.starts_with("Create");
         let waits = step.patience != Patience::default();
@@ -329,7 +341,13 @@ fn proves(plan: &Plan) -> bool {
 #[test]
 fn a_registration_that_stays_while_its_access_changes_is_verified_at_the_end() {
     let of = |desired: &Desired, have: &Actual| {
-        proves(&plan(desired, have, &Choices::default(), &Fleet::default()))
+        proves(&plan(
+            desired,
+            &[],
+            have,
+            &Choices::default(),
+            &Fleet::default(),
+        ))
     };
     let managed = desired(&[]);
     assert!(of(&managed, &other_grants(&managed)));
@@ -352,7 +370,13 @@ fn a_registration_that_stays_while_its_access_changes_is_verified_at_the_end() {
         repository: Some(Observed::Present(live)),
         ..other_grants(&managed)
     };
-    let plan = plan(&managed, &moved, &Choices::default(), &Fleet::default());
+    let plan = plan(
+        &managed,
+        &[],
+        &moved,
+        &Choices::default(),
+        &Fleet::default(),
+    );
     assert!(
         plan.steps
             .last()

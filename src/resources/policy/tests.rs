@@ -21,7 +21,7 @@ fn compared(have: Observed<Sighting>, choices: &Choices) -> (Change, Vec<String>
     let desired = desired(&[]);
     let mut actual = actual(&desired);
     actual.policy = Some(have);
-    let plan = plan(&desired, &actual, choices, &Fleet::default());
+    let plan = plan(&desired, &[], &actual, choices, &Fleet::default());
     // A repository whose grants change is verified at the end; that is not the policy's.
     let calls = plan
         .steps
@@ -145,7 +145,7 @@ fn a_new_policy_shows_all_that_it_will_have() {
         policy: Some(Observed::Absent),
         ..actual(&desired)
     };
-    let plan = plan(&desired, &have, &Choices::default(), &Fleet::default());
+    let plan = plan(&desired, &[], &have, &Choices::default(), &Fleet::default());
     let change = plan
         .changes
         .iter()
@@ -179,7 +179,7 @@ fn another_description_blocks_since_iam_cannot_change_it_and_none_is_left_alone(
             policy: Some(policy(live)),
             ..actual(&desired)
         };
-        let plan = plan(&desired, &have, &Choices::default(), &Fleet::default());
+        let plan = plan(&desired, &[], &have, &Choices::default(), &Fleet::default());
         plan.blocked().next().map(|(_, why)| why.remedy.clone())
     };
     assert_eq!(blocked(None, Some("a")), None);
@@ -200,7 +200,7 @@ fn only_tags_that_differ_are_sent() {
         policy: Some(policy(live)),
         ..actual(&desired)
     };
-    let plan = plan(&desired, &have, &Choices::default(), &Fleet::default());
+    let plan = plan(&desired, &[], &have, &Choices::default(), &Fleet::default());
     let sent = plan.steps.iter().find_map(|step| match &step.call {
         crate::resources::Call::Policy(super::Call::Tag { tags, .. }) => Some(tags.clone()),
         _ => None,

@@ -72,7 +72,7 @@ pub fn observed(data: &[u8]) {
             return;
         };
         let fleet = Fleet::of([&harness.desired]);
-        let plan = plan(&harness.desired, &actual, &Choices::default(), &fleet);
+        let plan = plan(&harness.desired, &[], &actual, &Choices::default(), &fleet);
         let run = Run::new(vec![Environment::planned(&plan, Exit::Done)], true);
         let mut text = Vec::new();
         json::write_document(&run, &mut text).expect("memory takes it");
@@ -92,7 +92,7 @@ impl Harness {
         let read = |_: &std::path::Path| Err(std::io::Error::other("no file"));
         let (spec, _) =
             esbackup::spec::parse_with("spec.yaml".as_ref(), SPEC, &read).expect("a spec");
-        let desired = Desired::resolve(&spec).expect("resolves");
+        let desired = esbackup::spec::resolve(&spec).expect("resolves").desired;
         let script = Arc::new(Mutex::new(Script::default()));
         let (access, asked) = runtime.block_on(async {
             let sandbox = esbackup::sandbox::start(Default::default())
@@ -105,6 +105,7 @@ impl Harness {
             let (actual, session) = observe(&desired, &direct).await.expect("observed");
             let fresh = plan(
                 &desired,
+                &[],
                 &actual,
                 &Choices::default(),
                 &Fleet::of([&desired]),

@@ -55,12 +55,14 @@ pub fn planned(data: &[u8]) {
     let Some(Ok((spec, _))) = text_and_file(data) else {
         return;
     };
-    let Ok(desired) = Desired::resolve(&spec) else {
+    let Ok(resolved) = esbackup::spec::resolve(&spec) else {
         return;
     };
+    let desired = resolved.desired;
     for actual in [nothing(&desired), unreachable(&desired)] {
         let plan = plan(
             &desired,
+            &resolved.accept,
             &actual,
             &Choices::default(),
             &Fleet::of([&desired]),

@@ -276,7 +276,7 @@ impl Harness {
         let read = |_: &std::path::Path| Err(std::io::Error::other("no file"));
         let (spec, _) =
             esbackup::spec::parse_with("spec.yaml".as_ref(), &spec, &read).expect("a spec");
-        let desired = Desired::resolve(&spec).expect("resolves");
+        let desired = esbackup::spec::resolve(&spec).expect("resolves").desired;
         let target = endpoint::choose(&desired.domain, None, &esbackup::trust::Trust::everything())
             .expect("a target");
         let limits = Limits {
