@@ -405,7 +405,7 @@ pub fn tests() -> BTreeSet<String> {
 #[test]
 fn every_test_that_architecture_and_reliability_name_exists() {
     let known = tests();
-    let pages = ["ARCHITECTURE", "reliability", "given-back"];
+    let pages = ["ARCHITECTURE", "reliability", "normalized-values"];
     let text: String = pages.map(|page| read(format!("docs/{page}.md"))).concat();
     let named = text
         .split('`')

@@ -19,7 +19,7 @@ fn spec() -> String {
         .replace(role, &format!("{role}{trust}"))
 }
 
-/// What a service does to a field: its name in `docs/given-back.md`, and what turns the state into what is given back.
+/// What a service does to a field: its name in `docs/normalized-values.md`, and what turns the state into what is given back.
 type Form = (&'static str, fn(&mut Value));
 
 const FORMS: [Form; 12] = [
@@ -154,7 +154,7 @@ fn field_given_back_in_another_form_is_no_drift() {
 
 #[test]
 fn table_of_given_back_forms_names_every_tested_one() {
-    let page = std::fs::read_to_string("docs/given-back.md").unwrap();
+    let page = std::fs::read_to_string("docs/normalized-values.md").unwrap();
     let rows: Vec<&str> = page
         .lines()
         .filter(|line| line.contains("`field_given_back_in_another_form_is_no_drift`"))
