@@ -19,7 +19,7 @@ use crate::diagnosis::Transient;
 use crate::domain::{self, Limits};
 use crate::failure::Class;
 use crate::interrupt::Stop;
-use crate::lost::{Effect, WhenLost};
+use crate::lost::{Effect, RetrySafety};
 use crate::observe::Session;
 use crate::plan::Step;
 use crate::resources::outcome::{Check, Checked};
@@ -286,6 +286,7 @@ impl Execution<'_> {
     ) -> Result<Answer, Reason> {
         let began = Instant::now();
         let doing = step.call.describe();
+        let (safety, touches) = (step.call.retry_safety(), step.call.touches());
         let domain = self.session.domain.as_ref();
         let (mut attempt, mut pauses, mut may_have_arrived) = (0, 0, false);
         loop {
@@ -300,8 +301,8 @@ impl Execution<'_> {
                 known.set(Known::Refused);
             }
             let unclear = error.outcome_unknown() || error.exists_already();
-            if unclear && step.call.when_lost() == WhenLost::ReadBack {
-                match self.landed(step).await {
+            if unclear && safety.is_read_back() {
+                match self.was_applied(step).await {
                     Ok(Effect::InEffect) => return Ok(Answer::Done),
                     // It is there, and it is not what this plan would have made: somebody else was faster.
                     Ok(_) if error.exists_already() => {
@@ -314,7 +315,7 @@ impl Execution<'_> {
                         );
                         return Err(Reason::Interfered { what });
                     }
-                    Ok(effect) if step.call.never_resent() || effect == Effect::Another => {
+                    Ok(effect) if safety == RetrySafety::Never || effect == Effect::Another => {
                         if says_no(&error) {
                             known.set(Known::Refused);
                         }
@@ -337,12 +338,12 @@ impl Execution<'_> {
             };
             if !again {
                 let failed = self.failed(&error, &doing).await;
-                let failed = match step.call.is_interim() {
+                let failed = match touches.interim {
                     true => of_interim(failed),
                     false => failed,
                 };
                 // A creation that may still be under way is not called failed.
-                if step.call.appears_late() && may_have_arrived {
+                if safety.appears_late() && may_have_arrived {
                     return Err(try_again(failed));
                 }
                 return Err(if not_yet && self.may_wait(explanation.transient) {
@@ -371,8 +372,8 @@ impl Execution<'_> {
             }
             // In us-east-1 a second creation of one's own bucket answers 200 and resets its ACLs: it is sent only where the bucket is still
             // not there right before.
-            if may_have_arrived && step.call.creates() && step.call.appears_late() {
-                match self.landed(step).await {
+            if may_have_arrived && touches.creates && safety.appears_late() {
+                match self.was_applied(step).await {
                     Ok(Effect::InEffect) => return Ok(Answer::Done),
                     Ok(Effect::Missing) => {}
                     Ok(Effect::Another) | Err(_) => {
@@ -380,11 +381,11 @@ impl Execution<'_> {
                     }
                 }
             }
-            if step.call.deletes() {
+            if touches.deletes {
                 // A deletion whose answer was lost may be in effect by now.
                 if may_have_arrived
-                    && step.call.when_lost() == WhenLost::ReadBack
-                    && matches!(self.landed(step).await, Ok(Effect::InEffect))
+                    && safety.is_read_back()
+                    && matches!(self.was_applied(step).await, Ok(Effect::InEffect))
                 {
                     return Ok(Answer::Done);
                 }
@@ -397,12 +398,13 @@ impl Execution<'_> {
     }
 
     /// Reads what became of a call whose answer was lost, more than once where the service may still be working on it.
-    async fn landed(&self, step: &Step) -> Result<Effect, SendError> {
+    async fn was_applied(&self, step: &Step) -> Result<Effect, SendError> {
         let domain = self.session.domain.as_ref();
         let mut looks = 1;
         loop {
-            let effect = step.call.landed(&self.session.reads, domain).await?;
-            if effect == Effect::InEffect || looks >= ATTEMPTS || !step.call.appears_late() {
+            let effect = step.call.was_applied(&self.session.reads, domain).await?;
+            let late = step.call.retry_safety().appears_late();
+            if effect == Effect::InEffect || looks >= ATTEMPTS || !late {
                 return Ok(effect);
             }
             self.pause(looks).await;

@@ -1,12 +1,36 @@
 //! Answers that do not arrive: what a call says about sending it again. It decides nothing about any one call.
 
-/// What a lost answer leaves to do, for a call whose answer did not arrive.
+/// Retry safety of a call: what may be done about it once its answer is lost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum WhenLost {
+pub enum RetrySafety {
     /// Sending it again does no harm.
-    Resend,
-    /// Only a read may tell whether it was applied; it is sent again only if it was not.
+    Idempotent,
+    /// A read tells whether it was applied; it is sent again only if it was not.
     ReadBack,
+    /// As `ReadBack`, but one read is not enough to call it not applied: the service may still be working on it.
+    ReadBackLate,
+    /// Several reads tell whether it was applied; it is not sent again even if it was not.
+    Never,
+}
+
+impl RetrySafety {
+    /// Returns whether a read has to tell what became of the call.
+    #[must_use]
+    pub fn is_read_back(self) -> bool {
+        match self {
+            Self::Idempotent => false,
+            Self::ReadBack | Self::ReadBackLate | Self::Never => true,
+        }
+    }
+
+    /// Returns whether the call may take effect after a read that did not show it.
+    #[must_use]
+    pub fn appears_late(self) -> bool {
+        match self {
+            Self::Idempotent | Self::ReadBack => false,
+            Self::ReadBackLate | Self::Never => true,
+        }
+    }
 }
 
 /// What a read tells of a call whose answer was lost.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use esbackup::execute::{Known, Reason};
 use esbackup::failure::Class;
-use esbackup::lost::WhenLost;
+use esbackup::lost::RetrySafety;
 use esbackup::resources::Call;
 use esbackup::resources::declared::Desired;
 use serde_json::{Value, json};
@@ -115,7 +115,7 @@ pub fn meet_at_each_write(
         let (result, events) = world.run(&planned.session, &planned.plan.steps);
         let what = format!("{nth} of {operation} meets {action}");
         let lost = *action == json!("drop_before") || *action == json!("endless");
-        if step.call.never_resent() && lost {
+        if step.call.retry_safety() == RetrySafety::Never && lost {
             // The run ends, and says to try again; the next one sees that nothing is there.
             let reason = result.unwrap_err().reason;
             let again = matches!(&reason, Reason::Failed { class, .. } if class.may_pass());
@@ -156,9 +156,9 @@ fn a_lost_answer_never_sends_a_creation_twice() {
             &desired,
             &start,
             &json!("drop_after"),
-            |call, sent| match call.when_lost() {
-                WhenLost::ReadBack => assert_eq!(sent, 1, "{}", call.describe()),
-                WhenLost::Resend => assert_eq!(sent, 2, "{}", call.describe()),
+            |call, sent| match call.retry_safety().is_read_back() {
+                true => assert_eq!(sent, 1, "{}", call.describe()),
+                false => assert_eq!(sent, 2, "{}", call.describe()),
             },
         );
     }
@@ -180,9 +180,9 @@ fn success_with_a_strange_body_is_read_back_and_never_done_twice() {
         let action = json!({"status_after": {"code": 200, "body": body}});
         for start in [fresh(&state), drifted(&state)] {
             meet_at_each_write(&world, &desired, &start, &action, |call, sent| {
-                let expected = match call.when_lost() {
-                    WhenLost::ReadBack => 1,
-                    WhenLost::Resend => 2,
+                let expected = match call.retry_safety().is_read_back() {
+                    true => 1,
+                    false => 2,
                 };
                 assert_eq!(sent, expected, "{}", call.describe());
             });

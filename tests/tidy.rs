@@ -37,7 +37,7 @@ const ASYNC: [&str; 22] = [
     "src/data/snapshot/contents.rs",
     "src/data/snapshot/remote",
     "src/resources/mod.rs",
-    "src/resources/call.rs",
+    "src/resources/write/data.rs",
     "src/resources/domain/remote",
     "src/resources/bucket/remote",
     "src/resources/policy/remote",

@@ -10,12 +10,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use crate::data::Wait;
-use crate::diagnosis::Document;
 use crate::findings::{self, Finding, Stage};
 use crate::names::{AccountId, EnvironmentName, Region};
 use crate::resources::actual::{Actual, DomainSeen};
 use crate::resources::declared::Desired;
 use crate::resources::outcome::{Blocked, Check, FieldChange, Outcome, Risk, RiskNote};
+use crate::resources::write::Documents;
 use crate::resources::{Call, ResourceId};
 use crate::spec::Acceptance;
 
@@ -115,31 +115,6 @@ pub struct Patience {
     pub bucket: bool,
     /// The documents that changed before the step: only what these deny may pass.
     pub changed: Documents,
-}
-
-/// The kinds of documents that were changed a moment ago.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Documents {
-    /// A policy of the snapshot role, or what is attached to it.
-    pub identity: bool,
-    /// Its trust policy.
-    pub trust: bool,
-    /// Its permissions boundary.
-    pub boundary: bool,
-    /// The bucket's policy.
-    pub bucket: bool,
-}
-
-impl Documents {
-    /// Returns whether a document of this kind changed.
-    pub fn include(self, document: Document) -> bool {
-        match document {
-            Document::Identity => self.identity,
-            Document::Trust => self.trust,
-            Document::Boundary => self.boundary,
-            Document::BucketPolicy => self.bucket,
-        }
-    }
 }
 
 /// What is kept of a plan once it was shown: the plans of a thousand environments would not fit into memory.

@@ -1,12 +1,13 @@
 //! Outcomes become changes, and their calls steps in the order in which they are sent. Pure.
 
-use super::{Action, Change, Documents, Patience, Step};
+use super::{Action, Change, Patience, Step};
 use crate::resources::actual::Actual;
 use crate::resources::declared::Desired;
 use crate::resources::observed::Observed;
 use crate::resources::outcome::{Check, Draft, Outcome, Phase, Verb};
 use crate::resources::repository::Verify;
-use crate::resources::{Call, Kind, ResourceId, bucket, policy, repository, role};
+use crate::resources::write::Documents;
+use crate::resources::{Call, Kind, ResourceId, repository};
 
 /// A call with the resource that asks for it.
 pub(super) struct Placed {
@@ -79,7 +80,7 @@ pub(super) fn proof(
     let proved = repository.want.verify == Verify::Proved && !repository.management.is_existing();
     let access = drafts
         .iter()
-        .any(|placed| placed.draft.call.changes_access());
+        .any(|placed| placed.draft.call.touches().access);
     let call = Call::Repository(repository::Call::Verify {
         name: repository.want.name.clone(),
     });
@@ -130,7 +131,7 @@ pub(super) fn ordered(mut drafts: Vec<Placed>, recent: Recent) -> Vec<Step> {
     let recent_iam = recent.policy || recent.role;
     let puts_policy = drafts
         .iter()
-        .any(|placed| changed_by(&placed.draft.call, Documents::default()).bucket);
+        .any(|placed| placed.draft.call.touches().documents.bucket);
     let changed_iam = touched(Kind::Policy) || touched(Kind::Role) || recent_iam || puts_policy;
     let patience = |kind| match kind {
         Kind::Domain | Kind::Snapshot | Kind::Index => Patience::default(),
@@ -153,7 +154,8 @@ pub(super) fn ordered(mut drafts: Vec<Placed>, recent: Recent) -> Vec<Step> {
     let mut changed = recent.documents();
     let steps = drafts.iter().map(|placed| {
         let before = changed;
-        changed = changed_by(&placed.draft.call, changed);
+        let touches = placed.draft.call.touches();
+        changed = changed.and(touches.documents);
         Step {
             resource: placed.resource.clone(),
             before: placed.draft.before.iter().cloned().collect(),
@@ -161,7 +163,7 @@ pub(super) fn ordered(mut drafts: Vec<Placed>, recent: Recent) -> Vec<Step> {
             after: None,
             undo: placed.draft.undo.clone().map(Box::new),
             // What creates a thing does not wait for it: something else is missing then.
-            patience: if placed.draft.call.creates() {
+            patience: if touches.creates {
                 Patience::default()
             } else {
                 Patience {
@@ -174,47 +176,6 @@ pub(super) fn ordered(mut drafts: Vec<Placed>, recent: Recent) -> Vec<Step> {
     let mut steps: Vec<Step> = steps.collect();
     ask_first(&mut steps);
     steps
-}
-
-/// Adds the documents that a call changes.
-fn changed_by(call: &Call, before: Documents) -> Documents {
-    match call {
-        Call::Bucket(call) => Documents {
-            bucket: before.bucket || matches!(call.write, bucket::Write::PutPolicy(_)),
-            ..before
-        },
-        Call::Policy(policy::Call::Create(_) | policy::Call::CreateVersion { .. }) => Documents {
-            identity: true,
-            ..before
-        },
-        Call::Role(call) => match call.write {
-            role::Write::Create(_) => Documents {
-                trust: true,
-                boundary: true,
-                ..before
-            },
-            role::Write::PutTrust(..) => Documents {
-                trust: true,
-                ..before
-            },
-            role::Write::PutBoundary(_) => Documents {
-                boundary: true,
-                ..before
-            },
-            role::Write::Attach(_) | role::Write::Detach(_) | role::Write::DeleteInline(_) => {
-                Documents {
-                    identity: true,
-                    ..before
-                }
-            }
-            role::Write::Update { .. } | role::Write::Tag(_) => before,
-        },
-        Call::Record(_)
-        | Call::Policy(_)
-        | Call::Repository(_)
-        | Call::Snapshot(_)
-        | Call::Index(_) => before,
-    }
 }
 
 /// Where a registration is to change, whether a snapshot runs on it is asked before the very first write: taking a grant away would

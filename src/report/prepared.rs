@@ -16,9 +16,8 @@ use crate::data::{Check, Wait};
 use crate::duration::rounded;
 use crate::outlet::safe;
 use crate::plan::Step;
-use crate::resources::Call;
-use crate::resources::bucket::record;
 use crate::resources::outcome::Check as AnyCheck;
+use crate::resources::write::Preview;
 
 /// Prepared work.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -64,45 +63,19 @@ pub fn view(environment: &str, steps: &[Step]) -> View {
 
 /// Shows one call after the other.
 fn calls(steps: &[Step]) -> impl Iterator<Item = CallView> {
-    steps.iter().enumerate().filter_map(|(index, step)| {
-        let request = match &step.call {
-            Call::Record(call) => return Some(of_record(index, step, call)),
-            Call::Snapshot(call) => call.request(),
-            Call::Index(call) => call.request(),
-            Call::Repository(call) => call.request(),
-            // Workflows send nothing else.
-            Call::Bucket(_) | Call::Policy(_) | Call::Role(_) => return None,
-        };
-        let mut path = format!("/{}", request.segments.join("/"));
-        for (index, (name, value)) in request.query.iter().enumerate() {
-            let sign = if index == 0 { '?' } else { '&' };
-            let _ = write!(path, "{sign}{name}={value}");
-        }
-        Some(CallView {
+    steps.iter().enumerate().map(|(index, step)| {
+        let Preview { method, path, body } = step.call.preview();
+        CallView {
             order: index + 1,
             resource: step.resource.to_string(),
             what: step.call.describe(),
-            method: request.method.as_str(),
+            method,
             path,
-            body: request.body,
+            body,
             before: step.before.iter().filter_map(before).collect(),
             after: step.after.as_ref().map(after),
-        })
+        }
     })
-}
-
-/// The record of a restore test, which is the only call of a workflow to S3.
-fn of_record(index: usize, step: &Step, call: &record::Call) -> CallView {
-    CallView {
-        order: index + 1,
-        resource: step.resource.to_string(),
-        what: call.describe(),
-        method: "PUT",
-        path: call.place.url(),
-        body: serde_json::to_value(&call.record).ok(),
-        before: Vec::new(),
-        after: None,
-    }
 }
 
 fn before(check: &AnyCheck) -> Option<String> {

@@ -15,6 +15,7 @@ pub mod repository;
 pub mod role;
 #[cfg(test)]
 pub(crate) mod tests;
+pub mod write;
 
 use std::fmt;
 
@@ -25,8 +26,10 @@ use crate::data::{index, snapshot};
 use crate::diagnosis::{self, Explained, Explanation};
 use crate::domain::Client;
 use crate::failure::Class;
-use crate::lost::{Effect, WhenLost};
+use crate::lost::{Effect, RetrySafety};
+pub use crate::operations::Operation;
 use crate::resources::observed::Unread;
+use write::{Preview, Touches, Write};
 
 /// A kind of resource; the order is the order of application.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -122,226 +125,80 @@ pub enum Call {
     Index(index::Call),
 }
 
-/// What the service is asked to do, by the service's own name for it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub struct Operation {
-    /// `s3`, `iam` or `es`.
-    pub service: &'static str,
-    /// The operation's name, such as `CreateBucket`; for the domain method and path.
-    pub operation: &'static str,
+/// Delegates what is asked of a call to the type of its kind, and joins what these types can send.
+macro_rules! calls {
+    ($($variant:ident($call:ty),)+) => {
+        impl Call {
+            /// Names the service and its operation.
+            pub fn operation(&self) -> Operation {
+                match self { $(Call::$variant(call) => Write::operation(call),)+ }
+            }
+
+            /// Says what the call does.
+            pub fn describe(&self) -> String {
+                match self { $(Call::$variant(call) => Write::describe(call),)+ }
+            }
+
+            /// Returns the request as `--dry-run` shows it.
+            pub fn preview(&self) -> Preview {
+                match self { $(Call::$variant(call) => Write::preview(call),)+ }
+            }
+
+            /// Tells what may be done once the answer is lost.
+            pub fn retry_safety(&self) -> RetrySafety {
+                match self { $(Call::$variant(call) => Write::retry_safety(call),)+ }
+            }
+
+            /// Tells what the call touches.
+            pub fn touches(&self) -> Touches {
+                match self { $(Call::$variant(call) => Write::touches(call),)+ }
+            }
+
+            /// Sends the call once.
+            ///
+            /// # Errors
+            /// What the service or the network answered.
+            pub async fn send(
+                &self,
+                writes: &Writes,
+                domain: Option<&Client>,
+            ) -> Result<Answer, SendError> {
+                match self { $(Call::$variant(call) => Write::send(call, writes, domain).await,)+ }
+            }
+
+            /// Reads whether a call whose answer was lost, or that met what it wanted to create, is in effect.
+            ///
+            /// # Errors
+            /// When that cannot be read.
+            pub async fn was_applied(
+                &self,
+                reads: &Reads,
+                domain: Option<&Client>,
+            ) -> Result<Effect, SendError> {
+                match self { $(Call::$variant(call) => Write::was_applied(call, reads, domain).await,)+ }
+            }
+        }
+
+        /// Every operation that `apply` can send, in the order of the kinds.
+        pub fn operations_of_apply() -> Vec<Operation> {
+            [$(<$call as Write>::BY_APPLY),+].concat()
+        }
+
+        /// Every operation that the commands of every day can send.
+        pub fn operations_of_data() -> Vec<Operation> {
+            [$(<$call as Write>::BY_DAY_TWO),+].concat()
+        }
+    };
 }
 
-fn of(service: &'static str, operations: &[&'static str]) -> Vec<Operation> {
-    let all = operations.iter().copied();
-    let named = all.map(|operation| Operation { service, operation });
-    named.collect()
-}
-
-/// Every operation that the commands of day two can send: those on snapshots and indices, the check of a repository on all nodes, and the record
-/// of a restore test.
-pub fn operations_of_data() -> Vec<Operation> {
-    [
-        of("es", snapshot::Call::OPERATIONS),
-        of("es", index::Call::OPERATIONS),
-        of("es", &[repository::Call::VERIFY]),
-        of("s3", bucket::record::Call::OPERATIONS),
-    ]
-    .concat()
-}
-
-/// Every operation that `apply` can send, in the order of the kinds.
-pub fn operations_of_apply() -> Vec<Operation> {
-    [
-        of("s3", bucket::Write::OPERATIONS),
-        of("iam", policy::Call::OPERATIONS),
-        of("iam", role::Write::OPERATIONS),
-        of("es", repository::Call::OPERATIONS),
-    ]
-    .concat()
-}
-
-impl Call {
-    /// The service and operation.
-    pub fn operation(&self) -> Operation {
-        match self {
-            Call::Bucket(call) => Operation {
-                service: "s3",
-                operation: call.operation(),
-            },
-            Call::Record(call) => Operation {
-                service: "s3",
-                operation: call.operation(),
-            },
-            Call::Policy(call) => Operation {
-                service: "iam",
-                operation: call.operation(),
-            },
-            Call::Role(call) => Operation {
-                service: "iam",
-                operation: call.operation(),
-            },
-            Call::Repository(call) => Operation {
-                service: "es",
-                operation: call.operation(),
-            },
-            Call::Snapshot(call) => Operation {
-                service: "es",
-                operation: call.operation(),
-            },
-            Call::Index(call) => Operation {
-                service: "es",
-                operation: call.operation(),
-            },
-        }
-    }
-
-    /// What the call does, in words.
-    pub fn describe(&self) -> String {
-        match self {
-            Call::Bucket(call) => call.describe(),
-            Call::Record(call) => call.describe(),
-            Call::Policy(call) => call.describe(),
-            Call::Role(call) => call.describe(),
-            Call::Repository(call) => call.describe(),
-            Call::Snapshot(call) => call.describe(),
-            Call::Index(call) => call.describe(),
-        }
-    }
-
-    /// Whether the call creates the resource that later calls are about.
-    pub fn creates(&self) -> bool {
-        match self {
-            Call::Bucket(call) => matches!(call.write, bucket::Write::Create { .. }),
-            Call::Policy(call) => matches!(call, policy::Call::Create(_)),
-            Call::Role(call) => matches!(call.write, role::Write::Create(_)),
-            Call::Record(_) | Call::Repository(_) | Call::Snapshot(_) | Call::Index(_) => false,
-        }
-    }
-
-    /// Whether the call changes what the domain may do with the bucket.
-    pub fn changes_access(&self) -> bool {
-        match self {
-            Call::Bucket(call) => matches!(
-                call.write,
-                bucket::Write::PutPolicy(_) | bucket::Write::PutEncryption(_)
-            ),
-            Call::Policy(call) => matches!(call, policy::Call::CreateVersion { .. }),
-            Call::Role(call) => !matches!(
-                call.write,
-                role::Write::Create(_) | role::Write::Update { .. } | role::Write::Tag(_)
-            ),
-            Call::Record(_) | Call::Repository(_) | Call::Snapshot(_) | Call::Index(_) => false,
-        }
-    }
-
-    /// Whether the call sets a document of esbackup's own, which the spec does not name.
-    pub fn is_interim(&self) -> bool {
-        matches!(self, Call::Role(call) if call.is_interim())
-    }
-
-    /// Whether the call deletes data by its name.
-    pub fn deletes(&self) -> bool {
-        match self {
-            Call::Snapshot(call) => matches!(call, snapshot::Call::Delete { .. }),
-            Call::Index(call) => matches!(call, index::Call::Delete { .. }),
-            _ => false,
-        }
-    }
-
-    /// Whether the call must not be sent a second time, even when it is known not to have been applied.
-    pub fn never_resent(&self) -> bool {
-        match self {
-            // One that was started twice would run twice.
-            Call::Snapshot(call) => !matches!(call, snapshot::Call::Delete { .. }),
-            // Another index may have taken the name in the meantime.
-            Call::Index(call) => matches!(call, index::Call::Delete { .. }),
-            _ => false,
-        }
-    }
-
-    /// Whether one read is not enough to call it not applied: the service may still be working on it.
-    pub fn appears_late(&self) -> bool {
-        match self {
-            Call::Bucket(call) => matches!(call.write, bucket::Write::Create { .. }),
-            _ => self.never_resent(),
-        }
-    }
-
-    /// What to do when the answer to the call is lost.
-    pub fn when_lost(&self) -> WhenLost {
-        match self {
-            Call::Bucket(call) => call.when_lost(),
-            Call::Record(call) => call.when_lost(),
-            Call::Policy(call) => call.when_lost(),
-            Call::Role(call) => call.when_lost(),
-            Call::Repository(call) => call.when_lost(),
-            Call::Snapshot(call) => call.when_lost(),
-            Call::Index(call) => call.when_lost(),
-        }
-    }
-
-    /// Sends the call once.
-    ///
-    /// # Errors
-    /// What the service or the network answered.
-    pub async fn send(
-        &self,
-        writes: &Writes,
-        domain: Option<&Client>,
-    ) -> Result<Answer, SendError> {
-        match self {
-            Call::Bucket(call) => Ok(bucket::remote::send(writes, call)
-                .await
-                .map(|()| Answer::Done)?),
-            Call::Record(call) => Ok(bucket::remote::record::send(writes, call)
-                .await
-                .map(|()| Answer::Done)?),
-            Call::Policy(call) => Ok(policy::remote::send(writes, call)
-                .await
-                .map(|()| Answer::Done)?),
-            Call::Role(call) => Ok(role::remote::send(writes, call)
-                .await
-                .map(|()| Answer::Done)?),
-            Call::Repository(call) => {
-                Ok(repository::remote::send(domain.ok_or(SendError::NoDomain)?, call).await?)
-            }
-            Call::Snapshot(call) => {
-                snapshot::remote::send(domain.ok_or(SendError::NoDomain)?, call).await?;
-                Ok(Answer::Done)
-            }
-            Call::Index(call) => {
-                index::remote::send(domain.ok_or(SendError::NoDomain)?, call).await?;
-                Ok(Answer::Done)
-            }
-        }
-    }
-
-    /// Reads whether a call whose answer was lost, or that met what it wanted to create, is in effect.
-    ///
-    /// # Errors
-    /// When that cannot be read.
-    pub async fn landed(
-        &self,
-        reads: &Reads,
-        domain: Option<&Client>,
-    ) -> Result<Effect, SendError> {
-        let in_effect = match self {
-            Call::Bucket(call) => return Ok(bucket::remote::landed(reads, call).await?),
-            Call::Record(call) => return Ok(bucket::remote::record::landed(reads, call).await?),
-            Call::Policy(call) => policy::remote::landed(reads, call).await?,
-            Call::Role(call) => role::remote::landed(reads, call).await?,
-            Call::Repository(call) => {
-                repository::remote::landed(domain.ok_or(SendError::NoDomain)?, call).await?
-            }
-            Call::Snapshot(call) => {
-                snapshot::remote::landed(domain.ok_or(SendError::NoDomain)?, call).await?
-            }
-            Call::Index(call) => {
-                index::remote::landed(domain.ok_or(SendError::NoDomain)?, call).await?
-            }
-        };
-        Ok(Effect::of(in_effect))
-    }
+calls! {
+    Bucket(bucket::Call),
+    Record(bucket::record::Call),
+    Policy(policy::Call),
+    Role(role::Call),
+    Repository(repository::Call),
+    Snapshot(snapshot::Call),
+    Index(index::Call),
 }
 
 /// Why a call did not succeed.

@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use esbackup::data::{index, snapshot};
-use esbackup::lost::WhenLost;
 use esbackup::observe::Session;
 use esbackup::plan::{Patience, Step};
 use esbackup::resources::{
@@ -106,14 +105,9 @@ fn a_call_whose_answer_was_lost_is_sent_again_unread_only_where_a_second_one_doe
     let calls = one_of_each();
     let mut seen = BTreeSet::new();
     for call in &calls {
-        let expected = match second(call) {
-            Second::Same => WhenLost::Resend,
-            Second::Another => WhenLost::ReadBack,
-        };
-        assert_eq!(call.when_lost(), expected, "{}", call.describe());
-        if call.never_resent() {
-            assert_eq!(second(call), Second::Another, "{}", call.describe());
-        }
+        let read_back = second(call) == Second::Another;
+        let safety = call.retry_safety();
+        assert_eq!(safety.is_read_back(), read_back, "{}", call.describe());
         seen.insert(in_sandbox(&call.operation()));
     }
     let closed = [operations_of_apply(), operations_of_data()].concat();

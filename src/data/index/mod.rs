@@ -10,7 +10,6 @@ mod tests;
 use serde_json::json;
 
 use crate::domain::{Method, Request};
-use crate::lost::WhenLost;
 use crate::moment::Moment;
 use crate::names::IndexName;
 use crate::operations::operations;
@@ -125,7 +124,7 @@ pub enum Writes {
     Taken,
 }
 
-operations!(Call {
+operations!(Call of "es" {
     Call::Block { .. } => "PUT _/_settings",
     Call::Refresh { .. } => "POST _/_refresh",
     Call::Close { .. } => "POST _/_close",
@@ -164,15 +163,6 @@ impl Call {
             Call::DeleteStream { stream } => {
                 format!("delete data stream {stream} with its backing indices")
             }
-        }
-    }
-
-    /// An index that may be deleted already is looked for, since another of its name may have appeared.
-    #[must_use]
-    pub fn when_lost(&self) -> WhenLost {
-        match self {
-            Call::Block { .. } | Call::Refresh { .. } | Call::Close { .. } => WhenLost::Resend,
-            Call::Delete { .. } | Call::DeleteStream { .. } => WhenLost::ReadBack,
         }
     }
 

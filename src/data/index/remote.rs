@@ -462,7 +462,7 @@ fn left_open(body: &Value, index: &IndexName) -> bool {
 ///
 /// # Errors
 /// When that cannot be read.
-pub async fn landed(client: &Reads, call: &Call) -> Result<bool, Error> {
+pub async fn was_applied(client: &Reads, call: &Call) -> Result<bool, Error> {
     match call {
         Call::Delete { index } => Ok(one(client, index).await?.is_none()),
         Call::DeleteStream { stream } => {

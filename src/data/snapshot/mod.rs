@@ -19,7 +19,6 @@ use serde_json::{Map, Value, json};
 
 use crate::data::index::stream::stream_of;
 use crate::domain::{Engine, Method, Request};
-use crate::lost::WhenLost;
 use crate::moment::Moment;
 use crate::names::{ENVIRONMENT, MANAGED_BY, PRODUCT};
 use crate::names::{EnvironmentName, IndexName, SnapshotName};
@@ -318,7 +317,7 @@ pub enum Call {
     },
 }
 
-operations!(Call {
+operations!(Call of "es" {
     Call::Take { .. } => "PUT _snapshot/_",
     Call::Restore { .. } => "POST _snapshot/_/_restore",
     Call::Delete { .. } => "DELETE _snapshot/_",
@@ -337,12 +336,6 @@ impl Call {
             }
             Call::Delete { name, .. } => format!("delete snapshot {name}"),
         }
-    }
-
-    /// A snapshot or restore that may have started is looked for, never started twice.
-    #[must_use]
-    pub fn when_lost(&self) -> WhenLost {
-        WhenLost::ReadBack
     }
 
     /// The request as it is sent.

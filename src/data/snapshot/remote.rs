@@ -196,7 +196,7 @@ pub async fn send(client: &Client, call: &Call) -> Result<(), Error> {
 ///
 /// # Errors
 /// When that cannot be read.
-pub async fn landed(client: &Reads, call: &Call) -> Result<bool, Error> {
+pub async fn was_applied(client: &Reads, call: &Call) -> Result<bool, Error> {
     match call {
         Call::Take {
             repository, name, ..

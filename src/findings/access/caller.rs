@@ -25,7 +25,7 @@ pub(super) fn caller(scene: &Scene<'_>) -> Vec<Finding> {
     let id = bucket.want.id();
     let mut denied: BTreeMap<String, BTreeSet<&'static str>> = BTreeMap::new();
     for call in scene.bucket_writes() {
-        let known = permissions::of(call.operation()).map(|known| known.actions);
+        let known = permissions::of(call.write.operation().operation).map(|known| known.actions);
         for action in known.unwrap_or_default() {
             let mut keys = BTreeMap::new();
             let mut is = |key: &str, value: &str| {

@@ -4,7 +4,7 @@ use super::{Placed, Recent, change, ordered};
 use crate::diagnosis;
 use crate::failure::Class;
 use crate::names::RepositoryName;
-use crate::plan::{Action, Choices, Documents, Fleet, Patience, Plan, Step, plan};
+use crate::plan::{Action, Choices, Fleet, Patience, Plan, Step, plan};
 use crate::policy_document::{self, Document};
 use crate::resources::actual::Actual;
 use crate::resources::declared::Desired;
@@ -15,6 +15,7 @@ use crate::resources::outcome::{
 use crate::resources::tests::{
     actual, desired, live_policy, live_repository, live_role, nothing, policy, role,
 };
+use crate::resources::write::Documents;
 use crate::resources::{Call, Kind, ResourceId, repository};
 
 fn verify(name: &str) -> Call {

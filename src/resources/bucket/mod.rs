@@ -12,13 +12,16 @@ mod tests;
 
 use serde_json::{Value, json};
 
-use crate::lost::WhenLost;
+use crate::aws::{Reads, Writes};
+use crate::domain::Client;
+use crate::lost::{Effect, RetrySafety};
 use crate::names::{AccountId, BasePath, BucketName, Region, Tags};
-use crate::operations::operations;
+use crate::operations::{Operation, operations};
 use crate::policy_document::{Document, Statement};
 use crate::resources::declared::Scope;
 use crate::resources::observed::{Mark, Unread};
-use crate::resources::{Kind, ResourceId};
+use crate::resources::write::{Documents, Preview, Touches};
+use crate::resources::{Answer, Kind, ResourceId, SendError};
 use spec::{BucketSpec, Encryption, Versioning};
 
 /// The prefix of the Sid of every bucket policy statement that esbackup owns.
@@ -314,7 +317,7 @@ pub enum Shared {
     Lifecycle(remote::Rules),
 }
 
-operations!(Write {
+operations!(Write of "s3" {
     Write::Create { .. } => "CreateBucket",
     Write::PutTagging { .. } => "PutBucketTagging",
     Write::PutPublicAccessBlock => "PutPublicAccessBlock",
@@ -325,14 +328,15 @@ operations!(Write {
     Write::PutLifecycle { .. } => "PutBucketLifecycleConfiguration",
 });
 
-impl Call {
-    /// S3's name of the operation.
-    pub fn operation(&self) -> &'static str {
+impl super::Write for Call {
+    const BY_APPLY: &'static [Operation] = Write::OPERATIONS;
+    const BY_DAY_TWO: &'static [Operation] = &[];
+
+    fn operation(&self) -> Operation {
         self.write.operation()
     }
 
-    /// What it does, in words.
-    pub fn describe(&self) -> String {
+    fn describe(&self) -> String {
         let name = &self.name;
         match &self.write {
             Write::Create { .. } => format!("create bucket {name} in {}", self.region),
@@ -346,13 +350,65 @@ impl Call {
         }
     }
 
-    /// In us-east-1 a repeated CreateBucket answers 200 and resets ACLs, so it is never sent again unread.
-    /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html>
-    pub fn when_lost(&self) -> WhenLost {
+    fn preview(&self) -> Preview {
+        Preview::of_operation(self.write.operation())
+    }
+
+    fn retry_safety(&self) -> RetrySafety {
         match &self.write {
-            Write::Create { .. } => WhenLost::ReadBack,
-            _ => WhenLost::Resend,
+            // In us-east-1 a repeated CreateBucket answers 200 and resets ACLs, so it is never sent again unread.
+            // <https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html>
+            Write::Create { .. } => RetrySafety::ReadBackLate,
+            Write::PutTagging { .. }
+            | Write::PutPublicAccessBlock
+            | Write::PutOwnershipControls
+            | Write::PutEncryption(_)
+            | Write::PutVersioning(_)
+            | Write::PutPolicy(_)
+            | Write::PutLifecycle { .. } => RetrySafety::Idempotent,
         }
+    }
+
+    fn touches(&self) -> Touches {
+        match &self.write {
+            Write::Create { .. } => Touches {
+                creates: true,
+                ..Touches::NOTHING
+            },
+            Write::PutEncryption(_) => Touches {
+                access: true,
+                ..Touches::NOTHING
+            },
+            Write::PutPolicy(_) => Touches {
+                access: true,
+                documents: Documents {
+                    bucket: true,
+                    ..Documents::NONE
+                },
+                ..Touches::NOTHING
+            },
+            Write::PutTagging { .. }
+            | Write::PutPublicAccessBlock
+            | Write::PutOwnershipControls
+            | Write::PutVersioning(_)
+            | Write::PutLifecycle { .. } => Touches::NOTHING,
+        }
+    }
+
+    fn send(
+        &self,
+        writes: &Writes,
+        _: Option<&Client>,
+    ) -> impl Future<Output = Result<Answer, SendError>> {
+        remote::send(writes, self)
+    }
+
+    fn was_applied(
+        &self,
+        reads: &Reads,
+        _: Option<&Client>,
+    ) -> impl Future<Output = Result<Effect, SendError>> {
+        remote::was_applied(reads, self)
     }
 }
 

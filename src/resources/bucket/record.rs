@@ -6,11 +6,15 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
-use super::Bucket;
-use crate::lost::WhenLost;
+use super::{Bucket, remote};
+use crate::aws::{Reads, Writes};
+use crate::domain::Client;
+use crate::lost::{Effect, RetrySafety};
 use crate::moment::Moment;
 use crate::names::{AccountId, BucketName, RECORDS, Region};
-use crate::operations::operations;
+use crate::operations::{Operation, operations};
+use crate::resources::write::{Preview, Touches, Write};
+use crate::resources::{Answer, SendError};
 
 /// Version of the content that this esbackup writes and reads.
 const FORMAT: u32 = 1;
@@ -152,21 +156,53 @@ pub struct Call {
     pub record: Record,
 }
 
-operations!(Call {
+operations!(Call of "s3" {
     Call { .. } => "PutObject",
 });
 
-impl Call {
-    /// Says what the call does.
-    #[must_use]
-    pub fn describe(&self) -> String {
+impl Write for Call {
+    const BY_APPLY: &'static [Operation] = &[];
+    const BY_DAY_TWO: &'static [Operation] = Self::OPERATIONS;
+
+    fn operation(&self) -> Operation {
+        self.operation()
+    }
+
+    fn describe(&self) -> String {
         format!("record the restore test in {}", self.place.url())
     }
 
+    fn preview(&self) -> Preview {
+        Preview {
+            method: "PUT",
+            path: self.place.url(),
+            body: serde_json::to_value(&self.record).ok(),
+        }
+    }
+
     /// In a versioned bucket a second one makes another version, and an older record with the same words proves nothing.
-    #[must_use]
-    pub fn when_lost(&self) -> WhenLost {
-        WhenLost::ReadBack
+    fn retry_safety(&self) -> RetrySafety {
+        RetrySafety::ReadBack
+    }
+
+    fn touches(&self) -> Touches {
+        Touches::NOTHING
+    }
+
+    fn send(
+        &self,
+        writes: &Writes,
+        _: Option<&Client>,
+    ) -> impl Future<Output = Result<Answer, SendError>> {
+        remote::record::send(writes, self)
+    }
+
+    fn was_applied(
+        &self,
+        reads: &Reads,
+        _: Option<&Client>,
+    ) -> impl Future<Output = Result<Effect, SendError>> {
+        remote::record::was_applied(reads, self)
     }
 }
 

@@ -7,14 +7,17 @@ pub mod spec;
 #[cfg(test)]
 mod tests;
 
-use crate::lost::WhenLost;
+use crate::aws::{Reads, Writes};
+use crate::domain::Client;
+use crate::lost::{Effect, RetrySafety};
 use crate::names::{AccountId, Arn, IamPath, PolicyName, Tags};
-use crate::operations::operations;
+use crate::operations::{Operation, operations};
 use crate::policy_document::{Document, Statement, Values};
 use crate::resources::bucket::spec::{BucketSpec, Encryption};
 use crate::resources::declared::{ResolveError, Scope};
 use crate::resources::observed::Mark;
-use crate::resources::{Kind, ResourceId};
+use crate::resources::write::{Documents, Preview, Touches, Write};
+use crate::resources::{Answer, Kind, ResourceId, SendError};
 use spec::{PolicyContent, PolicySpec};
 
 /// A managed policy, as wanted or as read.
@@ -86,16 +89,22 @@ pub enum Call {
     },
 }
 
-operations!(Call {
+operations!(Call of "iam" {
     Call::Create(_) => "CreatePolicy",
     Call::CreateVersion { .. } => "CreatePolicyVersion",
     Call::DeleteVersion { .. } => "DeletePolicyVersion",
     Call::Tag { .. } => "TagPolicy",
 });
 
-impl Call {
-    /// What it does, in words.
-    pub fn describe(&self) -> String {
+impl Write for Call {
+    const BY_APPLY: &'static [Operation] = Self::OPERATIONS;
+    const BY_DAY_TWO: &'static [Operation] = &[];
+
+    fn operation(&self) -> Operation {
+        self.operation()
+    }
+
+    fn describe(&self) -> String {
         match self {
             Call::Create(policy) => format!("create policy {}", policy.name),
             Call::CreateVersion { arn, .. } => format!("set the document of {arn}"),
@@ -104,12 +113,52 @@ impl Call {
         }
     }
 
+    fn preview(&self) -> Preview {
+        Preview::of_operation(self.operation())
+    }
+
     /// A version sent twice would use up two of the five; a policy created twice is an error.
-    pub fn when_lost(&self) -> WhenLost {
+    fn retry_safety(&self) -> RetrySafety {
         match self {
-            Call::Create(_) | Call::CreateVersion { .. } => WhenLost::ReadBack,
-            Call::DeleteVersion { .. } | Call::Tag { .. } => WhenLost::Resend,
+            Call::Create(_) | Call::CreateVersion { .. } => RetrySafety::ReadBack,
+            Call::DeleteVersion { .. } | Call::Tag { .. } => RetrySafety::Idempotent,
         }
+    }
+
+    fn touches(&self) -> Touches {
+        let documents = Documents {
+            identity: true,
+            ..Documents::NONE
+        };
+        match self {
+            Call::Create(_) => Touches {
+                creates: true,
+                documents,
+                ..Touches::NOTHING
+            },
+            Call::CreateVersion { .. } => Touches {
+                access: true,
+                documents,
+                ..Touches::NOTHING
+            },
+            Call::DeleteVersion { .. } | Call::Tag { .. } => Touches::NOTHING,
+        }
+    }
+
+    fn send(
+        &self,
+        writes: &Writes,
+        _: Option<&Client>,
+    ) -> impl Future<Output = Result<Answer, SendError>> {
+        remote::send(writes, self)
+    }
+
+    fn was_applied(
+        &self,
+        reads: &Reads,
+        _: Option<&Client>,
+    ) -> impl Future<Output = Result<Effect, SendError>> {
+        remote::was_applied(reads, self)
     }
 }
 

@@ -6,10 +6,12 @@ use percent_encoding::percent_decode_str;
 use crate::aws::pages::Pages;
 use crate::aws::reads::Iam;
 use crate::aws::{CallError, Reads, Writes};
+use crate::lost::Effect;
 use crate::names::Tags;
 use crate::policy_document::{Document, Kind, equivalent};
 use crate::resources::observed::{Mark, Observed, Unread};
 use crate::resources::policy::{Call, Live, Policy, Sighting};
+use crate::resources::{Answer, SendError};
 
 /// A policy or role that changed this recently, in seconds, may not be effective everywhere yet.
 pub const RECENT_SECONDS: i64 = 600;
@@ -211,7 +213,11 @@ async fn namesake(iam: &Iam, want: &Policy) -> Result<Option<String>, CallError>
 ///
 /// # Errors
 /// When that cannot be read.
-pub async fn landed(reads: &Reads, call: &Call) -> Result<bool, CallError> {
+pub async fn was_applied(reads: &Reads, call: &Call) -> Result<Effect, SendError> {
+    Ok(Effect::of(is_in_effect(reads, call).await?))
+}
+
+async fn is_in_effect(reads: &Reads, call: &Call) -> Result<bool, CallError> {
     let (arn, document) = match call {
         Call::Create(policy) => (&policy.arn, &policy.document),
         Call::CreateVersion { arn, document } => (arn, document),
@@ -258,9 +264,14 @@ pub async fn landed(reads: &Reads, call: &Call) -> Result<bool, CallError> {
 ///
 /// # Errors
 /// What IAM or the network answered.
-pub async fn send(writes: &Writes, call: &Call) -> Result<(), CallError> {
+pub async fn send(writes: &Writes, call: &Call) -> Result<Answer, SendError> {
+    once(writes, call).await?;
+    Ok(Answer::Done)
+}
+
+async fn once(writes: &Writes, call: &Call) -> Result<(), CallError> {
     let iam = writes.iam();
-    let operation = call.operation();
+    let operation = call.operation().operation;
     match call {
         Call::Create(policy) => {
             let create = iam

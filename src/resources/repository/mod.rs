@@ -15,14 +15,16 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use crate::domain::{Method, Request};
-use crate::lost::WhenLost;
+use crate::aws::{Reads, Writes};
+use crate::domain::{Client, Method, Request};
+use crate::lost::{Effect, RetrySafety};
 use crate::names::RepositoryName;
-use crate::operations::operations;
+use crate::operations::{Operation, operations};
 use crate::resources::bucket::Bucket;
 use crate::resources::declared::Scope;
 use crate::resources::role::Role;
-use crate::resources::{Kind, ResourceId};
+use crate::resources::write::{Preview, Touches, Write};
+use crate::resources::{Answer, Kind, ResourceId, SendError};
 use spec::RepositorySpec;
 
 /// Settings of a repository, as an engine echoes them: strings by name.
@@ -98,32 +100,14 @@ pub enum Call {
     },
 }
 
-operations!(Call {
+operations!(Call of "es" {
     Call::Put { .. } => "PUT _snapshot",
     Call::Verify { .. } => Call::VERIFY,
     Call::Delete { .. } => "DELETE _snapshot",
 });
 
 impl Call {
-    /// The only one of them that is sent without a change of the registration.
-    pub const VERIFY: &'static str = "POST _snapshot/_verify";
-
-    /// What it does, in words.
-    pub fn describe(&self) -> String {
-        match self {
-            Call::Put { name, .. } => format!("register repository {name}"),
-            Call::Verify { name } => format!("verify repository {name} on all nodes"),
-            Call::Delete { name } => format!("remove the registration {name}"),
-        }
-    }
-
-    /// A registration is read back before it is sent again, since one that is equal is never replaced.
-    pub fn when_lost(&self) -> WhenLost {
-        match self {
-            Call::Put { .. } => WhenLost::ReadBack,
-            Call::Verify { .. } | Call::Delete { .. } => WhenLost::Resend,
-        }
-    }
+    const VERIFY: &'static str = "POST _snapshot/_verify";
 
     /// The request as it is sent.
     pub fn request(&self) -> Request {
@@ -154,6 +138,61 @@ impl Call {
     /// The body of a registration.
     pub fn body(kind: &str, settings: &RepositorySettings) -> Value {
         json!({"type": kind, "settings": settings})
+    }
+}
+
+impl Write for Call {
+    const BY_APPLY: &'static [Operation] = Self::OPERATIONS;
+    /// The only one of them that is sent without a change of the registration.
+    const BY_DAY_TWO: &'static [Operation] = &[Operation {
+        service: "es",
+        operation: Call::VERIFY,
+    }];
+
+    fn operation(&self) -> Operation {
+        self.operation()
+    }
+
+    fn describe(&self) -> String {
+        match self {
+            Call::Put { name, .. } => format!("register repository {name}"),
+            Call::Verify { name } => format!("verify repository {name} on all nodes"),
+            Call::Delete { name } => format!("remove the registration {name}"),
+        }
+    }
+
+    fn preview(&self) -> Preview {
+        Preview::of_request(self.request())
+    }
+
+    /// A registration is read back before it is sent again, since one that is equal is never replaced.
+    fn retry_safety(&self) -> RetrySafety {
+        match self {
+            Call::Put { .. } => RetrySafety::ReadBack,
+            Call::Verify { .. } | Call::Delete { .. } => RetrySafety::Idempotent,
+        }
+    }
+
+    fn touches(&self) -> Touches {
+        match self {
+            Call::Put { .. } | Call::Verify { .. } | Call::Delete { .. } => Touches::NOTHING,
+        }
+    }
+
+    fn send(
+        &self,
+        _: &Writes,
+        domain: Option<&Client>,
+    ) -> impl Future<Output = Result<Answer, SendError>> {
+        remote::send(domain, self)
+    }
+
+    fn was_applied(
+        &self,
+        _: &Reads,
+        domain: Option<&Client>,
+    ) -> impl Future<Output = Result<Effect, SendError>> {
+        remote::was_applied(domain, self)
     }
 }
 

@@ -8,13 +8,15 @@ use crate::data::snapshot::{self, Why};
 use crate::diagnosis::{self, Context, Explained, Transient};
 use crate::domain::{Client, Error, Read, Reads, Refusal};
 use crate::failure::Class;
+use crate::lost::Effect;
 use crate::names::RepositoryName;
-use crate::resources::Answer;
 use crate::resources::management::Management;
 use crate::resources::observed::{Observed, Unread};
 use crate::resources::outcome::Checked;
 use crate::resources::repository::reclaim::Own;
 use crate::resources::repository::{Call, Live, Registered, Repository, RepositorySettings};
+use crate::resources::write::reached;
+use crate::resources::{Answer, SendError};
 
 /// Reads the registration, whether it answers, and a candidate that was left behind. Changes nothing: no `_verify`, no PUT.
 pub async fn read(
@@ -208,7 +210,7 @@ pub async fn own(client: &Reads, own: &Own) -> Result<Checked, Error> {
 ///
 /// # Errors
 /// When that cannot be read.
-pub async fn landed(client: &Reads, call: &Call) -> Result<bool, Error> {
+pub async fn was_applied(domain: Option<&Client>, call: &Call) -> Result<Effect, SendError> {
     let Call::Put {
         name,
         kind,
@@ -216,19 +218,21 @@ pub async fn landed(client: &Reads, call: &Call) -> Result<bool, Error> {
         ..
     } = call
     else {
-        return Ok(false);
+        return Ok(Effect::Missing);
     };
-    let all = client.read(&Read::get(["_snapshot"])).await?.body;
-    Ok(registration(&all, name.as_str())
-        .is_some_and(|have| &have.kind == kind && &have.settings == settings))
+    let all = reached(domain)?.read(&Read::get(["_snapshot"])).await?.body;
+    let have = registration(&all, name.as_str());
+    Ok(Effect::of(have.is_some_and(|have| {
+        &have.kind == kind && &have.settings == settings
+    })))
 }
 
 /// Sends a request once. A registration that is already gone counts as removed.
 ///
 /// # Errors
 /// What the domain or the network answered.
-pub async fn send(client: &Client, call: &Call) -> Result<Answer, Error> {
-    let sent = client.send(&call.request()).await;
+pub async fn send(domain: Option<&Client>, call: &Call) -> Result<Answer, SendError> {
+    let sent = reached(domain)?.send(&call.request()).await;
     let sent = match call {
         Call::Put { .. } | Call::Delete { .. } => {
             sent.and_then(|response| response.confirmed("acknowledged"))
@@ -249,15 +253,15 @@ pub async fn send(client: &Client, call: &Call) -> Result<Answer, Error> {
             let nodes: Vec<String> = names.collect();
             // An answer that names no node proves nothing.
             match nodes.is_empty() {
-                true => Err(Error::Unexpected(
+                true => Err(SendError::Domain(Error::Unexpected(
                     "the list of nodes that reached the repository",
-                )),
+                ))),
                 false => Ok(Answer::Verified { nodes }),
             }
         }
         (Call::Delete { .. }, Err(Error::Refused(refusal))) if refusal.status == Some(404) => {
             Ok(Answer::Done)
         }
-        (_, Err(error)) => Err(error),
+        (_, Err(error)) => Err(SendError::Domain(error)),
     }
 }

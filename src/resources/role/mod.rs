@@ -9,14 +9,17 @@ mod tests;
 
 use std::collections::BTreeMap;
 
-use crate::lost::WhenLost;
+use crate::aws::{Reads, Writes};
+use crate::domain::Client;
+use crate::lost::{Effect, RetrySafety};
 use crate::names::{Arn, IamPath, RoleName, Tags};
-use crate::operations::operations;
+use crate::operations::{Operation, operations};
 use crate::policy_document::{Document, PrincipalKind, Statement};
 use crate::resources::declared::{ResolveError, Scope};
 use crate::resources::observed::{Mark, Unread};
 use crate::resources::policy::Policy;
-use crate::resources::{Kind, ResourceId};
+use crate::resources::write::{self, Preview, Touches};
+use crate::resources::{Answer, Kind, ResourceId, SendError};
 use spec::{RoleSpec, Seconds, TrustSpec};
 
 /// A role, as wanted or as read.
@@ -142,7 +145,7 @@ pub enum Trust {
     Interim,
 }
 
-operations!(Write {
+operations!(Write of "iam" {
     Write::Create(_) => "CreateRole",
     Write::PutTrust(..) => "UpdateAssumeRolePolicy",
     Write::Update { .. } => "UpdateRole",
@@ -153,14 +156,15 @@ operations!(Write {
     Write::Tag(_) => "TagRole",
 });
 
-impl Call {
-    /// IAM's name of the operation.
-    pub fn operation(&self) -> &'static str {
+impl write::Write for Call {
+    const BY_APPLY: &'static [Operation] = Write::OPERATIONS;
+    const BY_DAY_TWO: &'static [Operation] = &[];
+
+    fn operation(&self) -> Operation {
         self.write.operation()
     }
 
-    /// What it does, in words.
-    pub fn describe(&self) -> String {
+    fn describe(&self) -> String {
         let name = &self.name;
         match &self.write {
             Write::Create(_) => format!("create role {name}"),
@@ -177,17 +181,79 @@ impl Call {
         }
     }
 
-    /// Whether it sets a document of esbackup's own, which the spec does not name.
-    pub fn is_interim(&self) -> bool {
-        matches!(self.write, Write::PutTrust(_, Trust::Interim))
+    fn preview(&self) -> Preview {
+        Preview::of_operation(self.write.operation())
     }
 
     /// A role created twice is an error; everything else may be sent again.
-    pub fn when_lost(&self) -> WhenLost {
+    fn retry_safety(&self) -> RetrySafety {
         match &self.write {
-            Write::Create(_) => WhenLost::ReadBack,
-            _ => WhenLost::Resend,
+            Write::Create(_) => RetrySafety::ReadBack,
+            Write::PutTrust(..)
+            | Write::Update { .. }
+            | Write::PutBoundary(_)
+            | Write::Attach(_)
+            | Write::Detach(_)
+            | Write::DeleteInline(_)
+            | Write::Tag(_) => RetrySafety::Idempotent,
         }
+    }
+
+    fn touches(&self) -> Touches {
+        let none = write::Documents::NONE;
+        match &self.write {
+            Write::Create(_) => Touches {
+                creates: true,
+                documents: write::Documents {
+                    trust: true,
+                    boundary: true,
+                    ..none
+                },
+                ..Touches::NOTHING
+            },
+            Write::PutTrust(_, whose) => Touches {
+                access: true,
+                interim: *whose == Trust::Interim,
+                documents: write::Documents {
+                    trust: true,
+                    ..none
+                },
+                ..Touches::NOTHING
+            },
+            Write::PutBoundary(_) => Touches {
+                access: true,
+                documents: write::Documents {
+                    boundary: true,
+                    ..none
+                },
+                ..Touches::NOTHING
+            },
+            Write::Attach(_) | Write::Detach(_) | Write::DeleteInline(_) => Touches {
+                access: true,
+                documents: write::Documents {
+                    identity: true,
+                    ..none
+                },
+                ..Touches::NOTHING
+            },
+            Write::Update { .. } | Write::Tag(_) => Touches::NOTHING,
+        }
+    }
+
+    fn send(
+        &self,
+        writes: &Writes,
+        _: Option<&Client>,
+    ) -> impl Future<Output = Result<Answer, SendError>> {
+        remote::send(writes, self)
+    }
+
+    fn was_applied(
+        &self,
+        reads: &Reads,
+        _: Option<&Client>,
+    ) -> impl Future<Output = Result<Effect, SendError>> {
+        remote::was_applied(reads, self)
     }
 }
 

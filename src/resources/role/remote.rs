@@ -6,12 +6,14 @@ use crate::aws::pages::Pages;
 use crate::aws::reads::Iam;
 use crate::aws::{CallError, Reads, Writes};
 use crate::diagnosis;
+use crate::lost::Effect;
 use crate::names::Arn;
 use crate::policy_document::{Kind, equivalent};
 use crate::resources::observed::{Mark, Observed, Unread};
 use crate::resources::policy::remote::{decoded, is_recent, tag_list, tags_of};
 use crate::resources::role::spec::Seconds;
 use crate::resources::role::{Call, Live, Role, Sighting, Write};
+use crate::resources::{Answer, SendError};
 
 /// Reads a role: trust policy, boundary, session duration, attached and inline policies, tags.
 pub async fn read(reads: &Reads, want: &Role, environment: &str) -> Observed<Sighting> {
@@ -186,7 +188,11 @@ async fn inline(iam: &Iam, name: &str) -> Result<Vec<String>, CallError> {
 ///
 /// # Errors
 /// When that cannot be read.
-pub async fn landed(reads: &Reads, call: &Call) -> Result<bool, CallError> {
+pub async fn was_applied(reads: &Reads, call: &Call) -> Result<Effect, SendError> {
+    Ok(Effect::of(is_in_effect(reads, call).await?))
+}
+
+async fn is_in_effect(reads: &Reads, call: &Call) -> Result<bool, CallError> {
     let Write::Create(want) = &call.write else {
         return Ok(false);
     };
@@ -233,10 +239,15 @@ fn gone(result: Result<(), CallError>) -> Result<(), CallError> {
 ///
 /// # Errors
 /// What IAM or the network answered.
-pub async fn send(writes: &Writes, call: &Call) -> Result<(), CallError> {
+pub async fn send(writes: &Writes, call: &Call) -> Result<Answer, SendError> {
+    once(writes, call).await?;
+    Ok(Answer::Done)
+}
+
+async fn once(writes: &Writes, call: &Call) -> Result<(), CallError> {
     let iam = writes.iam();
     let name = call.name.as_str();
-    let operation = call.operation();
+    let operation = call.write.operation().operation;
     macro_rules! sent {
         ($request:expr) => {
             $request

@@ -10,6 +10,7 @@ use esbackup::data::{cluster, index, snapshot};
 use esbackup::diagnosis::Context;
 use esbackup::domain::{Client, Error, Limits, Material, endpoint};
 use esbackup::names::{EnvironmentName, IndexName, SnapshotName};
+use esbackup::resources::SendError;
 use esbackup::resources::declared::Desired;
 use esbackup::resources::observed::Observed;
 use esbackup::resources::repository::reclaim::Own;
@@ -86,20 +87,21 @@ fn framed(status: u8, json: bool, body: &[u8]) -> Vec<u8> {
 async fn ask(client: &Client, desired: &Desired, which: u8) -> Option<Error> {
     match which % 44 {
         which @ 0..32 => read(client, &desired.repository.want, which).await,
-        which @ 32..36 => repository::remote::send(client, &of_repositories(desired, which))
-            .await
-            .err(),
+        which @ 32..36 => {
+            let call = of_repositories(desired, which);
+            of_domain(repository::remote::send(Some(client), &call).await)
+        }
         which @ 36..40 => {
             let call = of_indices(which);
             match which {
-                36 => index::remote::landed(client, &call).await.err(),
+                36 => index::remote::was_applied(client, &call).await.err(),
                 _ => index::remote::send(client, &call).await.err(),
             }
         }
         which => {
             let call = of_snapshots(which);
             match which {
-                40 => snapshot::remote::landed(client, &call).await.err(),
+                40 => snapshot::remote::was_applied(client, &call).await.err(),
                 _ => snapshot::remote::send(client, &call).await.err(),
             }
         }
@@ -162,6 +164,15 @@ fn of_snapshots(which: u8) -> snapshot::Call {
                 targets: vec![index],
             },
         },
+    }
+}
+
+/// The error of the domain that ended a call.
+fn of_domain<T>(sent: Result<T, SendError>) -> Option<Error> {
+    match sent {
+        Err(SendError::Domain(error)) => Some(error),
+        Err(other) => panic!("{other}"),
+        Ok(_) => None,
     }
 }
 
@@ -244,7 +255,7 @@ async fn read(client: &Client, want: &Repository, which: u8) -> Option<Error> {
                 settings: want.settings.clone(),
                 verify: want.verify,
             };
-            repository::remote::landed(client, &call).await.err()
+            of_domain(repository::remote::was_applied(Some(client), &call).await)
         }
         _ => {
             let managed = esbackup::resources::management::Management::Managed;

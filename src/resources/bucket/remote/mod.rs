@@ -18,7 +18,7 @@ use crate::resources::outcome::Checked;
 pub use lifecycle::Rules;
 pub use listing::objects;
 use reader::{Head, Reader};
-pub use send::{landed, send};
+pub use send::{send, was_applied};
 
 /// Which further question about a bucket is asked with the others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -9,6 +9,7 @@ use crate::lost::Effect;
 use crate::moment::Moment;
 use crate::resources::bucket::record::{Call, Kept, Place, Record};
 use crate::resources::observed::Unread;
+use crate::resources::{Answer, SendError};
 
 const WRITE: &str = "PutObject";
 const READ: &str = "GetObject";
@@ -20,7 +21,12 @@ const WHAT: &str = "the record of the last restore test";
 ///
 /// # Errors
 /// What S3 or the network answered.
-pub async fn send(writes: &Writes, call: &Call) -> Result<(), CallError> {
+pub async fn send(writes: &Writes, call: &Call) -> Result<Answer, SendError> {
+    once(writes, call).await?;
+    Ok(Answer::Done)
+}
+
+async fn once(writes: &Writes, call: &Call) -> Result<(), CallError> {
     let place = &call.place;
     let put = writes
         .s3(&place.region)
@@ -39,7 +45,7 @@ pub async fn send(writes: &Writes, call: &Call) -> Result<(), CallError> {
 ///
 /// # Errors
 /// When it cannot be read.
-pub async fn landed(reads: &Reads, call: &Call) -> Result<Effect, Unread> {
+pub async fn was_applied(reads: &Reads, call: &Call) -> Result<Effect, SendError> {
     let kept = read(reads, &call.place).await?;
     Ok(Effect::of(
         kept.is_some_and(|kept| kept.record == call.record),

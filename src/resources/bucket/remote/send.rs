@@ -15,16 +15,22 @@ use crate::lost::Effect;
 use crate::names::Tags;
 use crate::resources::bucket::spec::Versioning;
 use crate::resources::bucket::{BucketEncryption, Call, Write};
-use crate::resources::observed::Unread;
+use crate::resources::{Answer, SendError};
 
 /// Reads whether a bucket whose creation was not confirmed exists and is ours; other writes are simply sent again.
 ///
 /// # Errors
 /// When that cannot be read.
-pub async fn landed(reads: &Reads, call: &Call) -> Result<Effect, Unread> {
+pub async fn was_applied(reads: &Reads, call: &Call) -> Result<Effect, SendError> {
     match &call.write {
-        Write::Create { tags } => super::created(reads, call, tags).await,
-        _ => Ok(Effect::Missing),
+        Write::Create { tags } => Ok(super::created(reads, call, tags).await?),
+        Write::PutTagging { .. }
+        | Write::PutPublicAccessBlock
+        | Write::PutOwnershipControls
+        | Write::PutEncryption(_)
+        | Write::PutVersioning(_)
+        | Write::PutPolicy(_)
+        | Write::PutLifecycle { .. } => Ok(Effect::Missing),
     }
 }
 
@@ -32,10 +38,15 @@ pub async fn landed(reads: &Reads, call: &Call) -> Result<Effect, Unread> {
 ///
 /// # Errors
 /// What S3 or the network answered.
-pub async fn send(writes: &Writes, call: &Call) -> Result<(), CallError> {
+pub async fn send(writes: &Writes, call: &Call) -> Result<Answer, SendError> {
+    once(writes, call).await?;
+    Ok(Answer::Done)
+}
+
+async fn once(writes: &Writes, call: &Call) -> Result<(), CallError> {
     let s3 = writes.s3(&call.region);
     let (name, owner) = (call.name.as_str(), call.account.as_str());
-    let failed = call.operation();
+    let failed = call.write.operation().operation;
     macro_rules! sent {
         ($request:expr) => {
             $request
