@@ -22,8 +22,8 @@ use crate::interrupt::Stop;
 use crate::lost::{Effect, RetrySafety};
 use crate::observe::Session;
 use crate::plan::Step;
-use crate::resources::outcome::{Check, Checked};
-use crate::resources::{Answer, Call, SendError, bucket, repository, role};
+use crate::resources::outcome::Checked;
+use crate::resources::{Answer, Call, Check, SendError, bucket, repository, role};
 
 /// How often a call is sent when answers are lost or the service is busy.
 const ATTEMPTS: u32 = 4;
@@ -212,14 +212,14 @@ impl Execution<'_> {
         match check {
             Check::Bucket(check) => self.check_bucket(step, check, report).await,
             Check::Data(check) => self.check_data(step, check, report).await,
-            Check::RepositoryIdle { name } => {
+            Check::Repository(repository::Check::Idle { name }) => {
                 let doing = format!("ask whether a snapshot runs on {name}");
                 self.checked(&doing, async |domain| {
                     repository::remote::idle(domain, name).await
                 })
                 .await
             }
-            Check::RepositoryOwn(own) => {
+            Check::Repository(repository::Check::Own(own)) => {
                 let doing = format!("read the snapshots of {}", own.candidate);
                 self.checked(&doing, async |domain| {
                     repository::remote::own(domain, own).await

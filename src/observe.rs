@@ -316,7 +316,7 @@ async fn describe(desired: &Desired, reads: &Reads) -> Result<Option<Described>,
         return Ok(None);
     };
     let described = remote::describe(&reads.opensearch(), name).await;
-    described.map_err(|error| Unread::new("the domain", "es:DescribeDomain", &error))
+    described.map_err(|error| Unread::new("the domain", &error))
 }
 
 /// Decides where requests to the domain go, and sets up the client for it.

@@ -64,6 +64,12 @@ pub fn of(operation: &str) -> Option<&'static Permission> {
     PERMISSIONS.iter().find(|one| one.operation == operation)
 }
 
+/// Returns the action that AWS checks first for an operation; for one that is not in the list, or that needs none, its own name.
+pub fn action(operation: &'static str) -> &'static str {
+    let known = of(operation).and_then(|known| known.actions.first());
+    known.copied().unwrap_or(operation)
+}
+
 /// Every AWS operation that is ever sent, with what it needs.
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html>
 /// <https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html>

@@ -10,6 +10,7 @@ mod tests;
 
 use std::time::Duration;
 
+use crate::duration::rounded;
 use crate::names::{IndexName, SnapshotName};
 
 /// What must hold right before a call of a workflow is sent; read again by the executor.
@@ -125,6 +126,51 @@ pub enum Check {
         /// Names of its backing indices.
         backing: Vec<String>,
     },
+}
+
+impl Check {
+    /// Says what must hold.
+    #[must_use]
+    pub fn describe(&self) -> String {
+        match self {
+            Self::NoSnapshotRuns { wait } if wait.is_zero() => "no snapshot runs".to_owned(),
+            Self::NoSnapshotRuns { wait } => {
+                format!("no snapshot runs, or it ends within {}", rounded(*wait))
+            }
+            Self::SnapshotAbsent { name, .. } => format!("there is no snapshot {name}"),
+            Self::SnapshotIs { name, state, .. } => {
+                format!("snapshot {name} is the same and {}", state.as_str())
+            }
+            Self::SnapshotsStand { snapshots, .. } => {
+                let names: Vec<&str> = snapshots.iter().map(|(name, _)| name.as_str()).collect();
+                format!("newer copies are still in {}", snapshot::listed(&names))
+            }
+            Self::IndexIs { name, uuid } => format!("index {name} is still {uuid}"),
+            Self::IndexAbsent { name } => format!("there is no index {name}"),
+            Self::IndexNotOpen { name } => format!("index {name} is closed or absent"),
+            Self::IndexIdle { name } => format!("index {name} is not being restored"),
+            Self::SnapshotHolds { name, index, .. } => {
+                format!("snapshot {name} is complete and holds {index}")
+            }
+            Self::WritesRefused { name } => format!("index {name} still refuses writes"),
+            Self::IndexHolds { name, docs } => {
+                format!("index {name} is complete and holds {docs} documents")
+            }
+            Self::StreamIs { name, .. } => {
+                format!("data stream {name} still has the same backing indices")
+            }
+            Self::StreamAbsent { name } => format!("there is no data stream {name}"),
+            Self::StreamRefusesWrites { name } => {
+                format!("every backing index of data stream {name} still refuses writes")
+            }
+            Self::StreamHolds { name, docs } => {
+                format!("data stream {name} is complete and holds {docs} documents")
+            }
+            Self::SnapshotHoldsStream { name, stream, .. } => {
+                format!("snapshot {name} is complete and holds data stream {stream}")
+            }
+        }
+    }
 }
 
 /// Whether a restore that runs stands in the way of a call.

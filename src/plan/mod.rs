@@ -14,9 +14,9 @@ use crate::findings::{self, Finding, Stage};
 use crate::names::{AccountId, EnvironmentName, Region};
 use crate::resources::actual::{Actual, DomainSeen};
 use crate::resources::declared::Desired;
-use crate::resources::outcome::{Blocked, Check, FieldChange, Outcome, Risk, RiskNote};
+use crate::resources::outcome::{Blocked, FieldChange, Outcome, Risk, RiskNote};
 use crate::resources::write::Documents;
-use crate::resources::{Call, ResourceId};
+use crate::resources::{Call, Check, ResourceId};
 use crate::spec::Acceptance;
 
 pub use fingerprint::Fingerprint;

@@ -4,10 +4,10 @@ use super::{Action, Change, Patience, Step};
 use crate::resources::actual::Actual;
 use crate::resources::declared::Desired;
 use crate::resources::observed::Observed;
-use crate::resources::outcome::{Check, Draft, Outcome, Phase, Verb};
+use crate::resources::outcome::{Draft, Outcome, Phase, Verb};
 use crate::resources::repository::Verify;
 use crate::resources::write::Documents;
-use crate::resources::{Call, Kind, ResourceId, repository};
+use crate::resources::{Call, Check, Kind, ResourceId, repository};
 
 /// A call with the resource that asks for it.
 pub(super) struct Placed {
@@ -184,7 +184,8 @@ fn ask_first(steps: &mut [Step]) {
     let idle = steps.iter().find_map(|step| match &step.call {
         Call::Repository(repository::Call::Put { .. }) => {
             let mut checks = step.before.iter();
-            let idle = |check: &&Check| matches!(check, Check::RepositoryIdle { .. });
+            let idle =
+                |check: &&Check| matches!(check, Check::Repository(repository::Check::Idle { .. }));
             checks.find(idle).cloned()
         }
         _ => None,

@@ -12,11 +12,11 @@ use std::fmt::Write as _;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::data::{Check, Wait};
+use crate::data::Wait;
 use crate::duration::rounded;
 use crate::outlet::safe;
 use crate::plan::Step;
-use crate::resources::outcome::Check as AnyCheck;
+use crate::resources::Check;
 use crate::resources::write::Preview;
 
 /// Prepared work.
@@ -72,55 +72,8 @@ fn calls(steps: &[Step]) -> impl Iterator<Item = CallView> {
             method,
             path,
             body,
-            before: step.before.iter().filter_map(before).collect(),
+            before: step.before.iter().map(Check::describe).collect(),
             after: step.after.as_ref().map(after),
-        }
-    })
-}
-
-fn before(check: &AnyCheck) -> Option<String> {
-    let AnyCheck::Data(check) = check else {
-        return None;
-    };
-    Some(match check {
-        Check::NoSnapshotRuns { wait } if wait.is_zero() => "no snapshot runs".to_owned(),
-        Check::NoSnapshotRuns { wait } => {
-            format!("no snapshot runs, or it ends within {}", rounded(*wait))
-        }
-        Check::SnapshotAbsent { name, .. } => format!("there is no snapshot {name}"),
-        Check::SnapshotIs { name, state, .. } => {
-            format!("snapshot {name} is the same and {}", state.as_str())
-        }
-        Check::SnapshotsStand { snapshots, .. } => {
-            let names: Vec<&str> = snapshots.iter().map(|(name, _)| name.as_str()).collect();
-            format!(
-                "newer copies are still in {}",
-                crate::data::snapshot::listed(&names)
-            )
-        }
-        Check::IndexIs { name, uuid } => format!("index {name} is still {uuid}"),
-        Check::IndexAbsent { name } => format!("there is no index {name}"),
-        Check::IndexNotOpen { name } => format!("index {name} is closed or absent"),
-        Check::IndexIdle { name } => format!("index {name} is not being restored"),
-        Check::SnapshotHolds { name, index, .. } => {
-            format!("snapshot {name} is complete and holds {index}")
-        }
-        Check::WritesRefused { name } => format!("index {name} still refuses writes"),
-        Check::IndexHolds { name, docs } => {
-            format!("index {name} is complete and holds {docs} documents")
-        }
-        Check::StreamIs { name, .. } => {
-            format!("data stream {name} still has the same backing indices")
-        }
-        Check::StreamAbsent { name } => format!("there is no data stream {name}"),
-        Check::StreamRefusesWrites { name } => {
-            format!("every backing index of data stream {name} still refuses writes")
-        }
-        Check::StreamHolds { name, docs } => {
-            format!("data stream {name} is complete and holds {docs} documents")
-        }
-        Check::SnapshotHoldsStream { name, stream, .. } => {
-            format!("snapshot {name} is complete and holds data stream {stream}")
         }
     })
 }
@@ -172,4 +125,46 @@ pub(super) fn shown(call: &CallView) -> String {
         let _ = writeln!(text, "     wait: {}", safe::line(after));
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::view;
+    use crate::names::{AccountId, BucketName, IndexName, Region, RepositoryName};
+    use crate::plan::{Patience, Step};
+    use crate::resources::{Call, Check, Kind, ResourceId, bucket, repository};
+
+    #[test]
+    fn dry_run_shows_the_checks_of_every_kind() {
+        let name = RepositoryName::parse("snapshots").unwrap();
+        let bucket = bucket::Check {
+            name: BucketName::parse("logs-snapshots").unwrap(),
+            region: Region::parse("us-west-2").unwrap(),
+            account: AccountId::parse("123456789012").unwrap(),
+            unchanged: bucket::Shared::Absent,
+        };
+        let index = IndexName::parse("orders").unwrap();
+        let step = Step {
+            resource: ResourceId::new(Kind::Repository, &name),
+            before: vec![
+                Check::Bucket(bucket),
+                Check::Repository(repository::Check::Idle { name: name.clone() }),
+                Check::Data(crate::data::Check::IndexAbsent { name: index }),
+            ],
+            call: Call::Repository(repository::Call::Verify { name }),
+            after: None,
+            undo: None,
+            patience: Patience::default(),
+        };
+        let shown = view("logs", &[step]);
+        let before = shown.calls.iter().flat_map(|call| &call.before);
+        assert_eq!(
+            before.collect::<Vec<_>>(),
+            [
+                "there is no bucket logs-snapshots",
+                "no snapshot or restore runs on repository snapshots",
+                "there is no index orders",
+            ]
+        );
+    }
 }

@@ -125,6 +125,28 @@ pub enum Call {
     Index(index::Call),
 }
 
+/// What must hold right before a call is sent; read again by the executor.
+#[derive(Debug, Clone, PartialEq, Hash)]
+pub enum Check {
+    /// A document of a bucket that others share is still the one that the call's document was merged from.
+    Bucket(bucket::Check),
+    /// A repository may be changed.
+    Repository(repository::Check),
+    /// Snapshots and indices are as a workflow was planned with.
+    Data(crate::data::Check),
+}
+
+impl Check {
+    /// Says what must hold.
+    pub fn describe(&self) -> String {
+        match self {
+            Check::Bucket(check) => check.describe(),
+            Check::Repository(check) => check.describe(),
+            Check::Data(check) => check.describe(),
+        }
+    }
+}
+
 /// Delegates what is asked of a call to the type of its kind, and joins what these types can send.
 macro_rules! calls {
     ($($variant:ident($call:ty),)+) => {

@@ -1,6 +1,6 @@
 //! What was read of a resource. Unreadable is never taken for absent.
 
-use crate::aws::CallError;
+use crate::aws::{CallError, permissions};
 use crate::failure::Class;
 use crate::names::Tags;
 use crate::names::{ENVIRONMENT, MANAGED_BY, PRODUCT};
@@ -36,8 +36,13 @@ pub struct Unread {
 const ANOTHER_SERVICE: &str = "check what answers for AWS and the domain: the proxy (HTTPS_PROXY), AWS_ENDPOINT_URL and `domain.endpoint`; -vv shows the requests";
 
 impl Unread {
-    /// A read that failed; the permission is named when it is what was missing.
-    pub fn new(what: &str, permission: &str, error: &CallError) -> Self {
+    /// A read that failed; the action that its operation needs is named when that is what was missing.
+    pub fn new(what: &str, error: &CallError) -> Self {
+        Self::lacking(what, permissions::action(error.operation), error)
+    }
+
+    /// A read that failed; this permission is named when it is what was missing.
+    pub fn lacking(what: &str, permission: &str, error: &CallError) -> Self {
         let denied = error.class == Class::Denied;
         let credentials = error.class == Class::Credentials;
         let unexpected = error.class == Class::Unexpected;

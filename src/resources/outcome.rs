@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::failure::Class;
 use crate::policy_document::StatementDiff;
-use crate::resources::Call;
+use crate::resources::{Call, Check};
 
 /// The result of comparing what is wanted of a resource with what was read of it.
 #[derive(Debug, Clone, PartialEq)]
@@ -194,22 +194,6 @@ impl Draft {
         self.undo = Some(undo);
         self
     }
-}
-
-/// What must hold right before a call is sent; read again by the executor.
-#[derive(Debug, Clone, PartialEq, Hash)]
-pub enum Check {
-    /// A document that others share is still the one that the call's document was merged from.
-    Bucket(super::bucket::Check),
-    /// No snapshot or restore runs on the repository.
-    RepositoryIdle {
-        /// The repository.
-        name: crate::names::RepositoryName,
-    },
-    /// The snapshots of a repository that a base path holds are this environment's own.
-    RepositoryOwn(super::repository::reclaim::Own),
-    /// Snapshots and indices are as a workflow was planned with.
-    Data(crate::data::Check),
 }
 
 /// What reading a check again showed.

@@ -18,7 +18,7 @@ pub mod verify;
 
 use crate::failure::Class;
 use crate::plan::{Patience, Step};
-use crate::resources::outcome::Check;
+use crate::resources::Check;
 use crate::resources::{Call, ResourceId};
 
 pub use guard::{Guard, Lifted, Raised};

@@ -8,7 +8,7 @@ use esbackup::execute::{Event, Reason, Stopped};
 use esbackup::exit::Exit;
 use esbackup::names::SnapshotName;
 use esbackup::plan::Step;
-use esbackup::resources::outcome::Check;
+use esbackup::resources::Check;
 use esbackup::resources::{Call, Kind, ResourceId};
 use serde_json::{Value, json};
 use tokio::time::Instant;

@@ -23,7 +23,7 @@ use crate::exit::Exit;
 use crate::interrupt::Stop;
 use crate::moment::Moment;
 use crate::report::verdicts::{self, HeldBack, Summary, VerdictView};
-use crate::resources::outcome;
+use crate::resources;
 use crate::spec::StepKind;
 use crate::workflow::delete::{deletion, refuse_readonly};
 use crate::workflow::name::{DEFAULT, Template, ownership};
@@ -300,7 +300,7 @@ fn prepare(
                         .map(|one| (one.name.clone(), one.uuid.clone()))
                         .collect(),
                 };
-                step.before.push(outcome::Check::Data(stand));
+                step.before.push(resources::Check::Data(stand));
             }
             prepared.steps.push(step);
         }

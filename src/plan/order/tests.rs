@@ -10,13 +10,13 @@ use crate::resources::actual::Actual;
 use crate::resources::declared::Desired;
 use crate::resources::observed::Observed;
 use crate::resources::outcome::{
-    Blocked, Changed, Check, Draft, FieldChange, Outcome, Phase, Risk, RiskNote, Verb,
+    Blocked, Changed, Draft, FieldChange, Outcome, Phase, Risk, RiskNote, Verb,
 };
 use crate::resources::tests::{
     actual, desired, live_policy, live_repository, live_role, nothing, policy, role,
 };
 use crate::resources::write::Documents;
-use crate::resources::{Call, Kind, ResourceId, repository};
+use crate::resources::{Call, Check, Kind, ResourceId, repository};
 
 fn verify(name: &str) -> Call {
     let name = RepositoryName::parse(name).unwrap();
@@ -278,7 +278,7 @@ fn what_creates_a_thing_does_not_wait_for_it() {
 #[test]
 fn a_snapshot_on_a_registration_that_will_change_is_asked_for_before_anything_is_written() {
     let name = RepositoryName::parse("snapshots").unwrap();
-    let idle = Check::RepositoryIdle { name: name.clone() };
+    let idle = Check::Repository(repository::Check::Idle { name: name.clone() });
     let put = Call::Repository(repository::Call::Put {
         name,
         kind: "s3".to_owned(),

@@ -71,7 +71,7 @@ pub(super) fn create(want: &Bucket, context: &Context<'_>) -> Outcome {
             account,
             ..
         } = want.clone();
-        crate::resources::outcome::Check::Bucket(Check {
+        crate::resources::Check::Bucket(Check {
             name,
             region,
             account,

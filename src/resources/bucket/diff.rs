@@ -142,7 +142,7 @@ impl<'a> Difference<'a> {
                 account,
                 ..
             } = self.want.clone();
-            draft = draft.checked(crate::resources::outcome::Check::Bucket(Check {
+            draft = draft.checked(crate::resources::Check::Bucket(Check {
                 name,
                 region,
                 account,

@@ -317,6 +317,20 @@ pub enum Shared {
     Lifecycle(remote::Rules),
 }
 
+impl Check {
+    /// Says what must hold.
+    pub fn describe(&self) -> String {
+        let name = &self.name;
+        match &self.unchanged {
+            Shared::Absent => format!("there is no bucket {name}"),
+            Shared::TagsMissing(_) => format!("bucket {name} lacks the tags of its creation"),
+            Shared::Tags(_) => format!("the tags of bucket {name} are unchanged"),
+            Shared::Policy(_) => format!("the policy of bucket {name} is unchanged"),
+            Shared::Lifecycle(_) => format!("the lifecycle of bucket {name} is unchanged"),
+        }
+    }
+}
+
 operations!(Write of "s3" {
     Write::Create { .. } => "CreateBucket",
     Write::PutTagging { .. } => "PutBucketTagging",

@@ -9,7 +9,7 @@ use crate::resources::bucket;
 use crate::resources::context::Adoption;
 use crate::resources::declared::Desired;
 use crate::resources::observed::{Mark, Observed};
-use crate::resources::outcome::{Check, Outcome, Phase, Verb};
+use crate::resources::outcome::{Outcome, Phase, Verb};
 use crate::resources::tests::{
     blocked, bucket as present, changed, context, denied, desired, live_bucket, summary, unchanged,
 };
@@ -72,7 +72,7 @@ fn what_is_put_into_a_new_bucket_only_after_a_wait_is_not_put_over_what_somebody
     let waiting = changed.drafts.iter().filter(|one| one.phase == Phase::Open);
     let unchanged: Vec<&bucket::Shared> = waiting
         .filter_map(|draft| match &draft.before {
-            Some(Check::Bucket(check)) => Some(&check.unchanged),
+            Some(crate::resources::Check::Bucket(check)) => Some(&check.unchanged),
             _ => None,
         })
         .collect();

@@ -26,7 +26,7 @@ pub async fn read(reads: &Reads, want: &Policy, environment: &str) -> Observed<S
         Ok(output) => output.policy,
         Err(error) if error.is_absent() => return elsewhere(&iam, want).await,
         Err(error) => {
-            return Observed::Unreadable(vec![Unread::new("the policy", "iam:GetPolicy", &error)]);
+            return Observed::Unreadable(vec![Unread::new("the policy", &error)]);
         }
     };
     let Some(policy) = policy.filter(|policy| policy.arn().is_some()) else {
@@ -39,11 +39,7 @@ pub async fn read(reads: &Reads, want: &Policy, environment: &str) -> Observed<S
         Ok(versions) => versions,
         Err(error) if error.is_absent() => return elsewhere(&iam, want).await,
         Err(error) => {
-            return Observed::Unreadable(vec![Unread::new(
-                "the policy's versions",
-                "iam:ListPolicyVersions",
-                &error,
-            )]);
+            return Observed::Unreadable(vec![Unread::new("the policy's versions", &error)]);
         }
     };
     let default = policy.default_version_id().unwrap_or_default().to_owned();
@@ -153,11 +149,7 @@ async fn default_document(
         .send()
         .await;
     let output = get.map_err(|error| {
-        Unread::new(
-            what,
-            "iam:GetPolicyVersion",
-            &CallError::from_sdk("iam", "GetPolicyVersion", error),
-        )
+        Unread::new(what, &CallError::from_sdk("iam", "GetPolicyVersion", error))
     })?;
     let version = output
         .policy_version()
@@ -176,11 +168,7 @@ async fn elsewhere(iam: &Iam, want: &Policy) -> Observed<Sighting> {
     match namesake(iam, want).await {
         Ok(Some(arn)) => Observed::Present(Sighting::Elsewhere(arn)),
         Ok(None) => Observed::Absent,
-        Err(error) => Observed::Unreadable(vec![Unread::new(
-            "the names of policies",
-            "iam:ListPolicies",
-            &error,
-        )]),
+        Err(error) => Observed::Unreadable(vec![Unread::new("the names of policies", &error)]),
     }
 }
 

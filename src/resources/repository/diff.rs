@@ -4,19 +4,19 @@ use serde_json::Value;
 
 use crate::domain::EngineKind;
 use crate::failure::Class;
-use crate::resources::Call as AnyCall;
 use crate::resources::context::{Adoption, Context, unread};
 use crate::resources::declared::Declared;
 use crate::resources::management::Management;
 use crate::resources::observed::{Observed, Unread};
 use crate::resources::outcome::{
-    Blocked, Changed, Check, Draft, FieldChange, Outcome, Phase, Risk, RiskNote, Verb,
+    Blocked, Changed, Draft, FieldChange, Outcome, Phase, Risk, RiskNote, Verb,
 };
 use crate::resources::repository::mark::{BucketIs, is_ours};
 use crate::resources::repository::reclaim::{BasePath, Established, Own, base_path};
 use crate::resources::repository::{
-    Call, Live, Registered, Repository, RepositorySettings, Verify, throttle,
+    Call, Check, Live, Registered, Repository, RepositorySettings, Verify, throttle,
 };
+use crate::resources::{Call as AnyCall, Check as AnyCheck};
 
 /// How a registration is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -294,9 +294,9 @@ fn leftover(want: &Repository, live: &Live, route: Route) -> Vec<Draft> {
             let call = AnyCall::Repository(Call::Delete {
                 name: want.name.candidate(),
             });
-            let idle = Check::RepositoryIdle {
+            let idle = AnyCheck::Repository(Check::Idle {
                 name: want.name.candidate(),
-            };
+            });
             vec![Draft::new(Phase::Narrow, call).checked(idle)]
         }
         _ => Vec::new(),
@@ -333,15 +333,15 @@ fn registration(want: &Repository, route: Route, earlier: Earlier, own: Option<O
         Draft::new(Phase::Register, call).undone_by(remove.clone())
     });
     let owned = |draft: Draft| match own.clone() {
-        Some(own) => draft.checked(Check::RepositoryOwn(own)),
+        Some(own) => draft.checked(AnyCheck::Repository(Check::Own(own))),
         None => draft,
     };
     let register = |call| Draft::new(Phase::Register, call);
     let checked = |draft: Draft| match earlier {
         Earlier::None => draft,
-        Earlier::Registered => draft.checked(Check::RepositoryIdle {
+        Earlier::Registered => draft.checked(AnyCheck::Repository(Check::Idle {
             name: want.name.clone(),
-        }),
+        })),
     };
     let verify = |name| AnyCall::Repository(Call::Verify { name });
     let name = || want.name.clone();

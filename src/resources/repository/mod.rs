@@ -100,6 +100,31 @@ pub enum Call {
     },
 }
 
+/// What must hold right before a request about a repository.
+#[derive(Debug, Clone, PartialEq, Hash)]
+pub enum Check {
+    /// No snapshot or restore runs on it.
+    Idle {
+        /// Its name.
+        name: RepositoryName,
+    },
+    /// Its snapshots, which a base path held before, are this environment's own.
+    Own(reclaim::Own),
+}
+
+impl Check {
+    /// Says what must hold.
+    pub fn describe(&self) -> String {
+        match self {
+            Check::Idle { name } => format!("no snapshot or restore runs on repository {name}"),
+            Check::Own(own) => format!(
+                "the snapshots in {} were taken by environment {}",
+                own.candidate, own.environment
+            ),
+        }
+    }
+}
+
 operations!(Call of "es" {
     Call::Put { .. } => "PUT _snapshot",
     Call::Verify { .. } => Call::VERIFY,

@@ -7,14 +7,15 @@ use super::throttle::bytes;
 use super::{Call, Live, Registered, RepositorySettings};
 use crate::domain::EngineKind;
 use crate::failure::Class;
-use crate::resources::Call as AnyCall;
 use crate::resources::context::Adoption;
 use crate::resources::declared::Desired;
 use crate::resources::observed::Observed;
-use crate::resources::outcome::{Check, FieldChange, Outcome};
+use crate::resources::outcome::{FieldChange, Outcome};
+use crate::resources::repository::Check;
 use crate::resources::tests::{
     blocked, changed, context, denied, desired, live_repository, summary, unchanged,
 };
+use crate::resources::{Call as AnyCall, Check as AnyCheck};
 
 /// What stands around a repository of this environment whose base path is empty.
 pub(super) fn around() -> Surroundings {
@@ -232,7 +233,7 @@ fn lost_registration_reads_a_readonly_candidate_first() {
     );
     let second = &outcome.drafts[1];
     assert!(
-        matches!(&second.before, Some(Check::RepositoryOwn(own)) if own.candidate == candidate),
+        matches!(&second.before, Some(AnyCheck::Repository(Check::Own(own))) if own.candidate == candidate),
         "{second:?}"
     );
     assert_eq!(put(&second.call), &writer.repository.want.settings);

@@ -28,7 +28,7 @@ pub async fn read(reads: &Reads, want: &Role, environment: &str) -> Observed<Sig
         Ok(output) => output.role,
         Err(error) if error.is_absent() => return absent(&iam, want).await,
         Err(error) => {
-            return Observed::Unreadable(vec![Unread::new("the role", "iam:GetRole", &error)]);
+            return Observed::Unreadable(vec![Unread::new("the role", &error)]);
         }
     };
     let Some(role) = role.filter(|role| !role.arn().is_empty()) else {
@@ -38,20 +38,12 @@ pub async fn read(reads: &Reads, want: &Role, environment: &str) -> Observed<Sig
         return Observed::Present(Sighting::Elsewhere(role.arn().to_owned()));
     }
     let mut unread = Vec::new();
-    let mut keep = |what: &str, permission: &str, error: &CallError| {
-        unread.push(Unread::new(what, permission, error))
-    };
+    let mut keep = |what: &str, error: &CallError| unread.push(Unread::new(what, error));
     let attached = attached
-        .map_err(|error| {
-            keep(
-                "the role's attached policies",
-                "iam:ListAttachedRolePolicies",
-                &error,
-            )
-        })
+        .map_err(|error| keep("the role's attached policies", &error))
         .ok();
     let inline = inline
-        .map_err(|error| keep("the role's inline policies", "iam:ListRolePolicies", &error))
+        .map_err(|error| keep("the role's inline policies", &error))
         .ok();
     let what = "the role's trust policy";
     let trust = match role.assume_role_policy_document() {

@@ -74,22 +74,18 @@ impl Write for index::Call {
             Self::Block { .. } | Self::Refresh { .. } | Self::Close { .. } => {
                 RetrySafety::Idempotent
             }
-            // Another index may have taken the name in the meantime.
-            Self::Delete { .. } => RetrySafety::Never,
-            Self::DeleteStream { .. } => RetrySafety::ReadBack,
+            // Another index or stream may have taken the name in the meantime.
+            Self::Delete { .. } | Self::DeleteStream { .. } => RetrySafety::Never,
         }
     }
 
     fn touches(&self) -> Touches {
         match self {
-            Self::Delete { .. } => Touches {
+            Self::Delete { .. } | Self::DeleteStream { .. } => Touches {
                 deletes: true,
                 ..Touches::NOTHING
             },
-            Self::Block { .. }
-            | Self::Refresh { .. }
-            | Self::Close { .. }
-            | Self::DeleteStream { .. } => Touches::NOTHING,
+            Self::Block { .. } | Self::Refresh { .. } | Self::Close { .. } => Touches::NOTHING,
         }
     }
 
@@ -101,5 +97,36 @@ impl Write for index::Call {
     async fn was_applied(&self, _: &Reads, domain: Option<&Client>) -> Result<Effect, SendError> {
         let applied = index::remote::was_applied(reached(domain)?, self).await?;
         Ok(Effect::of(applied))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::names::IndexName;
+
+    /// Another index, stream or snapshot may have taken the name while the answer was lost.
+    #[test]
+    fn deletion_by_name_is_checked_again_before_it_is_resent() {
+        let name = IndexName::parse("orders").unwrap();
+        let snapshot = snapshot::Call::Delete {
+            repository: "snapshots".to_owned(),
+            name: "nightly".to_owned(),
+        };
+        let index = index::Call::Delete {
+            index: name.clone(),
+        };
+        let stream = index::Call::DeleteStream { stream: name };
+        let said = [
+            (snapshot.touches().deletes, snapshot.retry_safety()),
+            (index.touches().deletes, index.retry_safety()),
+            (stream.touches().deletes, stream.retry_safety()),
+        ];
+        let expected = [
+            (true, RetrySafety::ReadBack),
+            (true, RetrySafety::Never),
+            (true, RetrySafety::Never),
+        ];
+        assert_eq!(said, expected);
     }
 }

@@ -6,7 +6,7 @@ use super::*;
 use crate::data::snapshot::{NameSet, Shards};
 use crate::moment::Moment;
 use crate::names::EnvironmentName;
-use crate::resources::outcome;
+use crate::resources;
 
 fn snapshot(name: &str, hour: i64, state: State, environment: Option<&str>) -> Snapshot {
     let mark = |name| snapshot::mark(&EnvironmentName::parse(name).unwrap(), "somebody");
@@ -40,7 +40,7 @@ fn counts_on(names: &[&str], all: &[Snapshot]) -> Vec<(String, Vec<String>)> {
     let others = |step: &crate::plan::Step| {
         let own = step.resource.name.clone();
         let looked_at = step.before.iter().filter_map(|check| match check {
-            outcome::Check::Data(Check::SnapshotIs { name, uuid, .. }) => {
+            resources::Check::Data(Check::SnapshotIs { name, uuid, .. }) => {
                 assert_eq!(*uuid, format!("{name}-uuid"));
                 Some(name.clone())
             }

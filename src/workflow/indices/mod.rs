@@ -18,7 +18,7 @@ use crate::moment::told;
 use crate::names::{EnvironmentName, IndexName, SnapshotName};
 use crate::outlet::safe::shell_word;
 use crate::plan::Step;
-use crate::resources::{Call, Kind, ResourceId, outcome};
+use crate::resources::{self, Call, Kind, ResourceId};
 use found::Found;
 use held::{UNTOLD, lacks, unheld};
 use target::Meant;
@@ -335,7 +335,7 @@ fn with_snapshot(deletion: &mut Deletion, wanted: &Wanted, first: &First, found:
         let mut deletion = delete(one, Some(holds));
         deletion
             .before
-            .push(outcome::Check::Data(one.refuses_writes()));
+            .push(resources::Check::Data(one.refuses_writes()));
         prepared.steps.push(deletion);
     }
 }

@@ -377,7 +377,7 @@ fn a_snapshot_first_blocks_takes_and_deletes_only_what_it_holds() {
     );
     let holds = |step: &Step| {
         step.before.iter().any(|check| {
-            matches!(check, crate::resources::outcome::Check::Data(Check::SnapshotHolds { name, .. }) if name == "first")
+            matches!(check, crate::resources::Check::Data(Check::SnapshotHolds { name, .. }) if name == "first")
         })
     };
     let deletions = &deletion.prepared.steps[3..];

@@ -225,7 +225,7 @@ fn temporary(wanted: &Wanted, subject: &Subject<'_>, name: &IndexName) -> Step {
     };
     let mut step = restore_step(wanted, subject.snapshot, restore);
     let absent = absent(subject, name).into_iter();
-    let absent = absent.map(crate::resources::outcome::Check::Data);
+    let absent = absent.map(crate::resources::Check::Data);
     step.before.extend(absent);
     step
 }
@@ -250,9 +250,7 @@ fn own(wanted: &Wanted, subject: &Subject<'_>, copy: Option<(&Proof, u64)>) -> S
         before.push(holds(subject, &copy.name, docs));
     }
     before.extend(absent(subject, subject.index));
-    let before = before
-        .into_iter()
-        .map(crate::resources::outcome::Check::Data);
+    let before = before.into_iter().map(crate::resources::Check::Data);
     step.before.extend(before);
     step
 }
@@ -285,7 +283,7 @@ fn finish(wanted: &Wanted, subject: &Subject<'_>, copy: &Proof, docs: u64) -> Ve
     let mut steps = vec![own(wanted, subject, Some((copy, docs)))];
     steps.extend(release(wanted, subject, None, docs));
     let mut last = remove(subject, copy);
-    let held = crate::resources::outcome::Check::Data(holds(subject, subject.index, docs));
+    let held = crate::resources::Check::Data(holds(subject, subject.index, docs));
     // Where writes are let in already the count may have grown: it was checked before that.
     if steps.len() == 1 {
         last.before.push(held);
@@ -442,9 +440,7 @@ pub fn preview(wanted: &Wanted, subject: &Subject<'_>, world: &World, stage: &St
         step.before.retain(|check| {
             !matches!(
                 check,
-                crate::resources::outcome::Check::Data(
-                    Check::IndexHolds { .. } | Check::StreamHolds { .. }
-                )
+                crate::resources::Check::Data(Check::IndexHolds { .. } | Check::StreamHolds { .. })
             )
         });
     }

@@ -290,7 +290,7 @@ fn the_old_index_goes_only_with_consent_and_after_everything_was_looked_at_again
             .before
             .iter()
             .map(|check| match check {
-                crate::resources::outcome::Check::Data(check) => check.clone(),
+                crate::resources::Check::Data(check) => check.clone(),
                 other => panic!("{other:?}"),
             })
             .collect();

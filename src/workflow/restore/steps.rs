@@ -160,7 +160,7 @@ pub fn restoring(wanted: &Wanted, snapshot: &Snapshot, scope: &Scope) -> Step {
     };
     let mut step = restore_step(wanted, snapshot, restore);
     step.before.extend(targets.into_iter().map(|name| {
-        crate::resources::outcome::Check::Data(match wanted.existing {
+        crate::resources::Check::Data(match wanted.existing {
             Existing::Close => Check::IndexNotOpen { name },
             Existing::Keep | Existing::Replace => Check::IndexAbsent { name },
         })
@@ -171,8 +171,7 @@ pub fn restoring(wanted: &Wanted, snapshot: &Snapshot, scope: &Scope) -> Step {
             Check::StreamAbsent { name: name.clone() },
             Check::IndexAbsent { name },
         ] {
-            step.before
-                .push(crate::resources::outcome::Check::Data(check));
+            step.before.push(crate::resources::Check::Data(check));
         }
     }
     step

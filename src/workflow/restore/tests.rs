@@ -155,7 +155,7 @@ fn exact_names_are_sent_and_every_one_is_looked_for_right_before() {
     let absent = step.before.iter().filter(|check| {
         matches!(
             check,
-            crate::resources::outcome::Check::Data(Check::IndexAbsent { .. })
+            crate::resources::Check::Data(Check::IndexAbsent { .. })
         )
     });
     assert_eq!(absent.count(), 2);

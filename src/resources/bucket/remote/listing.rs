@@ -23,7 +23,7 @@ pub async fn objects(
     prefix: &str,
     see: &mut (dyn FnMut(&str, u64) + Send),
 ) -> Result<(), Unread> {
-    let unread = |error: &CallError| Unread::new("the bucket's objects", "s3:ListBucket", error);
+    let unread = |error: &CallError| Unread::new("the bucket's objects", error);
     // It may come from a registration that anybody made, and the SDK panics where a URL becomes too long.
     if prefix.len() > LONGEST_KEY {
         let words = "their prefix is longer than any key can be";

@@ -8,8 +8,8 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 
 use super::lifecycle::Rules;
 use super::unmarked;
-use crate::aws::CallError;
 use crate::aws::reads::S3;
+use crate::aws::{CallError, permissions};
 use crate::failure::Class;
 use crate::names::{Region, Tags};
 use crate::policy_document::{Document, Kind};
@@ -54,7 +54,7 @@ where
             let error = CallError::from_sdk("s3", read.operation, error);
             match &error.code {
                 Some(code) if none.contains(&code.as_str()) => Ok(None),
-                _ => Err(Unread::new(read.what, read.permission, &error)),
+                _ => Err(Unread::new(read.what, &error)),
             }
         }
     }
@@ -65,19 +65,10 @@ where
 pub(super) struct Read {
     operation: &'static str,
     what: &'static str,
-    permission: &'static str,
 }
 
-pub(super) const fn reading(
-    operation: &'static str,
-    what: &'static str,
-    permission: &'static str,
-) -> Read {
-    Read {
-        operation,
-        what,
-        permission,
-    }
+pub(super) const fn reading(operation: &'static str, what: &'static str) -> Read {
+    Read { operation, what }
 }
 
 impl Reader<'_> {
@@ -125,18 +116,19 @@ impl Reader<'_> {
             }
             (Some(403), _) => Err(Unread {
                 what: format!("bucket {}", self.want.name),
-                permission: Some("s3:ListBucket".to_owned()),
+                permission: Some(permissions::action("HeadBucket").to_owned()),
                 words: format!(
                     "HTTP 403: it is not owned by {} or not readable by this caller",
                     self.owner()
                 ),
                 remedy: Some(format!(
-                    "if the bucket is yours, grant the caller s3:ListBucket on it{OR_A_DENY}; if it belongs to another account than {}, say so with `bucket.account` or name another bucket: its name may have been taken to receive your data",
+                    "if the bucket is yours, grant the caller {} on it{OR_A_DENY}; if it belongs to another account than {}, say so with `bucket.account` or name another bucket: its name may have been taken to receive your data",
+                    permissions::action("HeadBucket"),
                     self.owner()
                 )),
                 class: Class::Denied,
             }),
-            _ => Err(Unread::new("the bucket", "s3:ListBucket", &error)),
+            _ => Err(Unread::new("the bucket", &error)),
         }
     }
 
@@ -229,11 +221,7 @@ impl Reader<'_> {
     }
 
     async fn lock(&self) -> Result<Option<Lock>, Unread> {
-        let read = reading(
-            "GetObjectLockConfiguration",
-            "the bucket's Object Lock",
-            "s3:GetBucketObjectLockConfiguration",
-        );
+        let read = reading("GetObjectLockConfiguration", "the bucket's Object Lock");
         let get = self
             .s3
             .get_object_lock_configuration()
@@ -256,11 +244,7 @@ impl Reader<'_> {
     }
 
     async fn encryption(&self) -> Result<BucketEncryption, Unread> {
-        let read = reading(
-            "GetBucketEncryption",
-            "the bucket's encryption",
-            "s3:GetEncryptionConfiguration",
-        );
+        let read = reading("GetBucketEncryption", "the bucket's encryption");
         let result = self
             .s3
             .get_bucket_encryption()
@@ -300,11 +284,7 @@ impl Reader<'_> {
     }
 
     async fn versioning(&self) -> Result<Option<Versioning>, Unread> {
-        let read = reading(
-            "GetBucketVersioning",
-            "the bucket's versioning",
-            "s3:GetBucketVersioning",
-        );
+        let read = reading("GetBucketVersioning", "the bucket's versioning");
         let result = self
             .s3
             .get_bucket_versioning()
@@ -326,11 +306,7 @@ impl Reader<'_> {
 
     /// A 404 is 'off', not 'default on'.
     async fn public_access_block(&self) -> Result<PublicAccessBlock, Unread> {
-        let read = reading(
-            "GetPublicAccessBlock",
-            "the bucket's public access block",
-            "s3:GetBucketPublicAccessBlock",
-        );
+        let read = reading("GetPublicAccessBlock", "the bucket's public access block");
         let result = self
             .s3
             .get_public_access_block()
@@ -359,7 +335,6 @@ impl Reader<'_> {
         let read = reading(
             "GetBucketOwnershipControls",
             "the bucket's object ownership",
-            "s3:GetBucketOwnershipControls",
         );
         let result = self
             .s3
@@ -377,7 +352,7 @@ impl Reader<'_> {
     }
 
     pub(super) async fn document(&self) -> Result<Option<Document>, Unread> {
-        let read = reading("GetBucketPolicy", "the bucket policy", "s3:GetBucketPolicy");
+        let read = reading("GetBucketPolicy", "the bucket policy");
         let result = self
             .s3
             .get_bucket_policy()
@@ -395,11 +370,7 @@ impl Reader<'_> {
     }
 
     pub(super) async fn rules(&self) -> Result<Rules, Unread> {
-        let read = reading(
-            "GetBucketLifecycleConfiguration",
-            "the bucket's lifecycle",
-            "s3:GetLifecycleConfiguration",
-        );
+        let read = reading("GetBucketLifecycleConfiguration", "the bucket's lifecycle");
         let result = self
             .s3
             .get_bucket_lifecycle_configuration()
@@ -419,11 +390,7 @@ impl Reader<'_> {
     }
 
     pub(super) async fn tags(&self) -> Result<Tags, Unread> {
-        let read = reading(
-            "GetBucketTagging",
-            "the bucket's tags",
-            "s3:GetBucketTagging",
-        );
+        let read = reading("GetBucketTagging", "the bucket's tags");
         let result = self
             .s3
             .get_bucket_tagging()
@@ -439,7 +406,7 @@ impl Reader<'_> {
     }
 
     pub(super) async fn holds_repository(&self) -> Result<bool, Unread> {
-        let read = reading("ListObjectsV2", "the base path", "s3:ListBucket");
+        let read = reading("ListObjectsV2", "the base path");
         let prefix = self
             .want
             .lifecycle

@@ -13,7 +13,6 @@ use crate::resources::{Answer, SendError};
 
 const WRITE: &str = "PutObject";
 const READ: &str = "GetObject";
-const PERMISSION: &str = "s3:GetObject";
 /// Name of what is read, in messages.
 const WHAT: &str = "the record of the last restore test";
 
@@ -104,7 +103,10 @@ pub async fn read(reads: &Reads, place: &Place) -> Result<Option<Kept>, Unread> 
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html>
 fn unread(error: &CallError) -> Unread {
     let named = Denial::in_words(&error.message).and_then(|denial| denial.action);
-    Unread::new(WHAT, named.as_deref().unwrap_or(PERMISSION), error)
+    match named {
+        Some(action) => Unread::lacking(WHAT, &action, error),
+        None => Unread::new(WHAT, error),
+    }
 }
 
 fn moment(time: &DateTime) -> Option<Moment> {

@@ -108,11 +108,7 @@ fn configured(reader: &Reader<'_>, live: &Live) -> Vec<String> {
 
 pub(super) async fn holds_data(reader: &Reader<'_>) -> Result<bool, Unread> {
     let versions = async {
-        let read = reading(
-            "ListObjectVersions",
-            "the bucket's object versions",
-            "s3:ListBucketVersions",
-        );
+        let read = reading("ListObjectVersions", "the bucket's object versions");
         let list = reader
             .s3
             .list_object_versions()
@@ -124,11 +120,7 @@ pub(super) async fn holds_data(reader: &Reader<'_>) -> Result<bool, Unread> {
         }))
     };
     let uploads = async {
-        let read = reading(
-            "ListMultipartUploads",
-            "the bucket's uploads",
-            "s3:ListBucketMultipartUploads",
-        );
+        let read = reading("ListMultipartUploads", "the bucket's uploads");
         let list = reader
             .s3
             .list_multipart_uploads()
@@ -142,11 +134,7 @@ pub(super) async fn holds_data(reader: &Reader<'_>) -> Result<bool, Unread> {
 }
 
 async fn cors(reader: &Reader<'_>) -> Result<bool, Unread> {
-    let read = reading(
-        "GetBucketCors",
-        "the bucket's CORS configuration",
-        "s3:GetBucketCORS",
-    );
+    let read = reading("GetBucketCors", "the bucket's CORS configuration");
     let result = reader
         .s3
         .get_bucket_cors()
@@ -158,11 +146,7 @@ async fn cors(reader: &Reader<'_>) -> Result<bool, Unread> {
 }
 
 async fn website(reader: &Reader<'_>) -> Result<bool, Unread> {
-    let read = reading(
-        "GetBucketWebsite",
-        "the bucket's website configuration",
-        "s3:GetBucketWebsite",
-    );
+    let read = reading("GetBucketWebsite", "the bucket's website configuration");
     let result = reader
         .s3
         .get_bucket_website()
@@ -174,11 +158,7 @@ async fn website(reader: &Reader<'_>) -> Result<bool, Unread> {
 }
 
 async fn replication(reader: &Reader<'_>) -> Result<bool, Unread> {
-    let read = reading(
-        "GetBucketReplication",
-        "the bucket's replication",
-        "s3:GetReplicationConfiguration",
-    );
+    let read = reading("GetBucketReplication", "the bucket's replication");
     let result = reader
         .s3
         .get_bucket_replication()
@@ -193,7 +173,6 @@ async fn notification(reader: &Reader<'_>) -> Result<bool, Unread> {
     let read = reading(
         "GetBucketNotificationConfiguration",
         "the bucket's notifications",
-        "s3:GetBucketNotification",
     );
     let get = reader
         .s3
@@ -209,11 +188,7 @@ async fn notification(reader: &Reader<'_>) -> Result<bool, Unread> {
 }
 
 async fn logging(reader: &Reader<'_>) -> Result<bool, Unread> {
-    let read = reading(
-        "GetBucketLogging",
-        "the bucket's access logging",
-        "s3:GetBucketLogging",
-    );
+    let read = reading("GetBucketLogging", "the bucket's access logging");
     let result = reader
         .s3
         .get_bucket_logging()
@@ -226,7 +201,7 @@ async fn logging(reader: &Reader<'_>) -> Result<bool, Unread> {
 
 /// Grants of the ACL to anyone but the owner.
 pub(super) async fn foreign_grants(reader: &Reader<'_>) -> Result<Vec<String>, Unread> {
-    let read = reading("GetBucketAcl", "the bucket's ACL", "s3:GetBucketAcl");
+    let read = reading("GetBucketAcl", "the bucket's ACL");
     let result = reader
         .s3
         .get_bucket_acl()
@@ -254,11 +229,7 @@ pub(super) async fn foreign_grants(reader: &Reader<'_>) -> Result<Vec<String>, U
 }
 
 async fn policy_status(reader: &Reader<'_>) -> Result<bool, Unread> {
-    let read = reading(
-        "GetBucketPolicyStatus",
-        "the bucket policy's status",
-        "s3:GetBucketPolicyStatus",
-    );
+    let read = reading("GetBucketPolicyStatus", "the bucket policy's status");
     let result = reader
         .s3
         .get_bucket_policy_status()

@@ -34,17 +34,12 @@ pub(super) async fn read(
 /// Reads the default version of a managed policy.
 async fn managed(iam: &Iam, arn: &str) -> Result<Document, Unread> {
     let what = format!("policy {arn}");
-    let unread = |permission, error: CallError| match error.is_absent() {
+    let unread = |error: CallError| match error.is_absent() {
         true => Unread::content(&what, "it does not exist".to_owned()),
-        false => Unread::new(&what, permission, &error),
+        false => Unread::new(&what, &error),
     };
     let policy = iam.get_policy().policy_arn(arn).send().await;
-    let policy = policy.map_err(|error| {
-        unread(
-            "iam:GetPolicy",
-            CallError::from_sdk("iam", "GetPolicy", error),
-        )
-    })?;
+    let policy = policy.map_err(|error| unread(CallError::from_sdk("iam", "GetPolicy", error)))?;
     let version = policy
         .policy()
         .and_then(|policy| policy.default_version_id())
@@ -55,12 +50,8 @@ async fn managed(iam: &Iam, arn: &str) -> Result<Document, Unread> {
         .version_id(version)
         .send()
         .await;
-    let version = version.map_err(|error| {
-        unread(
-            "iam:GetPolicyVersion",
-            CallError::from_sdk("iam", "GetPolicyVersion", error),
-        )
-    })?;
+    let version =
+        version.map_err(|error| unread(CallError::from_sdk("iam", "GetPolicyVersion", error)))?;
     let text = version
         .policy_version()
         .and_then(|version| version.document())
@@ -79,7 +70,7 @@ async fn of_role(iam: &Iam, role: &str, name: &str) -> Result<Document, Unread> 
         .await;
     let read = read.map_err(|error| {
         let error = CallError::from_sdk("iam", "GetRolePolicy", error);
-        Unread::new(&what, "iam:GetRolePolicy", &error)
+        Unread::new(&what, &error)
     })?;
     decoded(read.policy_document(), &what, Kind::Managed)
 }

@@ -55,14 +55,14 @@ fn stream_is_deleted_whole_by_its_name_behind_the_guard() {
         name: IndexName::parse("web").unwrap(),
         identity: deletion.targets[0].uuid.clone(),
     };
-    assert!(step.before.contains(&outcome::Check::Data(is_still)));
+    assert!(step.before.contains(&resources::Check::Data(is_still)));
     let held = Check::SnapshotHoldsStream {
         repository: "backups".to_owned(),
         name: "whole".to_owned(),
         stream: IndexName::parse("web").unwrap(),
         backing: BOTH.map(str::to_owned).to_vec(),
     };
-    assert!(step.before.contains(&outcome::Check::Data(held)));
+    assert!(step.before.contains(&resources::Check::Data(held)));
 }
 
 #[test]
