@@ -26,25 +26,25 @@ pub static ROOT: Table = Table::of_file(
         Key::new(
             "name",
             Shape::Text(&NAME),
-            "The environment: 1 to 63 lowercase letters, digits and hyphens. It marks what esbackup owns.",
+            "Name of the environment: 1 to 63 lowercase letters, digits and hyphens. The tag `esbackup-environment` holds it.",
         )
         .required(),
         Key::new(
             "region",
             Shape::Text(&formats::REGION),
-            "Region of the domain, and of the bucket unless that says otherwise. The partition follows from it, and every ARN in the spec must agree.",
+            "Region of the domain, and of the bucket unless `bucket.region` is set. Every ARN in the spec must belong to its partition.",
         )
         .required(),
         Key::new(
             "account",
             Shape::Text(&formats::ACCOUNT),
-            "Checked against the credentials before anything else is believed.",
+            "Account of the environment. esbackup checks that the credentials belong to it before it reads anything else.",
         )
         .required(),
         Key::new(
             "tags",
             Shape::Texts,
-            "On every resource that can have tags. At most 48, because `managed-by` and `esbackup-environment` are esbackup's own.",
+            "Tags of every taggable resource. At most 48, because esbackup adds `managed-by` and `esbackup-environment`.",
         ),
         Key::new(
             "domain",
@@ -61,7 +61,7 @@ pub static ROOT: Table = Table::of_file(
         Key::new(
             "policy",
             Shape::Mapping(&policy::keys::POLICY),
-            "The managed policy: what the role may do in the bucket.",
+            "The managed policy: the access of the role to the bucket.",
         )
         .default("required unless `repository.existing`"),
         Key::new(
@@ -79,17 +79,17 @@ pub static ROOT: Table = Table::of_file(
         Key::new(
             "objectives",
             Shape::Mapping(&OBJECTIVES),
-            "What `esbackup status` measures against.",
+            "The objectives that `esbackup status` checks.",
         ),
         Key::new(
             "accept",
             Shape::List(&Shape::Mapping(&ACCEPT)),
-            "The [findings](findings.md) that are accepted.",
+            "Accepted [findings](findings.md).",
         ),
         Key::new(
             "workflows",
             Shape::Named(&Shape::List(&Shape::Mapping(&steps::STEP)), "nightly: [{snapshot: {}}]"),
-            "What `esbackup run` does.",
+            "The workflows that `esbackup run` runs.",
         ),
     ],
 )
@@ -102,18 +102,18 @@ pub static OBJECTIVES: Table = Table::new(
         Key::new(
             "rpo",
             Shape::Text(&formats::DURATION),
-            "How long what is written to an index may be in no snapshot: the longest exposure of each index.",
+            "RPO: the longest time for which the data of an index may be in no successful snapshot.",
         ),
         Key::new(
             "indices",
             Shape::List(&Shape::Text(&PATTERN)),
-            "Which indices that is about: patterns and exclusions such as `[\"*\", \"-debug-*\"]`, by the index's name or its data stream's.",
+            "Indices that `rpo` covers: patterns and exclusions such as `[\"*\", \"-debug-*\"]`, matched against the name of the index or of its data stream.",
         )
-        .default("all but the system's"),
+        .default("all except system indices"),
         Key::new(
             "restore_test",
             Shape::Text(&formats::DURATION),
-            "The longest time since a restore test was recorded with `verify --level restore --record`; without a record status says `not known`. See [decision 14](decisions/0014-status.md).",
+            "The longest time since the last restore test recorded with `verify --level restore --record`. Without a record, status says `not known`. See [decision 14](decisions/0014-status.md).",
         ),
     ],
     |text| Some(format!("rpo: {}", duration(text, "26h"))),
@@ -126,7 +126,7 @@ pub static ACCEPT: Table = Table::new(
         Key::new(
             "finding",
             Shape::Word(CODES),
-            "The code, such as `unmanaged-grant`.",
+            "Code of the finding, such as `unmanaged-grant`.",
         )
         .required(),
         Key::new(
@@ -138,19 +138,19 @@ pub static ACCEPT: Table = Table::new(
         Key::new(
             "match",
             Shape::Text(&formats::TEXT),
-            "A part of the finding's message, such as the Sid of a statement.",
+            "Part of the message of the finding, such as the Sid of a statement.",
         )
-        .default("any"),
+        .default("any message"),
         Key::new(
             "reason",
             Shape::Text(&formats::TEXT),
-            "Why it is accepted; shown with the finding.",
+            "Why you accept it; esbackup shows it with the finding.",
         )
         .required(),
         Key::new(
             "until",
             Shape::Text(&DAY),
-            "The last day (UTC) on which it is accepted, such as `2027-01-31`; after it the finding counts again.",
+            "Last day (UTC) on which the finding is accepted, such as `2027-01-31`. After it, the finding counts again.",
         )
         .default("no end"),
     ],

@@ -18,21 +18,21 @@ pub static BUCKET: Table = Table::new(
         Key::new(
             "name",
             Shape::Text(&NAME),
-            "A general purpose bucket.",
+            "Name of a general purpose bucket.",
         )
         .required(),
         Key::new(
             "account",
             Shape::Text(&formats::ACCOUNT),
-            "Its owner, for a central bucket.",
+            "Account that owns the bucket, for a central bucket.",
         )
-        .default("the environment's"),
+        .default("that of the environment"),
         Key::new(
             "region",
             Shape::Text(&formats::REGION),
-            "Its Region, in the same partition.",
+            "Region of the bucket, in the same partition.",
         )
-        .default("the environment's"),
+        .default("that of the environment"),
         Key::new(
             "encryption",
             Shape::Either(&[Shape::Word(&["AES256"]), Shape::Mapping(&ENCRYPTION)]),
@@ -42,29 +42,29 @@ pub static BUCKET: Table = Table::new(
         Key::new(
             "versioning",
             Shape::Word(&["enabled", "suspended"]),
-            "Whether overwritten and deleted objects are kept until they expire.",
+            "Whether S3 keeps overwritten and deleted objects until they expire.",
         )
         .default("`enabled`"),
         Key::new(
             "lifecycle",
             Shape::Mapping(&LIFECYCLE),
-            "When leftovers expire; live snapshots never do.",
+            "Expiry of noncurrent versions and unfinished uploads; live snapshots never expire.",
         )
-        .default("see below"),
+        .default("`30d` and `7d`"),
         Key::new(
             "policy",
             Shape::Mapping(&BUCKET_POLICY),
-            "Statements beside those that are always on.",
+            "Statements to add to those that esbackup always sets.",
         ),
         Key::new(
             "tags",
             Shape::Texts,
-            "On the bucket, beside the environment's.",
+            "Tags of the bucket, added to those of the environment.",
         ),
         Key::new(
             "existing",
             Shape::Boolean,
-            "Checked and used, never created or changed. Only `name`, `account`, `region` and `encryption.kms_key` can stand beside it.",
+            "Use the bucket as it is: esbackup checks it and never creates or changes it. Allowed with it: `name`, `account`, `region` and `encryption.kms_key`.",
         )
         .default("`false`"),
     ],
@@ -79,13 +79,13 @@ pub static ENCRYPTION: Table = Table::new(
         Key::new(
             "kms_key",
             Shape::Text(&KMS_KEY),
-            "A key (no alias) in the bucket's Region. The generated policy then grants its use.",
+            "ARN of a key (not an alias) in the bucket's Region. The generated policy then grants its use.",
         )
         .required(),
         Key::new(
             "bucket_key",
             Shape::Boolean,
-            "Whether an S3 bucket key spares calls to KMS.",
+            "Whether an S3 bucket key reduces calls to KMS.",
         )
         .default("`true`"),
     ],
@@ -103,13 +103,13 @@ pub static LIFECYCLE: Table = Table::new(
         Key::new(
             "noncurrent_versions_expire_after",
             Shape::Text(&formats::DAYS),
-            "Age at which an overwritten or deleted object is gone for good.",
+            "Age at which S3 permanently deletes an overwritten or deleted object.",
         )
         .default("`30d`"),
         Key::new(
             "abort_incomplete_uploads_after",
             Shape::Text(&formats::DAYS),
-            "Age at which an unfinished upload is removed.",
+            "Age at which S3 removes an unfinished upload.",
         )
         .default("`7d`"),
     ],
@@ -125,7 +125,7 @@ pub static BUCKET_POLICY: Table = Table::new(
     &[Key::new(
         "extra_statements",
         formats::STATEMENTS,
-        "In the policy language, each with a `Principal`; no `CanonicalUser`, which S3 gives back as an account's ARN.",
+        "Bucket policy statements, each with a `Principal`. Use no `CanonicalUser`: S3 returns it as the ARN of its account.",
     )],
     |_| Some("extra_statements: [STATEMENT]".to_owned()),
 );

@@ -18,29 +18,29 @@ pub static DOMAIN: Table = Table::new(
         Key::new(
             "name",
             Shape::Text(&NAME),
-            "An Amazon domain; endpoint, ARN and engine version are looked up.",
+            "Name of an Amazon domain. esbackup looks up its endpoint, ARN and engine version.",
         ),
         Key::new(
             "endpoint",
             Shape::Text(&URL),
-            "`https://HOST[:PORT]` of a cluster of your own, or another way to the domain. `http://` only on loopback or with `auth: none`. A host that DescribeDomain does not name gets no password and no signature unless it is [trusted](cli.md#trust).",
+            "`https://HOST[:PORT]` of a self-managed cluster, or another endpoint of the domain. `http://` works only on loopback or with `auth: none`. A host that DescribeDomain does not list gets no password and no signature unless you [trust](cli.md#trust) it.",
         )
         .default("looked up"),
         Key::new(
             "connect_to",
             Shape::Text(&HOST_PORT),
-            "A tunnel: only the connection goes there; URL, Host, server name and signature stay the domain's. With `auth: none`, or without TLS, a tunnel to this machine must be [trusted](cli.md#trust); one to its network link or a metadata service always must. Without a tunnel no name may lead to any of these, unless it is trusted.",
+            "Tunnel to the domain: only the connection goes there; URL, Host header, server name and signature stay those of the domain. With `auth: none`, or without TLS, you must [trust](cli.md#trust) a tunnel to this machine; you must always trust one to the local network link or to a metadata service. Without a tunnel, no host name may resolve to any of these unless you trust it.",
         ),
         Key::new(
             "ca_file",
             Shape::Text(&formats::FILE),
-            "The authorities (PEM) that the endpoint's certificate may be issued by; no other is trusted then. Where credentials may be sent it must be [trusted](cli.md#trust) by `--trust-ca`.",
+            "Certificate authorities (PEM file) that may have issued the endpoint's certificate; esbackup then accepts no other. If esbackup sends credentials, you must trust the file with [`--trust-ca`](cli.md#trust).",
         )
-        .default("`SSL_CERT_FILE`, else the system's"),
+        .default("`SSL_CERT_FILE`, else the system's authorities"),
         Key::new(
             "auth",
             Shape::Either(&[Shape::Word(&["sigv4", "none"]), Shape::Mapping(&AUTH)]),
-            "How requests are authenticated. On an Amazon domain registration is signed even when the rest is `basic`.",
+            "Authentication of requests to the domain. On an Amazon domain, the registration of a repository is signed even if other requests use `basic`.",
         )
         .default("`sigv4`"),
     ],
@@ -81,7 +81,7 @@ pub static BASIC: Table = Table::new(
         Key::new(
             "password",
             Shape::Mapping(&PASSWORD),
-            "Where the password is found. A password in the spec itself is an error, and is not shown.",
+            "The source of the password. A password in the spec itself is an error, and esbackup does not show it.",
         )
         .required(),
     ],
@@ -95,10 +95,17 @@ pub static PASSWORD: Table = Table::new(
         Key::new(
             "env",
             Shape::Text(&formats::VARIABLE),
-            "An environment variable called `ESBACKUP_...`, or one that is [trusted](cli.md#trust).",
+            "An environment variable named `ESBACKUP_...`, or one that you [trust](cli.md#trust).",
         ),
-        Key::new("file", Shape::Text(&formats::FILE), "A file."),
+        Key::new(
+            "file",
+            Shape::Text(&formats::FILE),
+            "A file that holds the password.",
+        ),
     ],
     |_| Some("env: ESBACKUP_PASSWORD".to_owned()),
 )
-.with(&[Rule::AnyOf(&["env", "file"]),Rule::Excludes("env", &["file"])]);
+.with(&[
+    Rule::AnyOf(&["env", "file"]),
+    Rule::Excludes("env", &["file"]),
+]);

@@ -13,46 +13,46 @@ pub static POLICY: Table = Table::new(
         Key::new(
             "name",
             Shape::Text(&NAME),
-            "Unique in the account without regard to case and path.",
+            "Name of the policy, unique in the account regardless of case and path.",
         )
         .required(),
         Key::new(
             "path",
             Shape::Text(&formats::IAM_PATH),
-            "Such as `/backup/`.",
+            "IAM path, such as `/backup/`.",
         )
         .default("`/`"),
         Key::new(
             "description",
             Shape::Text(&formats::DESCRIPTION),
-            "At most 1,000 characters; IAM cannot change it later.",
+            "Description, at most 1,000 characters. IAM cannot change it later.",
         ),
         Key::new(
             "extra_statements",
             formats::STATEMENTS,
-            "Beside the generated ones.",
+            "Statements to add to the generated ones.",
         ),
         Key::new(
             "document",
             Shape::Document,
-            "The whole policy. Excludes `extra_statements` and `document_file`.",
+            "The whole policy document. Excludes `extra_statements` and `document_file`.",
         )
         .default("generated"),
         Key::new(
             "document_file",
             Shape::Text(&formats::FILE),
-            "The whole policy as JSON in a file. Excludes `extra_statements` and `document`. An error in it says where and which rule, never a word of the file.",
+            "A JSON file with the whole policy document. Excludes `extra_statements` and `document`. An error names the place and the rule, and quotes nothing from the file.",
         )
         .default("generated"),
         Key::new(
             "tags",
             Shape::Texts,
-            "On the policy, beside the environment's.",
+            "Tags of the policy, added to those of the environment.",
         ),
         Key::new(
             "existing",
             Shape::Boolean,
-            "Checked and used, never created or changed. Only `name` and `path` can stand beside it.",
+            "Use the policy as it is: esbackup checks it and never creates or changes it. Allowed with it: `name` and `path`.",
         )
         .default("`false`"),
     ],

@@ -28,13 +28,13 @@ pub static REPOSITORY: Table = Table::new(
         Key::new(
             "name",
             Shape::Text(&NAME),
-            "Not `cs-…`, which Amazon keeps for automated snapshots.",
+            "Name of the repository. Amazon reserves names that begin with `cs-` for automated snapshots.",
         )
         .required(),
         Key::new(
             "base_path",
             Shape::Text(&BASE_PATH),
-            "Folder in the bucket, without a slash at either end. Two domains that write must not share one.",
+            "Prefix of the repository in the bucket, without a slash at either end. Two domains that write must not share one.",
         )
         .default("the whole bucket"),
         Key::new(
@@ -42,34 +42,34 @@ pub static REPOSITORY: Table = Table::new(
             Shape::Text(&ENDPOINT),
             "S3 endpoint that the domain uses, such as `s3.amazonaws.com`.",
         )
-        .default("the domain's choice"),
+        .default("chosen by the domain"),
         Key::new(
             "readonly",
             Shape::Boolean,
-            "`true` for every domain but the one that writes.",
+            "Whether the domain can only read. Set it on every domain except the one that writes.",
         )
         .default("`false`"),
         Key::new(
             "server_side_encryption",
             Shape::Boolean,
-            "The old switch for SSE-S3; without effect since OpenSearch 3.1.",
+            "The old switch for SSE-S3. It has no effect since OpenSearch 3.1.",
         )
         .default("not sent"),
         Key::new(
             "settings",
             Shape::Mapping(&SETTINGS),
-            "Any further documented setting by its own name.",
+            "Other documented settings by their own names.",
         ),
         Key::new(
             "verify",
             Shape::Boolean,
-            "Whether every node must prove that it can use the repository.",
+            "Whether every node must verify that it can use the repository.",
         )
         .default("`true`"),
         Key::new(
             "existing",
             Shape::Boolean,
-            "Checked and used, never registered or changed. Only `name`, `base_path` and `readonly` can stand beside it.",
+            "Use the repository as it is: esbackup checks it and never registers or changes it. Allowed with it: `name`, `base_path` and `readonly`.",
         )
         .default("`false`"),
     ],
@@ -85,31 +85,31 @@ pub static SETTINGS: Table = Table::new(
         Key::new(
             "buffer_size",
             Shape::Setting(&SIZE, settings::size),
-            "Size from which a chunk is uploaded in parts; `5mb` to `5gb`.",
+            "Size above which a chunk is uploaded in parts, from `5mb` to `5gb`.",
         )
-        .default("the engine's"),
+        .default("that of the engine"),
         Key::new(
             "chunk_size",
             Shape::Setting(&SIZE, settings::size),
-            "Size of the pieces of large files.",
+            "Size of the chunks of large files.",
         )
-        .default("the engine's"),
+        .default("that of the engine"),
         Key::new(
             "client",
             Shape::Setting(&formats::TEXT, settings::filled),
-            "The S3 client of the engine's configuration; not on Amazon domains.",
+            "Name of the S3 client in the engine's configuration; not available on Amazon domains.",
         )
         .default("`default`"),
         Key::new(
             "compress",
             Shape::Setting(&FLAG, settings::flag),
-            "Whether metadata is compressed.",
+            "Whether the engine compresses metadata.",
         )
-        .default("the engine's"),
+        .default("that of the engine"),
         Key::new(
             "disable_chunked_encoding",
             Shape::Setting(&FLAG, settings::flag),
-            "For storage that cannot take chunked uploads.",
+            "Whether to turn off chunked encoding, for storage without support for it.",
         )
         .default("`false`"),
         Key::new(
@@ -120,15 +120,15 @@ pub static SETTINGS: Table = Table::new(
         Key::new(
             "max_restore_bytes_per_sec",
             Shape::Setting(&SIZE, settings::size),
-            "Limit for restores on each node. Taken out of the spec it is set to `0`, no limit.",
+            "Limit of restores on each node. If you remove the key, esbackup sets it to `0`, no limit.",
         )
-        .default("the engine's"),
+        .default("that of the engine"),
         Key::new(
             "max_snapshot_bytes_per_sec",
             Shape::Setting(&SIZE, settings::size),
-            "Limit for snapshots on each node. Taken out of the spec it is set to `40mb`.",
+            "Limit of snapshots on each node. If you remove the key, esbackup sets it to `40mb`.",
         )
-        .default("the engine's"),
+        .default("that of the engine"),
         Key::new(
             "prefix_mode_verification",
             Shape::Setting(&FLAG, settings::flag),
@@ -138,7 +138,7 @@ pub static SETTINGS: Table = Table::new(
         Key::new(
             "remote_store_index_shallow_copy",
             Shape::Setting(&FLAG, settings::flag),
-            "Whether remote store indexes are copied shallowly.",
+            "Whether snapshots of remote store indexes are shallow copies.",
         )
         .default("`false`"),
         Key::new(
@@ -146,7 +146,7 @@ pub static SETTINGS: Table = Table::new(
             Shape::Setting(&FLAG, settings::flag),
             "Whether SSE-KMS uses a bucket key.",
         )
-        .default("the engine's"),
+        .default("that of the engine"),
         Key::new(
             "server_side_encryption_encryption_context",
             Shape::Setting(&JSON, settings::texts_as_json),
@@ -162,7 +162,7 @@ pub static SETTINGS: Table = Table::new(
             Shape::Word(&["AES256", "aws:kms", "bucket_default"]),
             "Encryption that the engine asks S3 for (OpenSearch 3.1 and later).",
         )
-        .default("the engine's"),
+        .default("that of the engine"),
         Key::new(
             "shallow_snapshot_v2",
             Shape::Setting(&FLAG, settings::flag),
@@ -172,9 +172,9 @@ pub static SETTINGS: Table = Table::new(
         Key::new(
             "shard_path_type",
             Shape::Word(&["FIXED", "HASHED_PREFIX", "HASHED_INFIX"]),
-            "Where shards lie under the base path.",
+            "Layout of the shards under the base path.",
         )
-        .default("the engine's"),
+        .default("that of the engine"),
         Key::new(
             "storage_class",
             Shape::Word(&[
@@ -184,7 +184,7 @@ pub static SETTINGS: Table = Table::new(
             "intelligent_tiering",
             "reduced_redundancy",
         ]),
-            "`standard`, `standard_ia`, `onezone_ia`, `intelligent_tiering` or `reduced_redundancy`. Archive classes cannot be restored from.",
+            "Storage class of new objects. The engine cannot restore from archive classes.",
         )
         .default("`standard`"),
     ],

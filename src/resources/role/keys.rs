@@ -19,52 +19,52 @@ pub static ROLE: Table = Table::new(
         Key::new(
             "name",
             Shape::Text(&NAME),
-            "Unique in the account without regard to case and path.",
+            "Name of the role, unique in the account regardless of case and path.",
         )
         .required(),
         Key::new(
             "path",
             Shape::Text(&formats::IAM_PATH),
-            "Such as `/backup/`.",
+            "IAM path, such as `/backup/`.",
         )
         .default("`/`"),
         Key::new(
             "description",
             Shape::Text(&formats::DESCRIPTION),
-            "At most 1,000 characters.",
+            "Description, at most 1,000 characters.",
         ),
         Key::new(
             "max_session_duration",
             Shape::Text(&formats::DURATION),
-            "`1h` to `12h`.",
+            "Longest session, from `1h` to `12h`.",
         )
         .default("`1h`"),
         Key::new(
             "permissions_boundary",
             Shape::Text(&BOUNDARY),
-            "A managed policy of this account, or one that AWS manages.",
+            "ARN of the permissions boundary: a managed policy of this account or of AWS.",
         ),
         Key::new(
             "trust",
             Shape::Mapping(&TRUST),
-            "Who may assume the role.",
+            "The trust policy: the services that may assume the role.",
         )
         .default("generated"),
         Key::new(
             "exclusive",
             Shape::Boolean,
-            "`true`: other attached or inline policies are removed. `false`: they are shown and kept.",
+            "With `true`, esbackup removes other attached and inline policies. With `false`, it shows and keeps them.",
         )
         .default("`false`"),
         Key::new(
             "tags",
             Shape::Texts,
-            "On the role, beside the environment's.",
+            "Tags of the role, added to those of the environment.",
         ),
         Key::new(
             "existing",
             Shape::Boolean,
-            "Checked and used; nothing is attached to it. Only `name` and `path` can stand beside it.",
+            "Use the role as it is: esbackup checks it and attaches nothing. Allowed with it: `name` and `path`.",
         )
         .default("`false`"),
     ],
@@ -87,36 +87,36 @@ pub static TRUST: Table = Table::new(
         Key::new(
             "services",
             Shape::List(&Shape::Text(&SERVICE)),
-            "Principals that may assume the role.",
+            "Service principals that may assume the role.",
         )
         .default("`es.amazonaws.com`"),
         Key::new(
             "source_accounts",
             formats::ACCOUNTS,
-            "For which accounts (`aws:SourceAccount`).",
+            "Accounts on whose behalf the service may assume the role (`aws:SourceAccount`).",
         )
-        .default("the environment's"),
+        .default("that of the environment"),
         Key::new(
             "source_arns",
             Shape::List(&Shape::Text(&SOURCE_ARN)),
-            "For which domains (`aws:SourceArn`); wildcards are allowed. Each account must be among `source_accounts`.",
+            "Domains on whose behalf the service may assume the role (`aws:SourceArn`); wildcards are allowed. Each account must be in `source_accounts`.",
         )
-        .default("the domain's"),
+        .default("ARN of the domain"),
         Key::new(
             "extra_statements",
             formats::STATEMENTS,
-            "Beside the generated one.",
+            "Statements to add to the generated one.",
         ),
         Key::new(
             "document",
             Shape::Document,
-            "The whole trust policy. Excludes every other key here.",
+            "The whole trust policy. Excludes the other keys of `trust`.",
         )
         .default("generated"),
         Key::new(
             "document_file",
             Shape::Text(&formats::FILE),
-            "The whole trust policy as JSON in a file. Excludes every other key here.",
+            "A JSON file with the whole trust policy. Excludes the other keys of `trust`.",
         )
         .default("generated"),
     ],

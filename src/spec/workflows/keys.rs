@@ -67,49 +67,49 @@ pub static SNAPSHOT: Table = Table::new(
         Key::new(
             "name",
             Shape::Text(&formats::TEXT),
-            "The new snapshot.",
+            "Name of the new snapshot.",
         )
         .default("`{environment}-{date}-{time}`"),
         Key::new(
             "indices",
             TEXTS,
-            "Patterns and exclusions.",
+            "Indices: patterns and exclusions.",
         )
-        .default("everything"),
+        .default("all indices"),
         Key::new(
             "ignore_unavailable",
             Shape::Boolean,
-            "Whether named indices that are not there are passed over.",
+            "Whether to skip named indices that do not exist.",
         )
         .default("`false`"),
         Key::new(
             "include_global_state",
             Shape::Boolean,
-            "Whether the cluster's global state is taken.",
+            "Whether the snapshot includes the global state of the cluster.",
         )
         .default("`false`"),
         Key::new(
             "partial",
             Shape::Boolean,
-            "Whether it is taken although shards are not available; it then ends as PARTIAL, which fails the step.",
+            "Whether to take the snapshot although shards are unavailable. It then ends as PARTIAL, which fails the step.",
         )
         .default("`false`"),
         Key::new(
             "archive",
             Shape::Boolean,
-            "Whether it is marked as an archive, which prune never deletes.",
+            "Whether the snapshot is an archive, which prune never deletes.",
         )
         .default("`false`"),
         Key::new(
             "timeout",
             Shape::Text(&formats::DURATION),
-            "How long its end is waited for.",
+            "How long to wait for the snapshot to complete.",
         )
         .default("`24h`"),
         Key::new(
             "wait_for_running",
             Shape::Text(&formats::DURATION),
-            "How long another snapshot that runs is waited for.",
+            "How long to wait for another running snapshot.",
         )
         .default("`10m`"),
     ],
@@ -123,17 +123,22 @@ pub static SNAPSHOT: Table = Table::new(
 pub static WAIT: Table = Table::new(
     "workflows.*.wait",
     &[
-        Key::new("snapshot", Shape::Text(&formats::TEXT), "The snapshot.").required(),
+        Key::new(
+            "snapshot",
+            Shape::Text(&formats::TEXT),
+            "Name of the snapshot.",
+        )
+        .required(),
         Key::new(
             "repository",
             Shape::Text(&formats::TEXT),
             "Another repository of the domain.",
         )
-        .default("the spec's"),
+        .default("that of the spec"),
         Key::new(
             "timeout",
             Shape::Text(&formats::DURATION),
-            "How long it is waited for.",
+            "How long to wait.",
         )
         .default("`24h`"),
     ],
@@ -144,20 +149,25 @@ pub static WAIT: Table = Table::new(
 pub static VERIFY: Table = Table::new(
     "workflows.*.verify",
     &[
-        Key::new("snapshot", Shape::Text(&formats::TEXT), "The snapshot.").default("`latest`"),
+        Key::new(
+            "snapshot",
+            Shape::Text(&formats::TEXT),
+            "Name of the snapshot.",
+        )
+        .default("`latest`"),
         Key::new(
             "level",
             Shape::Word(&["registered", "nodes", "snapshot", "restore"]),
-            "How much is proved.",
+            "Level of the verification.",
         )
         .default("`snapshot`"),
         Key::new(
             "sample",
             Shape::Number,
-            "How many indices a drill restores.",
+            "Number of indices that a restore test restores.",
         )
         .default("`1`"),
-        Key::new("indices", TEXTS, "Which indices a drill restores.").default("a sample"),
+        Key::new("indices", TEXTS, "Indices that a restore test restores.").default("a sample"),
         Key::new(
             "record",
             Shape::Boolean,
@@ -167,13 +177,13 @@ pub static VERIFY: Table = Table::new(
         Key::new(
             "timeout",
             Shape::Text(&formats::DURATION),
-            "How long each restore of a drill is waited for.",
+            "How long to wait for each restore of a restore test.",
         )
         .default("`24h`"),
         Key::new(
             "wait_for_running",
             Shape::Text(&formats::DURATION),
-            "How long a snapshot that runs is waited for.",
+            "How long to wait for a running snapshot.",
         )
         .default("`10m`"),
     ],
@@ -195,7 +205,7 @@ pub static RESTORE: Table = Table::new(
         Key::new(
             "snapshot",
             Shape::Text(&formats::TEXT),
-            "The snapshot, or `latest`.",
+            "Name of the snapshot, or `latest`.",
         )
         .required(),
         Key::new(
@@ -203,67 +213,67 @@ pub static RESTORE: Table = Table::new(
             Shape::Text(&formats::TEXT),
             "Another repository of the domain.",
         )
-        .default("the spec's"),
-        Key::new("indices", TEXTS, "Patterns and exclusions.")
-            .default("everything but the system's"),
+        .default("that of the spec"),
+        Key::new("indices", TEXTS, "Indices: patterns and exclusions.")
+            .default("all except system indices"),
         Key::new(
             "include_system",
             Shape::Boolean,
-            "Whether system and security indices that are named exactly come back.",
+            "Whether to restore system and security indices that are named exactly.",
         )
         .default("`false`"),
-        Key::new("rename", Shape::Mapping(&RENAME), "New names."),
+        Key::new("rename", Shape::Mapping(&RENAME), "New names of the restored indices."),
         Key::new(
             "prefix",
             Shape::Text(&formats::TEXT),
-            "What new names begin with.",
+            "Prefix of the new names.",
         ),
         Key::new(
             "include_aliases",
             Shape::Boolean,
-            "Whether aliases come back.",
+            "Whether to restore aliases.",
         )
         .default("`false`"),
         Key::new(
             "without_aliases",
             Shape::Boolean,
-            "With `replace`: whether they stay away.",
+            "With `replace`: whether to drop the aliases.",
         )
         .default("`false`"),
         Key::new(
             "include_global_state",
             Shape::Boolean,
-            "Whether the cluster's global state comes back.",
+            "Whether to restore the global state of the cluster.",
         )
         .default("`false`"),
         Key::new(
             "index_settings",
             Shape::Settings,
-            "Settings that take the place of theirs.",
+            "Index settings to override.",
         ),
-        Key::new("ignore_index_settings", TEXTS, "Settings that they lose."),
+        Key::new("ignore_index_settings", TEXTS, "Index settings to drop."),
         Key::new(
             "partial",
             Shape::Boolean,
-            "Whether shards that the snapshot lacks come back empty.",
+            "Whether to restore shards that are missing in the snapshot as empty ones.",
         )
         .default("`false`"),
         Key::new(
             "replace",
             Shape::Boolean,
-            "Whether open indices of these names are proved restorable, deleted and restored.",
+            "Whether to replace open indices of these names: each is proved restorable, deleted and restored.",
         )
         .default("`false`"),
         Key::new(
             "close_existing",
             Shape::Boolean,
-            "Whether open indices of these names are closed first.",
+            "Whether to close open indices of these names first.",
         )
         .default("`false`"),
         Key::new(
             "timeout",
             Shape::Text(&formats::DURATION),
-            "How long it is waited for.",
+            "How long to wait.",
         )
         .default("`24h`"),
     ],
@@ -283,7 +293,7 @@ pub static RENAME: Table = Table::new(
         Key::new(
             "to",
             Shape::Text(&formats::TEXT),
-            "The new name, which may repeat the `*`.",
+            "The new name; it may repeat the `*`.",
         )
         .required(),
     ],
@@ -297,25 +307,25 @@ pub static DELETE: Table = Table::new(
         Key::new(
             "indices",
             TEXTS,
-            "Exact names. One that is not there any more is passed over.",
+            "Exact names. An index that no longer exists is skipped.",
         )
         .required(),
         Key::new(
             "snapshot_first",
             Shape::Boolean,
-            "Whether a snapshot of them is taken right before, with writes blocked; it is marked as an archive.",
+            "Whether to take a snapshot of the indices right before, with writes blocked. The snapshot is an archive.",
         )
         .default("`false`"),
         Key::new(
             "snapshot_name",
             Shape::Text(&formats::TEXT),
-            "The name of that snapshot.",
+            "Name of that snapshot.",
         )
         .default("`{environment}-{date}-{time}`"),
         Key::new(
             "timeout",
             Shape::Text(&formats::DURATION),
-            "How long that snapshot's end is waited for.",
+            "How long to wait for that snapshot to complete.",
         )
         .default("`24h`"),
     ],
@@ -332,50 +342,54 @@ pub static PRUNE: Table = Table::new(
         Key::new(
             "keep_within",
             Shape::Text(&formats::DURATION),
-            "Keeps those that are at most so much older than the newest good one.",
+            "Keep snapshots that are at most this much older than the newest successful one.",
         ),
-        Key::new("keep_last", Shape::Number, "Keeps the newest so many."),
+        Key::new(
+            "keep_last",
+            Shape::Number,
+            "Keep this many of the newest snapshots.",
+        ),
         Key::new(
             "keep_daily",
             Shape::Number,
-            "Keeps the newest of each of so many days.",
+            "Keep the newest snapshot of each of this many days.",
         ),
         Key::new(
             "keep_weekly",
             Shape::Number,
-            "Keeps the newest of each of so many weeks.",
+            "Keep the newest snapshot of each of this many weeks.",
         ),
         Key::new(
             "keep_monthly",
             Shape::Number,
-            "Keeps the newest of each of so many months.",
+            "Keep the newest snapshot of each of this many months.",
         ),
         Key::new(
             "max_count",
             Shape::Number,
-            "Deletes good ones beyond the newest so many that no rule keeps.",
+            "Delete successful snapshots beyond this many of the newest, unless a rule keeps them.",
         ),
         Key::new(
             "failed_after",
             Shape::Text(&formats::DURATION),
-            "Deletes what is not good once a good one is so much newer.",
+            "Delete unsuccessful snapshots once a successful one is this much newer.",
         ),
         Key::new(
             "gone_after",
             Shape::List(&Shape::Mapping(&GONE_AFTER)),
-            "When the last copies of indices that are gone may go; `[]` says never.",
+            "When to delete the last copies of indices that no longer exist; `[]` means never.",
         )
-        .default("none: `validate` warns"),
+        .default("none; `validate` warns"),
         Key::new(
             "all",
             Shape::Boolean,
-            "Whether the snapshots of everybody are looked at, each owner's by themselves.",
+            "Whether to prune the snapshots of all owners, each owner's separately.",
         )
         .default("`false`"),
         Key::new(
             "wait_for_running",
             Shape::Text(&formats::DURATION),
-            "How long a snapshot that runs is waited for.",
+            "How long to wait for a running snapshot.",
         )
         .default("`10m`"),
     ],
@@ -401,7 +415,7 @@ pub static GONE_AFTER: Table = Table::new(
         Key::new(
             "age",
             Shape::Text(&formats::DURATION),
-            "How much older than the newest good snapshot the last copy must be, such as `90d`. Where several patterns match, the longest counts.",
+            "How much older than the newest successful snapshot the last copy must be, such as `90d`. If several patterns match, the longest age counts.",
         )
         .required(),
     ],
