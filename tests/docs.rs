@@ -47,7 +47,7 @@ fn block(document: &str, first: &str) -> String {
 }
 
 /// Every Markdown file of the project.
-fn documents() -> Vec<PathBuf> {
+pub fn documents() -> Vec<PathBuf> {
     let mut found = Vec::new();
     let mut folders = vec![
         root().to_owned(),

@@ -11,6 +11,7 @@ mod differential;
 mod docs;
 mod docs_cli;
 mod docs_permissions;
+mod docs_words;
 mod environment;
 mod executor;
 mod exposure;
