@@ -17,6 +17,7 @@ use crate::backoff;
 use crate::data::Awaited;
 use crate::diagnosis::Transient;
 use crate::domain::{self, Limits};
+use crate::exit::Exit;
 use crate::failure::Class;
 use crate::interrupt::Stop;
 use crate::lost::{Effect, RetrySafety};
@@ -306,13 +307,8 @@ impl Execution<'_> {
                     Ok(Effect::InEffect) => return Ok(Answer::Done),
                     // It is there, and it is not what this plan would have made: somebody else was faster.
                     Ok(_) if error.exists_already() => {
-                        let what = format!(
-                            "{doing}: {}",
-                            error
-                                .explain(&doing, &self.session.context)
-                                .words
-                                .join(": ")
-                        );
+                        let failure = error.explain(&doing, &self.session.context);
+                        let what = format!("{doing}: {}", failure.messages.join(": "));
                         return Err(Reason::Interfered { what });
                     }
                     Ok(effect) if safety == RetrySafety::Never || effect == Effect::Another => {
@@ -326,10 +322,9 @@ impl Execution<'_> {
                     Err(_) => return Err(self.failed(&error, &doing).await),
                 }
             }
-            let explanation = error.explain(&doing, &self.session.context);
-            let not_yet = may_pass(explanation.transient, step.patience)
-                || gone_missing(&error, step.patience);
-            let passing = explanation.transient == Transient::Throttled || error.service_failed();
+            let transient = error.transience(&self.session.context);
+            let not_yet = may_pass(transient, step.patience) || gone_missing(&error, step.patience);
+            let passing = transient == Transient::Throttled || error.service_failed();
             let limits = &self.limits;
             let again = match passing {
                 true => attempt < limits.attempts() && began.elapsed() < limits.retry,
@@ -346,7 +341,7 @@ impl Execution<'_> {
                 if safety.appears_late() && may_have_arrived {
                     return Err(try_again(failed));
                 }
-                return Err(if not_yet && self.may_wait(explanation.transient) {
+                return Err(if not_yet && self.may_wait(transient) {
                     try_again(failed)
                 } else {
                     failed
@@ -356,7 +351,7 @@ impl Execution<'_> {
                 return Err(asked_to_stop(step, known.get(), signal));
             }
             let waited = began.elapsed();
-            let reason = waiting_for(explanation.transient, &explanation.words);
+            let reason = waiting_for(transient, &error.message());
             report(Event::Waiting {
                 step,
                 reason,
@@ -418,7 +413,10 @@ impl Execution<'_> {
         let what = undo.describe();
         let why = match self.stop.while_cleaning_up(self.removed(undo)).await {
             Some(Ok(_)) => return report(Event::Undone { what }),
-            Some(Err(error)) => error.explain(&what, &self.session.context).words.join(": "),
+            Some(Err(error)) => error
+                .explain(&what, &self.session.context)
+                .messages
+                .join(": "),
             None => "there was no answer in the time that was left".to_owned(),
         };
         report(Event::NotUndone { what, why });
@@ -458,12 +456,11 @@ impl Execution<'_> {
     async fn unread(&self, error: domain::Error, doing: &str) -> Reason {
         let may_pass = error.may_pass();
         match self.failed(&SendError::Domain(error), doing).await {
-            Reason::Failed { explanation, class } if may_pass && !class.is_permission() => {
-                let class = match class.may_pass() {
-                    true => class,
-                    false => Class::Unavailable,
-                };
-                Reason::Failed { explanation, class }
+            Reason::Failed(mut failure) if may_pass && failure.exit() != Exit::Denied => {
+                if !failure.class.may_pass() {
+                    failure.class = Class::Unavailable;
+                }
+                Reason::Failed(failure)
             }
             reason => reason,
         }
@@ -476,8 +473,6 @@ impl Execution<'_> {
             let looked_up = role::remote::caller(&self.session.reads, &context);
             context.caller_role_arn = self.stop.unless_asked(looked_up).await.ok().flatten();
         }
-        let explanation = Box::new(error.explain(doing, &context));
-        let class = failure::class(error, &explanation);
-        Reason::Failed { explanation, class }
+        Reason::Failed(Box::new(error.explain(doing, &context)))
     }
 }

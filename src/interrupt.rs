@@ -8,6 +8,7 @@ use tokio::time::{Instant, sleep_until};
 
 use crate::duration::rounded;
 use crate::exit::Exit;
+use crate::failure::Class;
 
 /// How long after `--timeout` a call that was sent already may still be answered, and then how long what it left may take to be removed.
 pub const GRACE: Duration = Duration::from_secs(3);
@@ -26,11 +27,7 @@ pub enum Signal {
 impl Signal {
     /// How a run ends that it ended: with the code that shells give a process ended by the signal; for the time, to try again.
     pub fn exit(self) -> Exit {
-        match self {
-            Signal::Interrupt => Exit::Interrupted,
-            Signal::Terminate => Exit::Terminated,
-            Signal::TimeUp(_) => Exit::TryAgain,
-        }
+        Class::from(self).exit()
     }
 
     /// What it is, as the reason for stopping.

@@ -78,8 +78,9 @@ fn answers_that_never_end_end_the_run_after_some_attempts() {
 /// What the steps ended with when a write was denied.
 fn refused(reason: &Reason) -> Option<(Class, &str)> {
     match reason {
-        Reason::Failed { explanation, class } => {
-            Some((*class, explanation.remedy.as_deref().unwrap_or_default()))
+        Reason::Failed(failure) => {
+            let hint = failure.hint.as_ref().map_or("", |hint| hint.text());
+            Some((failure.class, hint))
         }
         _ => None,
     }

@@ -106,7 +106,7 @@ fn a_deletion_whose_snapshot_takes_too_long_says_how_to_see_its_end_and_how_to_b
     slow(&sandbox);
     let line = "indices delete r-sample-logs --snapshot-first --snapshot-name first --timeout 1ms --yes --format json";
     let error = &end(&run(&folder, line, 4))["error"];
-    let remedy = error["remedy"].as_str().unwrap();
+    let remedy = error["hint"].as_str().unwrap();
     assert!(
         remedy.contains(
             "to wait for the snapshot: esbackup snapshot wait first --sandbox --env logs\n"
@@ -167,7 +167,7 @@ fn whoever_leaves_a_question_is_told_to_run_the_same_command_again() {
     let folder = desk(&sandbox);
     let mut terminal =
         AtTerminal::spawn(folder.command(["indices", "delete", "sample-logs", "--sandbox"]));
-    terminal.read_until(Some("Type `sample-logs`:"));
+    terminal.read_until(Some("Type sample-logs to confirm:"));
     let process = terminal.child.id().to_string();
     let sent = std::process::Command::new("kill")
         .args(["-INT", &process])
@@ -206,11 +206,8 @@ fn the_last_good_snapshot_is_not_deleted_because_the_newer_one_went_while_a_ques
     let sandbox = Sandbox::start();
     let folder = desk(&sandbox);
     let lines = [
-        ("snapshot delete one", "Only `yes` is taken for yes:"),
-        (
-            "snapshot prune --keep-last 1",
-            "Only `yes` is taken for yes:",
-        ),
+        ("snapshot delete one", "[y/N]"),
+        ("snapshot prune --keep-last 1", "[y/N]"),
     ];
     for (line, question) in lines {
         run(&folder, "snapshot take newer", 0);
@@ -241,7 +238,7 @@ fn writes_that_were_not_blocked_by_a_deletion_are_not_let_in_by_it() {
     slow(&sandbox);
     let line = "indices delete r-sample-logs --snapshot-first --sandbox";
     let mut terminal = AtTerminal::spawn(folder.command(line.split(' ')));
-    terminal.read_until(Some("Type `r-sample-logs`:"));
+    terminal.read_until(Some("Type r-sample-logs to confirm:"));
     run(&folder, "snapshot take two --indices r-* --no-wait", 0);
     sandbox.forget_requests();
     terminal.types("r-sample-logs\n");
@@ -256,7 +253,7 @@ fn unknown_snapshot_exits_6_in_every_command_that_names_one() {
     let folder = desk(&sandbox);
     let error = &end(&run(&folder, "restore nope --format json", 6))["error"];
     assert_eq!(
-        error["words"],
+        error["messages"],
         json!(["there is no snapshot nope in repository snapshots"])
     );
     sandbox.forget_requests();
@@ -375,7 +372,7 @@ fn what_only_the_reader_of_a_repository_has_is_not_covered_by_the_writers_snapsh
     run(&folder, "snapshot take nightly", 0);
     let line = "indices delete sample-orders -f reader.yaml --yes --format json";
     let error = &end(&run(&folder, line, 6))["error"];
-    let why = error["words"][0].as_str().unwrap();
+    let why = error["messages"][0].as_str().unwrap();
     let whose = "snapshot nightly is of environment logs and holds that one's index of the name";
     assert!(why.contains("no-snapshot") && why.contains(whose), "{why}");
     let status = run(&folder, "status -f reader.yaml", 0).stdout;

@@ -234,7 +234,7 @@ fn each_missing_permission_is_named_and_blocks_its_resource() {
             .find(|change| change["kind"] == kind)
             .unwrap();
         assert_eq!(blocked["action"], "blocked", "{permission}: {blocked:#}");
-        let said = format!("{} {}", blocked["reason"], blocked["remedy"]);
+        let said = format!("{} {}", blocked["reason"], blocked["hint"]);
         let named = permission.trim_end_matches('*');
         assert!(said.contains(named), "{permission}: {said}");
         assert!(

@@ -118,7 +118,7 @@ pub fn meet_at_each_write(
         if step.call.retry_safety() == RetrySafety::Never && lost {
             // The run ends, and says to try again; the next one sees that nothing is there.
             let reason = result.unwrap_err().reason;
-            let again = matches!(&reason, Reason::Failed { class, .. } if class.may_pass());
+            let again = matches!(&reason, Reason::Failed(failure) if failure.class.may_pass());
             assert!(again, "{what}: {reason:#?}");
             assert_eq!(world.sandbox.writes(), [operation.as_str()], "{what}");
             continue;
@@ -465,12 +465,9 @@ fn a_refusal_is_told_in_the_services_words_although_the_callers_role_is_not_told
     let stopped = result.unwrap_err();
     assert_eq!(stopped.call, Known::Refused, "{stopped:#?}");
     assert_eq!(stopped.begun(), stopped.done, "{stopped:#?}");
-    let Reason::Failed { explanation, class } = stopped.reason else {
+    let Reason::Failed(failure) = stopped.reason else {
         panic!("{:#?}", stopped.reason);
     };
-    assert_eq!(class, Class::Denied);
-    assert!(
-        explanation.words[0].contains("not for you"),
-        "{explanation:#?}"
-    );
+    assert_eq!(failure.class, Class::Denied);
+    assert!(failure.messages[0].contains("not for you"), "{failure:#?}");
 }

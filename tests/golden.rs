@@ -143,7 +143,7 @@ fn planned(case: &Path) -> (String, String) {
     let (human, json) = (run("human"), run("json"));
     assert_eq!((&human.stderr, human.code), (&json.stderr, json.code));
     let parsed: Value = serde_json::from_str(&json.stdout).unwrap();
-    assert_eq!(parsed["format_version"], "1.0");
+    assert_eq!(parsed["format_version"], "2.0");
     let requests = world.sandbox.requests();
     assert_eq!(
         world.sandbox.writes(),

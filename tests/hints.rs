@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::printed::Scene;
 
 /// The hint as the source has it, the words that are run for it, the exit code, and what is there afterwards (or no longer, with a minus).
-const HINTS: [(&str, &str, i32, &[&str]); 34] = [
+const HINTS: [(&str, &str, i32, &[&str]); 35] = [
     ("esbackup apply", "apply --yes", 0, &["one", "sample-logs"]),
     ("esbackup explain CODE", "explain expires-backups", 0, &[]),
     (
@@ -66,6 +66,12 @@ const HINTS: [(&str, &str, i32, &[&str]); 34] = [
     ),
     (
         "esbackup restore NAME --replace",
+        "restore one --replace --yes --allow replace",
+        0,
+        &["sample-logs", "sample-orders"],
+    ),
+    (
+        "esbackup restore {} --replace",
         "restore one --replace --yes --allow replace",
         0,
         &["sample-logs", "sample-orders"],

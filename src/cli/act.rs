@@ -2,7 +2,6 @@
 
 use clap::Args;
 
-use crate::cli::failed::Failed;
 use crate::cli::open::{Opened, Told};
 use crate::cli::options::{Format, shell_word};
 use crate::cli::print::{err, print, print_event};
@@ -12,12 +11,14 @@ use crate::data::{Awaited, Seen, Wait};
 use crate::domain::Limits;
 use crate::execute::{Event, Execution, Reason};
 use crate::exit::Exit;
+use crate::failure::{Class, Failure};
 use crate::interrupt::Stop;
 use crate::outlet::safe;
 use crate::plan::Step;
 use crate::report::prepared;
 use crate::report::progress::{Lines, Progress};
-use crate::report::view::Failure;
+use crate::report::view;
+
 use crate::resources::Answer;
 use crate::workflow::restore::Consent;
 use crate::workflow::{Lifted, Prepared, Question};
@@ -34,6 +35,9 @@ pub struct Acting {
     /// Lifts a guard, for one target or for all: running, last-good, replace, no-snapshot, system-index, red, space; may repeat.
     #[arg(long = "allow", value_name = "GUARD[=KIND.NAME]", value_parser = Lifted::parse)]
     pub lifted: Vec<Lifted>,
+    /// Whether the run that this is a step of was agreed to.
+    #[arg(skip)]
+    pub beforehand: bool,
 }
 
 impl Acting {
@@ -50,10 +54,16 @@ impl Acting {
         self.lifted.iter().flat_map(one).collect()
     }
 
-    /// How somebody agrees to what destroys data.
+    /// Returns whether nobody is asked any more.
+    pub fn is_agreed(&self) -> bool {
+        self.yes || self.beforehand
+    }
+
+    /// How a person agrees to what destroys data.
     pub fn agreed_by(&self) -> Consent {
         match (self.dry_run, ask::is_possible() && !self.yes) {
             (true, _) => Consent::Shown,
+            _ if self.beforehand => Consent::Beforehand,
             (_, true) => Consent::Typed,
             _ => Consent::Options,
         }
@@ -100,7 +110,7 @@ pub struct Acted {
     /// The call that was perhaps applied.
     pub unknown: Option<String>,
     /// Why it ended early.
-    pub failed: Option<Failed>,
+    pub failed: Option<Failure>,
     /// Whether what was started goes on although nobody waits any more.
     pub goes_on: bool,
     /// How many calls were sent, whatever became of them.
@@ -110,13 +120,11 @@ pub struct Acted {
 impl Acted {
     /// The exit code.
     pub fn exit(&self) -> Exit {
-        self.failed
-            .as_ref()
-            .map_or(Exit::Done, |failed| failed.exit)
+        self.failed.as_ref().map_or(Exit::Done, Failure::exit)
     }
 
     /// It ended before anything was sent.
-    pub fn early(failed: Failed) -> Self {
+    pub fn early(failed: Failure) -> Self {
         Self {
             failed: Some(failed),
             ..Self::default()
@@ -151,34 +159,29 @@ pub async fn wait(
         },
         Err(reason) => {
             let goes_on = matches!(reason, Reason::Detached { .. } | Reason::TooLong { .. });
-            let (exit, failure) = ended(reason);
             Acted {
                 seen: all,
                 goes_on,
-                ..Acted::early(Failed { failure, exit })
+                ..Acted::early(ended(reason))
             }
         }
     }
 }
 
 /// Why the executor stopped, in the words of workflows.
-fn ended(reason: Reason) -> (Exit, Failure) {
+fn ended(reason: Reason) -> Failure {
     match reason {
-        Reason::Busy { what } => (
-            Exit::TryAgain,
-            Failure::local(
-                "go on",
-                format!("{what} must end first"),
-                "wait until it is done, then run it again",
-            ),
+        Reason::Busy { what } => Failure::new(
+            Class::Busy,
+            "go on",
+            format!("{what} must end first"),
+            "wait until it is done, then run it again",
         ),
-        Reason::Interfered { what } => (
-            Exit::Stale,
-            Failure::local(
-                what,
-                "what it was prepared from changed since it was read; the call was not sent",
-                "look at it with --dry-run, then run it again",
-            ),
+        Reason::Interfered { what } => Failure::new(
+            Class::Interfered,
+            what,
+            "what it was prepared from changed since it was read; the call was not sent",
+            "look at it with --dry-run, then run it again",
         ),
         other => stopped(other),
     }
@@ -247,20 +250,20 @@ impl Act<'_> {
     }
 
     /// What stands in the way, as a failure: what no option lifts first, then the guards.
-    pub fn obstacle(&self, prepared: &Prepared) -> Option<Failed> {
+    pub fn obstacle(&self, prepared: &Prepared) -> Option<Failure> {
         if !prepared.obstacles.is_empty() {
-            let exits = prepared.obstacles.iter().map(|one| one.class.exit());
-            let exit = Exit::of_environment(exits);
+            let classes = prepared.obstacles.iter().map(|one| one.class);
+            let class = Class::first(classes).unwrap_or(Class::Refused);
             let each = |of: fn(&crate::workflow::Obstacle) -> &String| {
                 let mut all: Vec<String> = prepared.obstacles.iter().map(of).cloned().collect();
                 all.dedup();
                 all
             };
-            let failure = Failure {
-                words: each(|one| &one.what),
-                ..Failure::local(first(prepared), "", each(|one| &one.remedy).join("\n"))
-            };
-            return Some(Failed { failure, exit });
+            let hint = each(|one| &one.remedy).join("\n");
+            return Some(Failure {
+                messages: each(|one| &one.what),
+                ..Failure::new(class, first(prepared), "", hint)
+            });
         }
         let standing = prepared.standing(&self.acting.lifted);
         if standing.is_empty() {
@@ -272,8 +275,8 @@ impl Act<'_> {
             .collect();
         options.sort();
         options.dedup();
-        let failure = Failure {
-            words: standing
+        Some(Failure {
+            messages: standing
                 .iter()
                 .map(|raised| {
                     format!(
@@ -284,46 +287,39 @@ impl Act<'_> {
                     )
                 })
                 .collect(),
-            ..Failure::local(
+            ..Failure::new(
+                Class::Refused,
                 format!("{}: a guard stands in the way", first(prepared)),
                 "",
                 format!("if it is wanted, add {}", options.join(" ")),
             )
-        };
-        Some(Failed {
-            failure,
-            exit: Exit::Refused,
         })
     }
 
     /// Asks what must be asked.
-    async fn agreed(&self, prepared: &Prepared) -> Result<(), Failed> {
-        let (question, expected) = match &prepared.question {
-            Question::None => return Ok(()),
-            _ if self.acting.yes => return Ok(()),
-            Question::Yes(ask) => (format!("{ask} Only `yes` is taken for yes:"), "yes"),
-            Question::Typed { ask, name } => (format!("{ask} Type `{name}`:"), name.as_str()),
-        };
+    pub async fn agreed(&self, prepared: &Prepared) -> Result<(), Failure> {
+        if prepared.question == Question::None || self.acting.is_agreed() {
+            return Ok(());
+        }
         if !ask::is_possible() {
-            return Err(Failed::local(
-                Exit::Refused,
+            return Err(Failure::new(
+                Class::Refused,
                 "ask whether to go on",
-                "this is no terminal and --yes is absent",
+                ask::IMPOSSIBLE,
                 "look at it with --dry-run, then run it again with --yes",
             ));
         }
-        match ask::answer_is(&safe::line(&question), expected, self.stop).await {
+        let place = self.opened.spec.desired.scope.place();
+        let about = |ask: &str| safe::line(&format!("{place}: {ask}"));
+        let answer = match &prepared.question {
+            Question::None => return Ok(()),
+            Question::Yes(ask) => ask::is_yes(&about(ask), self.stop).await,
+            Question::Typed { ask, name } => ask::is_name(&about(ask), name, self.stop).await,
+        };
+        match answer {
             Ok(true) => Ok(()),
-            Ok(false) => Err(Failed::local(
-                Exit::Refused,
-                "go on",
-                "the question was not answered with what it asked for",
-                "run it again, and answer; nothing was sent",
-            )),
-            Err(signal) => {
-                let (exit, failure) = ended(Reason::Interrupted(signal));
-                Err(Failed { failure, exit })
-            }
+            Ok(false) => Err(ask::cancelled("go on")),
+            Err(signal) => Err(ended(Reason::Interrupted(signal))),
         }
     }
 
@@ -379,14 +375,14 @@ impl Act<'_> {
             true => stopped.done,
             false => stopped.calls_done(),
         };
-        let (exit, failure) = ended(stopped.reason);
+        let failure = ended(stopped.reason);
         Acted {
             seen: all,
             answers,
             calls: (done, total),
             remaining,
             unknown,
-            failed: Some(Failed { failure, exit }),
+            failed: Some(failure),
             goes_on,
             sent,
         }
@@ -401,6 +397,14 @@ fn first(prepared: &Prepared) -> String {
         .map_or_else(|| "begin".to_owned(), |step| step.call.describe())
 }
 
+/// What a person is told who answered no.
+pub const CANCELLED: &str = "Cancelled; nothing was changed.\n";
+
+/// Returns whether a question was answered with no before anything was begun: there is no hint how to go on.
+pub fn is_plain_no(failure: &Failure) -> bool {
+    failure.class == Class::Cancelled && failure.hint.is_none()
+}
+
 /// Tells how an environment ended: the failure and what was not done for people, one object for programs.
 pub fn tell_end(
     told: Told,
@@ -409,11 +413,11 @@ pub fn tell_end(
     more: serde_json::Map<String, serde_json::Value>,
 ) {
     let (done, total) = acted.calls;
-    let failure = acted.failed.as_ref().map(|failed| &failed.failure);
+    let failure = acted.failed.as_ref();
     if told.format == Format::Json {
         let mut object = serde_json::json!({
             "event": "environment", "environment": environment, "exit": acted.exit().code(), "done": done, "total": total,
-            "error": failure, "not_done": acted.remaining,
+            "error": view::json(failure), "not_done": acted.remaining,
         });
         if let Some(fields) = object.as_object_mut() {
             if told.sandbox {
@@ -427,6 +431,9 @@ pub fn tell_end(
         return print_event(&object);
     }
     let Some(failure) = failure else { return };
+    if is_plain_no(failure) {
+        return err(CANCELLED);
+    }
     let mut text = format!(
         "\n{}: {}\n",
         safe::line(environment),

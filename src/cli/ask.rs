@@ -2,31 +2,60 @@
 
 use std::io::{BufRead, IsTerminal};
 
+use crate::failure::{Class, Failure};
 use crate::interrupt::{Signal, Stop};
-use crate::outlet::sink;
+use crate::outlet::{safe, sink};
 
 /// Whether a person can be asked.
 pub fn is_possible() -> bool {
     std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
 }
 
-/// Asks, and says whether the answer is exactly what was asked for.
-///
-/// # Errors
-/// The signal that came in place of an answer.
-pub async fn answer_is(question: &str, expected: &str, stop: &Stop) -> Result<bool, Signal> {
-    let answer = answer(question, stop).await?;
-    Ok(answer.is_some_and(|answer| answer.trim() == expected))
-}
+/// What is said where a person would have to be asked and cannot be.
+pub const IMPOSSIBLE: &str = "stdin is not a terminal; pass --yes to apply without a prompt";
 
-/// Asks, and returns whether the answer is `y` or `yes`, in small or large letters.
+/// Asks until the answer is yes or no, in small or capital letters; nothing typed means no.
 ///
 /// # Errors
 /// The signal that came in place of an answer.
 pub async fn is_yes(question: &str, stop: &Stop) -> Result<bool, Signal> {
-    let answer = answer(question, stop).await?.unwrap_or_default();
-    let answer = answer.trim().to_ascii_lowercase();
-    Ok(["y", "yes"].contains(&answer.as_str()))
+    let mut question = format!("{question} [y/N]");
+    loop {
+        let answer = answer(&question, stop).await?.unwrap_or_default();
+        match answer.trim().to_ascii_lowercase().as_str() {
+            "y" | "yes" => return Ok(true),
+            "" | "n" | "no" => return Ok(false),
+            _ => "Answer y or n. [y/N]".clone_into(&mut question),
+        }
+    }
+}
+
+/// Asks until the answer is a name, or no; nothing typed means no.
+///
+/// # Errors
+/// The signal that came in place of an answer.
+pub async fn is_name(question: &str, name: &str, stop: &Stop) -> Result<bool, Signal> {
+    let confirm = format!("Type {} to confirm:", safe::line(name));
+    let mut question = format!("{question} {confirm}");
+    loop {
+        let answer = answer(&question, stop).await?.unwrap_or_default();
+        let answer = answer.trim();
+        if answer == name {
+            return Ok(true);
+        }
+        if ["", "n", "no"].contains(&answer.to_ascii_lowercase().as_str()) {
+            return Ok(false);
+        }
+        question = format!("Type {} to confirm, or n to cancel:", safe::line(name));
+    }
+}
+
+/// Makes the failure of a question that was answered with no.
+pub fn cancelled(task: &str) -> Failure {
+    Failure {
+        hint: None,
+        ..Failure::new(Class::Cancelled, task, "nothing was changed", "")
+    }
 }
 
 async fn answer(question: &str, stop: &Stop) -> Result<Option<String>, Signal> {

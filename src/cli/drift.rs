@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use clap::Args;
 
-use crate::cli::failed::Failed;
+use crate::cli::failed;
 use crate::cli::options::{Detailed, Format, Output, Reach, Specs, Total};
 use crate::cli::print::{print, print_document};
 use crate::cli::stopped::exit_of_run;
@@ -48,7 +48,7 @@ pub async fn run(arguments: &Arguments) -> Exit {
             // Bucket configuration and IAM are eventually consistent: one answer may be an old one.
             let again = match stop.unless_asked(run.again(&one.spec)).await {
                 Ok(again) => again.map(|(plan, _)| plan),
-                Err(signal) => Err(Failed::unread_in_time(signal)),
+                Err(signal) => Err(failed::unread_in_time(signal)),
             };
             (*one, *view) = Surveyed::of(&one.spec, again);
         }

@@ -166,6 +166,25 @@ impl Command {
         }
     }
 
+    /// Returns the options of a command that asks, and that can be a step of a workflow.
+    fn acting(&mut self) -> Option<&mut act::Acting> {
+        match self {
+            Command::Snapshot(command) => command.acting(),
+            Command::Indices(command) => command.acting(),
+            Command::Restore(arguments) => Some(&mut arguments.acting),
+            Command::Validate(_)
+            | Command::Plan(_)
+            | Command::Apply(_)
+            | Command::Drift(_)
+            | Command::Verify(_)
+            | Command::Run(_)
+            | Command::Status(_)
+            | Command::Explain(_)
+            | Command::Sandbox(_)
+            | Command::Schema => None,
+        }
+    }
+
     /// Whether it changes nothing anywhere, so that it can be ended at any time.
     fn only_reads(&self) -> bool {
         match self {

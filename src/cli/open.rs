@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Once};
 
-use crate::cli::failed::Failed;
+use crate::cli::failed;
 use crate::cli::options::{Common, Format};
 use crate::cli::print::err;
 use crate::cli::survey::{access, each, ended_early, warn_of_notes};
@@ -12,6 +12,7 @@ use crate::data::index::Health;
 use crate::data::{cluster, snapshot};
 use crate::domain::{Engine, Limits, Reads};
 use crate::exit::Exit;
+use crate::failure::{Class, Failure};
 use crate::findings::{self, Finding, Stage};
 use crate::interrupt::Stop;
 use crate::moment::Moment;
@@ -48,7 +49,7 @@ pub struct Environment {
     /// What is wanted of it.
     pub spec: Arc<Resolved>,
     /// The domain, or why it cannot be reached.
-    pub opened: Result<Opened, Failed>,
+    pub opened: Result<Opened, Failure>,
 }
 
 /// A domain that can be reached.
@@ -161,9 +162,9 @@ impl Environment {
     ///
     /// # Errors
     /// Why it cannot be reached, or what asked for stopping before its turn came.
-    pub fn begin(&self, stop: &Stop) -> Result<&Opened, Failed> {
+    pub fn begin(&self, stop: &Stop) -> Result<&Opened, Failure> {
         match (&self.opened, stop.requested()) {
-            (Ok(_), Some(signal)) => Err(Failed::unread_in_time(signal)),
+            (Ok(_), Some(signal)) => Err(failed::unread_in_time(signal)),
             (opened, _) => opened.as_ref().map_err(Clone::clone),
         }
     }
@@ -174,10 +175,10 @@ impl Opened {
     ///
     /// # Errors
     /// When requests cannot go there.
-    pub fn domain(&self) -> Result<&Reads, Failed> {
+    pub fn domain(&self) -> Result<&Reads, Failure> {
         self.session.domain.as_deref().ok_or_else(|| {
-            Failed::local(
-                Exit::Refused,
+            Failure::new(
+                Class::Refused,
                 "reach the domain",
                 "the domain has no endpoint that requests may go to",
                 "correct `domain` in the spec",
@@ -186,18 +187,18 @@ impl Opened {
     }
 
     /// Turns a failed read into how the environment ends.
-    pub fn unread(&self, doing: &str, error: crate::domain::Error) -> Failed {
-        Failed::unread(doing, error, &self.session.context)
+    pub fn unread(&self, doing: &str, error: crate::domain::Error) -> Failure {
+        failed::unread(doing, error, &self.session.context)
     }
 
     /// The same of a read in a repository. That of the spec is registered by `apply`, and no other one is.
-    pub fn unread_in(&self, repository: &str, doing: &str, error: crate::domain::Error) -> Failed {
+    pub fn unread_in(&self, repository: &str, doing: &str, error: crate::domain::Error) -> Failure {
         let missing = error
             .refusal()
             .is_some_and(|refusal| refusal.code.as_deref() == Some("repository_missing_exception"));
         let mut failed = self.unread(doing, error);
         if missing && repository != self.repository() {
-            failed.failure.remedy = Some(format!(
+            failed.advise(format!(
                 "name a repository that is registered on the domain: {}, or Amazon's cs-automated-enc or cs-automated",
                 self.repository()
             ));
@@ -264,7 +265,7 @@ impl Opened {
 }
 
 /// Why a domain cannot be reached, and what would have to be trusted for it.
-type Refused = (Failed, Option<(Grant, String)>);
+type Refused = (Failure, Option<(Grant, String)>);
 
 async fn reach_each(
     spec: &[Arc<Resolved>],
@@ -280,10 +281,10 @@ async fn reach_each(
 async fn reach(spec: &Arc<Resolved>, access: &Access) -> Result<Opened, Refused> {
     let (seen, mut session) = connect(&spec.desired, access)
         .await
-        .map_err(|error| (Failed::unobserved(&error), None))?;
+        .map_err(|error| (failed::unobserved(&error), None))?;
     if let Some(blocked) = domain_blocked(&spec.desired, &seen) {
-        let failed = Failed::local(
-            blocked.class.exit(),
+        let failed = Failure::new(
+            blocked.class,
             "reach the domain",
             blocked.reason,
             blocked.remedy,
@@ -297,7 +298,7 @@ async fn reach(spec: &Arc<Resolved>, access: &Access) -> Result<Opened, Refused>
             Ok(engine) => Some(engine),
             Err(error) if error.refusal().is_some() => None,
             Err(error) => {
-                let failed = Failed::unread("reach the domain", error, &session.context);
+                let failed = failed::unread("reach the domain", error, &session.context);
                 return Err((failed, None));
             }
         },

@@ -1,7 +1,7 @@
 //! The record of a restore test, for the commands that write it and that read it: where it is, and how what cannot be read is told.
 
-use crate::cli::failed::Failed;
 use crate::cli::open::Opened;
+use crate::failure::Failure;
 use crate::resources::bucket::record::Place;
 use crate::resources::context::unread_of;
 use crate::resources::observed::{Observed, Unread};
@@ -24,7 +24,7 @@ pub async fn place(opened: &Opened) -> Result<Place, String> {
     // The spec of a repository that is only used may leave out what the registration says.
     let domain = opened
         .domain()
-        .map_err(|failed| failed.failure.words.join(": "))?;
+        .map_err(|failed| failed.messages.join(": "))?;
     let management = desired.repository.management;
     let have = repository::remote::read(domain, want, management, &opened.session.context).await;
     let registered = match &have {
@@ -43,11 +43,11 @@ pub async fn place(opened: &Opened) -> Result<Place, String> {
 }
 
 /// Says why a record could not be read, and how the environment ends for it.
-pub fn unread(place: &Place, unread: Unread) -> Failed {
-    let exit = unread.class.exit();
+pub fn unread(place: &Place, unread: Unread) -> Failure {
+    let class = unread.class;
     let blocked = unread_of(&place.arn(), &[unread]);
-    Failed::local(
-        exit,
+    Failure::new(
+        class,
         format!("read {}", place.url()),
         blocked.reason,
         blocked.remedy,

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use clap::Args;
 
-use crate::cli::failed::Failed;
+use crate::cli::failed;
 use crate::cli::open::{Environment, Opened, Opening};
 use crate::cli::options::{Common, Format, Total};
 use crate::cli::print::{print, print_document};
@@ -15,6 +15,7 @@ use crate::data::index::remote as index;
 use crate::data::select::Expression;
 use crate::data::snapshot::{List, Snapshot, possible_copies, possible_holders, remote};
 use crate::exit::Exit;
+use crate::failure::{Class, Failure};
 use crate::findings;
 use crate::interrupt::Stop;
 use crate::moment::Moment;
@@ -46,7 +47,7 @@ pub async fn run(arguments: &Arguments) -> Exit {
         let (view, exit) = match &environment.opened {
             Ok(opened) => match stop.unless_asked(Looking::at(opened)).await {
                 Ok(looked) => looked,
-                Err(signal) => unread(environment, &Failed::unread_in_time(signal)),
+                Err(signal) => unread(environment, &failed::unread_in_time(signal)),
             },
             Err(failed) => unread(environment, failed),
         };
@@ -62,16 +63,16 @@ pub async fn run(arguments: &Arguments) -> Exit {
     exit_of_run(&stop, ends)
 }
 
-fn unread(environment: &Environment, failed: &Failed) -> (StatusView, Exit) {
+fn unread(environment: &Environment, failed: &Failure) -> (StatusView, Exit) {
     let spec = &environment.spec;
     let view = StatusView::unread(
         environment.name(),
         spec.desired.repository.want.name.as_str(),
         &spec.objectives,
-        failed.failure.clone(),
-        failed.exit.code(),
+        failed.clone(),
+        failed.exit().code(),
     );
-    (view, failed.exit)
+    (view, failed.exit())
 }
 
 /// The reads of one environment, each of which may be refused by itself.
@@ -88,12 +89,12 @@ impl<'a> Looking<'a> {
             rpo, restore_test, ..
         } = &spec.objectives;
         let (rpo, restore_test) = (*rpo, *restore_test);
-        let nothing = Failed::local(Exit::Failed, "", "", "");
+        let nothing = Failure::new(Class::Failed, "", "", "");
         let mut view = StatusView::unread(
             spec.desired.scope.environment.as_str(),
             opened.repository(),
             &spec.objectives,
-            nothing.failure,
+            nothing,
             0,
         );
         view.errors.clear();
@@ -121,9 +122,9 @@ impl<'a> Looking<'a> {
         (looking.view, exit)
     }
 
-    fn failed(&mut self, failed: Failed) {
-        self.view.errors.push(failed.failure);
-        self.found.push(failed.exit);
+    fn failed(&mut self, failed: Failure) {
+        self.found.push(failed.exit());
+        self.view.errors.push(failed);
     }
 
     /// What endangers the backups. Reads that are refused are notes among it.
@@ -161,9 +162,9 @@ impl<'a> Looking<'a> {
             Err(unread) => {
                 let may_not = unread.permission.is_some();
                 let failed = record::unread(&place, unread);
-                let mut why = failed.failure.words.join(": ");
+                let mut why = failed.messages.join(": ");
                 if may_not {
-                    let remedy = failed.failure.remedy.unwrap_or_default();
+                    let remedy = failed.hint.unwrap_or_default();
                     why = format!("{why}; {remedy}");
                     return self.view.restore_test_unknown(wanted, why);
                 }
@@ -214,9 +215,8 @@ impl<'a> Looking<'a> {
                 let doing = format!("list the snapshots of repository {repository}");
                 let mut failed = self.opened.unread(&doing, error);
                 if self.view.repository.registered == Some(false) {
-                    failed.failure.remedy = Some(
-                        "`esbackup plan` shows what is missing, `esbackup apply` registers it"
-                            .to_owned(),
+                    failed.advise(
+                        "`esbackup plan` shows what is missing, `esbackup apply` registers it",
                     );
                 }
                 self.failed(failed);
@@ -235,7 +235,7 @@ impl<'a> Looking<'a> {
             );
             let failed = self.opened.unread(&doing, error);
             // Engines know the names of what is there after its files are gone.
-            let nothing_read = list.snapshots.is_empty() && failed.exit != Exit::Denied;
+            let nothing_read = list.snapshots.is_empty() && failed.exit() != Exit::Denied;
             self.view.repository.answers &= !nothing_read;
             self.failed(failed);
         }
@@ -322,7 +322,7 @@ impl<'a> Looking<'a> {
     }
 
     /// Reads the tiers and the blocks of the indices: what they mean for exposure, and the blocks by their names.
-    async fn settings(&self) -> Result<(exposure::Settings, Vec<Blocked>), Failed> {
+    async fn settings(&self) -> Result<(exposure::Settings, Vec<Blocked>), Failure> {
         let kept = index::kept(self.opened.domain()?, self.opened.engine).await;
         let kept = kept.map_err(|error| {
             self.opened

@@ -1,11 +1,10 @@
-//! Why the executor stopped, as an exit code and as what is shown.
+//! Why the executor stopped, as a failure.
 
-use crate::cli::failed::Failed;
 use crate::cli::print::err;
 use crate::execute::Reason;
 use crate::exit::Exit;
+use crate::failure::{Change, Class, Failure, Hint};
 use crate::interrupt::{Signal, Stop};
-use crate::report::view::Failure;
 
 /// The exit code of a run over several environments, whose time may be over.
 pub fn exit_of_run(stop: &Stop, ends: impl IntoIterator<Item = Exit>) -> Exit {
@@ -31,95 +30,76 @@ pub fn interrupted(signal: Signal) -> Exit {
 /// What the reading ended with, or the signal.
 pub async fn reading<T>(
     stop: &Stop,
-    work: impl Future<Output = Result<T, Failed>>,
-) -> Result<T, Failed> {
+    work: impl Future<Output = Result<T, Failure>>,
+) -> Result<T, Failure> {
     match stop.unless_asked(work).await {
         Ok(read) => read,
-        Err(signal) => {
-            let (exit, failure) = stopped(Reason::Interrupted(signal));
-            Err(Failed { failure, exit })
-        }
+        Err(signal) => Err(stopped(Reason::Interrupted(signal))),
     }
 }
 
-/// The exit code and what is shown.
-pub fn stopped(reason: Reason) -> (Exit, Failure) {
+/// Returns the failure that a reason for stopping is.
+pub fn stopped(reason: Reason) -> Failure {
     match reason {
-        Reason::Failed { explanation, class } => (class.exit(), Failure::explained(&explanation)),
-        Reason::Interfered { what } => {
-            let words = "what it was planned from changed since it was read";
-            (
-                Exit::Stale,
-                Failure::local(
-                    what,
-                    words,
-                    "another run interfered: look at a new plan and apply again",
-                ),
-            )
-        }
-        Reason::Refused { what, why, hint } => (Exit::Refused, Failure::local(what, why, hint)),
-        Reason::Busy { what } => {
-            let words =
-                "a snapshot or restore runs on it; changing it now could damage the snapshot";
-            (
-                Exit::TryAgain,
-                Failure::local(
-                    format!("change {what}"),
-                    words,
-                    "wait until it is done, then apply again",
-                ),
-            )
-        }
+        Reason::Failed(failure) => *failure,
+        Reason::Interfered { what } => Failure::new(
+            Class::Interfered,
+            what,
+            "what it was planned from changed since it was read",
+            "another run interfered: look at a new plan and apply again",
+        ),
+        Reason::Refused { what, why, hint } => Failure::new(Class::Refused, what, why, hint),
+        Reason::Busy { what } => Failure::new(
+            Class::Busy,
+            format!("change {what}"),
+            "a snapshot or restore runs on it; changing it now could damage the snapshot",
+            "wait until it is done, then apply again",
+        ),
         Reason::Incomplete { what, words } => {
-            let remedy = after_a_bad_end(&words);
-            let words = match words.is_empty() {
+            let hint = after_a_bad_end(&words);
+            let messages = match words.is_empty() {
                 true => vec!["the engine gave no reason".to_owned()],
                 false => words,
             };
-            let failure = Failure {
-                words,
-                ..Failure::local(format!("see a good end of {what}"), "", remedy)
-            };
-            (Exit::Partly, failure)
+            let task = format!("see a good end of {what}");
+            Failure {
+                messages,
+                ..Failure::new(Class::Incomplete, task, "", hint)
+            }
         }
         Reason::TooLong { what, waited } => {
-            let words = format!(
+            let message = format!(
                 "it goes on; it was waited for {}",
                 crate::duration::rounded(waited)
             );
-            let failure = Failure::local(format!("wait for {what}"), words, "wait for it again");
-            (Exit::TryAgain, failure)
+            let task = format!("wait for {what}");
+            Failure::new(Class::TimeUp, task, message, "wait for it again")
         }
-        Reason::Detached { what, signal } => {
-            let words = "a signal asked to stop waiting; it goes on";
-            let failure = Failure::local(format!("wait for {what}"), words, "wait for it again");
-            (signal.exit(), failure)
-        }
-        Reason::Interrupted(signal) => {
-            let failure = Failure::local(
-                "go on",
-                signal.words(),
-                "run the same command again: it looks first at what was done",
-            );
-            (signal.exit(), failure)
-        }
+        Reason::Detached { what, signal } => Failure::new(
+            signal.into(),
+            format!("wait for {what}"),
+            "a signal asked to stop waiting; it goes on",
+            "wait for it again",
+        ),
+        Reason::Interrupted(signal) => Failure::new(
+            signal.into(),
+            "go on",
+            signal.words(),
+            "run the same command again: it looks first at what was done",
+        ),
         Reason::Abandoned { what, signal } => {
-            let words = format!(
+            let message = format!(
                 "{}, and no answer came: nobody knows whether it was applied",
                 signal.words()
             );
-            let failure = Failure::local(
-                what,
-                words,
-                "run the same command again: it looks first at what was done",
-            );
-            (signal.exit(), failure)
+            let hint = "run the same command again: it looks first at what was done";
+            Failure::new(signal.into(), what, message, hint)
         }
     }
 }
 
 /// Returns the allocation setting of an index that the engine's reasons name, without the attribute.
-pub fn allocation_filter(words: &[String]) -> Option<&str> {
+fn allocation_filter(words: &[String]) -> Option<&str> {
     words.iter().find_map(|words| {
         let (_, rest) = words.split_once("index setting [")?;
         Some(rest.split_once(']')?.0)
@@ -127,13 +107,26 @@ pub fn allocation_filter(words: &[String]) -> Option<&str> {
 }
 
 /// What to do about something that was started and did not end well, by the engine's reasons.
-fn after_a_bad_end(words: &[String]) -> String {
-    match allocation_filter(words) {
-        Some(setting) => format!(
-            "no node meets the setting {setting} that came with the index: delete what was restored and restore it again with --ignore-index-settings \"{setting}.*\", or give a node the attribute that it names"
-        ),
-        None => "nothing else was done after it; `esbackup snapshot list` and `esbackup indices list` show what is there, and `GET _cluster/allocation/explain` what keeps a shard from its node".to_owned(),
-    }
+fn after_a_bad_end(words: &[String]) -> Hint {
+    let Some(setting) = allocation_filter(words) else {
+        return "nothing else was done after it; `esbackup snapshot list` and `esbackup indices list` show what is there, and `GET _cluster/allocation/explain` what keeps a shard from its node".into();
+    };
+    let option = |name: &str, value: Option<String>| (name.to_owned(), value);
+    let change = Change {
+        command: "restore",
+        options: vec![
+            option("close-existing", None),
+            option("ignore-index-settings", Some(format!("{setting}.*"))),
+        ],
+        left_out: Vec::new(),
+    };
+    Hint::default()
+        .and(&format!("no node meets the setting {setting} that came with the index: "))
+        .otherwise(&format!("delete what was restored and restore it again with --ignore-index-settings \"{setting}.*\","))
+        .own("restore it once more over what is there now, without that setting: ")
+        .changed(change)
+        .own(";")
+        .and(" or give a node the attribute that it names")
 }
 
 #[cfg(test)]
@@ -146,15 +139,15 @@ mod tests {
             let words = format!(
                 "logs shard 0: filter: node does not match index setting [index.routing.allocation.{kind}] filters [box:\"warm\"]"
             );
-            let remedy = after_a_bad_end(&["logs shard 0: INDEX_CREATED".to_owned(), words]);
+            let hint = after_a_bad_end(&["logs shard 0: INDEX_CREATED".to_owned(), words]);
             let option = format!("--ignore-index-settings \"index.routing.allocation.{kind}.*\"");
-            assert!(remedy.contains(&option), "{remedy}");
+            assert!(hint.text().contains(&option), "{hint}");
         }
     }
 
     #[test]
     fn bad_end_without_a_reason_points_at_no_words() {
-        let remedy = after_a_bad_end(&[]);
-        assert!(!remedy.contains("above"), "{remedy}");
+        let hint = after_a_bad_end(&[]);
+        assert!(!hint.text().contains("above"), "{hint}");
     }
 }

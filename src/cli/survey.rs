@@ -7,14 +7,14 @@ use std::sync::Arc;
 use tokio::task::JoinSet;
 
 use crate::aws::Source;
-use crate::cli::failed::Failed;
+use crate::cli::failed;
 use crate::cli::options::{Detailed, Place, Reach, limits};
 use crate::cli::print::err;
 use crate::cli::trust;
 use crate::clock::ServiceClock;
 use crate::domain::Note;
 use crate::exit::Exit;
-use crate::failure::Class;
+use crate::failure::{Class, Failure};
 use crate::interrupt::Stop;
 use crate::observe::{Access, ObserveError, Session, observe};
 use crate::plan::{self, Choices, Fleet, Outline, Plan};
@@ -46,7 +46,7 @@ pub struct Surveyed {
     /// What is wanted.
     pub spec: Arc<Resolved>,
     /// What was planned, or why there is no plan.
-    pub result: Result<Outline, Failed>,
+    pub result: Result<Outline, Failure>,
 }
 
 impl Run {
@@ -121,7 +121,7 @@ impl Run {
         let found = pairs
             .map(|(spec, result)| match result {
                 Some(Ok((kept, ..))) => kept,
-                Some(Err(error)) => Surveyed::of(spec, Err(Failed::unobserved(&error))),
+                Some(Err(error)) => Surveyed::of(spec, Err(failed::unobserved(&error))),
                 None => Surveyed::of(spec, Err(ended_early(stop))),
             })
             .unzip();
@@ -132,7 +132,7 @@ impl Run {
     ///
     /// # Errors
     /// Why it cannot be planned any more.
-    pub async fn again(&self, spec: &Arc<Resolved>) -> Result<(Plan, Session), Failed> {
+    pub async fn again(&self, spec: &Arc<Resolved>) -> Result<(Plan, Session), Failure> {
         match observe(&spec.desired, &self.access).await {
             Ok((actual, session)) => {
                 let plan = plan::plan(
@@ -144,7 +144,7 @@ impl Run {
                 );
                 Ok((plan, session))
             }
-            Err(error) => Err(Failed::unobserved(&error)),
+            Err(error) => Err(failed::unobserved(&error)),
         }
     }
 
@@ -163,7 +163,7 @@ impl Run {
 
 impl Surveyed {
     /// What is kept of a plan, or of why there is none, and what is shown of it.
-    pub fn of(spec: &Arc<Resolved>, result: Result<Plan, Failed>) -> (Self, view::Environment) {
+    pub fn of(spec: &Arc<Resolved>, result: Result<Plan, Failure>) -> (Self, view::Environment) {
         let (result, view) = match result {
             Ok(plan) => {
                 let outline = plan.outline();
@@ -176,8 +176,7 @@ impl Surveyed {
                     scope.environment.as_str(),
                     scope.account.as_str(),
                     scope.region.as_str(),
-                    failed.failure.clone(),
-                    failed.exit,
+                    failed.clone(),
                 );
                 (Err(failed), view)
             }
@@ -190,7 +189,7 @@ impl Surveyed {
     pub fn obstacle(&self) -> Exit {
         match &self.result {
             Ok(outline) => obstacle(outline),
-            Err(unplanned) => unplanned.exit,
+            Err(unplanned) => unplanned.exit(),
         }
     }
 
@@ -314,12 +313,12 @@ fn warn_of(notes: impl Iterator<Item = Note>) {
 }
 
 /// What a task leaves behind that was not done when it was asked to stop, or ended early.
-pub fn ended_early(stop: &Stop) -> Failed {
+pub fn ended_early(stop: &Stop) -> Failure {
     if let Some(signal) = stop.requested() {
-        return Failed::unread_in_time(signal);
+        return failed::unread_in_time(signal);
     }
-    Failed::local(
-        Exit::Failed,
+    Failure::new(
+        Class::Failed,
         "read the live state",
         "the task that read it ended early",
         "report this as a bug",

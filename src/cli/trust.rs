@@ -172,7 +172,7 @@ pub async fn agreed(wanted: &[(Grant, String)], about: &str) -> bool {
         }
     }
     err(&text);
-    let question = "Trust all of this for this run? [y/N]";
+    let question = "Trust all of this for this run?";
     if !matches!(ask::is_yes(question, &Stop::listen()).await, Ok(true)) {
         return false;
     }

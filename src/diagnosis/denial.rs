@@ -5,6 +5,7 @@
 //! organisation: <https://docs.aws.amazon.com/AmazonS3/latest/userguide/troubleshoot-403-errors.html>.
 
 use crate::domain::{Origin, Refusal};
+use crate::failure::Party;
 
 /// A kind of policy that can deny a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -40,24 +41,13 @@ const KINDS: [(&str, PolicyKind); 9] = [
     ("vpc endpoint policy", PolicyKind::VpcEndpoint),
 ];
 
-/// The principal whose request was denied.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Party {
-    /// Whoever runs esbackup.
-    Caller,
-    /// The snapshot role, with which the domain goes to S3.
-    Role,
-}
-
-impl Party {
-    /// Returns whose request a refusal is about: what the engine passes on was said to its role.
-    pub(super) fn of(refusal: &Refusal) -> Self {
-        match (refusal.origin, refusal.code.as_deref()) {
-            // Fine-grained access control is the engine's own judgement of the caller.
-            (Origin::Domain, Some("security_exception")) => Self::Caller,
-            (Origin::Domain, Some(_)) => Self::Role,
-            _ => Self::Caller,
-        }
+/// Returns whose request a refusal is about: what the engine passes on was said to its role.
+pub(super) fn party(refusal: &Refusal) -> Party {
+    match (refusal.origin, refusal.code.as_deref()) {
+        // Fine-grained access control is the engine's own judgement of the caller.
+        (Origin::Domain, Some("security_exception")) => Party::Caller,
+        (Origin::Domain, Some(_)) => Party::Role,
+        _ => Party::Caller,
     }
 }
 

@@ -1,20 +1,26 @@
 //! What a denial means and what to do about it, by the policy that AWS's words name; without words no policy is claimed.
 
-use super::denial::{Denial, Party, PolicyKind, word_after};
-use super::{Context, Document, Layer, Transient, remedy};
+use super::denial::{Denial, PolicyKind, party, word_after};
+use super::{Context, Document, Transient, remedy};
 use crate::domain::{Origin, Refusal};
+use crate::failure::{Layer, Party};
 
 /// What is said of a denial in place of what the table says of all of its kind.
 pub(super) struct Verdict {
     pub(super) layer: Layer,
     pub(super) cause: String,
     pub(super) remedy: String,
-    pub(super) transient: Transient,
+}
+
+/// Returns whether a denial whose words name the policy, or an explicit deny, may pass by itself.
+pub(super) fn transience(denial: &Denial, refusal: &Refusal, context: &Context) -> Transient {
+    let asked = Asked::of(denial, refusal, context, party(refusal));
+    transient(denial.policy, denial.explicit, &asked)
 }
 
 /// Explains a denial whose words name the policy, or an explicit deny.
 pub(super) fn named(denial: &Denial, refusal: &Refusal, context: &Context) -> Verdict {
-    let party = Party::of(refusal);
+    let party = party(refusal);
     let asked = Asked::of(denial, refusal, context, party);
     let kind = denial.policy;
     let cause = match (kind, denial.explicit) {
@@ -39,7 +45,6 @@ pub(super) fn named(denial: &Denial, refusal: &Refusal, context: &Context) -> Ve
         layer: kind.map_or(Layer::Unnamed, |kind| asked.layer(kind)),
         cause,
         remedy: remedy + &asked.hints(kind),
-        transient: transient(kind, denial.explicit, &asked),
     }
 }
 
@@ -83,7 +88,6 @@ pub(super) fn unnamed_of_role(refusal: &Refusal, context: &Context) -> Verdict {
             "access was denied to the snapshot role, and the message does not say by which policy"
                 .to_owned(),
         remedy,
-        transient: Transient::IamPropagation,
     }
 }
 

@@ -1,35 +1,12 @@
-//! Puts together what an error prints: doing, layer, the service's own words, request id, cause and remedy. It renders nothing.
+//! Turns an error into a failure: task, layer, messages, request id, cause and hint. It renders nothing.
 
-use super::{Context, Layer, Party, Transient, denied, diagnose, remedy};
+use super::{Context, Diagnosis, Transient, denial, denied, diagnose, found, remedy};
 use crate::aws::CallError;
 use crate::causes::chain;
-use crate::domain::{Error, Refusal};
-use crate::failure::Class;
+use crate::domain::{Error, Origin, Refusal};
+use crate::failure::{Class, Failure, Layer, Party, Speaker};
 use crate::trust::Grant;
 use std::error::Error as StdError;
-
-/// Holds everything that an error prints, for the renderers. Words come from services and are not safe for a terminal yet.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Explanation {
-    /// What was being done: `PUT /_snapshot/logs`, `s3 CreateBucket`.
-    pub doing: String,
-    /// Who said no, where that is known.
-    pub layer: Option<Layer>,
-    /// The service's own words, the outermost first and the whole chain of causes after it.
-    pub words: Vec<String>,
-    /// The request id.
-    pub request_id: Option<String>,
-    /// Whose request it was, where a policy denied it.
-    pub party: Option<Party>,
-    /// Why, where the table knows the words.
-    pub cause: Option<String>,
-    /// What to do, where the table knows the words.
-    pub remedy: Option<String>,
-    /// The row of the table.
-    pub row: Option<u16>,
-    /// Whether it may pass by itself.
-    pub transient: Transient,
-}
 
 /// Names an error that can be explained.
 #[derive(Clone, Copy, Debug)]
@@ -37,95 +14,126 @@ pub enum Explained<'a> {
     /// A request to the domain.
     Domain {
         /// What was being done.
-        doing: &'a str,
+        task: &'a str,
         /// What went wrong.
         error: &'a Error,
     },
     /// A call of an AWS API.
     Call(&'a CallError),
-    /// A refusal that is at hand already.
-    Refusal(&'a Refusal),
 }
 
-/// Explains an error; words that no row of the table knows are passed on as they are.
-pub fn explain(error: Explained<'_>, context: &Context) -> Explanation {
+/// Explains an error; messages that no row of the table knows are passed on as they are.
+pub fn explain(error: Explained<'_>, context: &Context) -> Failure {
     match error {
-        Explained::Refusal(refusal) => refused(refusal, context),
         Explained::Domain {
-            error: Error::Refused(refusal),
+            error: error @ Error::Refused(refusal),
             ..
-        } => refused(refusal, context),
-        Explained::Domain { doing, error } => unanswered(doing, error),
+        } => refused(refusal, error.class(), diagnose(refusal, context)),
+        Explained::Domain { task, error } => unanswered(task, error),
         Explained::Call(call) => called(call, context),
     }
 }
 
-fn refused(refusal: &Refusal, context: &Context) -> Explanation {
-    let known = diagnose(refusal, context);
-    Explanation {
-        doing: refusal.operation.clone(),
-        layer: known.as_ref().map(|known| known.layer),
-        words: refusal.chain.clone(),
-        request_id: refusal.request_id.clone(),
-        party: known
-            .as_ref()
-            .filter(|known| known.layer.is_permission())
-            .map(|_| Party::of(refusal)),
-        cause: known.as_ref().map(|known| known.cause.clone()),
-        row: known.as_ref().map(|known| known.row),
-        transient: known
-            .as_ref()
-            .map_or(Transient::No, |known| known.transient),
-        remedy: known.map(|known| known.remedy),
+/// Returns whether an error may pass by itself, without the text that explains it.
+pub fn transience(error: Explained<'_>, context: &Context) -> Transient {
+    let refused = |refusal: &Refusal| found(refusal, context).map(|(.., transient)| transient);
+    let known = match error {
+        Explained::Domain { error, .. } => error.refusal().and_then(refused),
+        // Every service has words of its own for it (`SlowDown: Please reduce your request rate.`); the code tells.
+        Explained::Call(call) if call.class == Class::Throttled => Some(Transient::Throttled),
+        Explained::Call(call) => refused(&super::refusal_of(call)),
+    };
+    known.unwrap_or(Transient::No)
+}
+
+/// Returns the class of what is transient by its message.
+fn passing(transient: Transient) -> Option<Class> {
+    match transient {
+        Transient::Throttled => Some(Class::Throttled),
+        Transient::Busy | Transient::FreshBucket => Some(Class::Busy),
+        Transient::No | Transient::IamPropagation | Transient::Changed(_) => None,
+    }
+}
+fn class_of(refusal: &Refusal, layer: Option<Layer>, transient: Transient, class: Class) -> Class {
+    match (passing(transient), layer) {
+        (Some(class), _) => class,
+        // The engine wraps a denial by S3 or by STS in a 500 of its own: the layer tells.
+        (None, Some(layer)) if layer.is_permission() && refusal.origin == Origin::Domain => {
+            Class::Denied
+        }
+        (None, _) => class,
     }
 }
 
-fn called(call: &CallError, context: &Context) -> Explanation {
-    let refusal = super::refusal_of(call);
-    let mut explanation = refused(&refusal, context);
-    // S3 most often says `Access Denied` and no more.
-    if call.class == Class::Denied && explanation.remedy.is_none() {
-        let hint = denied::boundary_hint(call.operation, context).unwrap_or_default();
-        explanation.remedy = remedy::grant(&refusal, context)
-            .map(|grant| grant + &denied::or_else(&refusal) + &hint);
-        explanation.party = Some(Party::Caller);
+fn refused(refusal: &Refusal, class: Class, known: Option<Diagnosis>) -> Failure {
+    let layer = known.as_ref().map(|known| known.layer);
+    let transient = known
+        .as_ref()
+        .map_or(Transient::No, |known| known.transient);
+    Failure {
+        class: class_of(refusal, layer, transient, class),
+        task: refusal.operation.clone(),
+        layer,
+        messages: refusal.chain.clone(),
+        request_id: refusal.request_id.clone(),
+        party: layer
+            .filter(|layer| layer.is_permission())
+            .map(|_| denial::party(refusal)),
+        cause: known.as_ref().map(|known| known.cause.clone()),
+        hint: known.map(|known| known.hint),
+        speaker: Speaker::Service,
     }
-    // With an answer the message is the service's own words; without one only the sources tell what happened.
+}
+
+fn called(call: &CallError, context: &Context) -> Failure {
+    let refusal = super::refusal_of(call);
+    let known = diagnose(&refusal, context);
+    let is_known = known.is_some();
+    let class = match call.code.as_deref() {
+        Some("NoSuchBucket" | "OperationAborted") => Class::Busy,
+        _ if call.class == Class::Failed && call.service_failed() => Class::Unavailable,
+        _ => call.class,
+    };
+    let mut failure = refused(&refusal, class, known);
+    // S3 most often says `Access Denied` and no more.
+    if call.class == Class::Denied && failure.hint.is_none() {
+        let hint = denied::boundary_hint(call.operation, context).unwrap_or_default();
+        failure.hint = remedy::grant(&refusal, context)
+            .map(|grant| (grant + &denied::or_else(&refusal) + &hint).into());
+        failure.party = Some(Party::Caller);
+    }
+    // With an answer the message is the service's own; without one only the sources tell what happened.
     let unanswered = call.source.as_deref().filter(|_| call.status.is_none());
-    for word in chain_of(unanswered.map(|source| source as &dyn StdError)) {
-        if !explanation.words.contains(&word) {
-            explanation.words.push(word);
+    for message in chain_of(unanswered.map(|source| source as &dyn StdError)) {
+        if !failure.messages.contains(&message) {
+            failure.messages.push(message);
         }
     }
-    explanation.layer = explanation.layer.or(match call.class {
+    failure.layer = failure.layer.or(match call.class {
         Class::Unreachable | Class::Timeout => Some(Layer::Network),
         Class::Credentials => Some(Layer::Signature),
         Class::Denied => Some(Layer::Unnamed),
         Class::Throttled => Some(Layer::Quota),
         _ => None,
     });
-    // Every service has words of its own for it (`SlowDown: Please reduce your request rate.`); the code tells.
-    if call.class == Class::Throttled {
-        explanation.transient = Transient::Throttled;
-    }
     if call.class == Class::Unexpected {
-        explanation.layer = explanation.layer.or(Some(Layer::Network));
-        explanation.cause = explanation.cause.or(Some(
+        failure.layer = failure.layer.or(Some(Layer::Network));
+        failure.cause = failure.cause.or(Some(
             "something other than AWS answered, or its answer was changed on the way".to_owned(),
         ));
-        explanation.remedy = explanation.remedy.or_else(|| {
-            Some("check the proxy (HTTPS_PROXY, NO_PROXY) and AWS_ENDPOINT_URL, then run it again: it reads first what was done; -vv shows the requests".to_owned())
+        failure.hint = failure.hint.or_else(|| {
+            Some("check the proxy (HTTPS_PROXY, NO_PROXY) and AWS_ENDPOINT_URL, then run it again: it reads first what was done; -vv shows the requests".into())
         });
     }
-    if explanation.remedy.is_none() && may_work_later(call) {
-        explanation.remedy = Some("run it again: it reads first what was done".to_owned());
+    if failure.hint.is_none() && may_work_later(call) {
+        failure.hint = Some("run it again: it reads first what was done".into());
     }
-    if call.status.is_none() && explanation.row.is_none() {
-        let (cause, remedy) = no_answer(call.class);
-        explanation.cause = explanation.cause.or(cause.map(str::to_owned));
-        explanation.remedy = explanation.remedy.or(remedy.map(str::to_owned));
+    if call.status.is_none() && !is_known {
+        let (cause, hint) = no_answer(call.class);
+        failure.cause = failure.cause.or(cause.map(str::to_owned));
+        failure.hint = failure.hint.or(hint.map(Into::into));
     }
-    explanation
+    failure
 }
 
 /// Whether nothing is wrong with the request itself: the service failed, or something else is changing the same thing.
@@ -157,27 +165,27 @@ const NO_CREDENTIALS: (&str, &str) = (
     "set AWS_PROFILE, or the AWS_ACCESS_KEY_ID variables, or log in again",
 );
 
-fn unanswered(doing: &str, error: &Error) -> Explanation {
-    let mut words = vec![error.to_string()];
-    words.extend(chain_of(error.source()));
-    let (layer, cause, remedy) = unanswered_texts(error);
+fn unanswered(task: &str, error: &Error) -> Failure {
+    let mut messages = vec![error.to_string()];
+    messages.extend(chain_of(error.source()));
+    let (layer, cause, hint) = unanswered_texts(error);
     let trusting = match error {
         Error::Rebound { host, .. } => Some(Grant::Endpoint(host.clone()).hint()),
         _ => None,
     };
-    Explanation {
-        doing: doing.to_owned(),
+    Failure {
+        class: error.class(),
+        task: task.to_owned(),
         layer,
-        words,
+        messages,
         request_id: None,
         party: None,
         cause: cause.map(str::to_owned),
-        remedy: match (remedy, trusting) {
-            (Some(remedy), Some(trusting)) => Some(format!("{remedy}; {trusting}")),
-            (remedy, _) => remedy.map(str::to_owned),
+        hint: match (hint, trusting) {
+            (Some(hint), Some(trusting)) => Some(format!("{hint}; {trusting}").into()),
+            (hint, _) => hint.map(Into::into),
         },
-        row: None,
-        transient: Transient::No,
+        speaker: Speaker::Service,
     }
 }
 

@@ -13,129 +13,11 @@ mod tests;
 
 use crate::aws::CallError;
 use crate::domain::{Engine, Origin, Refusal};
-pub use denial::{Denial, Party, PolicyKind};
+use crate::failure::{Hint, Layer};
+pub use denial::{Denial, PolicyKind};
 pub use denied::of_callers;
-pub use explain::{Explained, Explanation, explain};
+pub use explain::{Explained, explain, transience};
 pub use own::{OwnPolicy, SnapshotBucket};
-use std::fmt;
-
-/// Names who said no, from the wire upwards.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Layer {
-    /// No connection, or a broken one.
-    Network,
-    /// Certificates and server names.
-    Tls,
-    /// The signature, the clock or the credentials themselves.
-    Signature,
-    /// What the caller's IAM policies allow.
-    CallerIam,
-    /// Whether the caller may pass the role.
-    PassRole,
-    /// Whether the role's trust policy lets the service in.
-    Trust,
-    /// What the role may do with the bucket and its key.
-    RoleS3,
-    /// The domain's access policy.
-    DomainPolicy,
-    /// The domain's fine-grained access control.
-    FineGrainedAccess,
-    /// The repository and its settings.
-    Repository,
-    /// The bucket itself.
-    Bucket,
-    /// What IAM takes as a document.
-    Iam,
-    /// A quota or a rate.
-    Quota,
-    /// The domain's front door or version.
-    Domain,
-    /// The bucket's policy.
-    BucketPolicy,
-    /// The policy of a KMS key.
-    KeyPolicy,
-    /// The policy of another resource.
-    ResourcePolicy,
-    /// The permissions boundary of whoever asked.
-    Boundary,
-    /// The policy that a session was begun with.
-    SessionPolicy,
-    /// A service control policy of the organisation.
-    ServiceControl,
-    /// A resource control policy of the organisation.
-    ResourceControl,
-    /// The policy of a VPC endpoint.
-    VpcEndpoint,
-    /// A policy that the message does not name.
-    Unnamed,
-}
-
-impl Layer {
-    /// Whether a refusal there means that somebody lacks a permission.
-    pub fn is_permission(self) -> bool {
-        match self {
-            Self::CallerIam
-            | Self::PassRole
-            | Self::Trust
-            | Self::RoleS3
-            | Self::DomainPolicy
-            | Self::FineGrainedAccess
-            | Self::BucketPolicy
-            | Self::KeyPolicy
-            | Self::ResourcePolicy
-            | Self::Boundary
-            | Self::SessionPolicy
-            | Self::ServiceControl
-            | Self::ResourceControl
-            | Self::VpcEndpoint
-            | Self::Unnamed => true,
-            Self::Network
-            | Self::Tls
-            | Self::Signature
-            | Self::Repository
-            | Self::Bucket
-            | Self::Iam
-            | Self::Quota
-            | Self::Domain => false,
-        }
-    }
-
-    /// Returns the layer in the words that people read.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Network => "network",
-            Self::Tls => "TLS",
-            Self::Signature => "signature",
-            Self::CallerIam => "IAM of the caller",
-            Self::PassRole => "PassRole",
-            Self::Trust => "trust of the role",
-            Self::RoleS3 => "S3 permission of the role",
-            Self::DomainPolicy => "domain access policy",
-            Self::FineGrainedAccess => "fine-grained access control",
-            Self::Repository => "repository",
-            Self::Bucket => "bucket",
-            Self::Iam => "IAM",
-            Self::Quota => "quota",
-            Self::Domain => "domain",
-            Self::BucketPolicy => "bucket policy",
-            Self::KeyPolicy => "policy of the KMS key",
-            Self::ResourcePolicy => "policy of the resource",
-            Self::Boundary => "permissions boundary",
-            Self::SessionPolicy => "session policy",
-            Self::ServiceControl => "service control policy",
-            Self::ResourceControl => "resource control policy",
-            Self::VpcEndpoint => "VPC endpoint policy",
-            Self::Unnamed => "a policy that the message does not name",
-        }
-    }
-}
-
-impl fmt::Display for Layer {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str(self.as_str())
-    }
-}
 
 /// Says whether a refusal may pass by itself, and why; the caller decides whether waiting was planned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -176,8 +58,8 @@ pub struct Diagnosis {
     pub layer: Layer,
     /// Why.
     pub cause: String,
-    /// What to do.
-    pub remedy: String,
+    /// What to do next.
+    pub hint: Hint,
     /// Whether it may pass by itself.
     pub transient: Transient,
 }
@@ -228,8 +110,7 @@ impl Context {
 
 /// Looks the refusal up in the table; `None` where nobody wrote its words down yet.
 pub fn diagnose(refusal: &Refusal, context: &Context) -> Option<Diagnosis> {
-    let row = rows::find(refusal)?;
-    let said = Denial::read(refusal);
+    let (row, said, transient) = found(refusal, context)?;
     // What a policy denied is told by AWS's words; a request without a signature has no policies.
     let verdict = match (&said, row.layer.is_permission()) {
         (Some(denial), true) if !is_anonymous(refusal) => {
@@ -245,17 +126,33 @@ pub fn diagnose(refusal: &Refusal, context: &Context) -> Option<Diagnosis> {
             row: row.number,
             layer: verdict.layer,
             cause: verdict.cause,
-            remedy: verdict.remedy,
-            transient: verdict.transient,
+            hint: verdict.remedy.into(),
+            transient,
         },
         None => Diagnosis {
             row: row.number,
             layer: row.layer,
             cause: row.cause.to_owned(),
-            remedy: remedy::text(row.remedy, refusal, context),
-            transient: row.transient,
+            hint: remedy::text(row.remedy, refusal, context),
+            transient,
         },
     })
+}
+
+/// A row of the table, what AWS's words name, and whether the refusal may pass by itself.
+type Found = (&'static rows::Row, Option<Denial>, Transient);
+
+fn found(refusal: &Refusal, context: &Context) -> Option<Found> {
+    let row = rows::find(refusal)?;
+    let said = Denial::read(refusal);
+    let transient = match (&said, row.layer.is_permission()) {
+        (Some(denial), true) if !is_anonymous(refusal) => {
+            denied::transience(denial, refusal, context)
+        }
+        (None, true) if row.layer == Layer::Unnamed => Transient::IamPropagation,
+        _ => row.transient,
+    };
+    Some((row, said, transient))
 }
 
 fn is_anonymous(refusal: &Refusal) -> bool {

@@ -3,6 +3,7 @@
 use super::{Context, denial};
 use crate::aws::permissions::{self, On};
 use crate::domain::{EngineKind, Refusal};
+use crate::failure::{Change, Hint};
 use crate::names::RECORDS;
 
 /// Names a remedy.
@@ -18,14 +19,63 @@ pub(super) enum Remedy {
     Grant,
 }
 
-pub(super) fn text(remedy: Remedy, refusal: &Refusal, context: &Context) -> String {
+pub(super) fn text(remedy: Remedy, refusal: &Refusal, context: &Context) -> Hint {
     match remedy {
-        Remedy::Text(text) => named(&filled(text, context), refusal),
-        Remedy::Mapping => mapping(refusal, context),
-        Remedy::OtherMapping => other_mapping(refusal, context),
+        Remedy::Text(text) => hint(&filled(text, context), refusal),
+        Remedy::Mapping => mapping(refusal, context).into(),
+        Remedy::OtherMapping => other_mapping(refusal, context).into(),
         Remedy::Grant => grant(refusal, context)
-            .unwrap_or_else(|| "allow the caller the action that the message names".to_owned()),
+            .unwrap_or_else(|| "allow the caller the action that the message names".to_owned())
+            .into(),
     }
+}
+
+/// Commands that hints name with other options than the call had.
+const CHANGED: [&str; 2] = ["restore", "snapshot take"];
+
+/// Makes a hint of a row's text; a command that fails and can be changed is data in it.
+fn hint(text: &str, refusal: &Refusal) -> Hint {
+    let mut hint = Hint::default();
+    for (number, part) in text.split('`').enumerate() {
+        if number % 2 == 0 {
+            hint = hint.and(&named(part, refusal));
+            continue;
+        }
+        let shown = named(&format!("`{part}`"), refusal);
+        let changed = CHANGED.iter().find_map(|command| {
+            let options = part.strip_prefix(&format!("esbackup {command} NAME "))?;
+            Some(change(command, options, refusal))
+        });
+        hint = match changed {
+            Some(change) => hint.otherwise(&shown).changed(change),
+            None => hint.and(&shown),
+        };
+    }
+    match hint.changes() {
+        true => hint,
+        false => hint.to_string().into(),
+    }
+}
+
+/// Reads the options of a command in a row's text.
+fn change(command: &'static str, options: &str, refusal: &Refusal) -> Change {
+    let mut change = Change {
+        command,
+        ..Change::default()
+    };
+    for word in options.split(' ') {
+        match (word.strip_prefix("--"), change.options.last_mut()) {
+            (Some("indices"), _) => {
+                let named = indices(refusal).unwrap_or_else(|| vec!["INDEX".to_owned()]);
+                change.left_out = named;
+            }
+            (Some(name), _) => change.options.push((name.to_owned(), None)),
+            (None, Some((_, value))) => *value = Some(named(word, refusal)),
+            // The selection follows from what is left out.
+            (None, None) => {}
+        }
+    }
+    change
 }
 
 fn filled(text: &str, context: &Context) -> String {
@@ -39,11 +89,6 @@ fn filled(text: &str, context: &Context) -> String {
 
 /// Puts the snapshot and the index that a refusal names into the commands of a remedy, so that they can be pasted.
 fn named(text: &str, refusal: &Refusal) -> String {
-    // What needs no quotes in a shell.
-    let plain = |name: &str| {
-        let safe = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
-        !name.is_empty() && !name.starts_with(['-', '_']) && name.chars().all(safe)
-    };
     let mut text = text.to_owned();
     let mut path = refusal.operation.split('/').skip(1);
     let snapshot = match (path.next(), path.next(), path.next()) {
@@ -53,10 +98,7 @@ fn named(text: &str, refusal: &Refusal) -> String {
     if let Some(name) = snapshot.filter(|name| plain(name)) {
         text = text.replace(" NAME", &format!(" {name}"));
     }
-    let indices = between(refusal, " index [", &[']'])
-        .or_else(|| between(refusal, " primary shards [", &[']']));
-    let indices: Vec<&str> = indices.iter().flat_map(|all| all.split(", ")).collect();
-    if !indices.is_empty() && indices.iter().all(|index| plain(index)) {
+    if let Some(indices) = indices(refusal) {
         for (placeholder, with) in [
             ("-INDEX'", format!("-{}'", indices.join(",-"))),
             (" INDEX`", format!(" {}`", indices.join(" "))),
@@ -71,6 +113,20 @@ fn named(text: &str, refusal: &Refusal) -> String {
         text = text.replace("REPLICAS", &replicas.to_string());
     }
     text
+}
+
+/// Whether a name needs no quotes in a shell.
+fn plain(name: &str) -> bool {
+    let safe = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
+    !name.is_empty() && !name.starts_with(['-', '_']) && name.chars().all(safe)
+}
+
+/// Returns the indices that a refusal names.
+fn indices(refusal: &Refusal) -> Option<Vec<String>> {
+    let named = between(refusal, " index [", &[']'])
+        .or_else(|| between(refusal, " primary shards [", &[']']))?;
+    let indices: Vec<String> = named.split(", ").map(str::to_owned).collect();
+    indices.iter().all(|index| plain(index)).then_some(indices)
 }
 
 /// Who is mapped, and under which key of a role mapping.

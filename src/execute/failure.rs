@@ -1,39 +1,20 @@
-//! What a failed call means: which exit code, whether it may pass by itself, and in which words it is waited for. Pure.
+//! What a failed call means: whether it may pass by itself, and in which words it is waited for. Pure.
 
 use super::Reason;
-use crate::diagnosis::{Explanation, Layer, Transient};
+use crate::diagnosis::Transient;
 use crate::exit::Exit;
-use crate::failure::Class;
+use crate::failure::{Class, Failure, Layer, Speaker};
 use crate::plan::{Patience, Step};
 use crate::resources::SendError;
 use crate::resources::observed::Unread;
 
-/// Returns the class of a failed call, by the error and by what its message means.
-pub fn class(error: &SendError, explanation: &Explanation) -> Class {
-    match (error, explanation.transient) {
-        (_, Transient::Throttled) => Class::Throttled,
-        (_, Transient::Busy | Transient::FreshBucket) => Class::Busy,
-        (SendError::Aws(error), _) => match error.code.as_deref() {
-            Some("NoSuchBucket" | "OperationAborted") => Class::Busy,
-            _ if error.class == Class::Failed && error.service_failed() => Class::Unavailable,
-            _ => error.class,
-        },
-        // The engine wraps a denial by S3 or by STS in a 500 of its own: the layer tells.
-        (SendError::Domain(_), _) if explanation.layer.is_some_and(Layer::is_permission) => {
-            Class::Denied
-        }
-        (SendError::Domain(error), _) => error.class(),
-        (SendError::Unread(_) | SendError::NoDomain, _) => Class::Failed,
-    }
-}
-
 /// What was changed a moment ago may still become effective: the next run may find it so.
 pub(super) fn try_again(reason: Reason) -> Reason {
     match reason {
-        Reason::Failed { explanation, .. } => Reason::Failed {
-            explanation,
-            class: Class::Busy,
-        },
+        Reason::Failed(mut failure) => {
+            failure.class = Class::Busy;
+            Reason::Failed(failure)
+        }
         other => other,
     }
 }
@@ -41,20 +22,17 @@ pub(super) fn try_again(reason: Reason) -> Reason {
 /// What a refusal of esbackup's own interim document means: nothing in the spec is wrong with it.
 pub(super) fn of_interim(reason: Reason) -> Reason {
     match reason {
-        Reason::Failed {
-            mut explanation,
-            class,
-        } if class.exit() == Exit::Failed
-            && matches!(explanation.layer, Some(Layer::Iam | Layer::Trust)) =>
+        Reason::Failed(mut failure)
+            if failure.exit() == Exit::Failed
+                && matches!(failure.layer, Some(Layer::Iam | Layer::Trust)) =>
         {
-            explanation.cause = Some(
+            failure.cause = Some(
                 "IAM does not take the interim trust policy: esbackup puts it in place of its own accord while the role's grants change, and it is not the spec's".to_owned(),
             );
-            explanation.remedy = Some(
-                "apply the change in two steps, `policy` first and the trust policy after it: each alone needs no interim document; and report these words as a bug"
-                    .to_owned(),
+            failure.advise(
+                "apply the change in two steps, `policy` first and the trust policy after it: each alone needs no interim document; and report these words as a bug",
             );
-            Reason::Failed { explanation, class }
+            Reason::Failed(failure)
         }
         other => other,
     }
@@ -62,32 +40,21 @@ pub(super) fn of_interim(reason: Reason) -> Reason {
 
 /// What a check that could not be read means for the step that waits for it.
 pub(super) fn unread_before(step: &Step, unread: &Unread, bucket: Option<&str>) -> Reason {
-    let explanation = Explanation {
-        doing: format!(
-            "read {} again before it is changed ({})",
-            unread.what,
-            step.call.describe()
-        ),
-        layer: None,
-        words: vec![unread.words.clone()],
-        request_id: None,
-        party: None,
-        cause: None,
-        remedy: unread.remedy.clone().or_else(|| {
-            unread.permission.as_ref().map(|it| {
-                format!(
-                    "grant the caller {it} on {}",
-                    bucket.unwrap_or("the bucket")
-                )
-            })
-        }),
-        row: None,
-        transient: Transient::No,
+    let task = format!(
+        "read {} again before it is changed ({})",
+        unread.what,
+        step.call.describe()
+    );
+    let grant = || {
+        let permission = unread.permission.as_ref()?;
+        let bucket = bucket.unwrap_or("the bucket");
+        Some(format!("grant the caller {permission} on {bucket}"))
     };
-    Reason::Failed {
-        explanation: Box::new(explanation),
-        class: unread.class,
-    }
+    Reason::Failed(Box::new(Failure {
+        hint: unread.remedy.clone().or_else(grant).map(Into::into),
+        speaker: Speaker::Service,
+        ..Failure::new(unread.class, task, unread.words.clone(), "")
+    }))
 }
 
 /// Whether the plan said that such a refusal may pass by itself.
@@ -123,7 +90,7 @@ pub(super) fn says_no(error: &SendError) -> bool {
     }
 }
 
-pub(super) fn waiting_for(transient: Transient, words: &[String]) -> String {
+pub(super) fn waiting_for(transient: Transient, message: &str) -> String {
     let what = match transient {
         Transient::IamPropagation => "waiting for IAM",
         Transient::Changed(_) => "waiting for the changed policy",
@@ -132,8 +99,8 @@ pub(super) fn waiting_for(transient: Transient, words: &[String]) -> String {
         Transient::Busy => "waiting, since the service is busy",
         Transient::No => "trying again",
     };
-    match words.first() {
-        Some(words) => format!("{what}: {words}"),
-        None => what.to_owned(),
+    match message {
+        "" => what.to_owned(),
+        message => format!("{what}: {message}"),
     }
 }

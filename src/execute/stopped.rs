@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-use crate::diagnosis::Explanation;
-use crate::failure::Class;
+use crate::failure::Failure;
 use crate::interrupt::Signal;
 use crate::plan::Step;
 
@@ -73,12 +72,7 @@ impl Stopped {
 #[derive(Debug)]
 pub enum Reason {
     /// A call failed for good.
-    Failed {
-        /// What it means and what to do.
-        explanation: Box<Explanation>,
-        /// Class of the failure; it decides the exit code.
-        class: Class,
-    },
+    Failed(Box<Failure>),
     /// Something changed between the plan and the call.
     Interfered {
         /// What changed.

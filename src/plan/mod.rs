@@ -122,6 +122,8 @@ pub struct Patience {
 pub struct Outline {
     /// Whether nothing is to be done and nothing is blocked.
     pub is_empty: bool,
+    /// How many resources it creates or changes.
+    pub changes: usize,
     /// How many calls it has.
     pub calls: usize,
     /// What is blocked.
@@ -204,6 +206,13 @@ impl Allowance {
     }
 }
 
+impl Change {
+    /// Whether the resource is created or changed.
+    fn is_change(&self) -> bool {
+        matches!(self.action, Action::Create | Action::Update)
+    }
+}
+
 impl Plan {
     /// Whether nothing is to be done and nothing is blocked.
     pub fn is_empty(&self) -> bool {
@@ -231,6 +240,7 @@ impl Plan {
         });
         Outline {
             is_empty: self.is_empty(),
+            changes: self.changes.iter().filter(|one| one.is_change()).count(),
             calls: self.steps.len(),
             blocked: blocked.map(|(id, why)| (id.clone(), why.clone())).collect(),
             risks: risks.collect(),

@@ -13,12 +13,12 @@ use std::iter::once;
 use anstyle::{AnsiColor, Style};
 use serde_json::Value;
 
-use crate::diagnosis::Party;
+use crate::failure::{Failure, Party, Speaker};
 use crate::outlet::safe;
 use crate::policy_document::Change;
 use crate::report::commands;
 use crate::report::findings;
-use crate::report::view::{Environment, Failure, Field, Resource, Run, Speaker, Summary};
+use crate::report::view::{Environment, Field, Resource, Run, Summary};
 
 /// How much is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -181,11 +181,11 @@ fn resource(text: &mut String, resource: &Resource) {
         resource.kind,
         safe::line(&resource.name)
     );
-    match (&resource.reason, &resource.remedy) {
+    match (&resource.reason, &resource.hint) {
         (Some(reason), None) => drop(writeln!(text, " ({})", safe::line(reason))),
-        (Some(reason), Some(remedy)) => {
+        (Some(reason), Some(hint)) => {
             let _ = writeln!(text, "\n      blocked: {}", safe::line(reason));
-            for (index, line) in safe::few_lines(&commands::whole(remedy)).enumerate() {
+            for (index, line) in safe::few_lines(&commands::whole(hint)).enumerate() {
                 let head = if index == 0 { "to do:  " } else { "        " };
                 let _ = writeln!(text, "      {head} {line}");
             }
@@ -314,25 +314,26 @@ pub fn summary(summary: &Summary, calls: usize, dangers: usize) -> String {
 /// What failed, who refused, in whose words, and what to do.
 pub fn failure(failure: &Failure) -> String {
     let Failure {
-        doing,
+        class: _,
+        task,
         layer,
-        words,
+        messages,
         request_id,
         cause,
-        remedy,
+        hint,
         speaker,
         party,
     } = failure;
     let mut text = String::new();
-    let _ = writeln!(text, "  {RED}error{RED:#}: could not {}", safe::line(doing));
+    let _ = writeln!(text, "  {RED}error{RED:#}: could not {}", safe::line(task));
     if let Some(layer) = layer {
         let whose = match party {
-            Some(Party::Role) if !layer.contains("role") => " (for the snapshot role)",
+            Some(Party::Role) if !layer.as_str().contains("role") => " (for the snapshot role)",
             _ => "",
         };
         let _ = writeln!(text, "    refused by: {layer}{whose}");
     }
-    for (index, word) in words.iter().enumerate() {
+    for (index, word) in messages.iter().enumerate() {
         let head = match (speaker, index) {
             (Speaker::Service, 0) => "said:      ",
             (Speaker::Service, _) => "caused by: ",
@@ -353,8 +354,8 @@ pub fn failure(failure: &Failure) -> String {
     if let Some(cause) = cause {
         let _ = writeln!(text, "    meaning:    {}", safe::line(cause));
     }
-    if let Some(remedy) = remedy {
-        for (index, line) in safe::few_lines(&commands::whole(remedy)).enumerate() {
+    if let Some(hint) = hint {
+        for (index, line) in safe::few_lines(&commands::whole(hint.text())).enumerate() {
             let head = if index == 0 {
                 "to do:     "
             } else {

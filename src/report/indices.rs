@@ -17,9 +17,10 @@ use crate::data::index::Index;
 use crate::data::select::stream_backed;
 use crate::data::snapshot::{Snapshot, Unread, possible_holders};
 use crate::duration::rounded;
+use crate::failure::Failure;
 use crate::moment::Moment;
 use crate::outlet::safe;
-use crate::report::view::{FORMAT_VERSION, Failure};
+use crate::report::view::{self, FORMAT_VERSION};
 use crate::report::{human, table};
 use crate::workflow::indices::{Held, Holders};
 
@@ -49,6 +50,7 @@ pub struct Listed {
     /// Its own exit code.
     pub exit: u8,
     /// What could not be read.
+    #[serde(serialize_with = "view::error")]
     pub error: Option<Failure>,
 }
 

@@ -17,9 +17,10 @@ use serde::{Serialize, Serializer};
 use crate::counted::bytes;
 use crate::data::snapshot::{NameSet, Progress, ShardFailure, Shards, Snapshot, State, Unread};
 use crate::duration::rounded;
+use crate::failure::Failure;
 use crate::moment::Moment;
 use crate::outlet::safe;
-use crate::report::view::{FORMAT_VERSION, Failure};
+use crate::report::view::{self, FORMAT_VERSION};
 use crate::report::{human, table};
 
 /// A run over the snapshots of several environments.
@@ -46,6 +47,7 @@ pub struct Listed {
     /// Its own exit code.
     pub exit: u8,
     /// Why they could not be read.
+    #[serde(serialize_with = "view::error")]
     pub error: Option<Failure>,
 }
 

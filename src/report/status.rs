@@ -19,9 +19,10 @@ use serde::Serialize;
 use crate::counted;
 use crate::data::snapshot::Snapshot;
 use crate::duration::rounded;
+use crate::failure::Failure;
 use crate::moment::Moment;
 use crate::outlet::safe;
-use crate::report::view::{FORMAT_VERSION, Failure, FindingView};
+use crate::report::view::{self, FORMAT_VERSION, FindingView};
 use crate::report::{findings, human};
 use crate::workflow::exposure::Exposure;
 use crate::workflow::status::{Backups, Uncovered, Verdict, age};
@@ -70,6 +71,7 @@ pub struct StatusView {
     /// Its own exit code.
     pub exit: u8,
     /// What could not be read, and why.
+    #[serde(serialize_with = "view::errors")]
     pub errors: Vec<Failure>,
 }
 

@@ -4,8 +4,9 @@ use serde_json::{Value, json};
 
 use super::human::{self, Detail};
 use super::json as machine;
-use super::view::{Environment, Failure, Packed, Run};
+use super::view::{Environment, Packed, Run};
 use crate::exit::Exit;
+use crate::failure::{Class, Failure};
 use crate::outlet::safe;
 use crate::plan::{Choices, Fleet, plan};
 use crate::resources::tests::{actual, desired, nothing};
@@ -35,8 +36,13 @@ fn converged() -> Run {
 }
 
 fn failed() -> Environment {
-    let failure = Failure::local("read\u{1b}[31m", "no\u{202e}\nnext", "try\nthis");
-    Environment::failed("logs", "123456789012", "us-west-2", failure, Exit::Denied)
+    let failure = Failure::new(
+        Class::Denied,
+        "read\u{1b}[31m",
+        "no\u{202e}\nnext",
+        "try\nthis",
+    );
+    Environment::failed("logs", "123456789012", "us-west-2", failure)
 }
 
 /// Without what a stream strips where colours do not belong.
@@ -81,7 +87,7 @@ fn what_a_terminal_would_obey_is_shown_in_its_place() {
 #[test]
 fn the_fields_of_the_json_are_these_and_a_changed_one_raises_the_version() {
     let run: Value = serde_json::from_str(&document(&fresh())).unwrap();
-    assert_eq!(run["format_version"], "1.0");
+    assert_eq!(run["format_version"], "2.0");
     assert_eq!(keys(&run), ["environments", "format_version", "summary"]);
     let environment = &run["environments"][0];
     let names = [
@@ -93,10 +99,10 @@ fn the_fields_of_the_json_are_these_and_a_changed_one_raises_the_version() {
         "action",
         "calls",
         "fields",
+        "hint",
         "kind",
         "name",
         "reason",
-        "remedy",
         "risks",
         "unmanaged",
     ];
@@ -110,6 +116,17 @@ fn the_fields_of_the_json_are_these_and_a_changed_one_raises_the_version() {
         keys(&run["summary"]),
         ["blocked", "create", "delete", "unchanged", "update"]
     );
+    let failed: Value = serde_json::from_str(&document(&Run::new(vec![failed()], false))).unwrap();
+    let names = [
+        "cause",
+        "class",
+        "hint",
+        "layer",
+        "messages",
+        "request_id",
+        "task",
+    ];
+    assert_eq!(keys(&failed["environments"][0]["error"]), names);
     let sandboxed: Value = serde_json::from_str(&document(&converged())).unwrap();
     assert_eq!(sandboxed["sandbox"], true);
 }

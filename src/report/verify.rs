@@ -28,7 +28,7 @@ pub fn checks(environment: &str, snapshot: Option<&str>, checks: &[Check]) -> St
 
 /// One row for each thing that was seen.
 fn rows(check: &Check) -> Vec<Vec<String>> {
-    let mut words = check.words.iter();
+    let mut words = check.messages.iter();
     let first = vec![
         check.level.as_str().to_owned(),
         check.what.clone(),

@@ -1,12 +1,13 @@
 //! What is shown of a plan or of a failure: plain data, the only types that are serialised.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
-use crate::diagnosis::{Explanation, Party};
 use crate::exit::Exit;
+use crate::failure::{Class, Failure, Layer};
 use crate::findings::{Finding, Severity};
 use crate::plan::{Action, Change, Plan};
 use crate::policy_document::StatementDiff;
@@ -14,7 +15,7 @@ use crate::report::commands;
 use crate::resources::Operation;
 
 /// The version of the JSON format; a new field raises the second number, a changed one the first.
-pub const FORMAT_VERSION: &str = "1.0";
+pub const FORMAT_VERSION: &str = "2.0";
 
 /// A whole run.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -44,6 +45,7 @@ pub struct Environment {
     /// Its own exit code.
     pub exit: u8,
     /// Why it could not be planned or applied.
+    #[serde(serialize_with = "error")]
     pub error: Option<Failure>,
     /// What endangers the backups, dangers first.
     pub findings: Vec<FindingView>,
@@ -121,7 +123,7 @@ pub struct Resource {
     pub reason: Option<String>,
     /// The ways out, when it is blocked.
     #[serde(serialize_with = "commands::serialize")]
-    pub remedy: Option<String>,
+    pub hint: Option<String>,
     /// What is there beside it, kept as it is.
     pub unmanaged: Vec<String>,
     /// What carries each risk, for people.
@@ -177,38 +179,64 @@ pub struct Call {
     pub order: usize,
 }
 
-/// Why something failed.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Failure {
-    /// What was being done.
-    pub doing: String,
-    /// Who refused, where that is known.
-    pub layer: Option<&'static str>,
-    /// The service's own words and the whole chain of causes.
+/// Serialised form of a failure.
+#[derive(Serialize)]
+struct FailureView<'a> {
+    class: Class,
+    task: &'a str,
+    layer: Option<&'static str>,
     #[serde(serialize_with = "commands::serialize_all")]
-    pub words: Vec<String>,
-    /// The service's id of the request.
-    pub request_id: Option<String>,
-    /// Why, where the words are known.
-    pub cause: Option<String>,
-    /// What to do.
-    #[serde(serialize_with = "commands::serialize")]
-    pub remedy: Option<String>,
-    /// Whose words they are, for people.
-    #[serde(skip)]
-    pub speaker: Speaker,
-    /// Whose request was denied, for people.
-    #[serde(skip)]
-    pub party: Option<Party>,
+    messages: &'a [String],
+    request_id: Option<&'a str>,
+    cause: Option<&'a str>,
+    hint: Option<Cow<'a, str>>,
 }
 
-/// Whose words a failure quotes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Speaker {
-    /// A service's.
-    Service,
-    /// esbackup's own.
-    Esbackup,
+impl<'a> From<&'a Failure> for FailureView<'a> {
+    fn from(failure: &'a Failure) -> Self {
+        let Failure {
+            class,
+            task,
+            layer,
+            messages,
+            request_id,
+            cause,
+            hint,
+            speaker: _,
+            party: _,
+        } = failure;
+        Self {
+            class: *class,
+            task,
+            layer: layer.map(Layer::as_str),
+            messages,
+            request_id: request_id.as_deref(),
+            cause: cause.as_deref(),
+            hint: hint.as_ref().map(|hint| commands::whole(hint.text())),
+        }
+    }
+}
+
+/// Serialises a failure, or null.
+///
+/// # Errors
+/// What the serialiser ends with.
+pub fn error<S: Serializer>(failure: &Option<Failure>, to: S) -> Result<S::Ok, S::Error> {
+    failure.as_ref().map(FailureView::from).serialize(to)
+}
+
+/// Serialises failures.
+///
+/// # Errors
+/// What the serialiser ends with.
+pub fn errors<S: Serializer>(failures: &[Failure], to: S) -> Result<S::Ok, S::Error> {
+    to.collect_seq(failures.iter().map(FailureView::from))
+}
+
+/// Returns a failure as JSON, or null.
+pub fn json(failure: Option<&Failure>) -> Value {
+    let shown = failure.map(FailureView::from);
+    serde_json::to_value(shown).unwrap_or_default()
 }
 
 /// How many resources change in which way.
@@ -267,50 +295,16 @@ impl Environment {
     }
 
     /// Shows an environment that could not be planned.
-    pub fn failed(name: &str, account: &str, region: &str, error: Failure, exit: Exit) -> Self {
+    pub fn failed(name: &str, account: &str, region: &str, error: Failure) -> Self {
         Self {
             name: name.to_owned(),
             account: account.to_owned(),
             region: region.to_owned(),
             changes: Vec::new(),
-            exit: exit.code(),
+            exit: error.exit().code(),
             error: Some(error),
             findings: Vec::new(),
             summary: Summary::default(),
-        }
-    }
-}
-
-impl Failure {
-    /// A failure without a service's answer.
-    pub fn local(
-        doing: impl Into<String>,
-        words: impl Into<String>,
-        remedy: impl Into<String>,
-    ) -> Self {
-        Self {
-            doing: doing.into(),
-            layer: None,
-            words: vec![words.into()],
-            request_id: None,
-            cause: None,
-            remedy: Some(remedy.into()),
-            speaker: Speaker::Esbackup,
-            party: None,
-        }
-    }
-
-    /// A failure as the table of messages explains it.
-    pub fn explained(explanation: &Explanation) -> Self {
-        Self {
-            doing: explanation.doing.clone(),
-            layer: explanation.layer.map(|layer| layer.as_str()),
-            words: explanation.words.clone(),
-            request_id: explanation.request_id.clone(),
-            cause: explanation.cause.clone(),
-            remedy: explanation.remedy.clone(),
-            speaker: Speaker::Service,
-            party: explanation.party,
         }
     }
 }
@@ -389,7 +383,7 @@ fn resource(plan: &Plan, change: &Change) -> Resource {
             .as_ref()
             .map(|blocked| blocked.reason.clone())
             .or_else(|| note.clone()),
-        remedy: blocked.as_ref().map(|blocked| blocked.remedy.clone()),
+        hint: blocked.as_ref().map(|blocked| blocked.remedy.clone()),
         unmanaged: unmanaged.clone(),
         risk_notes: risks
             .iter()

@@ -58,6 +58,19 @@ pub struct Scope {
     pub domain_arn: Option<Arn>,
 }
 
+impl Scope {
+    /// Returns the environment with its account and region, as a question names it.
+    pub fn place(&self) -> String {
+        let Self {
+            environment,
+            account,
+            region,
+            ..
+        } = self;
+        format!("{environment} (account {account}, {region})")
+    }
+}
+
 /// A spec that cannot be resolved.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum ResolveError {

@@ -23,9 +23,9 @@ use serde::Serialize;
 
 use crate::aws::{CallError, Reads, Writes};
 use crate::data::{index, snapshot};
-use crate::diagnosis::{self, Explained, Explanation};
+use crate::diagnosis::{self, Explained, Transient};
 use crate::domain::Client;
-use crate::failure::Class;
+use crate::failure::{Class, Failure, Speaker};
 use crate::lost::{Effect, RetrySafety};
 pub use crate::operations::Operation;
 use crate::resources::observed::Unread;
@@ -264,34 +264,45 @@ impl SendError {
         matches!(self, SendError::Aws(error) if error.exists_already())
     }
 
-    /// What it means and what to do.
-    pub fn explain(&self, doing: &str, context: &diagnosis::Context) -> Explanation {
+    /// Explains it: the text is made here, once nothing is tried any more.
+    pub fn explain(&self, task: &str, context: &diagnosis::Context) -> Failure {
         match self {
-            SendError::Aws(error) => {
-                let explanation = diagnosis::explain(Explained::Call(error), context);
-                Explanation {
-                    doing: format!("{doing} ({} {})", error.service, error.operation),
-                    ..explanation
-                }
-            }
-            SendError::Domain(error) => {
-                let explanation = diagnosis::explain(Explained::Domain { doing, error }, context);
-                Explanation {
-                    doing: doing.to_owned(),
-                    ..explanation
-                }
-            }
-            SendError::Unread(_) | SendError::NoDomain => Explanation {
-                doing: doing.to_owned(),
-                layer: None,
-                words: vec![self.to_string()],
-                request_id: None,
-                party: None,
-                cause: None,
-                remedy: None,
-                row: None,
-                transient: diagnosis::Transient::No,
+            SendError::Aws(error) => Failure {
+                task: format!("{task} ({} {})", error.service, error.operation),
+                ..diagnosis::explain(Explained::Call(error), context)
             },
+            SendError::Domain(error) => Failure {
+                task: task.to_owned(),
+                ..diagnosis::explain(Explained::Domain { task, error }, context)
+            },
+            SendError::Unread(_) | SendError::NoDomain => Failure {
+                hint: None,
+                speaker: Speaker::Service,
+                ..Failure::new(Class::Failed, task, self.to_string(), "")
+            },
+        }
+    }
+
+    /// Returns whether it may pass by itself.
+    pub fn transience(&self, context: &diagnosis::Context) -> Transient {
+        match self {
+            SendError::Aws(error) => diagnosis::transience(Explained::Call(error), context),
+            SendError::Domain(error) => {
+                diagnosis::transience(Explained::Domain { task: "", error }, context)
+            }
+            SendError::Unread(_) | SendError::NoDomain => Transient::No,
+        }
+    }
+
+    /// Returns what the service said first.
+    pub fn message(&self) -> String {
+        match self {
+            SendError::Aws(error) => error.words(),
+            SendError::Domain(error) => match error.refusal() {
+                Some(refusal) => refusal.chain.first().cloned().unwrap_or_default(),
+                None => error.to_string(),
+            },
+            SendError::Unread(_) | SendError::NoDomain => self.to_string(),
         }
     }
 }

@@ -115,4 +115,4 @@ class Desk:
 def ended(event: dict) -> dict:
     """An event as `Desk.environment` describes it."""
     shown = {key: value for key, value in steady(event).items() if key != "error"}
-    return {**shown, "words": event["error"] and event["error"]["words"]}
+    return {**shown, "words": event["error"] and event["error"]["messages"]}

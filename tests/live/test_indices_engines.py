@@ -70,9 +70,9 @@ def test_whatever_is_not_one_index_is_refused(engine, name, tmp_path):
     }
     for given, words in refused.items():
         code, end = delete(tmp_path, options, given, "--allow", "no-snapshot")
-        assert (code, end["error"]["words"], end["deleted"]) == (6, [words], []), given
+        assert (code, end["error"]["messages"], end["deleted"]) == (6, [words], []), given
     code, end = delete(tmp_path, options, "_all", "--allow", "no-snapshot")
-    assert code == 6 and "stands for every index" in end["error"]["words"][0]
+    assert code == 6 and "stands for every index" in end["error"]["messages"][0]
     assert is_there(engine, f"{name}-a") and is_there(engine, f"{name}-b")
 
 
@@ -83,7 +83,7 @@ def test_system_and_backing_indices_are_refused(engine, name, tmp_path):
     engine.create(dotted)
     try:
         code, end = delete(tmp_path, options, dotted, "--allow", "no-snapshot", "--allow", "system-index")
-        assert (code, end["error"]["words"]) == (6, [f"{dotted} is a system index, or a hidden one of a plugin"])
+        assert (code, end["error"]["messages"]) == (6, [f"{dotted} is a system index, or a hidden one of a plugin"])
         assert is_there(engine, dotted)
     finally:
         engine.ask("DELETE", f"/{dotted}")
@@ -99,7 +99,7 @@ def test_system_and_backing_indices_are_refused(engine, name, tmp_path):
         assert (code, end["deleted"]) == (0, [f"{name}-stream"])
         engine.ask("PUT", f"/_data_stream/{name}-stream").ok()
         code, end = delete(tmp_path, options, backing, "--allow", "no-snapshot")
-        assert (code, end["error"]["words"]) == (6, [f"{backing} is a backing index of the data stream {name}-stream"])
+        assert (code, end["error"]["messages"]) == (6, [f"{backing} is a backing index of the data stream {name}-stream"])
         assert is_there(engine, backing)
     finally:
         engine.ask("DELETE", f"/_data_stream/{name}-stream")
@@ -112,13 +112,13 @@ def test_an_index_that_no_newer_snapshot_holds_is_guarded(engine, name, tmp_path
     index = f"{name}-a"
     engine.filled(index)
     code, end = delete(tmp_path, options, index)
-    assert code == 6 and end["error"]["remedy"] == f"if it is wanted, add --allow no-snapshot=index.{index}"
+    assert code == 6 and end["error"]["hint"] == f"if it is wanted, add --allow no-snapshot=index.{index}"
     # An older snapshot of another index of the same name does not count.
     engine.take(name, "old", index).ok()
     engine.ask("DELETE", f"/{index}").ok()
     engine.filled(index, documents=3)
     code, end = delete(tmp_path, options, index)
-    assert code == 6 and "snapshot old holds an index of that name" in end["error"]["words"][0]
+    assert code == 6 and "snapshot old holds an index of that name" in end["error"]["messages"][0]
     assert is_there(engine, index)
     engine.take(name, "new", index).ok()
     code, end = delete(tmp_path, options, index)
@@ -188,7 +188,7 @@ def test_nothing_is_deleted_while_a_snapshot_runs(engine, name, tmp_path):
     engine.running(name, "one", index, megabytes=1)
     for given in (index, f"{name}-b"):
         code, end = delete(tmp_path, options, given, "--allow", "no-snapshot")
-        assert code == 4 and end["error"]["words"][0].startswith(f"snapshot {name}/one runs"), end
+        assert code == 4 and end["error"]["messages"][0].startswith(f"snapshot {name}/one runs"), end
         assert delete(tmp_path, options, given, "--snapshot-first")[0] == 4
     assert is_there(engine, index) and is_there(engine, f"{name}-b")
 
@@ -198,7 +198,7 @@ def test_an_index_that_is_being_restored_is_not_deleted(engine, name, tmp_path):
     target = f"{name}-r"
     engine.restoring(name, "one", f"{name}-a", target, megabytes=1)
     code, end = delete(tmp_path, options, target, "--allow", "no-snapshot")
-    assert (code, end["error"]["words"]) == (4, [f"index {target} is being restored from {name}/one"])
+    assert (code, end["error"]["messages"]) == (4, [f"index {target} is being restored from {name}/one"])
     assert is_there(engine, target)
 
 

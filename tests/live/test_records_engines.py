@@ -113,5 +113,5 @@ def test_what_is_no_record_is_an_error_of_its_own(engine, name, tmp_path, text):
     engine.storage().put_object(Bucket=f"{name}-bucket", Key=KEY, Body=text)
     (found,) = root.run("status", "--format", "json", code=1).json()["environments"]
     assert found["objectives"]["restore_test"]["verdict"] == "not_known"
-    (error,) = [each for each in found["errors"] if each["doing"].startswith("read s3://")]
-    assert error["words"][0].startswith("the record of the last restore test could not be read: ")
+    (error,) = [each for each in found["errors"] if each["task"].startswith("read s3://")]
+    assert error["messages"][0].startswith("the record of the last restore test could not be read: ")

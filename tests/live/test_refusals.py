@@ -47,14 +47,14 @@ def test_a_wrong_secret_is_refused_by_its_signature(guarded, enforced):
     with enforced:
         answer = guarded.plan(code=77)
     assert error_of(answer) == {
-        "doing": "confirm the account with STS",
+        "task": "confirm the account with STS",
         "layer": "signature",
-        "words": [
+        "messages": [
             "SignatureDoesNotMatch: The request signature we calculated does not match the signature you provided. "
             "Check your AWS Secret Access Key and signing method. Consult the service documentation for details."
         ],
         "cause": "the secret key is wrong, or something between here and the service changes the request",
-        "remedy": "check the credentials; a tunnel must leave Host alone: use `connect_to`",
+        "hint": "check the credentials; a tunnel must leave Host alone: use `connect_to`",
     }
 
 
@@ -62,11 +62,11 @@ def test_an_unknown_key_is_refused(guarded, enforced):
     with enforced:
         answer = guarded.plan(code=77)
     assert error_of(answer) == {
-        "doing": "confirm the account with STS",
+        "task": "confirm the account with STS",
         "layer": "signature",
-        "words": ["InvalidClientTokenId: The security token included in the request is invalid."],
+        "messages": ["InvalidClientTokenId: The security token included in the request is invalid."],
         "cause": "AWS does not know the caller's credentials",
-        "remedy": "check AWS_PROFILE, the partition and whether the key was deleted",
+        "hint": "check AWS_PROFILE, the partition and whether the key was deleted",
     }
 
 
@@ -95,11 +95,11 @@ def test_a_caller_who_may_read_but_not_write_is_told_which_write(guarded, enforc
         events = guarded.apply(code=77)
     (ended,) = [event for event in events if event["event"] == "environment"]
     assert without_id(ended["error"]) == {
-        "doing": f"create bucket {guarded.bucket} in {addresses.REGION} (s3 CreateBucket)",
+        "task": f"create bucket {guarded.bucket} in {addresses.REGION} (s3 CreateBucket)",
         "layer": UNNAMED,
-        "words": ["AccessDenied: Access Denied"],
+        "messages": ["AccessDenied: Access Denied"],
         "cause": None,
-        "remedy": "allow the caller s3:CreateBucket, s3:PutBucketOwnershipControls, s3:TagResource "
+        "hint": "allow the caller s3:CreateBucket, s3:PutBucketOwnershipControls, s3:TagResource "
         f"on arn:aws:s3:::{guarded.bucket}" + OTHERS,
     }
     assert not readback.bucket_exists(guarded.bucket, guarded.s3())
@@ -128,13 +128,13 @@ def test_a_denied_write_names_what_to_grant_and_on_what(guarded, enforced, opera
         events = guarded.apply(code=77)
     (ended,) = [event for event in events if event["event"] == "environment"]
     error = ended["error"]
-    assert f"{operation})" in error["doing"], error
+    assert f"{operation})" in error["task"], error
     # S3's message names no policy, IAM's does. A bucket that exists may have a policy that denies as well.
     layer, others = (UNNAMED, OTHERS) if action.startswith("s3:") else ("IAM of the caller", "")
     if layer == UNNAMED and operation != "CreateBucket":
         others = OTHERS.replace("; or ", "; or a Deny in the bucket's policy refuses it, or ")
         others = others.replace("a service control policy or", "a service control policy or resource control policy or")
-    assert (error["layer"], error["remedy"]) == (layer, f"allow the caller {needed}{others}"), error
+    assert (error["layer"], error["hint"]) == (layer, f"allow the caller {needed}{others}"), error
 
 
 def test_the_wrong_account_is_noticed_before_the_domain_hears_anything(fresh):
@@ -162,7 +162,7 @@ def test_what_exists_without_our_mark_is_blocked_and_can_be_adopted(fresh):
     before = readback.bucket(fresh.bucket)
     answer = fresh.plan(code=6)
     (blocked,) = [change for change in fresh.changes(answer) if change["kind"] == "bucket"]
-    assert blocked["action"] == "blocked" and f"--adopt bucket.{fresh.bucket}" in blocked["remedy"]
+    assert blocked["action"] == "blocked" and f"--adopt bucket.{fresh.bucket}" in blocked["hint"]
     fresh.apply(code=6)
     assert readback.bucket(fresh.bucket) == before
 

@@ -70,15 +70,15 @@ def test_without_patience_a_denied_role_is_a_denial(denied, enforced):
         ran = denied.run("apply", "--yes", "--patience", "0s", "--format", "json").expect(77)
     (ended,) = [event for event in ran.events() if event["event"] == "environment"]
     error = ended["error"]
-    said = {key: error[key] for key in ("doing", "layer")}
+    said = {key: error[key] for key in ("task", "layer")}
     assert said == {
-        "doing": f"register repository {denied.repository}--esbackup-candidate",
+        "task": f"register repository {denied.repository}--esbackup-candidate",
         "layer": "a policy that the message does not name",
     }
     # The policy of the spec allows it: what else may be in the way is listed.
-    assert error["remedy"].startswith(f"the policy {denied.policy_arn} of this spec"), error
-    assert "a service control policy" in error["remedy"], error
-    assert any("Access Denied" in words for words in error["words"])
+    assert error["hint"].startswith(f"the policy {denied.policy_arn} of this spec"), error
+    assert "a service control policy" in error["hint"], error
+    assert any("Access Denied" in words for words in error["messages"])
     assert readback.repositories_of(denied.repository) == {}
 
 

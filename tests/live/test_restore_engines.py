@@ -72,12 +72,12 @@ def test_an_index_comes_back_under_another_name_and_is_counted(clean, name, tmp_
 def test_what_has_the_name_already_stands_in_the_way(clean, name, tmp_path):
     index = taken(clean, name)
     spec = engines.spec(clean, "conflict", name, tmp_path)
-    assert end(restore(tmp_path, spec, "one", "--indices", index).expect(6))["error"]["words"] == [f"index {index} is open"]
+    assert end(restore(tmp_path, spec, "one", "--indices", index).expect(6))["error"]["messages"] == [f"index {index} is open"]
     alias = end(restore(tmp_path, spec, "one", "--indices", index, "--rename", index, f"{name}-alias").expect(6))
-    assert alias["error"]["words"] == [f"{name}-alias is an alias of {index}"]
+    assert alias["error"]["messages"] == [f"{name}-alias is an alias of {index}"]
     clean.ask("POST", f"/{index}/_close").ok()
     closed = end(restore(tmp_path, spec, "one", "--indices", index).expect(6))
-    assert closed["error"]["words"] == [f"index {index} is closed, and a restore would overwrite it"]
+    assert closed["error"]["messages"] == [f"index {index} is closed, and a restore would overwrite it"]
 
 
 def test_an_index_is_closed_and_overwritten_with_consent(clean, name, tmp_path):
@@ -98,7 +98,7 @@ def test_a_partial_snapshot_needs_a_word_and_what_it_lacks_is_told(clean, name, 
     spec = engines.spec(clean, "partial", name, tmp_path)
     restore(tmp_path, spec, "half", "--indices", index).expect(6)
     restore(tmp_path, spec, "half", "--indices", index, "--partial").expect(0)
-    assert end(restore(tmp_path, spec, "latest", "--indices", index).expect(6))["error"]["doing"] == "find the latest snapshot"
+    assert end(restore(tmp_path, spec, "latest", "--indices", index).expect(6))["error"]["task"] == "find the latest snapshot"
 
 
 def test_allocation_that_no_node_meets_is_seen_in_the_wait(clean, name, tmp_path):
@@ -228,7 +228,7 @@ def test_an_index_that_was_rolled_over_is_refused_or_replaced_without_its_aliase
     spec = engines.spec(clean, "rolled", name, tmp_path)
     command = ("two", "--indices", index, "--replace", "--allow", "replace", "--yes")
     refused = end(restore(tmp_path, spec, *command).expect(6))["error"]
-    assert refused["words"][0].startswith(f"alias {alias} of {index} writes to {following}")
+    assert refused["messages"][0].startswith(f"alias {alias} of {index} writes to {following}")
     assert not refuses_writes(clean, index) and counts(clean, name)[index] == str(OLD)
     # It is rolled over only when the old index is gone: what the snapshot holds is refused by the engine.
     clean.ask("POST", "/_aliases", {"actions": [{"remove": {"index": following, "alias": alias}}]}).ok()
@@ -241,9 +241,9 @@ def test_an_index_that_was_rolled_over_is_refused_or_replaced_without_its_aliase
     with proxy.Proxy(clean.url, after=roll_over) as between:
         through = {**spec, "domain": {**spec["domain"], "endpoint": between.url}}
         failed = end(restore(tmp_path, through, *command).expect(1))["error"]
-        assert "has more than one write index" in " ".join(failed["words"]), failed
+        assert "has more than one write index" in " ".join(failed["messages"]), failed
         between.after = None
-        words = printed(failed["remedy"], "without them: ")
+        words = printed(failed["hint"], "without them: ")
         assert words[-1] == "--without-aliases"
         go_on(tmp_path, words).expect(0)
     # In the snapshot it holds what was there when it was taken.
@@ -264,7 +264,7 @@ def test_a_stray_write_that_creates_the_index_anew_is_noticed_and_nothing_is_los
         spec["domain"]["endpoint"] = between.url
         command = ("one", "--indices", index, "--replace", "--allow", "replace", "--yes")
         ran = restore(tmp_path, spec, *command).expect(5)
-        assert f"somebody created index {index} anew" in end(ran)["error"]["words"][-1]
+        assert f"somebody created index {index} anew" in end(ran)["error"]["messages"][-1]
         assert sorted(counts(clean, name).values()) == ["1", str(KEPT)]
         restore(tmp_path, spec, *command).expect(5)
         clean.ask("DELETE", f"/{index}").ok()

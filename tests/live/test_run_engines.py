@@ -106,7 +106,7 @@ def test_nothing_is_deleted_without_a_snapshot_that_holds_it(place):
     place.engine.ask("DELETE", f"/{place.index}").ok()
     place.engine.filled(place.index, documents=3)
     ran = place.run("restore-alb-logs", "--yes").expect(6)
-    assert steps(ran) == [] and "no-snapshot" in " ".join(ran.events()[-1]["error"]["words"])
+    assert steps(ran) == [] and "no-snapshot" in " ".join(ran.events()[-1]["error"]["messages"])
     assert place.count(place.index) == 3
     # Nor where nobody can be asked.
     place.engine.take(place.name, "newer", place.index).ok()

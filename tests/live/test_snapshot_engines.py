@@ -43,11 +43,11 @@ def test_taken_listed_shown_and_deleted(desk):
 
     def document(snapshots):
         listed = {"environment": desk.name, "repository": desk.name, "snapshots": snapshots, "exit": 0, "error": None}
-        return {"format_version": "1.0", "environments": [listed]}
+        return {"format_version": "2.0", "environments": [listed]}
 
     assert steady(desk.json("snapshot", "list")) == document([taken])
     assert steady(desk.json("snapshot", "show", "one")) == document([{**taken, "bytes": "BYTES"}])
-    assert desk.json("snapshot", "show", "none", code=6)["environments"][0]["error"]["words"] == [f"there is no snapshot none in repository {desk.name}"]
+    assert desk.json("snapshot", "show", "none", code=6)["environments"][0]["error"]["messages"] == [f"there is no snapshot none in repository {desk.name}"]
 
     again = desk.end("snapshot", "take", "one", "--indices", index, code=6)
     words = ["there is a snapshot one already, which is SUCCESS"]
@@ -67,8 +67,8 @@ def test_a_snapshot_that_runs(engine, name, tmp_path):
     desk = desks.Desk(engine, name, tmp_path)
     events = desk.detached("snapshot", "take", "one", "--indices", index)
     error = events[-1]["error"]
-    assert (error["doing"], error["words"]) == ("wait for snapshot one", ["a signal asked to stop waiting; it goes on"])
-    command = error["remedy"].removeprefix("to wait for it again: ")
+    assert (error["task"], error["messages"]) == ("wait for snapshot one", ["a signal asked to stop waiting; it goes on"])
+    command = error["hint"].removeprefix("to wait for it again: ")
 
     second = desk.end("snapshot", "take", "two", "--indices", f"{name}-b", "--wait-for-running", "1s", code=4)
     words = [f"{name}/one must end first"]
@@ -76,7 +76,7 @@ def test_a_snapshot_that_runs(engine, name, tmp_path):
     guarded = desk.end("snapshot", "delete", "one", "--yes", code=6)
     assert ended(guarded) == desk.environment(code=6, words=["snapshot.one running: it runs: deleting it aborts it"])
     late = desk.end("snapshot", "wait", "one", "--timeout", "0s", code=4)
-    assert late["error"]["doing"] == "wait for snapshot one"
+    assert late["error"]["task"] == "wait for snapshot one"
     assert desk.held() == {"one": "IN_PROGRESS"}
 
     waited = desk.printed(command, "--format", "json").events()
@@ -108,7 +108,7 @@ def test_a_shard_that_is_not_there(desk):
     reason = "primary shard is not allocated"
     end = desk.end("snapshot", "take", "part", "--indices", f"{good},{lost}", "--partial", code=3)
     words = ["snapshot part is PARTIAL: 1 of 2 shards of 2 indices in", f"{lost} shard 0: {reason}"]
-    first, *others = end["error"]["words"]
+    first, *others = end["error"]["messages"]
     assert [re.sub(r" \d+s$", "", first), *others] == words
     failure = {"index": lost, "shard": 0, "reason": reason}
     shards = {"total": 2, "successful": 1, "failed": 1}
@@ -118,10 +118,10 @@ def test_a_shard_that_is_not_there(desk):
 
     end = desk.end("snapshot", "take", "whole", "--indices", f"{good},{lost}", code=3 if engine.typed else 1)
     if engine.typed:  # 200, and it is stored as FAILED
-        assert end["error"]["words"][1:] == [f"Indices don't have primary shards [{lost}]", f"{lost} shard 0: {reason}"]
+        assert end["error"]["messages"][1:] == [f"Indices don't have primary shards [{lost}]", f"{lost} shard 0: {reason}"]
         assert desk.held() == {"part": "PARTIAL", "whole": "FAILED"}
     else:
-        assert f"Indices don't have primary shards [{lost}]" in end["error"]["words"][0]
+        assert f"Indices don't have primary shards [{lost}]" in end["error"]["messages"][0]
         assert desk.held() == {"part": "PARTIAL"}
     rows = desk.run("snapshot", "list").out.splitlines()
     assert "PARTIAL" in rows[-1]
@@ -135,7 +135,7 @@ def test_what_means_nothing_is_not_taken(desk):
             through = desks.Desk(desk.engine, name, desk.folder, endpoint=proxy.url)
             end = through.end("snapshot", "take", "one", "--indices", *indices, code=6)
             assert proxy.writes == []
-        return end["error"]["words"]
+        return end["error"]["messages"]
 
     assert refused(f"{name}-none*") == [f"{name}-none* means no index"]
     assert refused(f"{name}-none") == [f"there is no index {name}-none"]
@@ -157,15 +157,15 @@ def test_who_may_not_is_told_what_is_missing(secured, name, tmp_path):
     desk = desks.Desk(secured, name, tmp_path, user="nobody")
     end = desk.end("snapshot", "take", "one", code=77)
     why = "and User [name=nobody, backend_roles=[], requestedTenant=null]"
-    assert end["error"]["words"] == [f"security_exception: no permissions for [cluster:admin/snapshot/get] {why}"]
+    assert end["error"]["messages"] == [f"security_exception: no permissions for [cluster:admin/snapshot/get] {why}"]
     deleted = desk.end("snapshot", "delete", "one", "--yes", code=77)
-    assert deleted["error"]["words"] == [f"security_exception: no permissions for [cluster:admin/snapshot/get] {why}"]
+    assert deleted["error"]["messages"] == [f"security_exception: no permissions for [cluster:admin/snapshot/get] {why}"]
     (tmp_path / "nobody.password").write_text("wrong")
     for command in (["take", "one"], ["wait", "one"], ["delete", "one", "--yes"]):
-        assert desk.end("snapshot", *command, code=77)["error"]["words"] == ["Unauthorized"]
+        assert desk.end("snapshot", *command, code=77)["error"]["messages"] == ["Unauthorized"]
     for command in (["list"], ["show", "one"]):
         (environment,) = desk.json("snapshot", *command, code=77)["environments"]
-        assert environment["error"]["words"] == ["Unauthorized"]
+        assert environment["error"]["messages"] == ["Unauthorized"]
     secured.forget(name)
 
 
@@ -198,12 +198,12 @@ def test_names_that_are_none(desk):
             through = desks.Desk(desk.engine, desk.name, desk.folder, endpoint=proxy.url)
             end = through.end("snapshot", "delete", *names, "--yes", "--allow", "last-good", code=6)
             assert proxy.writes == []
-        assert end["error"]["words"] == [f"there is no snapshot {names[-1]} in repository {desk.name}"]
+        assert end["error"]["messages"] == [f"there is no snapshot {names[-1]} in repository {desk.name}"]
     guarded = desk.end("snapshot", "delete", "one", "two", "--yes", code=6)
     words = ["snapshot.two last-good: it is the newest good snapshot of the repository"]
     assert ended(guarded) == desk.environment(code=6, words=words)
     asked = desk.end("snapshot", "delete", "one", code=6)
-    assert asked["error"]["words"] == ["this is no terminal and --yes is absent"]
+    assert asked["error"]["messages"] == ["stdin is not a terminal; pass --yes to apply without a prompt"]
     assert desk.held() == {"one": "SUCCESS", "two": "SUCCESS"}
 
 
@@ -247,7 +247,7 @@ def test_prune_deletes_its_own_and_no_others(desk):
         assert [call["path"] for call in prepared["calls"]] == [f"/_snapshot/{name}/{each}" for each in own[:2]]
         assert desk.held() == before
         asked = through.end("snapshot", "prune", "--keep-last", "1", "--max-count", "1", code=6)
-        assert asked["error"]["words"] == ["this is no terminal and --yes is absent"]
+        assert asked["error"]["messages"] == ["stdin is not a terminal; pass --yes to apply without a prompt"]
         through.run("snapshot", "prune", "--keep-last", "1", "--max-count", "1", "--yes")
         assert [(each.method, each.path) for each in proxy.writes] == [("DELETE", f"/_snapshot/{name}/{each}") for each in own[:2]]
     assert set(desk.held()) == set(before) - set(own[:2])
@@ -274,16 +274,16 @@ def test_a_repository_that_does_not_answer(desk):
     (unread,) = listed["snapshots"]
     assert (unread["name"], unread["details_read"], unread["started"], unread["indices"]) == ("one", False, None, [f"{name}-a"])
     assert (listed["exit"], listed["error"]["layer"]) == (code, layer)
-    assert words in " ".join(listed["error"]["words"])
+    assert words in " ".join(listed["error"]["messages"])
     (shown,) = desk.json("snapshot", "show", "one", code=code)["environments"]
     assert (shown["snapshots"], shown["error"]["layer"]) == ([], layer)
-    assert words in " ".join(shown["error"]["words"])
+    assert words in " ".join(shown["error"]["messages"])
 
     engine.ask("DELETE", f"/_snapshot/{name}").ok()
     if not engine.s3:
         shutil.rmtree(folder)
     (listed,) = desk.json("snapshot", "list", code=1)["environments"]
-    assert listed["error"]["words"] == [f"repository_missing_exception: [{name}] missing"]
+    assert listed["error"]["messages"] == [f"repository_missing_exception: [{name}] missing"]
 
 
 def test_a_dry_run_shows_what_is_sent(desk):

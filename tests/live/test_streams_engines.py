@@ -171,9 +171,9 @@ def test_take_refuses_what_chokes_with_what_works(engine, made, tmp_path):
     desk, both = Desk(engine, made, tmp_path), set(backing(f"{made}-s", 1, 2))
     for number, expression in enumerate([f"{made}-*,-.*", f"{made}-s*,-.ds-{made}-s-*", f"{made}-*,-{backing(f'{made}-s', 1)[0]}"]):
         end = desk.end("snapshot", "take", f"refused{number}", "--indices", expression, code=6)
-        assert "without its backing indices" in end["error"]["words"][0]
-        ways = [part.split("'")[1] for part in end["error"]["remedy"].split("; ")]
-        assert len(ways) == 2, end["error"]["remedy"]
+        assert "without its backing indices" in end["error"]["messages"][0]
+        ways = [part.split("'")[1] for part in end["error"]["hint"].split("; ")]
+        assert len(ways) == 2, end["error"]["hint"]
         for way, expected in zip(ways, (True, False)):
             taken = f"t{number}-{str(expected).lower()}"
             desk.end("snapshot", "take", taken, "--indices", way)
@@ -195,7 +195,7 @@ def test_restore_brings_streams_back_as_streams(engine, made, tmp_path):
     desk, stream = Desk(engine, made, tmp_path), f"{made}-s"
     desk.end("snapshot", "take", "one", "--indices", f"{made}-*")
     refused = desk.end("restore", "one", "--indices", stream, code=6)
-    assert f"there is a data stream {stream}" in refused["error"]["words"]
+    assert f"there is a data stream {stream}" in refused["error"]["messages"]
     desk.end("restore", "one", "--prefix", "r-")
     assert streams(engine)[f"r-{stream}"] == backing(f"r-{stream}", 1, 2)
     assert (count(engine, f"r-{stream}"), count(engine, f"r-{made}-s2"), count(engine, f"r-{made}-plain")) == (5, 1, 4)
@@ -230,9 +230,9 @@ def test_delete_takes_a_stream_behind_the_guards(engine, made, tmp_path):
     desk, stream = Desk(engine, made, tmp_path), f"{made}-s"
     engine.take(made, "loose", f".ds-{stream}-*").ok()
     end = desk.end("indices", "delete", stream, "--yes", code=6)
-    assert f"--allow no-snapshot=index.{stream}" in end["error"]["remedy"]
+    assert f"--allow no-snapshot=index.{stream}" in end["error"]["hint"]
     refused = desk.end("indices", "delete", backing(stream, 1)[0], "--yes", code=6)
-    assert f"`esbackup indices delete {stream} " in refused["error"]["remedy"]
+    assert f"`esbackup indices delete {stream} " in refused["error"]["hint"]
     desk.end("snapshot", "take", "one", "--indices", stream)
     engine.ask("POST", f"/{stream}/_rollover").ok()  # what came since is in no snapshot
     desk.end("indices", "delete", stream, "--yes", code=6)
@@ -286,7 +286,7 @@ def test_take_of_a_closed_index(engine, name, tmp_path):
         assert "this engine takes none; open an index to take it" in ran.err
         for expression in (f"{name}-shut", f"{name}-*,{name}-shut", f"{name}-open,{name}-shut"):
             end = desk.end("snapshot", "take", "refused", "--indices", expression, code=6)
-            assert f"takes no snapshot of a closed index: {name}-shut" in end["error"]["words"][0]
+            assert f"takes no snapshot of a closed index: {name}-shut" in end["error"]["messages"][0]
         return
     assert f"--indices '{name}-*,{name}-shut'" in ran.err
     desk.end("snapshot", "take", "all", "--indices", f"{name}-*,{name}-shut")

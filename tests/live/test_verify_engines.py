@@ -32,7 +32,7 @@ def verify(folder, options, *arguments) -> tuple[int, dict[str, str], dict]:
 
 
 def words(end, what) -> list[str]:
-    (found,) = [check["words"] for check in end["checks"] if check["what"] == what]
+    (found,) = [check["messages"] for check in end["checks"] if check["what"] == what]
     return found
 
 
@@ -212,7 +212,7 @@ def test_a_drill_that_was_killed_is_found_and_removed(engine, name, tmp_path):
     killed.wait()
     engine.until(lambda: engine.recovery(left), "a recovery")
     code, _, end = verify(tmp_path, options, "--level", "restore")
-    assert (code, end["error"]["doing"]) == (4, "begin the drill")
+    assert (code, end["error"]["task"]) == (4, "begin the drill")
     engine.until(lambda: not engine.recovery(left), "the end of the restore")
 
     # Nobody is there to be asked.

@@ -78,7 +78,7 @@ fn record_that_cannot_be_read_is_an_error_of_its_own() {
         let document: Value = serde_json::from_str(&ran.stdout).unwrap();
         let status = &document["environments"][0];
         assert_eq!(status["objectives"]["restore_test"]["verdict"], "not_known");
-        let doing = status["errors"][0]["doing"].as_str().unwrap();
+        let doing = status["errors"][0]["task"].as_str().unwrap();
         assert_eq!(
             doing,
             format!("read s3://logs-snapshots/{}", KEY),
@@ -90,7 +90,7 @@ fn record_that_cannot_be_read_is_an_error_of_its_own() {
         let body = aws_smithy_types::base64::encode(text);
         desk.change_records(|object| object["body"] = json!(body));
         let status = desk.status(1);
-        let words = status["errors"][0]["words"][0].as_str().unwrap();
+        let words = status["errors"][0]["messages"][0].as_str().unwrap();
         assert!(
             words.starts_with("the record of the last restore test could not be read: "),
             "{text}: {words}"

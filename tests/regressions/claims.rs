@@ -58,7 +58,7 @@ fn a_verification_that_names_no_node_proves_nothing() {
         let ran = lab.apply(&["--format", "json"]);
         assert_eq!(claims(&ran), (1, json!(false), json!([])), "{ran:#?}");
         assert_eq!(
-            end(&ran)["error"]["words"],
+            end(&ran)["error"]["messages"],
             json!(["the answer is not the list of nodes that reached the repository"])
         );
     }

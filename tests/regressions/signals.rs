@@ -86,7 +86,7 @@ fn a_signal_at_the_question_ends_the_run() {
     let lab = Lab::new(SPEC);
     lab.begin(nothing);
     let mut terminal = AtTerminal::spawn(lab.folder.command(["apply", "--sandbox"]));
-    let question = "Only `yes` is taken for yes:";
+    let question = "[y/N]";
     let seen = terminal.read_until(Some(question));
     assert!(
         seen.contains(question),

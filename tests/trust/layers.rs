@@ -2,10 +2,9 @@
 
 use std::time::Duration;
 
-use esbackup::diagnosis::Explanation;
 use esbackup::execute::{Event, Reason};
 use esbackup::exit::Exit;
-use esbackup::failure::Class;
+use esbackup::failure::{Class, Failure};
 use esbackup::resources::declared::Desired;
 use serde_json::{Value, json};
 
@@ -30,7 +29,7 @@ fn world() -> (World, Value) {
 }
 
 /// Applies from a state: how often it waited, and how it failed.
-fn apply(world: &World, state: &Value) -> (usize, Box<Explanation>, Class) {
+fn apply(world: &World, state: &Value) -> (usize, Box<Failure>) {
     world.sandbox.admin("PUT", "/state", state);
     let planned = world.plan(&spec());
     let mut waits = 0;
@@ -38,7 +37,7 @@ fn apply(world: &World, state: &Value) -> (usize, Box<Explanation>, Class) {
         waits += usize::from(matches!(event, Event::Waiting { .. }));
     });
     match result.expect_err("denied").reason {
-        Reason::Failed { explanation, class } => (waits, explanation, class),
+        Reason::Failed(failure) => (waits, failure),
         other => panic!("{other:#?}"),
     }
 }
@@ -97,10 +96,10 @@ fn deny_of_the_organisation_is_not_waited_out() {
         // Everything is new, so that refusals by IAM alone would be waited out.
         let mut state = fresh(&converged);
         pointer::set(&mut state, &format!("{ACCOUNT}/{field}"), value);
-        let (waits, explanation, class) = apply(&world, &state);
-        assert_eq!((waits, class), (0, Class::Denied), "{explanation:#?}");
-        assert_eq!(explanation.layer.map(|layer| layer.as_str()), Some(layer));
-        let remedy = explanation.remedy.unwrap_or_default();
+        let (waits, failure) = apply(&world, &state);
+        assert_eq!((waits, failure.class), (0, Class::Denied), "{failure:#?}");
+        assert_eq!(failure.layer.map(|layer| layer.as_str()), Some(layer));
+        let remedy = failure.hint.unwrap_or_default().to_string();
         assert!(
             remedy.contains("of this spec already allows it"),
             "{remedy}"
@@ -125,16 +124,16 @@ fn deny_of_the_bucket_policy_is_waited_out_only_where_the_plan_changes_it() {
         .push(denied.clone());
     let mut state = to_register(&converged);
     pointer::set(&mut state, at, json!(with_ours.to_string()));
-    let (waits, explanation, class) = apply(&world, &state);
-    assert_eq!((waits, class), (0, Class::Denied), "{explanation:#?}");
+    let (waits, failure) = apply(&world, &state);
+    assert_eq!((waits, failure.class), (0, Class::Denied), "{failure:#?}");
     assert_eq!(
-        explanation.layer.map(|layer| layer.as_str()),
+        failure.layer.map(|layer| layer.as_str()),
         Some("bucket policy")
     );
     // Ours is put into it first: what S3 answers then may be of before.
     pointer::set(&mut state, at, json!(policy(json!([denied]))));
-    let (waits, explanation, class) = apply(&world, &state);
-    assert_eq!(class.exit(), Exit::TryAgain, "{explanation:#?}");
+    let (waits, failure) = apply(&world, &state);
+    assert_eq!(failure.exit(), Exit::TryAgain, "{failure:#?}");
     assert!(waits > 1, "{waits}");
 }
 
@@ -163,11 +162,11 @@ fn deny_of_the_roles_own_policy_is_waited_out_only_where_the_plan_changes_one() 
             json!([{"Effect": "Deny", "Action": "s3:PutObject", "Resource": "*", "Condition": elsewhere()}])
         )),
     );
-    let (waits, explanation, class) = apply(&world, &state);
-    assert_eq!((waits, class), (0, Class::Denied), "{explanation:#?}");
+    let (waits, failure) = apply(&world, &state);
+    assert_eq!((waits, failure.class), (0, Class::Denied), "{failure:#?}");
     let document = format!("{ACCOUNT}/policies/logs-snapshots/versions/0/document");
     pointer::set(&mut state, &document, json!(policy(json!([]))));
-    let (waits, explanation, class) = apply(&world, &state);
-    assert_eq!(class.exit(), Exit::TryAgain, "{explanation:#?}");
+    let (waits, failure) = apply(&world, &state);
+    assert_eq!(failure.exit(), Exit::TryAgain, "{failure:#?}");
     assert!(waits > 1, "{waits}");
 }

@@ -268,9 +268,9 @@ fn a_signal_at_the_question_ends_every_command_that_asks_and_nothing_is_sent() {
                 .command(words.iter().copied().chain(["--sandbox"]));
             let mut terminal = AtTerminal::spawn(command);
             let question = if words[0] == "indices" {
-                "Type `sample-logs`:"
+                "Type sample-logs to confirm:"
             } else {
-                "is taken for yes:"
+                "[y/N]"
             };
             let seen = terminal.read_until(Some(question));
             assert!(seen.contains(question), "{words:?}: {seen}");

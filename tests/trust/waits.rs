@@ -66,7 +66,7 @@ fn run(
 fn assert_try_again(result: Result<(), Stopped>) {
     let stopped = result.unwrap_err();
     let exit = match &stopped.reason {
-        Reason::Failed { class, .. } => Some(class.exit()),
+        Reason::Failed(failure) => Some(failure.exit()),
         _ => None,
     };
     assert_eq!(exit, Some(Exit::TryAgain), "{stopped:#?}");
@@ -189,7 +189,7 @@ fn lasting_refusals_of_a_write_are_sent_once() {
         );
         let (result, waits, _) = run(&world, &planned, &planned.plan.steps, |_| {});
         let reason = result.unwrap_err().reason;
-        let other = matches!(&reason, Reason::Failed { class, .. } if class.exit() == Exit::Failed);
+        let other = matches!(&reason, Reason::Failed(failure) if failure.exit() == Exit::Failed);
         assert!(other, "{error}: {reason:#?}");
         assert_eq!(
             (sent(&world, "s3:PutBucketVersioning"), waits),

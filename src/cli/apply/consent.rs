@@ -5,67 +5,69 @@ use crate::cli::ask;
 use crate::cli::survey::{Surveyed, obstacle};
 use crate::exit::Exit;
 use crate::interrupt::{Signal, Stop};
+use crate::plan::Outline;
 
 /// What the caller agreed to, for one environment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Consent {
     Given,
-    Refused,
+    Cancelled,
     Impossible,
 }
 
-/// Asks for what is not covered by options, once for all that is safe and by name for every risk.
+/// Asks one question for all environments without a risk that is not allowed, and one for each other, answered by typing its name.
 pub(super) async fn ask(
     arguments: &Arguments,
     surveyed: &[Surveyed],
     stop: &Stop,
 ) -> Result<Vec<Consent>, Signal> {
-    let outlines = surveyed.iter().filter_map(|one| one.result.as_ref().ok());
-    let ready = outlines.filter(|outline| obstacle(outline) == Exit::Done);
-    let calls: usize = ready.map(|outline| outline.calls).sum();
-    let safe = if calls == 0 || arguments.yes {
-        Consent::Given
-    } else if !ask::is_possible() {
-        Consent::Impossible
-    } else {
-        let plural = if calls == 1 { "call" } else { "calls" };
-        let question = format!("Send {calls} {plural}? Only `yes` is taken for yes:");
-        given(ask::answer_is(&question, "yes", stop).await?)
-    };
+    let risky = |one: &Outline| !one.refused(&arguments.allowed).is_empty();
+    let safe: Vec<String> = surveyed
+        .iter()
+        .filter_map(|one| {
+            changes(one)
+                .filter(|outline| !risky(outline))
+                .map(|outline| told(one, outline))
+        })
+        .collect();
+    let possible = ask::is_possible() && !arguments.yes;
+    let mut cancelled = false;
+    if possible && !safe.is_empty() {
+        let question = format!("Apply {}?", safe.join(" and "));
+        cancelled = !ask::is_yes(&question, stop).await?;
+    }
     let mut consents = Vec::new();
     for one in surveyed {
-        consents.push(if safe == Consent::Given {
-            risks(arguments, one, stop).await?
-        } else {
-            safe
-        });
+        let consent = match changes(one) {
+            None => Consent::Given,
+            Some(_) if cancelled => Consent::Cancelled,
+            Some(outline) if risky(outline) && possible => {
+                let question = format!("Apply {}, with the risks above?", told(one, outline));
+                let name = one.spec.desired.scope.environment.as_str();
+                match ask::is_name(&question, name, stop).await? {
+                    true => Consent::Given,
+                    false => Consent::Cancelled,
+                }
+            }
+            Some(outline) if risky(outline) => Consent::Impossible,
+            Some(_) if arguments.yes || possible => Consent::Given,
+            Some(_) => Consent::Impossible,
+        };
+        consents.push(consent);
     }
     Ok(consents)
 }
 
-fn given(yes: bool) -> Consent {
-    if yes {
-        Consent::Given
-    } else {
-        Consent::Refused
-    }
+/// Returns the plan of an environment in which something is to be done and nothing stands in the way.
+fn changes(one: &Surveyed) -> Option<&Outline> {
+    let outline = one.result.as_ref().ok()?;
+    (outline.calls > 0 && obstacle(outline) == Exit::Done).then_some(outline)
 }
 
-async fn risks(arguments: &Arguments, one: &Surveyed, stop: &Stop) -> Result<Consent, Signal> {
-    let Ok(outline) = &one.result else {
-        return Ok(Consent::Given);
+fn told(one: &Surveyed, outline: &Outline) -> String {
+    let changes = match outline.changes {
+        1 => "1 change".to_owned(),
+        count => format!("{count} changes"),
     };
-    let refused = outline.refused(&arguments.allowed);
-    if refused.is_empty() || obstacle(outline) != Exit::Done {
-        return Ok(Consent::Given);
-    }
-    if arguments.yes || !ask::is_possible() {
-        return Ok(Consent::Impossible);
-    }
-    let name = one.spec.desired.scope.environment.as_str();
-    let question = format!(
-        "{name} has {} risks that are not allowed (see above). Type `{name}` to take them:",
-        refused.len()
-    );
-    Ok(given(ask::answer_is(&question, name, stop).await?))
+    format!("{changes} to {}", one.spec.desired.scope.place())
 }

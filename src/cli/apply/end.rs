@@ -1,17 +1,15 @@
 //! How one environment of an apply ended, and how that is told.
 
-use crate::cli::failed::Failed;
 use crate::exit::Exit;
-use crate::failure::Class;
+use crate::failure::{Class, Failure};
 use crate::interrupt::Signal;
 use crate::plan::{Outline, Plan};
-use crate::report::view::Failure;
+
 use crate::resources::ResourceId;
 use crate::resources::outcome::Blocked;
 
 /// How one environment ended.
 pub(super) struct End {
-    pub(super) exit: Exit,
     pub(super) done: usize,
     pub(super) total: usize,
     pub(super) failure: Option<Failure>,
@@ -34,9 +32,9 @@ pub(super) enum Verified {
 }
 
 impl End {
-    pub(super) fn new(exit: Exit) -> Self {
+    /// It ended well.
+    pub(super) fn done() -> Self {
         Self {
-            exit,
             done: 0,
             total: 0,
             failure: None,
@@ -47,17 +45,21 @@ impl End {
         }
     }
 
-    pub(super) fn failed(exit: Exit, failure: Failure) -> Self {
+    pub(super) fn failed(failure: Failure) -> Self {
         Self {
             failure: Some(failure),
-            ..Self::new(exit)
+            ..Self::done()
         }
     }
 
+    /// The exit code.
+    pub(super) fn exit(&self) -> Exit {
+        self.failure.as_ref().map_or(Exit::Done, Failure::exit)
+    }
+
     /// The same, when what is there afterwards could not be seen to be what was wanted.
-    pub(super) fn unconfirmed(self, exit: Exit, failure: Failure) -> Self {
+    pub(super) fn unconfirmed(self, failure: Failure) -> Self {
         Self {
-            exit,
             failure: Some(failure),
             nodes: Vec::new(),
             verified: Verified::No,
@@ -66,10 +68,8 @@ impl End {
     }
 
     pub(super) fn interrupted(signal: Signal, again: &str) -> Self {
-        Self::failed(
-            signal.exit(),
-            Failure::local("go on", signal.words(), format!("run it again: {again}")),
-        )
+        let hint = format!("run it again: {again}");
+        Self::failed(Failure::new(signal.into(), "go on", signal.words(), hint))
     }
 }
 
@@ -95,14 +95,13 @@ pub(super) fn differences(plan: &Plan) -> String {
 }
 
 /// The reads that failed of a plan, in their own words; none where everything was read. What waits for such a resource is not told again.
-pub(super) fn unread(plan: &Plan) -> Option<Failed> {
+pub(super) fn unread(plan: &Plan) -> Option<Failure> {
     let failed: Vec<(&ResourceId, &Blocked)> = plan
         .blocked()
         .filter(|(_, blocked)| blocked.class != Class::Refused)
         .filter(|(_, blocked)| !blocked.reason.starts_with("waits for "))
         .collect();
-    let exits = failed.iter().map(|(_, blocked)| blocked.class.exit());
-    let exit = Exit::of_environment(exits);
+    let class = Class::first(failed.iter().map(|(_, blocked)| blocked.class))?;
     let mut words = Vec::new();
     let mut remedies: Vec<&str> = Vec::new();
     for (id, blocked) in &failed {
@@ -111,28 +110,26 @@ pub(super) fn unread(plan: &Plan) -> Option<Failed> {
             remedies.push(&blocked.remedy);
         }
     }
-    (!failed.is_empty()).then(|| Failed {
-        failure: Failure {
-            words,
-            ..Failure::local("read everything again", "", remedies.join("\n"))
-        },
-        exit,
+    Some(Failure {
+        messages: words,
+        ..Failure::new(class, "read everything again", "", remedies.join("\n"))
     })
 }
 
 pub(super) fn blocked(outline: &Outline) -> Failure {
     let blocked = outline.blocked.iter();
-    let words = blocked
+    let messages = blocked
         .clone()
         .map(|(id, blocked)| format!("{id} {}", blocked.reason))
         .collect();
-    let remedies: Vec<String> = blocked
+    let hints: Vec<String> = blocked
+        .clone()
         .map(|(id, blocked)| format!("{id}: {}", blocked.remedy))
         .collect();
-    let doing = "apply: something is blocked, so nothing was written".to_owned();
+    let class = Class::first(blocked.map(|(_, blocked)| blocked.class));
+    let task = "apply: something is blocked, so nothing was written";
     Failure {
-        doing,
-        words,
-        ..Failure::local("", "", remedies.join("\n"))
+        messages,
+        ..Failure::new(class.unwrap_or(Class::Refused), task, "", hints.join("\n"))
     }
 }

@@ -10,8 +10,9 @@ use super::consent::Consent;
 use super::end::{self, End, Verified};
 use super::reporter::Reporter;
 use crate::backoff;
-use crate::cli::events;
-use crate::cli::failed::Failed;
+use crate::cli::{ask, events};
+use crate::failure::{Class, Failure};
+
 use crate::cli::options::Format;
 use crate::cli::stopped;
 use crate::cli::survey::{Run, Surveyed, obstacle};
@@ -22,7 +23,6 @@ use crate::interrupt::{Signal, Stop};
 use crate::observe::Session;
 use crate::plan::{Outline, Plan, Step};
 use crate::report::progress::{Lines, Progress};
-use crate::report::view::Failure;
 use crate::resources::repository::{self, Verify};
 use crate::resources::{Answer, Call};
 use crate::spec::Resolved;
@@ -43,7 +43,7 @@ pub(super) struct Applying<'a> {
 /// Why everything could not be read again.
 enum Unread {
     /// A read failed, with the read's own message.
-    Failed(Failed),
+    Failed(Failure),
     /// A signal or the time.
     Interrupted(Signal),
 }
@@ -55,7 +55,8 @@ fn too_short(expiry: Option<SystemTime>, now: SystemTime) -> Option<Duration> {
 }
 
 fn expiring(left: Duration) -> Failure {
-    Failure::local(
+    Failure::new(
+        Class::Credentials,
         "apply the plan",
         format!(
             "the credentials expire in {}, and it begins only with those that last {} at least",
@@ -70,7 +71,7 @@ impl Applying<'_> {
     pub(super) async fn environment(&self, one: &Surveyed, consent: Consent) -> End {
         let shown = match &one.result {
             Ok(outline) => outline,
-            Err(unplanned) => return End::failed(unplanned.exit, unplanned.failure.clone()),
+            Err(unplanned) => return End::failed(unplanned.clone()),
         };
         let verified = if one.spec.desired.repository.want.verify == Verify::NotVerified
             || one.spec.desired.repository.management.is_existing()
@@ -81,45 +82,34 @@ impl Applying<'_> {
         };
         match obstacle(shown) {
             Exit::Done => {}
-            exit => return End::failed(exit, end::blocked(shown)),
+            _ => return End::failed(end::blocked(shown)),
         }
         if shown.calls == 0 {
             return End {
                 verified,
-                ..End::new(Exit::Done)
+                ..End::done()
             };
         }
         match consent {
             Consent::Given => {}
-            Consent::Impossible => return End::failed(Exit::Refused, self.refusal(shown)),
-            Consent::Refused => {
-                return End::failed(
-                    Exit::Refused,
-                    Failure::local(
-                        "apply",
-                        "the question was not answered with what it asked for",
-                        "run it again, and answer; or look at `--yes` and `--allow`",
-                    ),
-                );
-            }
+            Consent::Impossible => return End::failed(self.refusal(shown)),
+            Consent::Cancelled => return End::failed(ask::cancelled("apply")),
         }
         // What was shown must still be what is there: everything is read again right before the first write.
         let (plan, session) = match self.read_whole(&one.spec).await {
             Err(Unread::Interrupted(signal)) => {
                 return End::interrupted(signal, &self.arguments.again());
             }
-            Err(Unread::Failed(failed)) => return End::failed(failed.exit, failed.failure),
+            Err(Unread::Failed(failed)) => return End::failed(failed),
             Ok((plan, session)) if plan.fingerprint() == shown.fingerprint => (plan, session),
             Ok(_) => {
                 let words = "what was read right before the first write differs from what the plan was made of";
-                return End::failed(
-                    Exit::Stale,
-                    Failure::local(
-                        "apply the plan",
-                        words,
-                        "look at a new plan, then apply again",
-                    ),
-                );
+                return End::failed(Failure::new(
+                    Class::Interfered,
+                    "apply the plan",
+                    words,
+                    "look at a new plan, then apply again",
+                ));
             }
         };
         match self
@@ -130,13 +120,13 @@ impl Applying<'_> {
             Err(signal) => return End::interrupted(signal, &self.arguments.again()),
             Ok(expiry) => {
                 if let Some(left) = too_short(expiry, session.reads.clock().time()) {
-                    return End::failed(Exit::Denied, expiring(left));
+                    return End::failed(expiring(left));
                 }
             }
         }
         let repository = one.spec.desired.repository.want.name.as_str();
         let end = self.steps(&plan, &session, repository, verified).await;
-        if end.exit != Exit::Done {
+        if end.exit() != Exit::Done {
             return end;
         }
         self.look_again(&one.spec, end).await
@@ -145,9 +135,10 @@ impl Applying<'_> {
     fn refusal(&self, outline: &Outline) -> Failure {
         let refused = outline.refused(&self.arguments.allowed);
         if refused.is_empty() {
-            return Failure::local(
+            return Failure::new(
+                Class::Refused,
                 "ask",
-                "this is no terminal and --yes is absent",
+                ask::IMPOSSIBLE,
                 "look at the plan, then run it again with --yes",
             );
         }
@@ -158,13 +149,13 @@ impl Applying<'_> {
         options.sort();
         options.dedup();
         Failure {
-            doing: "apply: these risks are not allowed".to_owned(),
-            words: refused
+            messages: refused
                 .iter()
                 .map(|r| format!("{} {}: {}", r.id, r.note.risk.as_str(), r.note.why))
                 .collect(),
-            ..Failure::local(
-                "",
+            ..Failure::new(
+                Class::Refused,
+                "apply: these risks are not allowed",
                 "",
                 format!("if they are wanted, add {}", options.join(" ")),
             )
@@ -222,7 +213,7 @@ impl Applying<'_> {
                 total,
                 nodes,
                 verified: seen.unwrap_or(verified),
-                ..End::new(Exit::Done)
+                ..End::done()
             },
             Err(stopped) => {
                 let described = |step: &Step| step.call.describe();
@@ -232,10 +223,10 @@ impl Applying<'_> {
                 let (done, reason) = (stopped.calls_done(), stopped.reason);
                 let asked_to_stop =
                     matches!(reason, Reason::Interrupted(_) | Reason::Abandoned { .. });
-                let (exit, mut failure) = stopped::stopped(reason);
+                let mut failure = stopped::stopped(reason);
                 if asked_to_stop {
                     let again = self.arguments.again();
-                    failure.remedy = Some(format!("it goes on from here: {again}"));
+                    failure.advise(format!("it goes on from here: {again}"));
                 }
                 End {
                     done,
@@ -245,7 +236,7 @@ impl Applying<'_> {
                     nodes,
                     // What answered before the run says nothing of a run that failed.
                     verified: seen.unwrap_or(Verified::No),
-                    ..End::failed(exit, failure)
+                    ..End::failed(failure)
                 }
             }
         }
@@ -269,7 +260,7 @@ impl Applying<'_> {
             looks += 1;
             // Each read of a look was waited out already: what is left of the time is for what passes without a wait of its own.
             let over = looks >= LOOKS || began.elapsed() >= limits.retry;
-            if failed.exit != Exit::TryAgain || over {
+            if failed.exit() != Exit::TryAgain || over {
                 return Err(Unread::Failed(failed));
             }
             let pause = backoff::jittered(limits.backoff, looks, limits.longest_pause());
@@ -297,25 +288,26 @@ impl Applying<'_> {
                         signal.words()
                     );
                     let remedy = format!("see what is there now: {}", self.arguments.again());
-                    let failure = Failure::local("confirm the result", words, remedy);
-                    return end.unconfirmed(signal.exit(), failure);
+                    let failure = Failure::new(signal.into(), "confirm the result", words, remedy);
+                    return end.unconfirmed(failure);
                 }
                 Ok((plan, _)) if plan.is_empty() => return end,
                 Ok((plan, _)) => left = end::differences(&plan),
                 Err(Unread::Failed(failed)) => {
-                    return end.unconfirmed(failed.exit, failed.failure);
+                    return end.unconfirmed(failed);
                 }
             }
         }
         let words = format!(
             "all calls were confirmed, but what is there now is not the plan's end state: {left}"
         );
-        let failure = Failure::local(
+        let failure = Failure::new(
+            Class::Interfered,
             "confirm the result",
             words,
             "another run interfered: apply again",
         );
-        end.unconfirmed(Exit::Stale, failure)
+        end.unconfirmed(failure)
     }
 }
 

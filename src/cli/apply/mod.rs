@@ -103,6 +103,7 @@ pub async fn run(arguments: &Arguments) -> Exit {
     let (surveyed, views) = run.survey(&environments, &stop).await;
     let output = Reporter {
         format: arguments.output.format,
+        cancelled: std::sync::Once::new(),
     };
     let planned = output.plan(view::Run::new(views, run.is_sandbox()), arguments);
     let consent = match stop.requested() {
@@ -110,7 +111,7 @@ pub async fn run(arguments: &Arguments) -> Exit {
         None => consent::ask(arguments, &surveyed, &stop).await,
     };
     // Who was asked to stop asks nobody any more, and every environment says that nothing was written to it.
-    let consent = consent.unwrap_or_else(|_| vec![Consent::Refused; surveyed.len()]);
+    let consent = consent.unwrap_or_else(|_| vec![Consent::Cancelled; surveyed.len()]);
     let mut ends = Vec::new();
     for (one, consent) in surveyed.into_iter().zip(consent) {
         let applying = Applying {
@@ -124,7 +125,7 @@ pub async fn run(arguments: &Arguments) -> Exit {
             _ => applying.environment(&one, consent).await,
         };
         output.ended(one.spec.desired.scope.environment.as_str(), &end);
-        ends.push(end.exit);
+        ends.push(end.exit());
     }
     let exit = exit_of_run(&stop, ends.iter().copied());
     output.summary(planned, &ends, exit);

@@ -9,12 +9,14 @@
 )]
 
 use std::fmt::Write as _;
+use std::sync::Once;
 
 use serde::Serialize;
 use serde_json::json;
 
 use super::Arguments;
 use super::end::{End, Verified};
+use crate::cli::act::{CANCELLED, is_plain_no};
 use crate::cli::options::Format;
 use crate::cli::print::{err, print, print_event};
 use crate::exit::Exit;
@@ -35,6 +37,7 @@ struct Planned<'a> {
 /// Prints what happens, for people or as one JSON object a line.
 pub(super) struct Reporter {
     pub(super) format: Format,
+    pub(super) cancelled: Once,
 }
 
 impl Reporter {
@@ -62,8 +65,8 @@ impl Reporter {
                 Verified::No => json!(false),
             };
             let mut object = json!({
-                "event": "environment", "environment": environment, "exit": end.exit.code(), "done": end.done, "total": end.total,
-                "error": end.failure, "not_done": end.remaining, "verified": verified, "nodes": end.nodes,
+                "event": "environment", "environment": environment, "exit": end.exit().code(), "done": end.done, "total": end.total,
+                "error": view::json(end.failure.as_ref()), "not_done": end.remaining, "verified": verified, "nodes": end.nodes,
             });
             if let (Some(fields), Some(unknown)) = (object.as_object_mut(), &end.unknown) {
                 fields.insert("unknown".to_owned(), unknown.as_str().into());
@@ -72,6 +75,10 @@ impl Reporter {
         }
         let name = safe::line(environment);
         if let Some(failure) = &end.failure {
+            if is_plain_no(failure) {
+                // One question names all environments, so one line answers it.
+                return self.cancelled.call_once(|| err(CANCELLED));
+            }
             let so_far = match end.total {
                 0 => "nothing was written".to_owned(),
                 total => format!("{} of {total} calls done", end.done),

@@ -8,7 +8,8 @@ use serde_json::json;
 
 use super::list;
 use crate::cli::act::{Act, Acted, Acting, tell_end};
-use crate::cli::failed::Failed;
+use crate::failure::{Class, Failure};
+
 use crate::cli::open::{Opened, Opening};
 use crate::cli::options::{Common, Format, shell_word, timeout};
 use crate::cli::print::print;
@@ -35,7 +36,7 @@ pub struct Arguments {
     #[command(flatten)]
     common: Common,
     #[command(flatten)]
-    acting: Acting,
+    pub(super) acting: Acting,
     /// Passes over indices that are not there.
     #[arg(long)]
     ignore_unavailable: bool,
@@ -171,7 +172,7 @@ pub struct Deleted {
 }
 
 impl Deleted {
-    fn early(failed: Failed) -> Self {
+    fn early(failed: Failure) -> Self {
         Self {
             acted: Acted::early(failed),
             indices: Vec::new(),
@@ -204,7 +205,7 @@ pub async fn delete(act: &Act<'_>, choice: &Choice<'_>) -> Deleted {
         *failed = incomplete;
     }
     if let (Some(failed), true) = (&mut acted.failed, acted.goes_on) {
-        failed.failure.remedy = Some(going_on(act.opened, choice, &deletion));
+        failed.advise(going_on(act.opened, choice, &deletion));
     }
     if acted.failed.is_some() && acted.calls.1 > 0 {
         lift(act, &deletion, &mut acted).await;
@@ -240,7 +241,7 @@ fn going_on(opened: &Opened, choice: &Choice<'_>, deletion: &Deletion) -> String
 }
 
 /// Reads everything that decides, and prepares.
-async fn prepare(opened: &Opened, choice: &Choice<'_>) -> Result<Deletion, Failed> {
+async fn prepare(opened: &Opened, choice: &Choice<'_>) -> Result<Deletion, Failure> {
     let repository = &opened.spec.desired.repository.want;
     let facts = facts(opened, choice).await?;
     let first = match choice.first {
@@ -250,8 +251,8 @@ async fn prepare(opened: &Opened, choice: &Choice<'_>) -> Result<Deletion, Faile
             let taken = |name: &str| facts.snapshots.iter().any(|one| one.name == name);
             let name = template.free_name(environment, Moment::now(), taken);
             let name = name.map_err(|error| {
-                Failed::local(
-                    Exit::Usage,
+                Failure::new(
+                    Class::Usage,
                     "name the snapshot",
                     error.to_string(),
                     "give another name with --snapshot-name",
@@ -278,7 +279,7 @@ async fn prepare(opened: &Opened, choice: &Choice<'_>) -> Result<Deletion, Faile
     Ok(indices::prepare(&wanted, &facts))
 }
 
-async fn facts(opened: &Opened, choice: &Choice<'_>) -> Result<Facts, Failed> {
+async fn facts(opened: &Opened, choice: &Choice<'_>) -> Result<Facts, Failure> {
     let domain = opened.domain()?;
     // The others say nothing about these indices.
     let counts = |one: &Brief| {
@@ -309,7 +310,7 @@ async fn blocked(
     opened: &Opened,
     names: &[String],
     facts: &Facts,
-) -> Result<BTreeSet<String>, Failed> {
+) -> Result<BTreeSet<String>, Failure> {
     let mut blocked = BTreeSet::new();
     let known = |name: &IndexName| facts.indices.iter().any(|one| one.name == name.as_str());
     let each = names.iter().flat_map(|name| {
@@ -350,6 +351,7 @@ async fn lift(act: &Act<'_>, deletion: &Deletion, acted: &mut Acted) {
             dry_run: false,
             yes: true,
             lifted: Vec::new(),
+            beforehand: false,
         };
         let lifting = Act {
             opened: act.opened,
@@ -373,8 +375,8 @@ async fn lift(act: &Act<'_>, deletion: &Deletion, acted: &mut Acted) {
             "writes are still refused; to let them in again: {}",
             by_hand.join("; ")
         );
-        let remedy = failed.failure.remedy.take().unwrap_or_default();
-        failed.failure.remedy = Some(format!("{text}\n{remedy}"));
+        let remedy = failed.hint.take().unwrap_or_default();
+        failed.advise(format!("{text}\n{remedy}"));
     }
 }
 
@@ -409,15 +411,15 @@ async fn confirm(opened: &Opened, targets: &[Target], acted: &mut Acted) -> Vec<
             }
             Ok(Some(uuid)) if uuid != target.uuid => {
                 gone.push(target.name.to_string());
-                Failed::local(
-                    Exit::Stale,
+                Failure::new(
+                    Class::Interfered,
                     doing,
                     format!("it is gone, and another {} appeared since", target.named()),
                     "stop whatever writes to it, then look at `esbackup indices list`",
                 )
             }
-            Ok(Some(_)) => Failed::local(
-                Exit::Failed,
+            Ok(Some(_)) => Failure::new(
+                Class::Failed,
                 doing,
                 "the engine confirmed the deletion, and the index is still there",
                 "look at `esbackup indices list`, then run it again",

@@ -2,13 +2,13 @@
 
 use clap::Args;
 
-use crate::cli::failed::Failed;
 use crate::cli::open::{Opened, Opening};
 use crate::cli::options::{Common, Format};
 use crate::cli::print::{print, print_document};
 use crate::cli::snapshot::list::{self as snapshots, Found};
 use crate::data::index::{Index, lineage, remote};
 use crate::exit::Exit;
+use crate::failure::Failure;
 use crate::interrupt::Stop;
 use crate::moment::Moment;
 use crate::report::indices::{self, Beside, Listed, Listing, Read};
@@ -42,7 +42,7 @@ pub async fn run(arguments: &Arguments) -> Exit {
             (Ok(_), Some(Ok(found))) => found.failed.clone(),
             (Ok(_), None) => None,
         };
-        let exit = failed.as_ref().map_or(Exit::Done, |failed| failed.exit);
+        let exit = failed.as_ref().map_or(Exit::Done, |failed| failed.exit());
         shown.push(Listed::new(
             environment.name(),
             environment.spec.desired.repository.want.name.as_str(),
@@ -53,7 +53,7 @@ pub async fn run(arguments: &Arguments) -> Exit {
                 unread: &found.unread,
             }),
             now,
-            (exit.code(), failed.map(|failed| failed.failure)),
+            (exit.code(), failed.map(|failed| failed)),
         ));
         ends.push(exit);
     }
@@ -66,10 +66,10 @@ pub async fn run(arguments: &Arguments) -> Exit {
     Exit::of_run(ends)
 }
 
-type Snapshots = Option<Result<Found, Failed>>;
+type Snapshots = Option<Result<Found, Failure>>;
 
 /// Reads both; indices are worth seeing although the repository does not answer.
-async fn read(opened: &Opened) -> (Result<Vec<Index>, Failed>, Snapshots, Beside) {
+async fn read(opened: &Opened) -> (Result<Vec<Index>, Failure>, Snapshots, Beside) {
     let (indices, snapshots) = tokio::join!(all(opened), snapshots::find(opened, None));
     // Not at the same time: each answer may be long.
     (indices, Some(snapshots), beside(opened).await)
@@ -95,7 +95,7 @@ async fn beside(opened: &Opened) -> Beside {
 ///
 /// # Errors
 /// Why they could not be read.
-pub async fn all(opened: &Opened) -> Result<Vec<Index>, Failed> {
+pub async fn all(opened: &Opened) -> Result<Vec<Index>, Failure> {
     let mut indices = remote::list(opened.domain()?, opened.engine)
         .await
         .map_err(|error| opened.unread("list the indices", error))?;

@@ -7,6 +7,7 @@ use clap::Subcommand;
 
 pub use list::all as list_all;
 
+use crate::cli::act::Acting;
 use crate::exit::Exit;
 
 /// The commands about indices.
@@ -19,6 +20,14 @@ pub enum Command {
 }
 
 impl Command {
+    /// Returns the options of a command that asks.
+    pub fn acting(&mut self) -> Option<&mut Acting> {
+        match self {
+            Command::List(_) => None,
+            Command::Delete(arguments) => Some(&mut arguments.acting),
+        }
+    }
+
     /// Checks what the parser does not; nothing is read.
     ///
     /// # Errors

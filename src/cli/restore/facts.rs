@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::cli::failed::Failed;
 use crate::cli::open::Opened;
 use crate::cli::restore::Arguments;
 use crate::cli::snapshot::show;
@@ -12,7 +11,7 @@ use crate::data::snapshot::contents::Contents;
 use crate::data::snapshot::{self, Snapshot};
 use crate::data::{cluster, index};
 use crate::domain::Error;
-use crate::exit::Exit;
+use crate::failure::{Class, Failure};
 use crate::names::IndexName;
 use crate::workflow::Guard;
 use crate::workflow::restore::{Advice, Facts, Scope, Wanted, newest, scope};
@@ -33,7 +32,11 @@ pub struct Read {
 ///
 /// # Errors
 /// What could not be read, or that there is no such snapshot.
-pub async fn read(arguments: &Arguments, wanted: &Wanted, opened: &Opened) -> Result<Read, Failed> {
+pub async fn read(
+    arguments: &Arguments,
+    wanted: &Wanted,
+    opened: &Opened,
+) -> Result<Read, Failure> {
     let domain = opened.domain()?;
     let (snapshot, indices, aliases, data_streams, health, disks, attributes, watermark) = tokio::join!(
         find(arguments, wanted, opened),
@@ -53,14 +56,15 @@ pub async fn read(arguments: &Arguments, wanted: &Wanted, opened: &Opened) -> Re
     let disks = match disks {
         Err(error) if !looks_past_space(arguments) => {
             let mut failed = needs("read how much room the disks have", error);
-            failed.failure.remedy = Some(format!(
+            let looking_past = format!(
                 "{}--allow space restores without looking",
                 failed
-                    .failure
-                    .remedy
-                    .map(|remedy| format!("{remedy}; "))
+                    .hint
+                    .take()
+                    .map(|hint| format!("{hint}; "))
                     .unwrap_or_default()
-            ));
+            );
+            failed.advise(looking_past);
             return Err(failed);
         }
         disks => disks,
@@ -141,7 +145,11 @@ async fn settings(opened: &Opened, scope: &Scope, facts: &mut Facts) {
     }
 }
 
-async fn find(arguments: &Arguments, wanted: &Wanted, opened: &Opened) -> Result<Snapshot, Failed> {
+async fn find(
+    arguments: &Arguments,
+    wanted: &Wanted,
+    opened: &Opened,
+) -> Result<Snapshot, Failure> {
     let (domain, repository) = (opened.domain()?, &wanted.repository);
     if arguments.is_latest() {
         let good = snapshot::Brief::may_be_good;
@@ -163,9 +171,9 @@ async fn find(arguments: &Arguments, wanted: &Wanted, opened: &Opened) -> Result
 }
 
 /// No snapshot is the latest; what the newest good one lacks is told.
-fn none_holds(wanted: &Wanted, list: &[Snapshot]) -> Failed {
-    let mut failed = Failed::local(
-        Exit::Refused,
+fn none_holds(wanted: &Wanted, list: &[Snapshot]) -> Failure {
+    let mut failed = Failure::new(
+        Class::Refused,
         "find the latest snapshot",
         format!(
             "none of the {} complete snapshots of repository {} holds all of {}",
@@ -178,7 +186,7 @@ fn none_holds(wanted: &Wanted, list: &[Snapshot]) -> Failed {
     let lacks = snapshot::newest_good(list).map(|newest| scope(wanted, newest).prepared.obstacles);
     for obstacle in lacks.unwrap_or_default() {
         let words = format!("{}; {}", obstacle.what, obstacle.remedy);
-        failed.failure.words.push(words);
+        failed.messages.push(words);
     }
     failed
 }

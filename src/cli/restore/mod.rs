@@ -9,7 +9,8 @@ mod replace;
 use serde_json::json;
 
 use crate::cli::act::{Act, Acted, tell_end};
-use crate::cli::failed::Failed;
+use crate::failure::{Change, Failure};
+
 use crate::cli::open::{Opened, Opening, Told};
 use crate::cli::options::Format;
 use crate::cli::print::{err, print};
@@ -248,8 +249,9 @@ async fn plain(arguments: &Arguments, wanted: &Wanted, act: &Act<'_>, read: &Rea
     }
     let mut acted = act.carry_out(&prepared).await;
     if let (Some(failed), false) = (&mut acted.failed, acted.goes_on) {
-        let changed = |change: &str| arguments.changed(opened, &read.snapshot.name, change);
-        next::complete(failed, &read.snapshot.name, arguments.patterns(), &changed);
+        let changed = |change: &Change| arguments.changed(opened, &read.snapshot.name, change);
+        let hint = failed.hint.take();
+        failed.hint = hint.map(|hint| hint.for_caller("restore", &changed));
     }
     hint(&mut acted, &again);
     if acted.failed.is_none()
@@ -267,8 +269,8 @@ async fn plain(arguments: &Arguments, wanted: &Wanted, act: &Act<'_>, read: &Rea
 
 /// Says how to see a restore that goes on.
 fn hint(acted: &mut Acted, again: &str) {
-    if let (Some(Failed { failure, .. }), true) = (&mut acted.failed, acted.goes_on) {
-        failure.remedy = Some(format!(
+    if let (Some(failure), true) = (&mut acted.failed, acted.goes_on) {
+        failure.advise(format!(
             "the restore goes on; to see it and to wait for its end: {again}"
         ));
     }
@@ -284,7 +286,7 @@ async fn resumes(
     wanted: &Wanted,
     read: &Read,
     finished: Finished,
-) -> Result<bool, Failed> {
+) -> Result<bool, Failure> {
     let domain = opened.domain()?;
     let targets: Vec<_> = read
         .scope

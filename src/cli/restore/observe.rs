@@ -4,10 +4,10 @@ mod stream;
 
 use std::time::Duration;
 
-use crate::cli::failed::Failed;
 use crate::cli::open::Opened;
 use crate::data::index::{self, Index, Recovery};
 use crate::domain::{Error, Reads};
+use crate::failure::Failure;
 use crate::names::IndexName;
 use crate::workflow::replace::{Open, Origin, Own, Proof, Relation, Shape, Subject, World};
 use crate::workflow::restore::Facts;
@@ -24,7 +24,7 @@ pub async fn observe(
     subject: &Subject<'_>,
     facts: &Facts,
     pause: Duration,
-) -> Result<World, Failed> {
+) -> Result<World, Failure> {
     let domain = opened.domain()?;
     let doing = format!("look at index {} and its copies", subject.index);
     read(domain, opened, subject, facts, pause)

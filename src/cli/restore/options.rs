@@ -9,8 +9,10 @@ use crate::causes::words;
 use crate::cli::act::Acting;
 use crate::cli::open::Opened;
 use crate::cli::options::{Common, shell_word, timeout};
+use crate::cli::restore::next::selection;
 use crate::data::select::{Expression, Rename, SystemIndices};
 use crate::duration;
+use crate::failure::Change;
 use crate::workflow::Prepared;
 use crate::workflow::restore::{Existing, Wanted, settings_change};
 
@@ -187,25 +189,23 @@ impl Arguments {
         text
     }
 
-    /// The same command with one change, as options with a space before each; what contradicts the change is left out.
-    pub fn changed(&self, opened: &Opened, snapshot: &str, change: &str) -> String {
-        let mut text = self.command(snapshot, Again::Changed(self.same_targets(change)));
+    /// The same command with a change; what contradicts the change is left out.
+    pub fn changed(&self, opened: &Opened, snapshot: &str, change: &Change) -> String {
+        let mut text = self.command(snapshot, Again::Changed(&self.same_targets(change)));
         self.add_place(opened, &mut text);
         text
     }
 
     /// Keeps a change from acting on other indices than the call: a replacement takes no other names.
-    fn same_targets<'c>(&self, change: &'c str) -> &'c str {
+    fn same_targets(&self, change: &Change) -> Change {
         let renames = self.prefix.is_some() || !self.rename.is_empty();
-        match change {
-            " --replace" if renames => " --close-existing",
-            _ => change,
+        let mut change = change.clone();
+        for (name, _) in &mut change.options {
+            if renames && name == "replace" {
+                "close-existing".clone_into(name);
+            }
         }
-    }
-
-    /// The patterns of `--indices`, as they were given.
-    pub fn patterns(&self) -> &[String] {
-        &self.indices
+        change
     }
 
     fn add_place(&self, opened: &Opened, text: &mut String) {
@@ -264,7 +264,14 @@ impl Arguments {
             text.push_str(&format!(" --timeout {}", duration::exact(self.timeout)));
         }
         if let Again::Changed(change) = again {
-            text.push_str(change);
+            if !change.left_out.is_empty() {
+                let selection = selection(&self.indices, &change.left_out);
+                text.push_str(&format!(" --indices {}", shell_word(&selection)));
+            }
+            for (name, value) in &change.options {
+                let value = value.iter().map(|value| format!(" {}", shell_word(value)));
+                text.push_str(&format!(" --{name}{}", value.collect::<String>()));
+            }
         }
         // What was agreed to once holds for the same work: without it the printed command would stop where this one went on.
         text.push_str(&self.acting.consent());
@@ -277,8 +284,8 @@ impl Arguments {
 enum Again<'c> {
     /// The same one.
     Same,
-    /// The same one with other options, each with a space before it.
-    Changed(&'c str),
+    /// The same one with other options.
+    Changed(&'c Change),
     /// The same one, but that it does not ask for aliases; the option that leaves them away comes last.
     WithoutAliases,
     /// One that waits for what was started: to overwrite once more is not what is wanted then.
@@ -291,12 +298,11 @@ impl Again<'_> {
         let Self::Changed(change) = self else {
             return false;
         };
-        let gives = |option: &str| change.split(' ').any(|word| word == option);
         let against = [
-            ("--prefix", &["rename"][..]),
-            ("--close-existing", &["replace"]),
+            ("prefix", &["rename"][..]),
+            ("close-existing", &["replace"]),
             (
-                "--replace",
+                "replace",
                 &[
                     "close-existing",
                     "partial",
@@ -307,9 +313,9 @@ impl Again<'_> {
         ];
         // These may repeat, and the last value of a setting counts.
         let adds = ["index-settings", "ignore-index-settings"].contains(&name);
-        let again = gives(&format!("--{name}")) && !adds;
+        let again = change.gives(name) && !adds;
         let mut against = against.iter();
-        again || against.any(|(option, names)| gives(option) && names.contains(&name))
+        again || against.any(|(option, names)| change.gives(option) && names.contains(&name))
     }
 }
 

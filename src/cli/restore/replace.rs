@@ -1,7 +1,8 @@
 //! Carries out replacements, one index after the other: looks, does what the stage asks for, and looks again until it is done.
 
 use crate::cli::act::{Act, Acted, wait};
-use crate::cli::failed::Failed;
+use crate::failure::{Class, Failure};
+
 use crate::cli::print::err;
 use crate::cli::restore::Arguments;
 use crate::cli::restore::facts::Read;
@@ -156,7 +157,7 @@ impl Replacing<'_> {
     ///
     /// # Errors
     /// The guard, or what could not be read.
-    async fn agreed(&self) -> Result<(), Failed> {
+    async fn agreed(&self) -> Result<(), Failure> {
         let mut needed = Prepared::default();
         for index in replaced(&self.read.scope) {
             let (subject, world) = (self.subject(index), self.look(index).await?);
@@ -170,20 +171,20 @@ impl Replacing<'_> {
         };
         let yes = self.act.acting.yes;
         if let Some(mut failed) = self.act.obstacle(&needed) {
-            failed.failure.doing = format!(
+            failed.task = format!(
                 "replace {} {}: a guard stands in the way",
                 first.kind, first.name
             );
-            if let (Some(remedy), false) = (&mut failed.failure.remedy, yes) {
-                remedy.push_str(" --yes");
+            if let (Some(remedy), false) = (&mut failed.hint, yes) {
+                remedy.push(" --yes");
             }
             return Err(failed);
         }
         if yes {
             return Ok(());
         }
-        Err(Failed::local(
-            Exit::Refused,
+        Err(Failure::new(
+            Class::Refused,
             format!("replace {} {}", first.kind, first.name),
             "stdin is not a terminal, so nobody can confirm the deletion of the old index",
             "pass --yes beside --allow to replace without a prompt; --dry-run shows the calls",
@@ -191,11 +192,11 @@ impl Replacing<'_> {
     }
 
     /// Looks; a signal ends that at once.
-    async fn look(&self, index: Replaced<'_>) -> Result<World, Failed> {
+    async fn look(&self, index: Replaced<'_>) -> Result<World, Failure> {
         reading(self.act.stop, self.observe(index)).await
     }
 
-    async fn observe(&self, index: Replaced<'_>) -> Result<World, Failed> {
+    async fn observe(&self, index: Replaced<'_>) -> Result<World, Failure> {
         let pause = self.act.limits.poll;
         observe(
             self.act.opened,
@@ -216,7 +217,7 @@ impl Replacing<'_> {
     }
 
     /// Adds all calls that are left for one index, to be shown; or those that give its replacement up.
-    async fn add(&self, index: Replaced<'_>, prepared: &mut Prepared) -> Result<(), Failed> {
+    async fn add(&self, index: Replaced<'_>, prepared: &mut Prepared) -> Result<(), Failure> {
         let (subject, world) = (self.subject(index), self.look(index).await?);
         let more = if self.arguments.cancel {
             replace::cancel(&subject, &world)
@@ -285,8 +286,8 @@ impl Replacing<'_> {
         }
         absorb(
             &mut total,
-            Acted::early(Failed::local(
-                Exit::TryAgain,
+            Acted::early(Failure::new(
+                Class::Busy,
                 format!("replace {}", index.named()),
                 "it changes each time it is looked at",
                 self.again(),
@@ -326,20 +327,20 @@ impl Replacing<'_> {
         if let Some(stage @ Stage::Stopped(Stopped::Recreated { .. })) = &now {
             let next = replace::next(self.wanted, &self.subject(index), stage);
             for obstacle in next.prepared.obstacles {
-                failed.failure.words.push(obstacle.what);
-                failed.failure.remedy = Some(obstacle.remedy);
+                failed.messages.push(obstacle.what);
+                failed.advise(obstacle.remedy);
             }
-            failed.exit = Exit::Stale;
+            failed.class = Class::Interfered;
             return;
         }
         let again = self.again();
-        let guarded = failed.exit == Exit::Refused && matches!(stage, Some(Stage::Decide { .. }));
+        let guarded = failed.exit() == Exit::Refused && matches!(stage, Some(Stage::Decide { .. }));
         if guarded {
-            failed.failure.doing = format!(
+            failed.task = format!(
                 "go on: stopped before the old index is deleted (guard replace); writes to {index} stay blocked until you go on or give up"
             );
         }
-        let mut remedy = match (&failed.failure.remedy, acted.goes_on || guarded) {
+        let mut remedy = match (&failed.hint, acted.goes_on || guarded) {
             (Some(remedy), false) => format!("{remedy}\n"),
             _ => String::new(),
         };
@@ -377,7 +378,7 @@ impl Replacing<'_> {
                 "\nto give up, which lets writes to {index} in again and removes its copy: {again} --cancel"
             ));
         }
-        failed.failure.remedy = Some(remedy);
+        failed.advise(remedy);
     }
 }
 

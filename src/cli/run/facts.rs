@@ -2,18 +2,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::cli::failed::Failed;
 use crate::cli::open::Opened;
 use crate::cli::snapshot::{list, show};
 use crate::data::cluster;
 use crate::data::index::{lineage, remote};
 use crate::data::snapshot::Snapshot;
+use crate::failure::Failure;
 use crate::moment::Moment;
 use crate::spec::StepKind;
 use crate::workflow::run::{Facts, Filled};
 
 /// The domain's clock, where it tells; else the local one.
-pub async fn clock(opened: &Opened) -> Result<Moment, Failed> {
+pub async fn clock(opened: &Opened) -> Result<Moment, Failure> {
     match cluster::clock(opened.domain()?).await {
         Ok(now) => Ok(now.unwrap_or_else(Moment::now)),
         // Who may not ask for the version may still do everything else.
@@ -23,7 +23,7 @@ pub async fn clock(opened: &Opened) -> Result<Moment, Failed> {
 }
 
 /// The snapshots, those that the steps name in other repositories, and the indices where one is deleted or restored.
-pub async fn read(opened: &Opened, steps: &[Filled]) -> Result<Facts, Failed> {
+pub async fn read(opened: &Opened, steps: &[Filled]) -> Result<Facts, Failure> {
     let mut facts = Facts {
         snapshots: list::read(opened, None).await?,
         elsewhere: elsewhere(opened, steps).await?,
@@ -52,7 +52,7 @@ pub async fn read(opened: &Opened, steps: &[Filled]) -> Result<Facts, Failed> {
 async fn elsewhere(
     opened: &Opened,
     steps: &[Filled],
-) -> Result<BTreeMap<String, Vec<Snapshot>>, Failed> {
+) -> Result<BTreeMap<String, Vec<Snapshot>>, Failure> {
     let named = steps.iter().flat_map(|step| {
         let repositories = step.values("--repository").into_iter();
         repositories.zip(step.subject())

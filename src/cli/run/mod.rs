@@ -13,21 +13,22 @@ use std::time::Duration;
 use clap::{Args, Parser};
 
 use crate::cli::act::{Act, Acting};
-use crate::cli::failed::Failed;
+use crate::failure::{Class, Failure};
+
 use crate::cli::open::{Opened, Opening};
 use crate::cli::options::Common;
 use crate::cli::print::err;
 use crate::cli::stopped::reading;
-use crate::cli::{ask, usage};
+use crate::cli::usage;
 use crate::exit::Exit;
 use crate::interrupt::Stop;
 use crate::moment::Moment;
 use crate::outlet::safe;
 use crate::spec::Resolved;
 use crate::spec::{StepKind, WorkflowSpec};
-use crate::workflow::Prepared;
 use crate::workflow::name::SECONDS_TRIED;
-use crate::workflow::run::{self, Filled, Ready, Wanted};
+use crate::workflow::run::{self, Ready, Wanted};
+use crate::workflow::{Prepared, Question};
 use tell::{As, Teller};
 use words::{Shared, Takes};
 
@@ -114,8 +115,8 @@ pub async fn run(arguments: &Arguments) -> Exit {
     match begin(opening, wanted, &mut teller, &stop).await {
         Ok(steps) => carry_out(&steps, &teller, &stop).await,
         Err(failed) => {
-            teller.end(0, failed.exit, Some(&failed), None);
-            failed.exit
+            teller.end(0, failed.exit(), Some(&failed), None);
+            failed.exit()
         }
     }
 }
@@ -194,7 +195,7 @@ async fn begin(
     wanted: Wanted,
     teller: &mut Teller<'_>,
     stop: &Stop,
-) -> Result<Vec<Ready>, Failed> {
+) -> Result<Vec<Ready>, Failure> {
     let arguments = teller.shared.arguments;
     opening.told(arguments.common.output.format);
     let result = match opening.environments.first().map(|one| &one.opened) {
@@ -221,15 +222,15 @@ async fn prepare(
     teller: &mut Teller<'_>,
     opened: &Opened,
     act: &Act<'_>,
-) -> Result<Vec<Ready>, Failed> {
+) -> Result<Vec<Ready>, Failure> {
     if !wanted.resumes {
         wanted.began = facts::clock(opened).await?.whole_seconds();
     }
     teller.began = wanted.began;
     let wrong = |all: Vec<run::Wrong>| {
         let words: Vec<String> = all.iter().map(ToString::to_string).collect();
-        Failed::local(
-            Exit::Usage,
+        Failure::new(
+            Class::Usage,
             "begin",
             words.join("; "),
             "correct the command line",
@@ -259,37 +260,19 @@ async fn prepare(
     if let Some(failed) = act.obstacle(&prepared) {
         return Err(failed);
     }
-    consent(act.acting, &filled, wanted.from)?;
+    if !act.acting.dry_run {
+        agree(act, &teller.workflow.name, &run.targets).await?;
+    }
     Ok(run.steps)
 }
 
-/// What a step would ask in the middle of the night is refused before the first step.
-fn consent(acting: &Acting, steps: &[Filled], from: usize) -> Result<(), Failed> {
-    if acting.dry_run {
-        return Ok(());
+/// Asks once for all steps, before the first one.
+async fn agree(act: &Act<'_>, workflow: &str, targets: &[String]) -> Result<(), Failure> {
+    let mut prepared = Prepared::default();
+    if !targets.is_empty() {
+        prepared.question = Question::Yes(format!("run {workflow}? {}.", targets.join("; ")));
     }
-    let asks = |step: &&Filled| {
-        matches!(step.kind, StepKind::DeleteIndices | StepKind::Prune)
-            || step.has("--replace")
-            || step.has("--close-existing")
-    };
-    let steps = steps.iter().filter(|step| step.number >= from);
-    let numbers: Vec<String> = steps
-        .filter(asks)
-        .map(|step| step.number.to_string())
-        .collect();
-    if numbers.is_empty() || acting.yes || ask::is_possible() {
-        return Ok(());
-    }
-    Err(Failed::local(
-        Exit::Refused,
-        "ask",
-        format!(
-            "step {} asks, this is no terminal and --yes is absent",
-            numbers.join(", ")
-        ),
-        "look at it with --dry-run, then run it again with --yes",
-    ))
+    act.agreed(&prepared).await
 }
 
 /// Runs the steps one after the other, and stops at the first that does not end well.
@@ -369,7 +352,12 @@ async fn step(ready: &Ready, teller: &Teller<'_>) -> Exit {
         line.extend(["--format".to_owned(), format.to_owned()]);
     }
     match super::Arguments::try_parse_from(&line) {
-        Ok(parsed) => Box::pin(super::dispatch(&parsed)).await,
+        Ok(mut parsed) => {
+            if let Some(acting) = parsed.command.acting() {
+                acting.beforehand = true;
+            }
+            Box::pin(super::dispatch(&parsed)).await
+        }
         Err(error) => {
             err(&error.render().to_string());
             Exit::Invalid

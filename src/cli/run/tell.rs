@@ -3,13 +3,15 @@
 use serde_json::json;
 
 use super::words::{Shared, shown};
-use crate::cli::failed::Failed;
+
+use crate::cli::act::{CANCELLED, is_plain_no};
 use crate::cli::options::Format;
 use crate::cli::print::{err, print, print_event};
 use crate::exit::Exit;
+use crate::failure::Failure;
 use crate::moment::Moment;
 use crate::outlet::safe;
-use crate::report::human;
+use crate::report::{human, view};
 use crate::spec::WorkflowSpec;
 use crate::workflow::run::Ready;
 
@@ -98,7 +100,7 @@ impl Teller<'_> {
     }
 
     /// The end of the run: how many steps are done, and the step that it goes on from. A dry run has done nothing to go on from.
-    pub fn end(&self, done: usize, exit: Exit, failed: Option<&Failed>, at: Option<(&Ready, As)>) {
+    pub fn end(&self, done: usize, exit: Exit, failed: Option<&Failure>, at: Option<(&Ready, As)>) {
         let arguments = self.shared.arguments;
         let environment = self.shared.environment.as_str();
         let (name, total) = (&self.workflow.name, self.workflow.steps.len());
@@ -111,17 +113,20 @@ impl Teller<'_> {
             let mut event = json!({
                 "event": "run", "environment": environment, "workflow": name, "exit": exit.code(),
                 "done": done, "total": total, "dry_run": dry_run,
-                "error": failed.map(|failed| &failed.failure), "go_on": go_on,
+                "error": view::json(failed), "go_on": go_on,
             });
             if let (Some(fields), true) = (event.as_object_mut(), arguments.common.place.sandbox) {
                 fields.insert("sandbox".to_owned(), true.into());
             }
             return print_event(&event);
         }
+        if failed.is_some_and(is_plain_no) {
+            return err(CANCELLED);
+        }
         if let Some(failed) = failed {
             err(&format!(
                 "\n{environment}: workflow {name}\n{}",
-                human::failure(&failed.failure)
+                human::failure(failed)
             ));
         }
         match (exit, go_on) {

@@ -8,6 +8,7 @@ use super::*;
 use crate::names::EnvironmentName;
 use crate::spec::StepSpec;
 use crate::spec::workflows::keys;
+use crate::workflow::run::Filled;
 use crate::yaml::schema::Table;
 
 /// The keys of each step, and which of them stands before the options.

@@ -6,7 +6,8 @@ use std::time::Duration;
 use clap::Args;
 
 use crate::cli::act::{Act, Acted, Acting, tell_end};
-use crate::cli::failed::Failed;
+use crate::failure::Failure;
+
 use crate::cli::open::{Opened, Opening};
 use crate::cli::options::{Common, Format, timeout};
 use crate::cli::print::print;
@@ -14,7 +15,7 @@ use crate::cli::snapshot::{list, show};
 use crate::cli::stopped::reading;
 use crate::exit::Exit;
 use crate::interrupt::Stop;
-use crate::report::view::Failure;
+
 use crate::workflow::Prepared;
 use crate::workflow::delete::{self, Wanted};
 use crate::workflow::indices::Absent;
@@ -28,7 +29,7 @@ pub struct Arguments {
     #[command(flatten)]
     common: Common,
     #[command(flatten)]
-    acting: Acting,
+    pub(super) acting: Acting,
     /// Passes over snapshots that are not there.
     #[arg(long)]
     ignore_unavailable: bool,
@@ -84,7 +85,7 @@ pub async fn run(arguments: &Arguments) -> Exit {
     Exit::of_run(ends)
 }
 
-async fn prepare(arguments: &Arguments, opened: &Opened) -> Result<Prepared, Failed> {
+async fn prepare(arguments: &Arguments, opened: &Opened) -> Result<Prepared, Failure> {
     let repository = &opened.spec.desired.repository.want;
     let wanted = Wanted {
         repository: repository.name.clone(),
@@ -106,8 +107,8 @@ async fn prepare(arguments: &Arguments, opened: &Opened) -> Result<Prepared, Fai
     }
     let mut prepared = delete::prepare(&wanted, &found.snapshots);
     prepared.notes.extend(found.failed.map(|failed| {
-        let Failure { doing, words, .. } = failed.failure;
-        format!("could not {doing}: {}", words.join(": "))
+        let Failure { task, messages, .. } = failed;
+        format!("could not {task}: {}", messages.join(": "))
     }));
     Ok(prepared)
 }

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use clap::Args;
 
-use crate::cli::failed::Failed;
 use crate::cli::open::{Opened, Opening};
 use crate::cli::options::{Common, Format};
 use crate::cli::print::{print, print_document};
 use crate::data::snapshot::{self, Brief, Progress, Snapshot, State, Unread, remote};
 use crate::exit::Exit;
+use crate::failure::Failure;
 use crate::interrupt::Stop;
 use crate::moment::Moment;
 use crate::report::snapshots::{self as report, Listed, Listing, SnapshotView};
@@ -56,13 +56,13 @@ pub async fn run(arguments: &Arguments) -> Exit {
             .into_iter()
             .map(|one| SnapshotView::new(&one, now).with_progress(running.get(&one.name)));
         let unread = found.unread.iter().map(SnapshotView::unread);
-        let exit = failed.as_ref().map_or(Exit::Done, |failed| failed.exit);
+        let exit = failed.as_ref().map_or(Exit::Done, |failed| failed.exit());
         shown.push(Listed {
             environment: environment.name().to_owned(),
             repository,
             snapshots: read.chain(unread).collect(),
             exit: exit.code(),
-            error: failed.map(|failed| failed.failure),
+            error: failed.map(|failed| failed),
         });
         ends.push(exit);
     }
@@ -100,14 +100,14 @@ pub struct Found {
     /// Those that are there as well, by their names.
     pub unread: Vec<Unread>,
     /// Why their details could not be read.
-    pub failed: Option<Failed>,
+    pub failed: Option<Failure>,
 }
 
 /// Reads the snapshots of a repository as far as they can be read.
 ///
 /// # Errors
 /// Why not even their names could be read.
-pub async fn find(opened: &Opened, repository: Option<&str>) -> Result<Found, Failed> {
+pub async fn find(opened: &Opened, repository: Option<&str>) -> Result<Found, Failure> {
     let repository = repository.unwrap_or_else(|| opened.repository());
     let list = remote::list(opened.domain()?, repository).await;
     let mut list = list.map_err(|error| unlisted(opened, repository, error))?;
@@ -131,7 +131,7 @@ fn newest_first(list: &mut [Snapshot]) {
     list.sort_by(|a, b| (b.started, &b.name).cmp(&(a.started, &a.name)));
 }
 
-fn unlisted(opened: &Opened, repository: &str, error: crate::domain::Error) -> Failed {
+fn unlisted(opened: &Opened, repository: &str, error: crate::domain::Error) -> Failure {
     let doing = format!("list the snapshots of repository {repository}");
     opened.unread_in(repository, &doing, error)
 }
@@ -140,7 +140,7 @@ fn unlisted(opened: &Opened, repository: &str, error: crate::domain::Error) -> F
 ///
 /// # Errors
 /// Why one could not be read.
-pub async fn read(opened: &Opened, repository: Option<&str>) -> Result<Vec<Snapshot>, Failed> {
+pub async fn read(opened: &Opened, repository: Option<&str>) -> Result<Vec<Snapshot>, Failure> {
     read_where(opened, repository, |_| true).await
 }
 
@@ -152,7 +152,7 @@ pub async fn read_where(
     opened: &Opened,
     repository: Option<&str>,
     wanted: impl Fn(&Brief) -> bool,
-) -> Result<Vec<Snapshot>, Failed> {
+) -> Result<Vec<Snapshot>, Failure> {
     let repository = repository.unwrap_or_else(|| opened.repository());
     let list = remote::list_where(opened.domain()?, repository, wanted).await;
     let list = list.and_then(snapshot::List::whole);

@@ -9,7 +9,9 @@ pub mod wait;
 
 use clap::Subcommand;
 
+use crate::cli::act::Acting;
 use crate::exit::Exit;
+use crate::failure::{Class, Failure};
 
 /// The commands about snapshots.
 #[derive(Debug, Subcommand)]
@@ -41,6 +43,16 @@ pub async fn run(command: &Command) -> Exit {
 }
 
 impl Command {
+    /// Returns the options of a command that asks.
+    pub fn acting(&mut self) -> Option<&mut Acting> {
+        match self {
+            Command::Take(arguments) => Some(&mut arguments.acting),
+            Command::Delete(arguments) => Some(&mut arguments.acting),
+            Command::Prune(arguments) => Some(&mut arguments.acting),
+            Command::List(_) | Command::Show(_) | Command::Wait(_) => None,
+        }
+    }
+
     /// Checks what the parser does not; nothing is read.
     ///
     /// # Errors
@@ -58,8 +70,7 @@ impl Command {
 const NO_PRIMARY: &str = "primary shard is not allocated";
 
 /// How a snapshot that ended counts: only a complete one is done.
-pub fn verdict(snapshot: &crate::data::snapshot::Snapshot) -> Option<crate::cli::failed::Failed> {
-    use crate::report::view::Failure;
+pub fn verdict(snapshot: &crate::data::snapshot::Snapshot) -> Option<Failure> {
     if snapshot.is_good() {
         return None;
     }
@@ -76,18 +87,15 @@ pub fn verdict(snapshot: &crate::data::snapshot::Snapshot) -> Option<crate::cli:
         true => "find out with `GET _cluster/allocation/explain` why the shards have no node",
         false => "remove the reason",
     };
-    let failure = Failure {
-        words,
-        ..Failure::local(
+    Some(Failure {
+        messages: words,
+        ..Failure::new(
+            Class::Incomplete,
             format!("take snapshot {}", snapshot.name),
             "",
             format!(
                 "it is no complete backup: {first}, then take another one: `esbackup snapshot take`"
             ),
         )
-    };
-    Some(crate::cli::failed::Failed {
-        failure,
-        exit: Exit::Partly,
     })
 }

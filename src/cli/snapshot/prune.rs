@@ -8,7 +8,8 @@ use serde_json::json;
 
 use crate::causes::words;
 use crate::cli::act::{Act, Acted, Acting, tell_end};
-use crate::cli::failed::Failed;
+use crate::failure::Failure;
+
 use crate::cli::open::{Opened, Opening};
 use crate::cli::options::{Common, Format, timeout};
 use crate::cli::print::print;
@@ -39,7 +40,7 @@ pub struct Arguments {
     #[command(flatten)]
     common: Common,
     #[command(flatten)]
-    acting: Acting,
+    pub(super) acting: Acting,
     /// Keeps what is at most this much older than the newest good one, such as 30d.
     #[arg(long, value_name = "TIME", value_parser = duration::parse)]
     keep_within: Option<Duration>,
@@ -180,11 +181,11 @@ struct Decided {
     prepared: Prepared,
     verdicts: Vec<Verdict>,
     /// Why some of the snapshots could not be read.
-    unread: Option<Failed>,
+    unread: Option<Failure>,
     held_back: Option<HeldBack>,
 }
 
-async fn decide(arguments: &Arguments, opened: &Opened) -> Result<Decided, Failed> {
+async fn decide(arguments: &Arguments, opened: &Opened) -> Result<Decided, Failure> {
     let domain = opened.domain()?;
     let Found {
         snapshots: mut all,
@@ -243,7 +244,7 @@ async fn decide(arguments: &Arguments, opened: &Opened) -> Result<Decided, Faile
 }
 
 /// The indices of the domain; none where the caller may not list them, who still prunes by names alone.
-async fn live(opened: &Opened) -> Result<Option<Live>, Failed> {
+async fn live(opened: &Opened) -> Result<Option<Live>, Failure> {
     match index::list(opened.domain()?, opened.engine).await {
         Ok(indices) => {
             let live = Live::of(&indices);

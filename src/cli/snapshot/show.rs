@@ -2,12 +2,12 @@
 
 use clap::Args;
 
-use crate::cli::failed::Failed;
 use crate::cli::open::{Opened, Opening};
 use crate::cli::options::{Common, Format, shell_word};
 use crate::cli::print::{print, print_document};
 use crate::data::snapshot::{Progress, Snapshot, remote};
 use crate::exit::Exit;
+use crate::failure::{Class, Failure};
 use crate::interrupt::Stop;
 use crate::moment::Moment;
 use crate::report::snapshots::{self, Listed, Listing, SnapshotView};
@@ -44,13 +44,13 @@ pub async fn run(arguments: &Arguments) -> Exit {
             }
             Err(failed) => (Vec::new(), Some(failed)),
         };
-        let exit = failed.map_or(Exit::Done, |failed| failed.exit);
+        let exit = failed.map_or(Exit::Done, |failed| failed.exit());
         shown.push(Listed {
             environment: environment.name().to_owned(),
             repository: repository(arguments, &environment.spec.desired.repository.want.name),
             snapshots,
             exit: exit.code(),
-            error: failed.map(|failed| failed.failure.clone()),
+            error: failed.map(|failed| failed.clone()),
         });
         ends.push(exit);
     }
@@ -73,7 +73,7 @@ fn repository(arguments: &Arguments, own: &crate::names::RepositoryName) -> Stri
 async fn read(
     arguments: &Arguments,
     opened: &Opened,
-) -> Result<(Snapshot, Option<Progress>), Failed> {
+) -> Result<(Snapshot, Option<Progress>), Failure> {
     let (name, domain) = (&arguments.name, opened.domain()?);
     let repository = repository(arguments, &opened.spec.desired.repository.want.name);
     let snapshot = found(opened, &repository, name).await?;
@@ -88,14 +88,14 @@ async fn read(
 ///
 /// # Errors
 /// Why it could not be read, or that there is none (exit code 6).
-pub async fn found(opened: &Opened, repository: &str, name: &str) -> Result<Snapshot, Failed> {
+pub async fn found(opened: &Opened, repository: &str, name: &str) -> Result<Snapshot, Failure> {
     look(opened, repository, name).await?.ok_or_else(|| {
         let elsewhere = match repository == opened.repository() {
             true => String::new(),
             false => format!(" --repository {}", shell_word(repository)),
         };
-        Failed::local(
-            Exit::Refused,
+        Failure::new(
+            Class::Refused,
             doing(repository, name),
             format!("there is no snapshot {name} in repository {repository}"),
             format!("`esbackup snapshot list{elsewhere}` shows those that there are"),
@@ -111,7 +111,7 @@ pub async fn look(
     opened: &Opened,
     repository: &str,
     name: &str,
-) -> Result<Option<Snapshot>, Failed> {
+) -> Result<Option<Snapshot>, Failure> {
     let found = remote::one(opened.domain()?, repository, name).await;
     found.map_err(|error| opened.unread_in(repository, &doing(repository, name), error))
 }

@@ -8,11 +8,12 @@ use serde_json::json;
 
 use crate::causes::words;
 use crate::cli::act::{Act, Acted, Acting, tell_end};
-use crate::cli::failed::Failed;
+use crate::failure::{Change, Class, Failure};
+
 use crate::cli::open::{Opened, Opening};
-use crate::cli::options::{Common, Format, timeout};
+use crate::cli::options::{Common, Format, shell_word, timeout};
 use crate::cli::print::print;
-use crate::cli::restore::next::own_selection;
+use crate::cli::restore::next::selection;
 use crate::cli::snapshot::{verdict, wait};
 use crate::cli::stopped::reading;
 use crate::data::select::Expression;
@@ -36,7 +37,7 @@ pub struct Arguments {
     #[command(flatten)]
     common: Common,
     #[command(flatten)]
-    acting: Acting,
+    pub(super) acting: Acting,
     /// Patterns and exclusions such as logs-*,-logs-debug*; may repeat. Default: everything.
     #[arg(
         long,
@@ -136,7 +137,7 @@ struct Taking<'a> {
 
 impl Taking<'_> {
     /// Takes it. A default name that another snapshot has, or gets before anything was sent, makes way for that of the next second.
-    async fn take(&self, now: Moment) -> Result<Acted, Failed> {
+    async fn take(&self, now: Moment) -> Result<Acted, Failure> {
         let (template, _) = self.asked;
         let mut seconds = 0;
         loop {
@@ -169,7 +170,7 @@ impl Taking<'_> {
         }
     }
 
-    fn wanted(&self, now: Moment) -> Result<Wanted, Failed> {
+    fn wanted(&self, now: Moment) -> Result<Wanted, Failure> {
         let Self {
             arguments, opened, ..
         } = self;
@@ -177,8 +178,8 @@ impl Taking<'_> {
         let environment = &opened.spec.desired.scope.environment;
         let repository = &opened.spec.desired.repository.want;
         let name = template.name(environment, now).map_err(|error| {
-            Failed::local(
-                Exit::Usage,
+            Failure::new(
+                Class::Usage,
                 "name the snapshot",
                 error.to_string(),
                 "give another name",
@@ -219,13 +220,18 @@ impl Taking<'_> {
         let name = &wanted.name;
         let wait = wait::command(&arguments.common, opened, name.as_str(), None);
         match &mut acted.failed {
-            Some(failed) if acted.goes_on => {
-                failed.failure.remedy = Some(format!("to wait for it again: {wait}"))
-            }
+            Some(failed) if acted.goes_on => failed.advise(format!("to wait for it again: {wait}")),
             Some(failed) => {
-                if let Some(hint) = &mut failed.failure.remedy {
-                    *hint = own_selection(hint, &arguments.indices);
-                }
+                let changed = |change: &Change| {
+                    let selection = selection(&arguments.indices, &change.left_out);
+                    format!(
+                        "esbackup snapshot take {} --indices {}",
+                        shell_word(name.as_str()),
+                        shell_word(&selection)
+                    )
+                };
+                let hint = failed.hint.take();
+                failed.hint = hint.map(|hint| hint.for_caller("snapshot take", &changed));
             }
             None if arguments.no_wait && !arguments.acting.dry_run && format == Format::Human => {
                 print(&format!("Snapshot {name} has started. Next: {wait}\n"));
@@ -237,7 +243,7 @@ impl Taking<'_> {
 }
 
 /// Reads what a snapshot is prepared from. Which indices there are is worth knowing, and not needed.
-async fn facts(opened: &Opened, wanted: &Wanted) -> Result<Facts, Failed> {
+async fn facts(opened: &Opened, wanted: &Wanted) -> Result<Facts, Failure> {
     let domain = opened.domain()?;
     let (taken, indices, aliases, streams, warm) = tokio::join!(
         taken(opened, wanted),
@@ -277,7 +283,7 @@ async fn facts(opened: &Opened, wanted: &Wanted) -> Result<Facts, Failed> {
 }
 
 /// Reads the state of a snapshot that has the name already.
-async fn taken(opened: &Opened, wanted: &Wanted) -> Result<Option<State>, Failed> {
+async fn taken(opened: &Opened, wanted: &Wanted) -> Result<Option<State>, Failure> {
     let repository = opened.repository();
     let found = snapshot::remote::one(opened.domain()?, repository, wanted.name.as_str()).await;
     let doing = format!("look for a snapshot {} in {repository}", wanted.name);
@@ -286,7 +292,7 @@ async fn taken(opened: &Opened, wanted: &Wanted) -> Result<Option<State>, Failed
 }
 
 /// Turns a refusal into nothing: what may not be read is said, and does not end the command.
-fn granted<T>(opened: &Opened, doing: &str, read: Result<T, Error>) -> Result<Option<T>, Failed> {
+fn granted<T>(opened: &Opened, doing: &str, read: Result<T, Error>) -> Result<Option<T>, Failure> {
     match read {
         Ok(read) => Ok(Some(read)),
         Err(error) if error.refusal().is_some() => Ok(None),

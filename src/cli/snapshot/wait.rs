@@ -6,7 +6,7 @@ use clap::Args;
 use serde_json::json;
 
 use crate::cli::act::{Acted, tell_end};
-use crate::cli::failed::Failed;
+
 use crate::cli::open::{Opened, Opening};
 use crate::cli::options::{Common, Format, shell_word, timeout};
 use crate::cli::print::print;
@@ -91,14 +91,14 @@ async fn one(arguments: &Arguments, opening: &Opening, opened: &Opened, stop: &S
     if let Some(Seen::Snapshot(snapshot)) = acted.seen.first() {
         acted.failed = verdict(snapshot);
     }
-    if let (Some(Failed { failure, .. }), true) = (&mut acted.failed, acted.goes_on) {
+    if let (Some(failure), true) = (&mut acted.failed, acted.goes_on) {
         let again = command(
             &arguments.common,
             opened,
             &arguments.name,
             arguments.repository.as_deref(),
         );
-        failure.remedy = Some(format!("to wait for it again: {again}"));
+        failure.advise(format!("to wait for it again: {again}"));
     }
     acted
 }

@@ -5,7 +5,8 @@ use serde_json::{Map, Value};
 use super::Verifying;
 use super::look::refused;
 use crate::cli::act::{Act, Acted};
-use crate::cli::failed::Failed;
+use crate::failure::{Class, Failure};
+
 use crate::cli::indices::list_all;
 use crate::data::Seen;
 use crate::data::cluster;
@@ -15,7 +16,7 @@ use crate::data::snapshot::{Snapshot, remote as snapshots};
 use crate::exit::Exit;
 use crate::interrupt::Stop;
 use crate::names::IndexName;
-use crate::report::view::Failure;
+
 use crate::workflow::drill::compare::{Live, Side, compare};
 use crate::workflow::drill::{self, Drill, Left, Room};
 use crate::workflow::verify::{Check, Level, NAMED};
@@ -24,7 +25,7 @@ const LEVEL: Level = Level::Restore;
 
 impl Verifying<'_> {
     /// Restores a sample, or what was named.
-    pub(super) async fn restore(&mut self, contents: Option<&Contents>) -> Result<(), Failed> {
+    pub(super) async fn restore(&mut self, contents: Option<&Contents>) -> Result<(), Failure> {
         let Some(snapshot) = self.snapshot.clone().filter(Snapshot::is_good) else {
             let why = "only a complete snapshot is restored in a drill";
             self.checks.push(Check::unchecked(LEVEL, "drill", why));
@@ -120,15 +121,15 @@ impl Verifying<'_> {
     }
 
     /// Offers to remove what interrupted drills left. What is in nobody's way may stay.
-    async fn clear(&mut self, drills: &[Result<Drill, String>]) -> Result<(), Failed> {
+    async fn clear(&mut self, drills: &[Result<Drill, String>]) -> Result<(), Failure> {
         let wanted = |name: &str| {
             let mut all = drills.iter().flatten();
             all.any(|one| one.temporary.as_str() == name)
         };
         let (left, busy) = self.left_over().await?;
         if let Some(index) = busy.iter().find(|index| wanted(&index.name)) {
-            return Err(Failed::local(
-                Exit::TryAgain,
+            return Err(Failure::new(
+                Class::Busy,
                 "begin the drill",
                 format!(
                     "{} is being restored: by another drill, or by one that was interrupted",
@@ -155,7 +156,7 @@ impl Verifying<'_> {
             self.checks.push(Check::ok(LEVEL, what, words));
             return Ok(());
         };
-        if failed.exit != Exit::Refused || names.iter().any(|name| wanted(name)) {
+        if failed.exit() != Exit::Refused || names.iter().any(|name| wanted(name)) {
             return Err(failed);
         }
         let why = format!("{} stays; with --yes it is removed", names.join(", "));
@@ -164,7 +165,7 @@ impl Verifying<'_> {
     }
 
     /// What interrupted drills left, and what is still being restored under such a name.
-    async fn left_over(&self) -> Result<(Vec<Left>, Vec<Left>), Failed> {
+    async fn left_over(&self) -> Result<(Vec<Left>, Vec<Left>), Failure> {
         let domain = self.opened.domain()?;
         let mut found: Vec<Left> = Vec::new();
         for index in list_all(self.opened).await? {
@@ -200,7 +201,7 @@ impl Verifying<'_> {
     }
 
     /// Data streams that interrupted drills left: their oldest backing index tells where it was restored from.
-    async fn streams_left_over(&self) -> Result<Vec<Left>, Failed> {
+    async fn streams_left_over(&self) -> Result<Vec<Left>, Failure> {
         let domain = self.opened.domain()?;
         let unread = |doing: &str, error| self.opened.unread(doing, error);
         let streams = match lineage::streams(domain, self.opened.engine).await {
@@ -233,7 +234,7 @@ impl Verifying<'_> {
     }
 
     /// Restores, compares and deletes one index.
-    async fn one(&mut self, drill: &Drill) -> Result<(), Failed> {
+    async fn one(&mut self, drill: &Drill) -> Result<(), Failure> {
         let what = format!("restore of {}", drill.named());
         let room = self.room().await?;
         let acted = self.act().carry_out(&drill.restore(&room)).await;
@@ -257,7 +258,7 @@ impl Verifying<'_> {
                 &what,
                 "its documents were not counted",
             )]),
-            (Some(failed), _) if failed.exit == Exit::Stale => return Err(failed),
+            (Some(failed), _) if failed.exit() == Exit::Stale => return Err(failed),
             (Some(failed), _) => refused(LEVEL, &what, failed)
                 .map(|check| vec![check])
                 .map_err(|failed| *failed),
@@ -280,18 +281,18 @@ impl Verifying<'_> {
     }
 
     /// How a drill ends that leaves its index behind.
-    fn left(&self, drill: &Drill, acted: Acted) -> Failed {
+    fn left(&self, drill: &Drill, acted: Acted) -> Failure {
         let remedy = format!(
             "the restore goes on into {}, which stays; run it again with --yes once it is done: it is removed first",
             drill.temporary
         );
         match acted.failed {
             Some(mut failed) => {
-                failed.failure.remedy = Some(remedy);
+                failed.advise(remedy);
                 failed
             }
-            None => Failed::local(
-                Exit::TryAgain,
+            None => Failure::new(
+                Class::Busy,
                 "restore",
                 "nobody waits for it any more",
                 remedy,
@@ -299,7 +300,7 @@ impl Verifying<'_> {
         }
     }
 
-    async fn room(&self) -> Result<Room, Failed> {
+    async fn room(&self) -> Result<Room, Failure> {
         let domain = self.opened.domain()?;
         let health = cluster::health(domain)
             .await
@@ -311,7 +312,7 @@ impl Verifying<'_> {
     }
 
     /// Compares what was restored with the live index.
-    async fn look(&self, drill: &Drill, docs: u64) -> Result<Vec<Check>, Failed> {
+    async fn look(&self, drill: &Drill, docs: u64) -> Result<Vec<Check>, Failure> {
         if drill.is_stream() {
             return self.look_at_stream(drill, docs).await;
         }
@@ -331,7 +332,7 @@ impl Verifying<'_> {
             Ok(None) => Live::Absent,
             Err(error) => {
                 let failed = self.opened.unread("read the live index", error);
-                Live::Unread(failed.failure.words.join(": "))
+                Live::Unread(failed.messages.join(": "))
             }
         };
         let words = format!("{docs} documents came back as {}", drill.temporary);
@@ -345,7 +346,7 @@ impl Verifying<'_> {
     }
 
     /// Compares each backing index of a restored data stream with the live one.
-    async fn look_at_stream(&self, drill: &Drill, docs: u64) -> Result<Vec<Check>, Failed> {
+    async fn look_at_stream(&self, drill: &Drill, docs: u64) -> Result<Vec<Check>, Failure> {
         let unread = |doing: String| move |error| self.opened.unread(&doing, error);
         let what = format!("restore of {}", drill.named());
         let found = lineage::stream(self.opened.domain()?, &drill.temporary)
@@ -379,7 +380,7 @@ impl Verifying<'_> {
                 Ok(None) => Live::Absent,
                 Err(error) => {
                     let failed = self.opened.unread("read the live index", error);
-                    Live::Unread(failed.failure.words.join(": "))
+                    Live::Unread(failed.messages.join(": "))
                 }
             };
             checks.extend(compare(index.as_str(), &restored, &live));
@@ -422,7 +423,7 @@ impl Verifying<'_> {
     }
 
     /// Deletes the temporary index, by its exact name and id, which is returned.
-    async fn remove(&mut self, drill: &Drill) -> Result<Option<String>, Failed> {
+    async fn remove(&mut self, drill: &Drill) -> Result<Option<String>, Failure> {
         let found = self.temporary(drill).await.map_err(|error| {
             let doing = format!("look for the temporary index {}", drill.temporary);
             self.opened.unread(&doing, error)
@@ -439,10 +440,7 @@ impl Verifying<'_> {
         match acted.failed {
             None => Ok(Some(uuid)),
             Some(mut failed) => {
-                failed
-                    .failure
-                    .words
-                    .push(format!("{} stays", drill.temporary));
+                failed.messages.push(format!("{} stays", drill.temporary));
                 Err(failed)
             }
         }
@@ -450,12 +448,10 @@ impl Verifying<'_> {
 }
 
 /// Two failures in one: what was looked at, and that the temporary index may still be there.
-fn and_stays(mut failed: Failed, removal: Failed) -> Failed {
-    let Failure { doing, words, .. } = removal.failure;
-    failed
-        .failure
-        .words
-        .push(format!("{doing}: {}", words.join(": ")));
+fn and_stays(mut failed: Failure, removal: Failure) -> Failure {
+    let Failure { task, messages, .. } = removal;
+    let removal = format!("{task}: {}", messages.join(": "));
+    failed.messages.push(removal);
     failed
 }
 
@@ -476,16 +472,16 @@ mod tests {
 
     #[test]
     fn a_drill_that_fails_twice_says_that_its_index_stays() {
-        let look = Failed::local(Exit::Denied, "look at it", "no", "grant it");
-        let removal = Failed::local(
-            Exit::Failed,
+        let look = Failure::new(Class::Denied, "look at it", "no", "grant it");
+        let removal = Failure::new(
+            Class::Failed,
             "delete index esbackup-drill-1",
             "esbackup-drill-1 stays",
             "",
         );
         let both = and_stays(look, removal);
         assert_eq!(
-            (both.exit, both.failure.words),
+            (both.exit(), both.messages),
             (
                 Exit::Denied,
                 vec![

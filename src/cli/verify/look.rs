@@ -1,13 +1,12 @@
 //! The checks of `verify` that restore nothing: the registration, the nodes, the snapshot and its files.
 
 use super::Verifying;
-use crate::cli::failed::Failed;
+
 use crate::cli::snapshot::list as snapshots;
 use crate::data::snapshot::contents::{self, Contents};
 use crate::data::snapshot::{Brief, Snapshot, State, remote};
-use crate::diagnosis::{Layer, Party};
 use crate::exit::Exit;
-use crate::failure::Class;
+use crate::failure::{Class, Failure, Layer, Party};
 use crate::resources::context::{Adoption, Context};
 use crate::resources::observed::Observed;
 use crate::resources::outcome::Outcome;
@@ -22,7 +21,7 @@ use crate::workflow::{self, Prepared};
 
 impl Verifying<'_> {
     /// Compares the registration with the spec; says whether there is one that answers.
-    pub(super) async fn registered(&mut self) -> Result<bool, Failed> {
+    pub(super) async fn registered(&mut self) -> Result<bool, Failure> {
         let desired = &self.opened.spec.desired;
         let declared = &desired.repository;
         let session = &self.opened.session;
@@ -51,8 +50,8 @@ impl Verifying<'_> {
         if let Outcome::Blocked(blocked) = &outcome
             && blocked.class != Class::Refused
         {
-            return Err(Failed::local(
-                blocked.class.exit(),
+            return Err(Failure::new(
+                blocked.class,
                 "read the registration",
                 blocked.reason.clone(),
                 blocked.remedy.clone(),
@@ -73,7 +72,7 @@ impl Verifying<'_> {
     }
 
     /// Has every node prove that it reaches the repository.
-    pub(super) async fn nodes(&mut self) -> Result<(), Failed> {
+    pub(super) async fn nodes(&mut self) -> Result<(), Failure> {
         let name = self.opened.spec.desired.repository.want.name.clone();
         let id = self.opened.spec.desired.repository.want.id();
         let call = resources::Call::Repository(Call::Verify { name });
@@ -107,7 +106,7 @@ impl Verifying<'_> {
     }
 
     /// Looks at the snapshot and its files; gives what it holds, where the engine tells.
-    pub(super) async fn snapshot(&mut self) -> Result<Option<Contents>, Failed> {
+    pub(super) async fn snapshot(&mut self) -> Result<Option<Contents>, Failure> {
         let Some(snapshot) = self.find().await? else {
             let words = match self.choice.snapshot {
                 LATEST => "there is no complete snapshot at all".to_owned(),
@@ -131,7 +130,7 @@ impl Verifying<'_> {
         Ok(contents)
     }
 
-    async fn find(&self) -> Result<Option<Snapshot>, Failed> {
+    async fn find(&self) -> Result<Option<Snapshot>, Failure> {
         let name = self.choice.snapshot;
         if name == LATEST {
             let all = snapshots::read_where(self.opened, None, Brief::may_be_good).await?;
@@ -142,7 +141,7 @@ impl Verifying<'_> {
             .map_err(|error| self.opened.unread(&format!("read snapshot {name}"), error))
     }
 
-    async fn contents(&mut self, snapshot: &Snapshot) -> Result<Option<Contents>, Failed> {
+    async fn contents(&mut self, snapshot: &Snapshot) -> Result<Option<Contents>, Failure> {
         let (domain, repository) = (self.opened.domain()?, self.opened.repository());
         match contents::read(domain, repository, &snapshot.name).await {
             Ok(contents) => {
@@ -204,7 +203,7 @@ impl Verifying<'_> {
         let domain = self
             .opened
             .domain()
-            .map_err(|failed| failed.failure.words.join(": "))?;
+            .map_err(|failed| failed.messages.join(": "))?;
         let have = repository::remote::read(
             domain,
             &desired.repository.want,
@@ -240,33 +239,29 @@ impl Verifying<'_> {
 pub(super) fn refused(
     level: Level,
     what: impl Into<String>,
-    failed: Failed,
-) -> Result<Check, Box<Failed>> {
+    failed: Failure,
+) -> Result<Check, Box<Failure>> {
     // The engine wraps what S3 and STS answer it in errors of its own: that is what is wrong with the repository, and so a finding.
     let theirs = [
         Layer::Trust,
         Layer::RoleS3,
         Layer::Bucket,
         Layer::Repository,
-    ]
-    .map(Layer::as_str);
-    let of_theirs = failed.failure.party == Some(Party::Role)
-        || failed
-            .failure
-            .layer
-            .is_some_and(|layer| theirs.contains(&layer));
-    let found = match failed.exit {
+    ];
+    let of_theirs = failed.party == Some(Party::Role)
+        || failed.layer.is_some_and(|layer| theirs.contains(&layer));
+    let found = match failed.exit() {
         Exit::Failed | Exit::Partly => true,
         Exit::Denied | Exit::TryAgain => of_theirs,
         _ => false,
     };
     if found {
-        let hint = failed.failure.remedy;
-        let mut words = failed.failure.words;
-        words.extend(failed.failure.cause);
+        let hint = failed.hint.map(|hint| hint.to_string());
+        let mut messages = failed.messages;
+        messages.extend(failed.cause);
         Ok(Check {
             hint,
-            ..Check::failed(level, what, words)
+            ..Check::failed(level, what, messages)
         })
     } else {
         Err(Box::new(failed))

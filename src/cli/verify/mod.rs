@@ -10,7 +10,8 @@ use clap::{Args, ValueEnum};
 use serde_json::json;
 
 use crate::cli::act::{Act, Acted, Acting, tell_end};
-use crate::cli::failed::Failed;
+use crate::failure::{Class, Failure};
+
 use crate::cli::open::{Opened, Opening, Told};
 use crate::cli::options::{Common, Format, timeout};
 use crate::cli::print::print;
@@ -187,6 +188,7 @@ pub async fn run(arguments: &Arguments) -> Exit {
         dry_run: arguments.dry_run,
         yes: arguments.yes,
         lifted: Vec::new(),
+        beforehand: false,
     };
     let told = opening.told(arguments.common.output.format);
     let mut ends = Vec::new();
@@ -258,8 +260,8 @@ impl<'a> Verifying<'a> {
         let failed = match (ended, wrong) {
             (Err(failed), _) => Some(failed),
             // Proof that was asked for and not had is no success.
-            (Ok(()), 0) if !self.acting.dry_run && !self.proved() => Some(Failed::local(
-                Exit::Partly,
+            (Ok(()), 0) if !self.acting.dry_run && !self.proved() => Some(Failure::new(
+                Class::Incomplete,
                 "verify",
                 format!(
                     "nothing of level {} could be checked",
@@ -268,8 +270,8 @@ impl<'a> Verifying<'a> {
                 "the report says why; name indices that can be checked with --indices, or ask for a lower --level",
             )),
             (Ok(()), 0) => self.endangered(),
-            (Ok(()), wrong) => Some(Failed::local(
-                Exit::Partly,
+            (Ok(()), wrong) => Some(Failure::new(
+                Class::Incomplete,
                 "verify",
                 format!("{wrong} of {} checks failed", self.checks.len()),
                 crate::workflow::verify::remedy(&self.checks, self.snapshot.as_ref()),
@@ -284,7 +286,7 @@ impl<'a> Verifying<'a> {
             .snapshot
             .as_ref()
             .map(|snapshot| snapshot.name.as_str());
-        for words in self.checks.iter_mut().flat_map(|check| &mut check.words) {
+        for words in self.checks.iter_mut().flat_map(|check| &mut check.messages) {
             *words = report::commands::whole(words).into_owned();
         }
         if self.format == Format::Human {
@@ -310,10 +312,10 @@ impl<'a> Verifying<'a> {
     }
 
     /// The failure of an environment whose checks are in order and that holds a danger.
-    fn endangered(&self) -> Option<Failed> {
+    fn endangered(&self) -> Option<Failure> {
         let dangers = report::findings::dangers(&self.findings)?;
-        Some(Failed::local(
-            Exit::Partly,
+        Some(Failure::new(
+            Class::Incomplete,
             "verify",
             format!("the checks are in order, and there is {dangers}"),
             "the report names each with its way out; `esbackup explain CODE` says more",
@@ -324,7 +326,7 @@ impl<'a> Verifying<'a> {
     ///
     /// # Errors
     /// What ended it before all was looked at.
-    pub async fn levels(&mut self) -> Result<(), Failed> {
+    pub async fn levels(&mut self) -> Result<(), Failure> {
         let level = self.choice.level;
         let stop = self.stop;
         let usable = reading(stop, self.registered()).await?;
@@ -352,9 +354,9 @@ impl<'a> Verifying<'a> {
     }
 
     /// Whatever was asked for and not reached is named.
-    fn complete(&mut self, ended: Option<&Failed>) {
+    fn complete(&mut self, ended: Option<&Failure>) {
         let why = match ended {
-            Some(failed) => format!("not reached: {}", failed.failure.words.join(": ")),
+            Some(failed) => format!("not reached: {}", failed.messages.join(": ")),
             None => "not reached: an earlier check failed".to_owned(),
         };
         let all = [

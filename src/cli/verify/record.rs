@@ -2,9 +2,9 @@
 
 use super::Verifying;
 use crate::cli::act::Act;
-use crate::cli::failed::Failed;
+use crate::failure::{Class, Failure};
+
 use crate::cli::record;
-use crate::exit::Exit;
 use crate::plan::{Patience, Step};
 use crate::resources::bucket::record::{Call, Place, Record, Restored};
 use crate::resources::{Call as AnyCall, Kind, ResourceId};
@@ -21,7 +21,7 @@ impl Verifying<'_> {
     ///
     /// # Errors
     /// Why there is no place for it.
-    pub(super) async fn recordable(&mut self) -> Result<(), Failed> {
+    pub(super) async fn recordable(&mut self) -> Result<(), Failure> {
         if self.choice.record {
             self.place = Some(record::place(self.opened).await.map_err(no_place)?);
         }
@@ -32,7 +32,7 @@ impl Verifying<'_> {
     ///
     /// # Errors
     /// Why it was not recorded.
-    pub(super) async fn record(&mut self) -> Result<(), Failed> {
+    pub(super) async fn record(&mut self) -> Result<(), Failure> {
         let Some(place) = self.place.clone() else {
             return Ok(());
         };
@@ -82,7 +82,7 @@ impl Verifying<'_> {
             }
             Some(mut failed) => {
                 let words = "the restore test succeeded, and no record of it was confirmed";
-                failed.failure.words.push(words.to_owned());
+                failed.messages.push(words.to_owned());
                 let why = format!("not confirmed: {}", place.url());
                 self.checks
                     .push(Check::unchecked(Level::Restore, WHAT, why));
@@ -96,7 +96,7 @@ impl Verifying<'_> {
         &mut self,
         drill: &Drill,
         docs: Option<u64>,
-        removed: Result<&Option<String>, &Failed>,
+        removed: Result<&Option<String>, &Failure>,
         checks: &[Check],
     ) {
         let wrong = |check: &Check| check.result == Verdict::Failed;
@@ -137,9 +137,9 @@ fn step(place: Place, record: Record) -> Step {
     }
 }
 
-fn no_place(why: String) -> Failed {
-    Failed::local(
-        Exit::Refused,
+fn no_place(why: String) -> Failure {
+    Failure::new(
+        Class::Refused,
         "record the restore test",
         why,
         "leave out --record, or give the spec the `bucket` of the repository; nothing was restored",

@@ -4,7 +4,7 @@
 
 use super::*;
 use crate::aws::CallError;
-use crate::failure::Class;
+use crate::failure::{Class, Party};
 use crate::policy_document::{Document as PolicyText, Kind};
 
 /// Every end that AWS's page shows, with the kind of policy and whether it is an explicit deny.
@@ -213,10 +213,14 @@ fn denial_of_the_role_names_the_layer_and_waits_for_its_own_documents() {
         assert_eq!((known.layer, known.transient), (layer, transient), "{end}");
         assert!(layer.is_permission());
         // The spec's own policy allows it: nobody is told to allow it there again.
-        let says_so = known.remedy.contains("of this spec already allows it");
+        let says_so = known.hint.text().contains("of this spec already allows it");
         let about_it = *kind != Session && !(*kind == Identity && *explicit);
-        assert_eq!(says_so, about_it, "{end}: {}", known.remedy);
-        assert!(!known.remedy.contains("allow {role}"), "{}", known.remedy);
+        assert_eq!(says_so, about_it, "{end}: {}", known.hint.text());
+        assert!(
+            !known.hint.text().contains("allow {role}"),
+            "{}",
+            known.hint.text()
+        );
     }
     for (end, layer, transient) in [
         (
@@ -295,17 +299,16 @@ fn denial_of_the_caller_names_the_layer_and_who_can_change_it() {
         let message = format!(
             "User: arn:aws:iam::123456789012:user/ci is not authorized to perform: s3:PutBucketTagging on resource: \"arn:aws:s3:::elasticsearch-backup-indices\" {end}"
         );
-        let explanation = explain(
-            Explained::Call(&of_caller("s3", "PutBucketTagging", &message)),
-            &context(),
-        );
+        let error = of_caller("s3", "PutBucketTagging", &message);
+        let explanation = explain(Explained::Call(&error), &context());
+        let transient = transience(Explained::Call(&error), &context());
         assert_eq!(explanation.layer, Some(layer), "{end}");
         assert_eq!(explanation.party, Some(Party::Caller));
-        let remedy = explanation.remedy.unwrap();
+        let remedy = explanation.hint.unwrap().to_string();
         assert!(remedy.contains(way), "{end}: {remedy}");
         assert!(!remedy.contains("allow the caller s3:"), "{end}: {remedy}");
         let bucket = layer == Layer::BucketPolicy;
-        assert_eq!(explanation.transient == Transient::No, !bucket, "{end}");
+        assert_eq!(transient == Transient::No, !bucket, "{end}");
     }
 }
 
@@ -326,14 +329,19 @@ fn denial_without_words_lists_the_layers_and_claims_none() {
             "resource control policy",
             "VPC endpoint policy",
         ] {
-            assert!(known.remedy.contains(layer), "{layer}: {}", known.remedy);
+            assert!(
+                known.hint.text().contains(layer),
+                "{layer}: {}",
+                known.hint.text()
+            );
         }
         assert!(
             known
-                .remedy
+                .hint
+                .to_string()
                 .contains("policy/p of this spec already allows it"),
             "{}",
-            known.remedy
+            known.hint.text()
         );
     }
     let mut narrow = full();
@@ -346,16 +354,16 @@ fn denial_without_words_lists_the_layers_and_claims_none() {
     )
     .unwrap();
     assert!(
-        known.remedy.contains("does not allow all of it"),
+        known.hint.text().contains("does not allow all of it"),
         "{}",
-        known.remedy
+        known.hint.text()
     );
     let explanation = explain(
         Explained::Call(&of_caller("s3", "PutBucketTagging", "Access Denied")),
         &context(),
     );
     assert_eq!(explanation.layer, Some(Layer::Unnamed));
-    let remedy = explanation.remedy.unwrap();
+    let remedy = explanation.hint.unwrap().to_string();
     assert!(
         remedy.contains("or a Deny in the bucket's policy"),
         "{remedy}"
@@ -378,7 +386,8 @@ fn bucket_of_another_account_gets_the_statement_that_its_policy_needs() {
             &context,
         )
         .unwrap()
-        .remedy
+        .hint
+        .to_string()
     };
     for (writes, base_path, actions, objects) in [
         (
@@ -409,9 +418,9 @@ fn bucket_of_another_account_gets_the_statement_that_its_policy_needs() {
     )
     .unwrap();
     assert!(
-        !own.remedy.contains("SnapshotsOfAnotherAccount"),
+        !own.hint.text().contains("SnapshotsOfAnotherAccount"),
         "{}",
-        own.remedy
+        own.hint.text()
     );
 }
 
@@ -428,8 +437,9 @@ fn denied_role_creation_hints_at_the_boundary_that_organisations_demand() {
             Explained::Call(&of_caller("iam", operation, &message(end))),
             context,
         )
-        .remedy
+        .hint
         .unwrap()
+        .to_string()
     };
     for end in [
         "because no identity-based policy allows the iam:CreateRole action",

@@ -196,7 +196,7 @@ fn no_row_says_that_a_repository_is_stored_or_points_at_words_above() {
         let text = remedy::text(row.remedy, &domain(500, "x"), &context());
         for claim in ["is stored", "be stored", "words above", "nothing was sent"] {
             assert!(
-                !text.contains(claim) && !row.cause.contains(claim),
+                !text.text().contains(claim) && !row.cause.contains(claim),
                 "{text}"
             );
         }
@@ -209,7 +209,7 @@ fn command_of_a_remedy_names_the_snapshot_and_the_index() {
         let body = serde_json::json!({"error": {"type": "snapshot_restore_exception", "reason": reason}, "status": 500});
         let refusal =
             Refusal::from_domain(operation.to_owned(), 500, None, body.to_string().as_bytes());
-        diagnose(&refusal, &context()).unwrap().remedy
+        diagnose(&refusal, &context()).unwrap().hint.to_string()
     };
     let restore = "POST /_snapshot/r/nightly-1/_restore";
     let open = "[r:nightly-1] cannot restore index [logs] because an open index with same name already exists in the cluster.";

@@ -3,12 +3,15 @@
 use super::*;
 use crate::aws::CallError;
 use crate::domain::Error;
-use crate::failure::Class;
+use crate::failure::{Class, Failure, Speaker};
 
 const UNMAPPED: &str = r#"{"error":{"type":"security_exception","reason":"no permissions for [cluster:admin/repository/put] and User [name=NAME, backend_roles=[], requestedTenant=null]"},"status":403}"#;
 
 fn remedy(body: &str, context: &Context) -> String {
-    diagnose(&domain(403, body), context).unwrap().remedy
+    diagnose(&domain(403, body), context)
+        .unwrap()
+        .hint
+        .to_string()
 }
 
 #[test]
@@ -108,7 +111,7 @@ fn the_pass_role_remedy_is_the_statement_to_add() {
         row: 1,
         layer: Layer::PassRole,
         cause: "the caller may not pass the snapshot role to the service".to_owned(),
-        remedy: "allow the caller (not the snapshot role) {\"Effect\":\"Allow\",\"Action\":\"iam:PassRole\",\"Resource\":\"arn:aws:iam::123456789012:role/es-s3-backup\"}; check path and partition of the ARN".to_owned(),
+        hint: "allow the caller (not the snapshot role) {\"Effect\":\"Allow\",\"Action\":\"iam:PassRole\",\"Resource\":\"arn:aws:iam::123456789012:role/es-s3-backup\"}; check path and partition of the ARN".into(),
         transient: Transient::No,
     };
     assert_eq!(diagnose(&domain(403, body), &context()), Some(expected));
@@ -121,10 +124,10 @@ fn no_remedy_shows_a_placeholder_even_when_nothing_is_known() {
         assert!(
             !["{role}", "{bucket}", "{domain}"]
                 .iter()
-                .any(|part| text.contains(part)),
+                .any(|part| text.text().contains(part)),
             "{text}"
         );
-        assert!(!text.is_empty() && !row.cause.is_empty());
+        assert!(!text.text().is_empty() && !row.cause.is_empty());
         assert!(
             row.all.iter().all(|part| *part == part.to_lowercase()),
             "row {} would never match",
@@ -142,20 +145,25 @@ fn an_explanation_holds_the_whole_chain_and_the_request_id() {
         Some("42".to_owned()),
         body.as_bytes(),
     );
-    let expected = Explanation {
-        doing: "PUT /_snapshot/logs".to_owned(),
+    let expected = Failure {
+        class: Class::Failed,
+        task: "PUT /_snapshot/logs".to_owned(),
         layer: None,
-        words: ["a: one", "b: two", "s: beside", "deep: root"]
+        messages: ["a: one", "b: two", "s: beside", "deep: root"]
             .map(str::to_owned)
             .to_vec(),
         request_id: Some("42".to_owned()),
         party: None,
         cause: None,
-        remedy: None,
-        row: None,
-        transient: Transient::No,
+        hint: None,
+        speaker: Speaker::Service,
     };
-    assert_eq!(explain(Explained::Refusal(&refusal), &context()), expected);
+    let error = Error::Refused(Box::new(refusal));
+    let explained = Explained::Domain {
+        task: "register",
+        error: &error,
+    };
+    assert_eq!(explain(explained, &context()), expected);
 }
 
 #[test]
@@ -166,17 +174,17 @@ fn a_failed_connection_is_explained_by_its_layer() {
     };
     let explanation = explain(
         Explained::Domain {
-            doing: "GET /_snapshot/logs",
+            task: "GET /_snapshot/logs",
             error: &error,
         },
         &context(),
     );
     assert_eq!(explanation.layer, Some(Layer::Network));
     assert_eq!(
-        explanation.words,
+        explanation.messages,
         ["no connection to 127.0.0.1:1", "refused"]
     );
-    assert_eq!(explanation.doing, "GET /_snapshot/logs");
+    assert_eq!(explanation.task, "GET /_snapshot/logs");
 }
 
 #[test]
@@ -193,7 +201,13 @@ fn bodies_of_any_shape_are_read_without_a_crash() {
         "<a",
         &deep,
     ] {
-        let _ = explain(Explained::Refusal(&domain(500, body)), &context());
+        let _ = explain(
+            Explained::Domain {
+                task: "",
+                error: &Error::Refused(Box::new(domain(500, body))),
+            },
+            &context(),
+        );
     }
     let old = r#"{"error":"RepositoryVerificationException[[amos0] path [a] is not accessible on master node]; nested: AmazonS3Exception[Access Denied]; ","status":500}"#;
     assert_eq!(
@@ -248,17 +262,17 @@ fn a_refused_call_keeps_its_own_words_and_an_unanswered_one_its_sources() {
     let denied = call(Some(403), Class::Denied, "Access Denied");
     let explanation = explain(Explained::Call(&denied), &context());
     assert_eq!(
-        (explanation.doing.as_str(), explanation.layer),
+        (explanation.task.as_str(), explanation.layer),
         ("s3 CreateBucket", Some(Layer::Unnamed))
     );
-    assert_eq!(explanation.words, ["AccessDenied: Access Denied"]);
+    assert_eq!(explanation.messages, ["AccessDenied: Access Denied"]);
     assert_eq!(explanation.request_id.as_deref(), Some("42"));
 
     let unanswered = call(None, Class::Unreachable, "dispatch failure");
     let explanation = explain(Explained::Call(&unanswered), &context());
     assert_eq!(explanation.layer, Some(Layer::Network));
     assert_eq!(
-        explanation.words,
+        explanation.messages,
         ["dispatch failure", "connection refused"]
     );
 }
@@ -275,8 +289,9 @@ fn remedy_of(operation: &'static str, words: &str) -> String {
         ..context()
     };
     explain(Explained::Call(&denied), &known)
-        .remedy
+        .hint
         .unwrap_or_default()
+        .to_string()
 }
 
 #[test]

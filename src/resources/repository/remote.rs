@@ -99,21 +99,22 @@ fn unread(what: &str, error: &Error, context: &Context) -> Unread {
             | Error::CaFile { .. }
             | Error::Rebound { .. }
     );
-    let explained = diagnosis::explain(Explained::Domain { doing: what, error }, context);
+    let explained = diagnosis::explain(Explained::Domain { task: what, error }, context);
+    let transient = diagnosis::transience(Explained::Domain { task: what, error }, context);
     // A 403 can be throttling.
-    let denied = matches!(status, Some(401 | 403)) && explained.transient != Transient::Throttled;
+    let denied = matches!(status, Some(401 | 403)) && explained.class != Class::Throttled;
     Unread {
         what: what.to_owned(),
         permission: denied
             .then(|| "es:ESHttpGet on the domain, and its snapshot permissions".to_owned()),
-        words: explained.words.join(": "),
-        remedy: explained.remedy.or_else(|| {
+        words: explained.messages.join(": "),
+        remedy: explained.hint.map(|hint| hint.to_string()).or_else(|| {
             local.then(|| "correct `domain.auth` in the spec, or what it refers to".to_owned())
         }),
         class: match () {
             () if denied => Class::Denied,
             () if local => Class::Unusable,
-            () if error.may_pass() || explained.transient != Transient::No => Class::Unavailable,
+            () if error.may_pass() || transient != Transient::No => Class::Unavailable,
             () => Class::Failed,
         },
     }

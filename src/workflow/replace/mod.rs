@@ -11,10 +11,14 @@ use std::collections::BTreeSet;
 
 use super::temporary::{self, DIGITS, digest};
 use crate::data::snapshot::Snapshot;
+use crate::failure::Class;
 use crate::names::IndexName;
+use crate::outlet::safe::shell_word;
+use crate::workflow::restore::{Consent, Wanted};
+use crate::workflow::{Guard, Obstacle, Raised};
 
 pub use stage::{Stage, Stopped, stage};
-pub use steps::{Next, cancel, consent, next, preview};
+pub use steps::{Next, cancel, next, preview};
 
 /// How every temporary name begins.
 pub const PREFIX: &str = "esbackup-replace-";
@@ -187,4 +191,32 @@ pub enum Relation {
     Leftover,
     /// Nothing.
     None,
+}
+
+/// The guard that a replacement of an untouched index will meet, so that it is refused before writes to the index are blocked. None where
+/// somebody types the name at a terminal, once both counts are known.
+#[must_use]
+pub fn consent(wanted: &Wanted, subject: &Subject<'_>, stage: &Stage) -> Option<Raised> {
+    let untouched = matches!(stage, Stage::Prove { .. });
+    (untouched && wanted.consent == Consent::Options).then(|| Raised {
+        guard: Guard::Replace,
+        target: steps::id(subject.index),
+        why: format!(
+            "it is deleted and restored from {} once a restored copy is proven; its writes are blocked meanwhile",
+            subject.snapshot.name
+        ),
+    })
+}
+
+/// What stands in the way of a run's step whose index and copy hold other numbers of documents: nobody agreed to the difference.
+fn unequal(subject: &Subject<'_>, copy: &str, counts: &str) -> Obstacle {
+    Obstacle {
+        what: counts.to_owned(),
+        remedy: format!(
+            "{} and {copy} are both kept: look at them, then replace with `esbackup restore {} --replace`, which asks with both numbers",
+            subject.named(),
+            shell_word(&subject.snapshot.name),
+        ),
+        class: Class::Interfered,
+    }
 }

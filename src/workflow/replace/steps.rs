@@ -96,7 +96,7 @@ pub fn next(wanted: &Wanted, subject: &Subject<'_>, stage: &Stage) -> Next {
     }
 }
 
-fn id(index: &IndexName) -> ResourceId {
+pub(super) fn id(index: &IndexName) -> ResourceId {
     ResourceId::new(Kind::Index, index)
 }
 
@@ -323,12 +323,18 @@ fn decide(
             }
         ));
     }
-    if wanted.consent == Consent::Options {
-        prepared.raised.push(Raised {
+    match wanted.consent {
+        Consent::Options => prepared.raised.push(Raised {
             guard: Guard::Replace,
             target: id(index),
             why: format!("it is deleted and restored; {counts}"),
-        });
+        }),
+        Consent::Beforehand if old.shape != (Shape::Whole { docs }) => {
+            return prepared
+                .obstacles
+                .push(super::unequal(subject, copy.name.as_str(), &counts));
+        }
+        Consent::Typed | Consent::Beforehand | Consent::Shown => {}
     }
     prepared.question = Question::Typed {
         ask: format!("{index} will be deleted, and restored from {snapshot}: {counts}."),
@@ -396,21 +402,6 @@ fn explain(subject: &Subject<'_>, stopped: &Stopped, prepared: &mut Prepared) {
             format!("the data is in {snapshot}: delete {} and run the same command again", copy.name),
         ),
     }
-}
-
-/// The guard that a replacement of an untouched index will meet, so that it is refused before writes to the index are blocked. None where
-/// somebody types the name at a terminal, once both counts are known.
-#[must_use]
-pub fn consent(wanted: &Wanted, subject: &Subject<'_>, stage: &Stage) -> Option<Raised> {
-    let untouched = matches!(stage, Stage::Prove { .. });
-    (untouched && wanted.consent == Consent::Options).then(|| Raised {
-        guard: Guard::Replace,
-        target: id(subject.index),
-        why: format!(
-            "it is deleted and restored from {} once a restored copy is proven; its writes are blocked meanwhile",
-            subject.snapshot.name
-        ),
-    })
 }
 
 /// All calls that are left, as far as they can be told before the first is sent.

@@ -329,6 +329,29 @@ fn the_old_index_goes_only_with_consent_and_after_everything_was_looked_at_again
 }
 
 #[test]
+fn replacement_in_a_run_goes_on_only_with_equal_counts() {
+    with_subject(|subject| {
+        let beforehand = Wanted {
+            consent: Consent::Beforehand,
+            ..wanted()
+        };
+        let decided = |docs: u64| {
+            let stage = Stage::Decide {
+                old: open("old", true, whole(OLD), Origin::Other),
+                copy: copy_for(subject, "old", whole(docs)),
+                docs,
+            };
+            super::next(&beforehand, subject, &stage).prepared
+        };
+        let (equal, unequal) = (decided(OLD), decided(OLD + 1));
+        assert_eq!((equal.raised.len(), equal.obstacles.len()), (0, 0));
+        assert!(!equal.steps.is_empty());
+        let classes: Vec<Class> = unequal.obstacles.iter().map(|one| one.class).collect();
+        assert_eq!((classes, unequal.steps.len()), (vec![Class::Interfered], 0));
+    });
+}
+
+#[test]
 fn a_name_that_somebody_took_in_between_ends_as_interference_and_sends_nothing() {
     with_subject(|subject| {
         let copy = copy_for(subject, "old", whole(KEPT));

@@ -82,6 +82,8 @@ pub enum Consent {
     Typed,
     /// By `--allow` and `--yes`.
     Options,
+    /// A person agreed to the run that this is a step of, before the numbers of documents were known.
+    Beforehand,
     /// Nobody has to: the calls are only shown.
     Shown,
 }

@@ -26,6 +26,8 @@ pub struct Run {
     pub steps: Vec<Ready>,
     /// What should be known about it.
     pub notes: Vec<String>,
+    /// What each step deletes or overwrites.
+    pub targets: Vec<String>,
     /// The guards in the way of one of its steps.
     pub raised: Vec<Raised>,
     /// What stands in the way of one of its steps and no option lifts.
@@ -92,6 +94,11 @@ pub fn prepare(steps: &[Filled], meant: &[Option<Latest>], wanted: &Wanted, fact
                     (Some(_), None) => Counts::OnNothing,
                     (_, latest) => Counts::On(latest),
                 };
+                run.targets.push(format!(
+                    "step {} deletes {}",
+                    step.number,
+                    step.subjects.join(", ")
+                ));
                 let counted = deletes::check(&mut run, steps, step, means, (&world, facts));
                 world.delete(step);
                 // It may be gone already, by this run before it was interrupted.
@@ -119,7 +126,14 @@ pub fn prepare(steps: &[Filled], meant: &[Option<Latest>], wanted: &Wanted, fact
                     restores::check(&mut run, step, &ready, consent, &mut world, facts);
                 }
             }
-            StepKind::Prune => {}
+            StepKind::Prune => {
+                let repository = step.values("--repository").first().copied();
+                run.targets.push(format!(
+                    "step {} deletes the snapshots in repository {} that its rules let go",
+                    step.number,
+                    repository.unwrap_or(&facts.repository),
+                ));
+            }
         }
         run.steps.push(ready);
     }

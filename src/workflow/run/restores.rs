@@ -75,6 +75,22 @@ fn stands(
         data_streams: facts.streams.keys().collect(),
     };
     let overwritten = restore::taken(wanted, scope, &names, &mut prepared);
+    if !overwritten.is_empty() {
+        let names: Vec<&str> = overwritten
+            .iter()
+            .map(|index| index.name.as_str())
+            .collect();
+        run.targets.push(format!(
+            "step {} {} {} from snapshot {}",
+            step.number,
+            match wanted.existing {
+                Existing::Replace => "replaces",
+                Existing::Close | Existing::Keep => "overwrites",
+            },
+            names.join(", "),
+            snapshot.name,
+        ));
+    }
     if wanted.consent == Consent::Options {
         prepared.raised.extend(overwritten.iter().map(|index| {
             Raised {

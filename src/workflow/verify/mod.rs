@@ -60,7 +60,7 @@ pub struct Check {
     /// What it gave.
     pub result: Verdict,
     /// What was seen, or why it was not looked at.
-    pub words: Vec<String>,
+    pub messages: Vec<String>,
     /// What to do next, where the failure itself says it.
     #[serde(skip)]
     pub hint: Option<String>,
@@ -87,7 +87,7 @@ impl Check {
             level,
             what: what.into(),
             result,
-            words,
+            messages: words,
             hint: None,
         }
     }
@@ -152,7 +152,7 @@ pub fn remedy(checks: &[Check], snapshot: Option<&Snapshot>) -> String {
     if let Some(hint) = first.and_then(|check| check.hint.clone()) {
         return hint;
     }
-    let broken = first.is_some_and(|check| check.words.first().is_some_and(|one| one == SILENT));
+    let broken = first.is_some_and(|check| check.messages.first().is_some_and(|one| one == SILENT));
     match (first.map(|check| (check.level, &*check.what)), snapshot) {
         (Some((Level::Registered, _)), _) if !broken => {
             "`esbackup plan` shows the difference, `esbackup apply` removes it".to_owned()

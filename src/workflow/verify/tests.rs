@@ -58,7 +58,7 @@ fn a_partial_one_fails_with_each_lost_shard() {
         [("state", Verdict::Failed), ("shards", Verdict::Failed)]
     );
     assert_eq!(
-        checks[1].words,
+        checks[1].messages,
         [
             "1 of 2 are in it",
             "b shard 0: primary shard is not allocated"
@@ -130,14 +130,14 @@ fn an_index_whose_file_lists_the_engine_does_not_read_fails() {
         Verdict::Ok
     );
     assert_eq!(
-        contents(&snapshot, Some(&one(part(2, 1)))).words,
+        contents(&snapshot, Some(&one(part(2, 1)))).messages,
         ["a: 1 of 2 shards", "b: 1 of 2 shards"]
     );
     let lost = Contents {
         indices: BTreeMap::from([("a".to_owned(), part(1, 1))]),
     };
     assert_eq!(
-        contents(&snapshot, Some(&lost)).words,
+        contents(&snapshot, Some(&lost)).messages,
         ["b: the engine reads no shard of it"]
     );
     assert_eq!(contents(&snapshot, None).result, Verdict::NotChecked);

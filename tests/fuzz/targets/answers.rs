@@ -149,16 +149,15 @@ pub fn refusals(data: &[u8]) {
     assert!(refusal.chain.len() <= 64, "{}", refusal.chain.len());
     let context = Context::default();
     if let Some(diagnosis) = diagnose(&refusal, &context) {
-        assert!(!diagnosis.remedy.is_empty());
+        assert!(!diagnosis.hint.text().is_empty());
     }
     let error = esbackup::domain::Error::Refused(Box::new(refusal));
-    let explanation = explain(
+    let failure = explain(
         Explained::Domain {
-            doing: "GET /",
+            task: "GET /",
             error: &error,
         },
         &context,
     );
-    let failure = esbackup::report::view::Failure::explained(&explanation);
     assert_inert(&esbackup::report::human::failure(&failure));
 }

@@ -51,7 +51,7 @@ fn row_24_and_25_no_plan_is_ever_read_from_a_file() {
     let lab = Lab::new(SPEC);
     lab.begin(|_| {});
     lab.folder
-        .write("plan.json", "{\"format_version\": \"1.0\"}");
+        .write("plan.json", "{\"format_version\": \"2.0\"}");
     let mut story = Story::of("24_plan_file", &lab.world.sandbox);
     story.run(
         &mut lab

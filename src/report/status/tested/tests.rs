@@ -1,7 +1,7 @@
 //! Every verdict on a record, by its age.
 
 use super::*;
-use crate::report::view::Failure;
+use crate::failure::{Class, Failure};
 use crate::resources::bucket::record::{Record, Restored};
 
 const HOUR: Duration = Duration::from_secs(3600);
@@ -11,7 +11,7 @@ fn judged(wanted: Option<Duration>, kept: Option<&Kept>, now: Moment) -> StatusV
         restore_test: wanted,
         ..Default::default()
     };
-    let nothing = Failure::local("", "", "");
+    let nothing = Failure::new(Class::Failed, "", "", "");
     let mut view = StatusView::unread("logs", "snapshots", &objectives, nothing, 0);
     let desired = crate::resources::tests::desired(&[]);
     let place = Place::of(&desired.bucket.unwrap().want, "logs");

@@ -1,4 +1,4 @@
-//! The classes of failures: what a failure means to whoever meets it. They decide exit codes and whether asking again later may help.
+//! The class of a failure: what it means to whoever meets it.
 
 use serde::Serialize;
 
@@ -36,6 +36,8 @@ pub enum Class {
     Incomplete,
     /// The command line does not fit what was read.
     Usage,
+    /// A question was answered with no.
+    Cancelled,
     /// SIGINT.
     Interrupted,
     /// SIGTERM.
@@ -63,6 +65,7 @@ impl Class {
             | Self::Unreachable
             | Self::Unexpected
             | Self::Unusable
+            | Self::Cancelled
             | Self::Failed => Exit::Failed,
         }
     }
@@ -84,3 +87,6 @@ impl Class {
         classes.into_iter().find(|class| class.exit() == exit)
     }
 }
+
+#[cfg(test)]
+mod tests;
