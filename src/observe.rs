@@ -15,11 +15,11 @@ use crate::domain::{
 };
 use crate::names::{AccountId, Arn};
 use crate::resources::actual::{Actual, DomainSeen};
-use crate::resources::bucket::remote::Question;
-use crate::resources::declared::{Declared, Desired};
+use crate::resources::declared::Desired;
 use crate::resources::domain::remote;
-use crate::resources::management::Management;
+use crate::resources::facts::Questions;
 use crate::resources::observed::{Observed, Unread};
+use crate::resources::resource::{OnDomain, Resource};
 use crate::resources::{bucket, policy, repository, role};
 use crate::trust::Trust;
 
@@ -158,22 +158,18 @@ type Resources = (
 
 /// Reads the bucket, the policy and the role of an environment.
 async fn resources(desired: &Desired, reads: &Reads) -> Resources {
-    let environment = desired.scope.environment.as_str();
-    let questions = questions(desired);
+    let questions = &Questions::of(desired);
+    let Desired {
+        bucket,
+        policy,
+        role,
+        ..
+    } = desired;
     // Each holds many requests: together they are too large for a stack.
     tokio::join!(
-        async {
-            let want = &desired.bucket.as_ref()?.want;
-            Some(Box::pin(bucket::remote::read(reads, want, environment, &questions)).await)
-        },
-        async {
-            let want = &desired.policy.as_ref()?.want;
-            Some(Box::pin(policy::remote::read(reads, want, environment)).await)
-        },
-        async {
-            let want = &desired.role.as_ref()?.want;
-            Some(Box::pin(role::remote::read(reads, want, environment)).await)
-        },
+        async { Some(Box::pin(Resource::read(bucket.as_ref()?, reads, questions)).await) },
+        async { Some(Box::pin(Resource::read(policy.as_ref()?, reads, questions)).await) },
+        async { Some(Box::pin(Resource::read(role.as_ref()?, reads, questions)).await) },
     )
 }
 
@@ -251,31 +247,23 @@ async fn read_repository(
     reads: &Reads,
     context: &mut diagnosis::Context,
 ) -> Observed<repository::Live> {
-    let Declared { want, management } = &desired.repository;
-    let read = repository::remote::read(client, want, *management, context).await;
-    if !matches!(&read, Observed::Unreadable(_)) || !context.lacks_caller_role() {
-        return read;
+    let questions = Questions::of(desired);
+    let read = async |context: &diagnosis::Context| {
+        let via = OnDomain {
+            reads: client,
+            context,
+        };
+        Resource::read(&desired.repository, via, &questions).await
+    };
+    let found = read(context).await;
+    if !matches!(&found, Observed::Unreadable(_)) || !context.lacks_caller_role() {
+        return found;
     }
     context.caller_role_arn = role::remote::caller(reads, context).await;
     match &context.caller_role_arn {
-        Some(_) => repository::remote::read(client, want, *management, context).await,
-        None => read,
+        Some(_) => read(context).await,
+        None => found,
     }
-}
-
-/// What is asked about the bucket beside whether it exists.
-fn questions(desired: &Desired) -> Vec<Question> {
-    let mut questions = Vec::new();
-    match desired.bucket.as_ref().map(|bucket| bucket.management) {
-        Some(Management::Managed) => questions.push(Question::Managed),
-        Some(Management::Existing) => questions.push(Question::Facts),
-        None => {}
-    }
-    let repository = &desired.repository;
-    if !repository.management.is_existing() && !repository.want.is_readonly() {
-        questions.push(Question::HoldsRepository);
-    }
-    questions
 }
 
 /// Asks STS whose credentials they are, where AWS is used at all.

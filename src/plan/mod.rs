@@ -169,23 +169,8 @@ impl Fleet {
         let mut creators = BTreeMap::new();
         for desired in environments {
             let environment = &desired.scope.environment;
-            let mut note = |id: ResourceId, existing: bool| {
-                if !existing {
-                    creators.insert(id, environment.clone());
-                }
-            };
-            desired
-                .bucket
-                .iter()
-                .for_each(|b| note(b.want.id(), b.management.is_existing()));
-            desired
-                .policy
-                .iter()
-                .for_each(|p| note(p.want.id(), p.management.is_existing()));
-            desired
-                .role
-                .iter()
-                .for_each(|r| note(r.want.id(), r.management.is_existing()));
+            let created = desired.wanted().creations().into_iter();
+            creators.extend(created.map(|id| (id, environment.clone())));
         }
         Self { creators }
     }
@@ -320,13 +305,7 @@ pub fn plan(
         changes.extend(order::change(id, outcome, &mut drafts));
     }
     drafts.extend(order::proof(desired, actual, &changes, &drafts));
-    let steps = order::ordered(
-        drafts,
-        order::Recent {
-            policy: actual.recently_changed_policy(),
-            role: actual.recently_changed_role(),
-        },
-    );
+    let steps = order::ordered(drafts, actual.seen().recently_changed());
     let scope = &desired.scope;
     Plan {
         environment: scope.environment.clone(),

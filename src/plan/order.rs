@@ -7,7 +7,7 @@ use crate::resources::observed::Observed;
 use crate::resources::outcome::{Draft, Outcome, Phase, Verb};
 use crate::resources::repository::Verify;
 use crate::resources::write::Documents;
-use crate::resources::{Call, Check, Kind, ResourceId, repository};
+use crate::resources::{Call, Check, Kind, Propagation, ResourceId, Waits, repository};
 
 /// A call with the resource that asks for it.
 pub(super) struct Placed {
@@ -91,28 +91,11 @@ pub(super) fn proof(
     })
 }
 
-/// What changed shortly before this run.
-pub(super) struct Recent {
-    pub(super) policy: bool,
-    pub(super) role: bool,
-}
-
-impl Recent {
-    fn documents(&self) -> Documents {
-        Documents {
-            identity: self.policy || self.role,
-            trust: self.role,
-            boundary: self.role,
-            bucket: false,
-        }
-    }
-}
-
 /// Orders the drafts by phase, then by the order of the kinds; where principals are let in, trust policies come before bucket policies,
 /// since a bucket policy may drop a Deny that still holds the role back.
-pub(super) fn ordered(mut drafts: Vec<Placed>, recent: Recent) -> Vec<Step> {
+pub(super) fn ordered(mut drafts: Vec<Placed>, recent: Documents) -> Vec<Step> {
     drafts.sort_by_key(|placed| {
-        let rank = placed.resource.kind as u8;
+        let rank = placed.resource.kind.rank();
         let rank = if placed.draft.phase == Phase::Open {
             u8::MAX - rank
         } else {
@@ -120,38 +103,31 @@ pub(super) fn ordered(mut drafts: Vec<Placed>, recent: Recent) -> Vec<Step> {
         };
         (placed.draft.phase, rank)
     });
-    let created = |kind| {
-        drafts
-            .iter()
-            .any(|placed| placed.resource.kind == kind && placed.verb == Verb::Create)
+    let created = |what| {
+        let mut created = drafts.iter().filter(|placed| placed.verb == Verb::Create);
+        created.any(|placed| placed.resource.kind.propagates() == what)
     };
-    let touched = |kind| drafts.iter().any(|placed| placed.resource.kind == kind);
-    let new_bucket = created(Kind::Bucket);
-    let new_iam = created(Kind::Policy) || created(Kind::Role);
-    let recent_iam = recent.policy || recent.role;
-    let puts_policy = drafts
-        .iter()
-        .any(|placed| placed.draft.call.touches().documents.bucket);
-    let changed_iam = touched(Kind::Policy) || touched(Kind::Role) || recent_iam || puts_policy;
-    let patience = |kind| match kind {
-        Kind::Domain | Kind::Snapshot | Kind::Index => Patience::default(),
-        // A bucket policy may name the role.
-        Kind::Bucket => Patience {
-            iam: new_iam || recent_iam,
-            bucket: new_bucket,
+    let (bucket, new_iam) = (created(Propagation::Bucket), created(Propagation::Iam));
+    let new_iam = new_iam || recent != Documents::NONE;
+    let changes_iam = drafts.iter().any(|placed| {
+        placed.resource.kind.propagates() == Propagation::Iam
+            || placed.draft.call.touches().documents.bucket
+    });
+    let changed_iam = changes_iam || recent != Documents::NONE;
+    let patience = |kind: Kind| {
+        let (iam, bucket) = match kind.waits() {
+            Waits::Nothing => (false, false),
+            Waits::NewIam => (new_iam, false),
+            Waits::NewIamAndBucket => (new_iam, bucket),
+            Waits::ChangedIamAndBucket => (changed_iam, bucket),
+        };
+        Patience {
+            iam,
+            bucket,
             ..Patience::default()
-        },
-        Kind::Policy | Kind::Role => Patience {
-            iam: new_iam || recent_iam,
-            ..Patience::default()
-        },
-        Kind::Repository => Patience {
-            iam: changed_iam,
-            bucket: new_bucket,
-            ..Patience::default()
-        },
+        }
     };
-    let mut changed = recent.documents();
+    let mut changed = recent;
     let steps = drafts.iter().map(|placed| {
         let before = changed;
         let touches = placed.draft.call.touches();

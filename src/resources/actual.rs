@@ -2,7 +2,7 @@
 
 use crate::domain::{Described, EndpointRefused};
 use crate::resources::observed::{Observed, Unread};
-use crate::resources::{bucket, policy, repository, role};
+use crate::resources::{Seen, bucket, policy, repository, role};
 use crate::trust::Grant;
 
 /// What was read of an environment.
@@ -51,13 +51,21 @@ impl DomainSeen {
 }
 
 impl Actual {
-    /// Whether the policy changed within the last ten minutes, by the service's own clock.
-    pub fn recently_changed_policy(&self) -> bool {
-        matches!(&self.policy, Some(Observed::Present(policy::Sighting::Here(live))) if live.recent)
-    }
-
-    /// Whether the role was created within the last ten minutes, by the service's own clock.
-    pub fn recently_changed_role(&self) -> bool {
-        matches!(&self.role, Some(Observed::Present(role::Sighting::Here(live))) if live.recent)
+    /// Returns what was read of each kind; nothing of a kind that could not be asked for.
+    pub(crate) fn seen(&self) -> Seen<'_> {
+        let Self {
+            caller: _,
+            domain: _,
+            bucket,
+            policy,
+            role,
+            repository,
+        } = self;
+        Seen {
+            bucket: bucket.as_slice(),
+            policy: policy.as_slice(),
+            role: role.as_slice(),
+            repository: repository.as_slice(),
+        }
     }
 }

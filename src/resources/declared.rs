@@ -11,7 +11,7 @@ use crate::resources::management::Management;
 use crate::resources::policy::Policy;
 use crate::resources::repository::Repository;
 use crate::resources::role::Role;
-use crate::resources::{Kind, ResourceId};
+use crate::resources::{Kind, ResourceId, Wanted};
 
 /// One resource as the spec wants it, and whether esbackup manages it or only uses it.
 #[derive(Debug, Clone, PartialEq)]
@@ -102,13 +102,29 @@ impl Scope {
 }
 
 impl Desired {
+    /// Returns what is wanted of each kind.
+    pub(crate) fn wanted(&self) -> Wanted<'_> {
+        let Self {
+            scope: _,
+            domain: _,
+            folder: _,
+            bucket,
+            policy,
+            role,
+            repository,
+        } = self;
+        Wanted {
+            bucket: bucket.as_slice(),
+            policy: policy.as_slice(),
+            role: role.as_slice(),
+            repository: std::slice::from_ref(repository),
+        }
+    }
+
     /// Every resource of the environment, in order of application.
     pub fn ids(&self) -> Vec<ResourceId> {
         let mut ids = vec![self.domain_id()];
-        ids.extend(self.bucket.iter().map(|b| b.want.id()));
-        ids.extend(self.policy.iter().map(|p| p.want.id()));
-        ids.extend(self.role.iter().map(|r| r.want.id()));
-        ids.push(self.repository.want.id());
+        ids.extend(self.wanted().ids());
         ids
     }
 
@@ -125,9 +141,7 @@ impl Desired {
     /// Whether anything of this environment is looked up in or sent to AWS.
     pub fn uses_aws(&self) -> bool {
         self.domain.name.is_some()
-            || self.bucket.is_some()
-            || self.policy.is_some()
-            || self.role.is_some()
             || matches!(self.domain.auth, Auth::Sigv4)
+            || self.wanted().use_aws()
     }
 }

@@ -7,11 +7,13 @@ pub mod bucket;
 pub mod context;
 pub mod declared;
 pub mod domain;
+pub mod facts;
 pub mod management;
 pub mod observed;
 pub mod outcome;
 pub mod policy;
 pub mod repository;
+pub(crate) mod resource;
 pub mod role;
 #[cfg(test)]
 pub(crate) mod tests;
@@ -28,10 +30,13 @@ use crate::domain::Client;
 use crate::failure::{Class, Failure, Speaker};
 use crate::lost::{Effect, RetrySafety};
 pub use crate::operations::Operation;
-use crate::resources::observed::Unread;
-use write::{Preview, Touches, Write};
+use crate::resources::declared::Declared;
+use crate::resources::observed::{Observed, Unread};
+use crate::resources::outcome::Outcome;
+use crate::resources::resource::Comparison;
+use write::{Documents, Preview, Touches, Write};
 
-/// A kind of resource; the order is the order of application.
+/// A kind of resource.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
@@ -65,6 +70,39 @@ impl Kind {
         }
     }
 
+    /// Place in the order of application.
+    pub fn rank(self) -> u8 {
+        match self {
+            Kind::Domain => 0,
+            Kind::Bucket => 1,
+            Kind::Policy => 2,
+            Kind::Role => 3,
+            Kind::Repository => 4,
+            Kind::Snapshot => 5,
+            Kind::Index => 6,
+        }
+    }
+
+    /// What a new or changed one needs time for, until other services know it.
+    pub fn propagates(self) -> Propagation {
+        match self {
+            Kind::Bucket => Propagation::Bucket,
+            Kind::Policy | Kind::Role => Propagation::Iam,
+            Kind::Domain | Kind::Repository | Kind::Snapshot | Kind::Index => Propagation::None,
+        }
+    }
+
+    /// What its calls may have to wait for.
+    pub fn waits(self) -> Waits {
+        match self {
+            Kind::Domain | Kind::Snapshot | Kind::Index => Waits::Nothing,
+            // A bucket policy may name the role.
+            Kind::Bucket => Waits::NewIamAndBucket,
+            Kind::Policy | Kind::Role => Waits::NewIam,
+            Kind::Repository => Waits::ChangedIamAndBucket,
+        }
+    }
+
     /// The kinds that cannot be changed while this one is blocked.
     pub fn dependents(self) -> &'static [Kind] {
         match self {
@@ -73,6 +111,30 @@ impl Kind {
             Kind::Repository | Kind::Snapshot | Kind::Index => &[],
         }
     }
+}
+
+/// What a new or changed resource needs time for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Propagation {
+    /// Nothing.
+    None,
+    /// IAM becomes consistent.
+    Iam,
+    /// S3 knows the bucket everywhere.
+    Bucket,
+}
+
+/// What the calls of a kind may have to wait for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Waits {
+    /// Nothing.
+    Nothing,
+    /// What was created in IAM.
+    NewIam,
+    /// What was created in IAM, and the new bucket.
+    NewIamAndBucket,
+    /// What was created or changed in IAM, and the new bucket.
+    ChangedIamAndBucket,
 }
 
 impl fmt::Display for Kind {
@@ -103,6 +165,115 @@ impl ResourceId {
 impl fmt::Display for ResourceId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}.{}", self.kind, self.name)
+    }
+}
+
+/// What is wanted of each kind. Whoever looks at every kind takes this apart without `..`, so that a new kind cannot be forgotten.
+pub(crate) struct Wanted<'a> {
+    /// The buckets.
+    pub bucket: &'a [Declared<bucket::Bucket>],
+    /// The managed policies.
+    pub policy: &'a [Declared<policy::Policy>],
+    /// The roles.
+    pub role: &'a [Declared<role::Role>],
+    /// The snapshot repositories.
+    pub repository: &'a [Declared<repository::Repository>],
+}
+
+/// What was read of each kind, in the order of what is wanted; nothing of a kind that could not be asked for.
+pub(crate) struct Seen<'a> {
+    /// Of the buckets.
+    pub bucket: &'a [Observed<bucket::Sighting>],
+    /// Of the managed policies.
+    pub policy: &'a [Observed<policy::Sighting>],
+    /// Of the roles.
+    pub role: &'a [Observed<role::Sighting>],
+    /// Of the snapshot repositories.
+    pub repository: &'a [Observed<repository::Live>],
+}
+
+impl Wanted<'_> {
+    /// Names each resource, in the order of application.
+    pub(crate) fn ids(&self) -> Vec<ResourceId> {
+        let Self {
+            bucket,
+            policy,
+            role,
+            repository,
+        } = self;
+        let ids = resource::ids(bucket).chain(resource::ids(policy));
+        let ids = ids.chain(resource::ids(role));
+        ids.chain(resource::ids(repository)).collect()
+    }
+
+    /// Names each resource that this environment creates and others of the account may use.
+    pub(crate) fn creations(&self) -> Vec<ResourceId> {
+        let Self {
+            bucket,
+            policy,
+            role,
+            // Its name means something on one domain only.
+            repository: _,
+        } = self;
+        let ids = resource::managed_ids(bucket).chain(resource::managed_ids(policy));
+        ids.chain(resource::managed_ids(role)).collect()
+    }
+
+    /// Tells whether anything is looked up in or sent to AWS.
+    pub(crate) fn use_aws(&self) -> bool {
+        let Self {
+            bucket,
+            policy,
+            role,
+            // The domain is asked.
+            repository: _,
+        } = self;
+        !(bucket.is_empty() && policy.is_empty() && role.is_empty())
+    }
+
+    /// Compares each resource with what was read of it, in the order of application.
+    pub(crate) fn compare(
+        &self,
+        seen: &Seen<'_>,
+        comparison: &Comparison<'_>,
+    ) -> Vec<(ResourceId, Outcome)> {
+        let Self {
+            bucket,
+            policy,
+            role,
+            repository,
+        } = self;
+        let Seen {
+            bucket: buckets,
+            policy: policies,
+            role: roles,
+            repository: repositories,
+        } = seen;
+        [
+            comparison.of(bucket, buckets),
+            comparison.of(policy, policies),
+            comparison.of(role, roles),
+            comparison.of(repository, repositories),
+        ]
+        .concat()
+    }
+}
+
+impl Seen<'_> {
+    /// Returns the documents that changed shortly before this run, by the service's own clock.
+    pub(crate) fn recently_changed(&self) -> Documents {
+        let Self {
+            bucket,
+            policy,
+            role,
+            repository,
+        } = self;
+        resource::recently_changed::<bucket::Bucket>(bucket)
+            .and(resource::recently_changed::<policy::Policy>(policy))
+            .and(resource::recently_changed::<role::Role>(role))
+            .and(resource::recently_changed::<repository::Repository>(
+                repository,
+            ))
     }
 }
 

@@ -2,11 +2,9 @@
 
 use super::{Acceptance, Objectives, Spec, WorkflowSpec};
 use crate::names::Arn;
-use crate::resources::bucket::Bucket;
-use crate::resources::declared::{Declared, Desired, ResolveError, Scope};
-use crate::resources::policy::{Access, Policy};
-use crate::resources::repository::Repository;
-use crate::resources::role::Role;
+use crate::resources::declared::{Desired, ResolveError, Scope};
+use crate::resources::facts::Names;
+use crate::resources::resource::declared;
 
 /// The resolved spec of one environment.
 #[derive(Debug, Clone, PartialEq)]
@@ -35,45 +33,19 @@ impl Resolved {
 /// When a generated name is not acceptable to its service.
 pub fn resolve(spec: &Spec) -> Result<Resolved, ResolveError> {
     let scope = scope_of(spec)?;
-    let base_path = spec.repository.base_path.as_ref();
-    let bucket = spec.bucket.as_ref().map(|bucket| Declared {
-        want: Bucket::resolve(bucket, base_path, &scope),
-        management: bucket.management,
-    });
-    let policy = match &spec.policy {
-        Some(policy) => {
-            let access = if spec.repository.readonly {
-                Access::ReadOnly
-            } else {
-                Access::ReadWrite
-            };
-            let want = Policy::resolve(policy, spec.bucket.as_ref(), access, &scope)?;
-            Some(Declared {
-                want,
-                management: policy.management,
-            })
-        }
-        None => None,
-    };
-    let role = match &spec.role {
-        Some(role) => {
-            let want = Role::resolve(role, policy.as_ref().map(|policy| &policy.want), &scope)?;
-            Some(Declared {
-                want,
-                management: role.management,
-            })
-        }
-        None => None,
-    };
-    let repository = Declared {
-        want: Repository::resolve(
-            &spec.repository,
-            bucket.as_ref().map(|b| &b.want),
-            role.as_ref().map(|r| &r.want),
-            &scope,
-        ),
-        management: spec.repository.management,
-    };
+    let (bucket, policy, role) = (&spec.bucket, &spec.policy, &spec.role);
+    let names = Names::of(
+        bucket.as_ref(),
+        policy.as_ref(),
+        role.as_ref(),
+        &spec.repository,
+        &scope,
+    )?;
+    let bucket = bucket.as_ref().map(|spec| declared(spec, &names, &scope));
+    let policy = policy.as_ref().map(|spec| declared(spec, &names, &scope));
+    let role = role.as_ref().map(|spec| declared(spec, &names, &scope));
+    let (bucket, policy, role) = (bucket.transpose()?, policy.transpose()?, role.transpose()?);
+    let repository = declared(&spec.repository, &names, &scope)?;
     let desired = Desired {
         scope,
         domain: spec.domain.clone(),

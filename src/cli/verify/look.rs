@@ -8,10 +8,10 @@ use crate::data::snapshot::{Brief, Snapshot, State, remote};
 use crate::exit::Exit;
 use crate::failure::{Class, Failure, Layer, Party};
 use crate::resources::context::{Adoption, Context};
+use crate::resources::facts::{BucketAndRoleFacts, BucketIs, RoleIs, Route};
 use crate::resources::observed::Observed;
 use crate::resources::outcome::Outcome;
-use crate::resources::repository::diff::{RoleIs, Route, Surroundings, diff};
-use crate::resources::repository::mark::BucketIs;
+use crate::resources::repository::diff::diff;
 use crate::resources::repository::{self, Call};
 use crate::resources::{self, Answer, bucket};
 use crate::workflow::name::LATEST;
@@ -32,7 +32,7 @@ impl Verifying<'_> {
             &session.context,
         )
         .await;
-        let around = Surroundings {
+        let around = BucketAndRoleFacts {
             holds_repository: None,
             role: RoleIs::Ours,
             established: None,

@@ -1,6 +1,6 @@
 //! Tests of how outcomes become changes and calls.
 
-use super::{Placed, Recent, change, ordered};
+use super::{Placed, change, ordered};
 use crate::diagnosis;
 use crate::failure::Class;
 use crate::names::RepositoryName;
@@ -12,6 +12,7 @@ use crate::resources::observed::Observed;
 use crate::resources::outcome::{
     Blocked, Changed, Draft, FieldChange, Outcome, Phase, Risk, RiskNote, Verb,
 };
+use crate::resources::tests as shared;
 use crate::resources::tests::{
     actual, desired, live_policy, live_repository, live_role, nothing, policy, role,
 };
@@ -106,13 +107,7 @@ fn calls_go_by_phase_then_by_kind_and_trust_opens_before_the_bucket() {
             )
         })
     });
-    let steps = ordered(
-        drafts.collect(),
-        Recent {
-            policy: false,
-            role: false,
-        },
-    );
+    let steps = ordered(drafts.collect(), Documents::NONE);
     let ids: Vec<String> = steps.iter().map(|step| step.resource.to_string()).collect();
     let mut expected = Vec::new();
     for phase in ["narrow", "create", "widen", "open", "register", "remove"] {
@@ -143,9 +138,9 @@ fn patience(others: &[(Kind, Verb)], iam: bool) -> Vec<(Kind, bool, bool)> {
         let asked = placed(kind, Verb::Update, Phase::Remove, "asked");
         let steps = ordered(
             others().chain([asked]).collect(),
-            Recent {
-                policy: iam,
-                role: false,
+            Documents {
+                identity: iam,
+                ..Documents::NONE
             },
         );
         let step = steps
@@ -247,7 +242,16 @@ fn documents_count_as_changed_from_the_step_after_the_one_that_changes_them() {
         assert!(all.include(document) && !Documents::default().include(document));
     }
     // A policy that changed shortly before is known by its own date.
-    let recent = |policy, role| Recent { policy, role }.documents();
+    let recent = |new_policy, new_role| {
+        let (mut policy, mut role) = (shared::live_policy(&desired), shared::live_role(&desired));
+        (policy.recent, role.recent) = (new_policy, new_role);
+        let actual = Actual {
+            policy: Some(shared::policy(policy)),
+            role: Some(shared::role(role)),
+            ..shared::actual(&desired)
+        };
+        actual.seen().recently_changed()
+    };
     assert_eq!(
         recent(true, false),
         Documents {
@@ -295,13 +299,7 @@ fn a_snapshot_on_a_registration_that_will_change_is_asked_for_before_anything_is
     };
     let first = || placed(Kind::Policy, Verb::Update, Phase::Narrow, "grants");
     let befores = |drafts: Vec<Placed>| {
-        let steps = ordered(
-            drafts,
-            Recent {
-                policy: false,
-                role: false,
-            },
-        );
+        let steps = ordered(drafts, Documents::NONE);
         steps
             .into_iter()
             .map(|step| step.before)

@@ -6,6 +6,7 @@ use crate::failure::Class;
 use crate::policy_document::{self, Document, Effect, MANAGED_POLICY_CHARACTERS, Statement};
 use crate::resources::context::{Context, Standing, compare_tags, unread_of};
 use crate::resources::declared::Declared;
+use crate::resources::facts::GrantRemoval;
 use crate::resources::management::Management;
 use crate::resources::observed::Observed;
 use crate::resources::outcome::{
@@ -17,20 +18,11 @@ use crate::resources::policy::{Call, Live, Policy, Sighting};
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>
 const VERSIONS: usize = 5;
 
-/// When grants that the spec no longer wants are taken away.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Handover {
-    /// With the new document.
-    AtOnce,
-    /// After the repository was registered with its new settings.
-    AfterRegistration,
-}
-
 /// Compares a managed policy with what was read of it.
 pub fn diff(
     declared: &Declared<Policy>,
     have: &Observed<Sighting>,
-    handover: Handover,
+    removal: GrantRemoval,
     context: &Context<'_>,
 ) -> Outcome {
     let want = &declared.want;
@@ -48,7 +40,7 @@ pub fn diff(
         (Observed::Absent, Management::Managed) => create(want),
         (Observed::Present(Sighting::Here(_)), Management::Existing) => Outcome::unchanged(),
         (Observed::Present(Sighting::Here(live)), Management::Managed) => {
-            update(want, live, handover, context)
+            update(want, live, removal, context)
         }
     }
 }
@@ -72,7 +64,7 @@ fn create(want: &Policy) -> Outcome {
     })
 }
 
-fn update(want: &Policy, live: &Live, handover: Handover, context: &Context<'_>) -> Outcome {
+fn update(want: &Policy, live: &Live, removal: GrantRemoval, context: &Context<'_>) -> Outcome {
     let have = &live.policy;
     let adopted = match context.standing(&want.id(), &live.mark) {
         Standing::Foreign(blocked) => return Outcome::Blocked(blocked),
@@ -126,7 +118,7 @@ fn update(want: &Policy, live: &Live, handover: Handover, context: &Context<'_>)
                 why,
             });
         }
-        let versions = versions(have, want, !wider.is_empty(), handover);
+        let versions = versions(have, want, !wider.is_empty(), removal);
         let room = (live.spare_versions.len() + 1 + versions.len()).saturating_sub(VERSIONS);
         let phase = versions.first().map_or(Phase::Narrow, |(phase, _)| *phase);
         for oldest in live.spare_versions.iter().take(room) {
@@ -177,15 +169,15 @@ fn versions(
     have: &Policy,
     want: &Policy,
     widens: bool,
-    handover: Handover,
+    removal: GrantRemoval,
 ) -> Vec<(Phase, Document)> {
     let last = |phase| vec![(phase, want.document.clone())];
     let narrows = !policy_document::widens(&want.document, &have.document).is_empty();
-    match (handover, widens, narrows) {
-        (Handover::AtOnce, false, _) => last(Phase::Narrow),
-        (Handover::AtOnce, true, _) | (_, true, false) => last(Phase::Widen),
-        (Handover::AfterRegistration, false, _) => last(Phase::Remove),
-        (Handover::AfterRegistration, true, true) => match both(have, want) {
+    match (removal, widens, narrows) {
+        (GrantRemoval::AtOnce, false, _) => last(Phase::Narrow),
+        (GrantRemoval::AtOnce, true, _) | (_, true, false) => last(Phase::Widen),
+        (GrantRemoval::AfterRegistration, false, _) => last(Phase::Remove),
+        (GrantRemoval::AfterRegistration, true, true) => match both(have, want) {
             Some(both) => vec![(Phase::Widen, both), (Phase::Remove, want.document.clone())],
             None => last(Phase::Widen),
         },

@@ -13,9 +13,13 @@ use crate::lost::{Effect, RetrySafety};
 use crate::names::{AccountId, Arn, IamPath, PolicyName, Tags};
 use crate::operations::{Operation, operations};
 use crate::policy_document::{Document, Statement, Values};
-use crate::resources::bucket::spec::{BucketSpec, Encryption};
-use crate::resources::declared::{ResolveError, Scope};
-use crate::resources::observed::Mark;
+use crate::resources::context::Context;
+use crate::resources::declared::{Declared, ResolveError, Scope};
+use crate::resources::facts::{Access, Facts, Names, Questions};
+use crate::resources::management::Management;
+use crate::resources::observed::{Mark, Observed};
+use crate::resources::outcome::Outcome;
+use crate::resources::resource::Resource;
 use crate::resources::write::{Documents, Preview, Touches, Write};
 use crate::resources::{Answer, Kind, ResourceId, SendError};
 use spec::{PolicyContent, PolicySpec};
@@ -167,47 +171,74 @@ impl Policy {
     pub fn id(&self) -> ResourceId {
         ResourceId::new(Kind::Policy, &self.name)
     }
+}
 
-    /// Resolves the spec of a managed policy for the bucket that it is about.
-    ///
-    /// # Errors
-    /// When its ARN is not acceptable to IAM.
-    pub fn resolve(
-        spec: &PolicySpec,
-        bucket: Option<&BucketSpec>,
-        access: Access,
-        scope: &Scope,
-    ) -> Result<Self, ResolveError> {
+impl Resource for Policy {
+    type Spec = PolicySpec;
+    type Seen = Sighting;
+    type Via<'a> = &'a Reads;
+
+    fn id(&self) -> ResourceId {
+        self.id()
+    }
+
+    fn management(spec: &PolicySpec) -> Management {
+        spec.management
+    }
+
+    fn resolve(spec: &PolicySpec, names: &Names, scope: &Scope) -> Result<Self, ResolveError> {
         let document = match &spec.content {
             PolicyContent::Document(document) => document.clone(),
             PolicyContent::Generated { extra_statements } => {
-                generated(bucket, access, extra_statements, scope)
+                generated(names, extra_statements, scope)
             }
         };
         Ok(Self {
             name: spec.name.clone(),
             path: spec.path.clone(),
-            arn: arn(scope, &spec.path, &spec.name)?,
+            arn: arn(spec, scope)?,
             description: spec.description.clone(),
             document,
             tags: scope.tags_for(&spec.tags),
         })
     }
+
+    fn read<'a>(
+        declared: &'a Declared<Self>,
+        reads: &'a Reads,
+        questions: &'a Questions<'a>,
+    ) -> impl Future<Output = Observed<Sighting>> {
+        remote::read(reads, &declared.want, questions.environment)
+    }
+
+    fn recently_changed(seen: &Sighting) -> Documents {
+        match seen {
+            Sighting::Here(live) => Documents {
+                identity: live.recent,
+                ..Documents::NONE
+            },
+            Sighting::Elsewhere(_) => Documents::NONE,
+        }
+    }
+
+    fn diff(
+        declared: &Declared<Self>,
+        have: &Observed<Sighting>,
+        facts: &Facts,
+        context: &Context<'_>,
+    ) -> Outcome {
+        diff::diff(declared, have, facts.removal, context)
+    }
 }
 
-/// What the domain may do with the repository.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Access {
-    /// Take, read and delete snapshots.
-    ReadWrite,
-    /// Read snapshots.
-    ReadOnly,
-}
-
-fn arn(scope: &Scope, path: &IamPath, name: &PolicyName) -> Result<Arn, ResolveError> {
+/// The ARN of the policy of a spec.
+///
+/// # Errors
+/// When it is not acceptable to IAM.
+pub(super) fn arn(spec: &PolicySpec, scope: &Scope) -> Result<Arn, ResolveError> {
     let text = format!(
-        "arn:{}:iam::{}:policy{path}{name}",
-        scope.partition, scope.account
+        "arn:{}:iam::{}:policy{}{}",
+        scope.partition, scope.account, spec.path, spec.name
     );
     Arn::parse(&text).map_err(|source| ResolveError::Name {
         what: "the policy's ARN",
@@ -217,17 +248,12 @@ fn arn(scope: &Scope, path: &IamPath, name: &PolicyName) -> Result<Arn, ResolveE
 
 /// Exactly the actions that the service documents, each bound to the bucket's account.
 /// <https://docs.aws.amazon.com/opensearch-service/latest/developerguide/managedomains-snapshots.html>
-fn generated(
-    bucket: Option<&BucketSpec>,
-    access: Access,
-    extra: &[Statement],
-    scope: &Scope,
-) -> Document {
+fn generated(names: &Names, extra: &[Statement], scope: &Scope) -> Document {
     let mut statements = Vec::new();
-    if let Some(bucket) = bucket {
-        let account = bucket.account.as_ref().unwrap_or(&scope.account);
+    if let Some(bucket) = &names.bucket {
+        let account = &bucket.account;
         let arn = bucket.name.arn(scope.partition).to_string();
-        let (objects, key): (&[&str], &[&str]) = match access {
+        let (objects, key): (&[&str], &[&str]) = match names.access {
             Access::ReadWrite => (
                 &["s3:GetObject", "s3:PutObject", "s3:DeleteObject"],
                 &["kms:Decrypt", "kms:GenerateDataKey"],
@@ -244,7 +270,7 @@ fn generated(
             .sid("Objects")
             .on(format!("{arn}/*").as_str());
         statements.push(bound(objects, account));
-        if let Encryption::Kms { key: key_arn, .. } = &bucket.encryption {
+        if let Some(key_arn) = &bucket.key {
             // The key may belong to another account than the bucket: its own ARN says which.
             let statement = Statement::allow(Values::list(key.iter().copied()))
                 .sid("Key")

@@ -269,7 +269,7 @@ fn handed_over(have: &Document) -> Vec<(Phase, Document)> {
     let outcome = super::diff::diff(
         desired.policy.as_ref().unwrap(),
         &policy(live),
-        super::diff::Handover::AfterRegistration,
+        crate::resources::facts::GrantRemoval::AfterRegistration,
         &context(&desired, Adoption::NotAdopted),
     );
     let drafts = changed(outcome).drafts;
@@ -329,7 +329,7 @@ fn room_is_made_for_every_version_that_will_be_created() {
         let outcome = super::diff::diff(
             desired.policy.as_ref().unwrap(),
             &policy(live),
-            super::diff::Handover::AfterRegistration,
+            crate::resources::facts::GrantRemoval::AfterRegistration,
             &context(&desired, Adoption::NotAdopted),
         );
         let operations = summary(&changed(outcome)).0;

@@ -2,56 +2,21 @@
 
 use serde_json::Value;
 
-use crate::domain::EngineKind;
 use crate::failure::Class;
 use crate::resources::context::{Adoption, Context, unread};
 use crate::resources::declared::Declared;
+use crate::resources::facts::{BucketAndRoleFacts, Route};
 use crate::resources::management::Management;
-use crate::resources::observed::{Observed, Unread};
+use crate::resources::observed::Observed;
 use crate::resources::outcome::{
     Blocked, Changed, Draft, FieldChange, Outcome, Phase, Risk, RiskNote, Verb,
 };
-use crate::resources::repository::mark::{BucketIs, is_ours};
-use crate::resources::repository::reclaim::{BasePath, Established, Own, base_path};
+use crate::resources::repository::mark::is_ours;
+use crate::resources::repository::reclaim::{BasePath, Own, base_path};
 use crate::resources::repository::{
     Call, Check, Live, Registered, Repository, RepositorySettings, Verify, throttle,
 };
 use crate::resources::{Call as AnyCall, Check as AnyCheck};
-
-/// How a registration is made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Route {
-    /// Proved under a candidate name before it takes its own.
-    Candidate,
-    /// Under its own name at once (`--direct`): weaker, since a failure leaves broken settings behind.
-    Direct,
-}
-
-/// What the role says about whose repository it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RoleIs {
-    /// Marked by this environment, or to be created by it.
-    Ours,
-    /// Somebody else's.
-    Foreign,
-}
-
-/// What the bucket and the role say about the repository.
-#[derive(Debug, Clone)]
-pub struct Surroundings {
-    /// Whether the base path already holds the index of a repository; none when nobody asked.
-    pub holds_repository: Option<Result<bool, Unread>>,
-    /// Whether the live role carries the mark of this environment, or does not exist yet.
-    pub role: RoleIs,
-    /// Evidence that this environment registered the repository before; none where there is none.
-    pub established: Option<Established>,
-    /// Whether the live bucket carries the mark of this environment, or does not exist yet.
-    pub bucket: BucketIs,
-    /// How a registration is made.
-    pub route: Route,
-    /// Which engine the domain runs; none where nobody said.
-    pub engine: Option<EngineKind>,
-}
 
 /// Settings whose change lets the repository point elsewhere.
 const POINTING: [&str; 5] = ["bucket", "base_path", "region", "endpoint", "role_arn"];
@@ -63,7 +28,7 @@ const EXISTING: [&str; 3] = ["bucket", "base_path", "readonly"];
 pub fn diff(
     declared: &Declared<Repository>,
     have: &Observed<Live>,
-    around: &Surroundings,
+    around: &BucketAndRoleFacts,
     context: &Context<'_>,
 ) -> Outcome {
     let want = &declared.want;
@@ -118,7 +83,12 @@ fn existing(want: &Repository, have: &Registered) -> Outcome {
     }
 }
 
-fn create(want: &Repository, live: &Live, around: &Surroundings, context: &Context<'_>) -> Outcome {
+fn create(
+    want: &Repository,
+    live: &Live,
+    around: &BucketAndRoleFacts,
+    context: &Context<'_>,
+) -> Outcome {
     let own = match base_path(want, around, context, around.established.as_ref()) {
         BasePath::Taken(blocked) => return Outcome::Blocked(blocked),
         BasePath::Checked(own) => Some(own),
@@ -145,7 +115,7 @@ fn update(
     want: &Repository,
     live: &Live,
     have: &Registered,
-    around: &Surroundings,
+    around: &BucketAndRoleFacts,
     context: &Context<'_>,
 ) -> Outcome {
     let declared = &want.settings;
@@ -263,7 +233,7 @@ fn matches(want: &Repository, candidate: &Registered) -> bool {
 fn foreign_candidate(
     want: &Repository,
     live: &Live,
-    around: &Surroundings,
+    around: &BucketAndRoleFacts,
     own: Option<&Own>,
 ) -> Option<Blocked> {
     let proved = want.verify == Verify::Proved && around.route == Route::Candidate;

@@ -20,10 +20,14 @@ use crate::domain::{Client, Method, Request};
 use crate::lost::{Effect, RetrySafety};
 use crate::names::RepositoryName;
 use crate::operations::{Operation, operations};
-use crate::resources::bucket::Bucket;
-use crate::resources::declared::Scope;
-use crate::resources::role::Role;
-use crate::resources::write::{Preview, Touches, Write};
+use crate::resources::context::Context;
+use crate::resources::declared::{Declared, ResolveError, Scope};
+use crate::resources::facts::{Facts, Names, Questions};
+use crate::resources::management::Management;
+use crate::resources::observed::Observed;
+use crate::resources::outcome::Outcome;
+use crate::resources::resource::{OnDomain, Resource};
+use crate::resources::write::{Documents, Preview, Touches, Write};
 use crate::resources::{Answer, Kind, ResourceId, SendError};
 use spec::RepositorySpec;
 
@@ -221,36 +225,49 @@ impl Write for Call {
     }
 }
 
-impl Repository {
-    /// Names it.
-    pub fn id(&self) -> ResourceId {
-        ResourceId::new(Kind::Repository, &self.name)
+impl Resource for Repository {
+    type Spec = RepositorySpec;
+    type Seen = Live;
+    type Via<'a> = OnDomain<'a>;
+
+    fn id(&self) -> ResourceId {
+        self.id()
     }
 
-    /// Resolves the spec of a repository in this bucket that the domain reaches by this role.
-    pub fn resolve(
-        spec: &RepositorySpec,
-        bucket: Option<&Bucket>,
-        role: Option<&Role>,
-        scope: &Scope,
-    ) -> Self {
+    fn management(spec: &RepositorySpec) -> Management {
+        spec.management
+    }
+
+    fn resolve(spec: &RepositorySpec, names: &Names, scope: &Scope) -> Result<Self, ResolveError> {
         let mut settings = spec.settings.clone();
         let mut set = |name: &str, value: Option<String>| {
             settings.extend(value.map(|value| (name.to_owned(), value)))
         };
-        set("bucket", bucket.map(|bucket| bucket.name.to_string()));
+        set(
+            "bucket",
+            names.bucket.as_ref().map(|bucket| bucket.name.to_string()),
+        );
         set(
             "base_path",
             spec.base_path.as_ref().map(ToString::to_string),
         );
         // The bucket's region, also across regions: the service documents both `region` alone and `region` with `endpoint`.
-        set("region", bucket.map(|bucket| bucket.region.to_string()));
+        set(
+            "region",
+            names
+                .bucket
+                .as_ref()
+                .map(|bucket| bucket.region.to_string()),
+        );
         set("endpoint", spec.endpoint.clone());
         // A self-managed cluster has credentials of its own and no role to be passed.
         set(
             "role_arn",
-            role.filter(|_| scope.domain_arn.is_some())
-                .map(|role| role.arn.to_string()),
+            names
+                .role
+                .as_ref()
+                .filter(|_| scope.domain_arn.is_some())
+                .map(ToString::to_string),
         );
         set("readonly", spec.readonly.then(|| "true".to_owned()));
         set(
@@ -262,12 +279,46 @@ impl Repository {
         } else {
             Verify::NotVerified
         };
-        Self {
+        Ok(Self {
             name: spec.name.clone(),
             kind: "s3".to_owned(),
             settings,
             verify,
+        })
+    }
+
+    fn read<'a>(
+        declared: &'a Declared<Self>,
+        via: OnDomain<'a>,
+        _: &'a Questions<'a>,
+    ) -> impl Future<Output = Observed<Live>> {
+        remote::read(via.reads, &declared.want, declared.management, via.context)
+    }
+
+    fn recently_changed(_: &Live) -> Documents {
+        Documents::NONE
+    }
+
+    fn diff(
+        declared: &Declared<Self>,
+        have: &Observed<Live>,
+        facts: &Facts,
+        context: &Context<'_>,
+    ) -> Outcome {
+        match (
+            &facts.upgrading,
+            diff::diff(declared, have, &facts.around, context),
+        ) {
+            (Some(blocked), Outcome::Changed(_)) => Outcome::Blocked(blocked.clone()),
+            (_, outcome) => outcome,
         }
+    }
+}
+
+impl Repository {
+    /// Names it.
+    pub fn id(&self) -> ResourceId {
+        ResourceId::new(Kind::Repository, &self.name)
     }
 
     /// Whether the domain may only read from it.

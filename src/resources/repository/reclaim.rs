@@ -6,19 +6,12 @@ use crate::data::snapshot::{Snapshot, State};
 use crate::failure::Class;
 use crate::names::{Arn, EnvironmentName, RepositoryName};
 use crate::resources::context::{Adoption, Context, unread};
+use crate::resources::facts::{BucketAndRoleFacts, Established, Route};
 use crate::resources::outcome::Blocked;
 use crate::resources::repository::Repository;
-use crate::resources::repository::diff::{Route, Surroundings};
 
 /// Age, counted back from the newest snapshot, up to which every snapshot must be this environment's.
 const RECENT: Duration = Duration::from_secs(30 * 24 * 60 * 60);
-
-/// Evidence that this environment registered the repository before: its role, or without a role its bucket, is there and tagged with its name.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Established {
-    /// ARN of the domain, which every snapshot that esbackup takes carries; none for a self-managed cluster.
-    pub domain: Option<Arn>,
-}
 
 /// Reads the snapshots of a read-only candidate and compares them with what this environment's own snapshots say.
 #[derive(Debug, Clone, PartialEq, Hash)]
@@ -47,7 +40,7 @@ pub(super) enum BasePath {
 /// Decides whether a repository may begin to write to its base path: two writers on one base path corrupt each other's snapshots.
 pub(super) fn base_path(
     want: &Repository,
-    around: &Surroundings,
+    around: &BucketAndRoleFacts,
     context: &Context<'_>,
     established: Option<&Established>,
 ) -> BasePath {

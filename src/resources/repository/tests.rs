@@ -1,14 +1,13 @@
 //! Tests of what a repository's comparison decides.
 
-use super::diff::{RoleIs, Route, Surroundings, diff};
-use super::mark::BucketIs;
-use super::reclaim::Established;
+use super::diff::diff;
 use super::throttle::bytes;
 use super::{Call, Live, Registered, RepositorySettings};
 use crate::domain::EngineKind;
 use crate::failure::Class;
 use crate::resources::context::Adoption;
 use crate::resources::declared::Desired;
+use crate::resources::facts::{BucketAndRoleFacts, BucketIs, Established, RoleIs, Route};
 use crate::resources::observed::Observed;
 use crate::resources::outcome::{FieldChange, Outcome};
 use crate::resources::repository::Check;
@@ -18,8 +17,8 @@ use crate::resources::tests::{
 use crate::resources::{Call as AnyCall, Check as AnyCheck};
 
 /// What stands around a repository of this environment whose base path is empty.
-pub(super) fn around() -> Surroundings {
-    Surroundings {
+pub(super) fn around() -> BucketAndRoleFacts {
+    BucketAndRoleFacts {
         holds_repository: Some(Ok(false)),
         role: RoleIs::Ours,
         established: None,
@@ -32,7 +31,7 @@ pub(super) fn around() -> Surroundings {
 fn compared(
     desired: &Desired,
     have: &Observed<Live>,
-    around: Surroundings,
+    around: BucketAndRoleFacts,
     adoption: Adoption,
 ) -> Outcome {
     diff(
@@ -88,7 +87,7 @@ fn new_settings_are_proved_under_a_candidate_before_they_take_the_name() {
         )
     });
     assert_eq!(calls(moved), PROVED);
-    let direct = Surroundings {
+    let direct = BucketAndRoleFacts {
         route: Route::Direct,
         ..around()
     };
@@ -181,7 +180,7 @@ fn a_registration_with_another_role_is_somebody_else_s() {
 fn a_base_path_that_holds_snapshots_has_one_writer() {
     let writer = desired(&[]);
     for holds in [Ok(true), Err(denied().remove(0))] {
-        let around = Surroundings {
+        let around = BucketAndRoleFacts {
             holds_repository: Some(holds),
             ..around()
         };
@@ -215,12 +214,12 @@ fn a_base_path_that_holds_snapshots_has_one_writer() {
 #[test]
 fn lost_registration_reads_a_readonly_candidate_first() {
     let writer = desired(&[]);
-    let around = Surroundings {
+    let around = BucketAndRoleFacts {
         holds_repository: Some(Ok(true)),
         established: Some(Established { domain: None }),
         ..around()
     };
-    let compare = |around: &Surroundings, adoption| {
+    let compare = |around: &BucketAndRoleFacts, adoption| {
         compared(&writer, &Observed::Absent, around.clone(), adoption)
     };
     let outcome = changed(compare(&around, Adoption::NotAdopted));
@@ -246,7 +245,7 @@ fn lost_registration_reads_a_readonly_candidate_first() {
     assert_eq!(rest, PROVED);
     assert_eq!(calls(compare(&around, Adoption::Adopted)), PROVED);
     // Without a candidate nothing can be read first.
-    let direct = Surroundings {
+    let direct = BucketAndRoleFacts {
         route: Route::Direct,
         ..around
     };
@@ -340,7 +339,7 @@ fn a_throttle_that_the_spec_does_not_name_is_put_back_by_sending_the_default() {
     ];
     for engine in [Some(EngineKind::OpenSearch), None] {
         for (name, live, default) in throttles {
-            let around = Surroundings { engine, ..around() };
+            let around = BucketAndRoleFacts { engine, ..around() };
             let have = live_with(&desired, &[(name, live)]);
             let outcome = compared(&desired, &have, around, Adoption::NotAdopted);
             let note = changed(outcome.clone()).note;
@@ -384,7 +383,7 @@ fn a_throttle_at_the_engine_s_default_is_no_drift() {
 #[test]
 fn elasticsearch_forgets_a_throttle_that_is_left_out() {
     let desired = desired(&[]);
-    let around = Surroundings {
+    let around = BucketAndRoleFacts {
         engine: Some(EngineKind::Elasticsearch),
         ..around()
     };

@@ -15,9 +15,13 @@ use crate::lost::{Effect, RetrySafety};
 use crate::names::{Arn, IamPath, RoleName, Tags};
 use crate::operations::{Operation, operations};
 use crate::policy_document::{Document, PrincipalKind, Statement};
-use crate::resources::declared::{ResolveError, Scope};
-use crate::resources::observed::{Mark, Unread};
-use crate::resources::policy::Policy;
+use crate::resources::context::Context;
+use crate::resources::declared::{Declared, ResolveError, Scope};
+use crate::resources::facts::{Facts, Names, Questions};
+use crate::resources::management::Management;
+use crate::resources::observed::{Mark, Observed, Unread};
+use crate::resources::outcome::Outcome;
+use crate::resources::resource::Resource;
 use crate::resources::write::{self, Preview, Touches};
 use crate::resources::{Answer, Kind, ResourceId, SendError};
 use spec::{RoleSpec, Seconds, TrustSpec};
@@ -270,24 +274,22 @@ impl Role {
             write,
         })
     }
+}
 
-    /// Resolves the spec of a role that carries a policy.
-    ///
-    /// # Errors
-    /// When its ARN or trust policy is not acceptable to IAM.
-    pub fn resolve(
-        spec: &RoleSpec,
-        policy: Option<&Policy>,
-        scope: &Scope,
-    ) -> Result<Self, ResolveError> {
-        let text = format!(
-            "arn:{}:iam::{}:role{}{}",
-            scope.partition, scope.account, spec.path, spec.name
-        );
-        let arn = Arn::parse(&text).map_err(|source| ResolveError::Name {
-            what: "the role's ARN",
-            source,
-        })?;
+impl Resource for Role {
+    type Spec = RoleSpec;
+    type Seen = Sighting;
+    type Via<'a> = &'a Reads;
+
+    fn id(&self) -> ResourceId {
+        self.id()
+    }
+
+    fn management(spec: &RoleSpec) -> Management {
+        spec.management
+    }
+
+    fn resolve(spec: &RoleSpec, names: &Names, scope: &Scope) -> Result<Self, ResolveError> {
         let (trust, source_conditions) = match &spec.trust {
             TrustSpec::Document(document) => (document.clone(), false),
             TrustSpec::Generated {
@@ -310,12 +312,12 @@ impl Role {
         Ok(Self {
             name: spec.name.clone(),
             path: spec.path.clone(),
-            arn,
+            arn: arn(spec, scope)?,
             description: spec.description.clone(),
             max_session_duration: spec.max_session_duration,
             permissions_boundary: spec.permissions_boundary.clone(),
             trust,
-            policies: policy.iter().map(|policy| policy.arn.to_string()).collect(),
+            policies: names.policy.iter().map(ToString::to_string).collect(),
             inline: Vec::new(),
             exclusive: spec.exclusive,
             source_conditions,
@@ -323,6 +325,57 @@ impl Role {
             tags: scope.tags_for(&spec.tags),
         })
     }
+
+    fn read<'a>(
+        declared: &'a Declared<Self>,
+        reads: &'a Reads,
+        questions: &'a Questions<'a>,
+    ) -> impl Future<Output = Observed<Sighting>> {
+        remote::read(reads, &declared.want, questions.environment)
+    }
+
+    fn recently_changed(seen: &Sighting) -> write::Documents {
+        match seen {
+            Sighting::Here(live) => write::Documents {
+                identity: live.recent,
+                trust: live.recent,
+                boundary: live.recent,
+                bucket: false,
+            },
+            Sighting::NoBoundary | Sighting::Elsewhere(_) => write::Documents::NONE,
+        }
+    }
+
+    fn diff(
+        declared: &Declared<Self>,
+        have: &Observed<Sighting>,
+        facts: &Facts,
+        context: &Context<'_>,
+    ) -> Outcome {
+        match &facts.old_software {
+            Some(blocked)
+                if declared.want.source_conditions && !declared.management.is_existing() =>
+            {
+                Outcome::Blocked(blocked.clone())
+            }
+            Some(_) | None => diff::diff(declared, have, context),
+        }
+    }
+}
+
+/// The ARN of the role of a spec.
+///
+/// # Errors
+/// When it is not acceptable to IAM.
+pub(super) fn arn(spec: &RoleSpec, scope: &Scope) -> Result<Arn, ResolveError> {
+    let text = format!(
+        "arn:{}:iam::{}:role{}{}",
+        scope.partition, scope.account, spec.path, spec.name
+    );
+    Arn::parse(&text).map_err(|source| ResolveError::Name {
+        what: "the role's ARN",
+        source,
+    })
 }
 
 /// Lets the service in for these accounts and domains only: without the conditions anyone's domain could use the role.

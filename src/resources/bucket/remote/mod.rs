@@ -13,6 +13,9 @@ use crate::names::{AccountId, BucketName, Region, Tags};
 use crate::resources::bucket::{
     Bucket, BucketEncryption, Call, Check, PublicAccessBlock, Shared, Sighting,
 };
+use crate::resources::declared::Declared;
+use crate::resources::facts::Questions;
+use crate::resources::management::Management;
 use crate::resources::observed::{Mark, Observed, Unread};
 use crate::resources::outcome::Checked;
 pub use lifecycle::Rules;
@@ -20,47 +23,35 @@ pub use listing::objects;
 use reader::{Head, Reader};
 pub use send::{send, was_applied};
 
-/// Which further question about a bucket is asked with the others.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Question {
-    /// Whether the base path already holds the index of a repository.
-    HoldsRepository,
-    /// Nothing more: only whether it exists, where, and whose it is.
-    Existence,
-    /// Everything that is managed.
-    Managed,
-    /// What findings are made of, of a bucket that is only used.
-    Facts,
-}
-
 /// Reads a bucket: whether it exists, and everything that esbackup manages of it.
 pub async fn read(
     reads: &Reads,
-    want: &Bucket,
-    environment: &str,
-    asked: &[Question],
+    declared: &Declared<Bucket>,
+    questions: &Questions<'_>,
 ) -> Observed<Sighting> {
+    let want = &declared.want;
+    let environment = questions.environment;
     let reader = Reader {
         s3: reads.s3(&want.region),
         want,
         environment,
     };
     let managed = async {
-        match asked.contains(&Question::Managed) {
-            true => Some(Box::pin(reader.configuration()).await),
-            false => None,
+        match declared.management {
+            Management::Managed => Some(Box::pin(reader.configuration()).await),
+            Management::Existing => None,
         }
     };
     let holds = async {
-        match asked.contains(&Question::HoldsRepository) {
-            true => Some(reader.holds_repository().await),
-            false => None,
+        match questions.base_path {
+            Some(prefix) => Some(reader.holds_repository(prefix).await),
+            None => None,
         }
     };
     let facts = async {
-        match asked.contains(&Question::Facts) {
-            true => Some(Box::new(Box::pin(reader.facts()).await)),
-            false => None,
+        match declared.management {
+            Management::Existing => Some(Box::new(Box::pin(reader.facts()).await)),
+            Management::Managed => None,
         }
     };
     let (head, configuration, holds_repository, facts) =

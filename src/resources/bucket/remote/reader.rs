@@ -405,14 +405,8 @@ impl Reader<'_> {
             .collect::<BTreeMap<_, _>>())
     }
 
-    pub(super) async fn holds_repository(&self) -> Result<bool, Unread> {
+    pub(super) async fn holds_repository(&self, prefix: &str) -> Result<bool, Unread> {
         let read = reading("ListObjectsV2", "the base path");
-        let prefix = self
-            .want
-            .lifecycle
-            .as_ref()
-            .map(|rule| rule.prefix.as_str())
-            .unwrap_or_default();
         let list = self
             .s3
             .list_objects_v2()

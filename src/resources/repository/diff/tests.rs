@@ -2,18 +2,18 @@
 
 use serde_json::{Value, json};
 
-use super::{RoleIs, Route, Surroundings, diff};
+use super::diff;
 use crate::failure::Class;
 use crate::resources::context::Adoption;
 use crate::resources::declared::Desired;
+use crate::resources::facts::{BucketAndRoleFacts, BucketIs, RoleIs, Route};
 use crate::resources::observed::Observed;
 use crate::resources::outcome::{Outcome, Phase, Verb};
-use crate::resources::repository::mark::BucketIs;
 use crate::resources::repository::tests::around;
 use crate::resources::repository::{Live, Registered};
 use crate::resources::tests::{blocked, changed, context, desired, live_repository, unchanged};
 
-fn compared(desired: &Desired, live: Live, around: &Surroundings) -> Outcome {
+fn compared(desired: &Desired, live: Live, around: &BucketAndRoleFacts) -> Outcome {
     let context = context(desired, Adoption::NotAdopted);
     diff(
         &desired.repository,
@@ -119,7 +119,7 @@ fn each_way_of_pointing_elsewhere_is_a_risk_by_its_name() {
 fn only_one_that_begins_to_write_somewhere_must_find_nothing_there() {
     let taken = |lines: &[(&str, &str)], settings: &[(&str, &str)]| {
         let desired = desired(lines);
-        let around = Surroundings {
+        let around = BucketAndRoleFacts {
             holds_repository: Some(Ok(true)),
             ..around()
         };
@@ -147,7 +147,7 @@ fn only_one_that_begins_to_write_somewhere_must_find_nothing_there() {
 fn a_registration_is_ours_by_its_role_alone() {
     let foreign = |settings: &[(&str, &str)], role: RoleIs| {
         let desired = desired(&[]);
-        let around = Surroundings { role, ..around() };
+        let around = BucketAndRoleFacts { role, ..around() };
         let live = with(&desired, &[&[("compress", "false")], settings].concat());
         matches!(compared(&desired, live, &around), Outcome::Blocked(_))
     };
@@ -165,7 +165,7 @@ fn registration_without_a_role_is_ours_by_where_it_points() {
     let foreign = |settings: &[(&str, &str)], bucket: BucketIs| {
         let mut desired = desired(&[]);
         desired.repository.want.settings.remove("role_arn");
-        let around = Surroundings {
+        let around = BucketAndRoleFacts {
             role: RoleIs::Foreign,
             bucket,
             ..around()
@@ -215,7 +215,7 @@ fn a_candidate_that_points_elsewhere_is_in_the_way_only_where_one_is_needed() {
                 },
             );
             live.candidate = Some(candidate(&desired, bucket, base_path));
-            let around = Surroundings { route, ..around() };
+            let around = BucketAndRoleFacts { route, ..around() };
             match compared(&desired, live, &around) {
                 Outcome::Blocked(blocked) => format!("blocked: {}", blocked.reason),
                 Outcome::Unchanged { .. } => "unchanged".to_owned(),
@@ -277,7 +277,7 @@ fn notes_say_what_is_special_about_a_registration() {
         let desired = desired(lines);
         let mut live = live_repository(&desired);
         change(&mut live);
-        let around = Surroundings { route, ..around() };
+        let around = BucketAndRoleFacts { route, ..around() };
         match compared(&desired, live, &around) {
             Outcome::Changed(changed) => changed.note,
             Outcome::Unchanged { note, .. } => note,
