@@ -64,6 +64,24 @@ impl Exit {
         }
     }
 
+    /// Returns what the code means, in few words.
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Exit::Done => "done, or nothing to do",
+            Exit::Failed => "failed, or an answer was no",
+            Exit::Differences => "changes, a missed objective or a danger found",
+            Exit::Partly => "partly done, or a check failed",
+            Exit::TryAgain => "try again later",
+            Exit::Stale => "the plan is stale, or another run interfered",
+            Exit::Refused => "blocked, or the snapshot does not exist",
+            Exit::Usage => "the command line is not valid",
+            Exit::Invalid => "a spec is not valid",
+            Exit::Denied => "permission denied, expired credentials or wrong account",
+            Exit::Interrupted => "ended by SIGINT",
+            Exit::Terminated => "ended by SIGTERM",
+        }
+    }
+
     /// The one of several findings in one environment that decides its exit code.
     pub fn of_environment(found: impl IntoIterator<Item = Exit>) -> Exit {
         const FIRST: [Exit; 10] = [

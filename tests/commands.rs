@@ -113,7 +113,11 @@ fn version_and_help_are_results() {
     let sandbox = Sandbox::start();
     let folder = Folder::new(&sandbox);
     let ran = folder.run(["--version"]);
-    let expected = format!("esbackup {}\n", env!("CARGO_PKG_VERSION"));
+    let expected = format!(
+        "esbackup {}{}\n",
+        env!("CARGO_PKG_VERSION"),
+        env!("ESBACKUP_BUILD_SUFFIX")
+    );
     assert_eq!(
         (ran.code, ran.stdout, ran.stderr),
         (0, expected, String::new())

@@ -30,7 +30,7 @@ pub fn commands_and_options(words: &[&str], found: &mut BTreeMap<String, BTreeSe
         });
         found.insert(words.join(" "), options.collect());
     }
-    for word in below {
+    for word in below.into_iter().filter(|word| *word != "help") {
         let words: Vec<&str> = words.iter().copied().chain([word]).collect();
         commands_and_options(&words, found);
     }

@@ -20,6 +20,7 @@ mod floors;
 mod golden;
 #[cfg(unix)]
 mod guides;
+mod help;
 mod hints;
 mod led;
 mod prefixes;

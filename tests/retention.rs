@@ -85,7 +85,7 @@ fn prune_after_snapshot_of_one_index_keeps_the_others() {
     assert!(
         shown
             .stdout
-            .contains("1 of the kept stays only because it has the newest copy of an index; --gone-after PATTERN=AGE"),
+            .contains("1 of the kept stays only because it has the newest copy of an index; --gone-after PATTERN=DURATION"),
         "{shown:#?}"
     );
 }

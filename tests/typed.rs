@@ -127,7 +127,7 @@ const STEPS: [(&str, usize, &str); 16] = [
     (
         "snapshot: {timeout: 5x}",
         27,
-        "invalid value '5x' for '--timeout <TIMEOUT>': a duration is a number and ms, s, m, h, d or w, such as 90s or 30d",
+        "invalid value '5x' for '--timeout <DURATION>': a duration is a number and ms, s, m, h, d or w, such as 90s or 30d",
     ),
     (
         "wait: {snapshot: \"A-{date}\"}",

@@ -4,7 +4,7 @@ use clap::Args;
 
 use crate::cli::open::{Opened, Told};
 use crate::cli::options::{Format, shell_word};
-use crate::cli::print::{err, print, print_event};
+use crate::cli::print::{err, note, print, print_event};
 use crate::cli::stopped::stopped;
 use crate::cli::{ask, events};
 use crate::data::{Awaited, Seen, Wait};
@@ -26,13 +26,15 @@ use crate::workflow::{Lifted, Prepared, Question};
 /// The options of every command that writes.
 #[derive(Debug, Args)]
 pub struct Acting {
-    /// Shows exactly the calls and sends none that writes.
+    /// Show the calls exactly and send none that writes
     #[arg(long)]
     pub dry_run: bool,
-    /// Does not ask; lifts no guard.
-    #[arg(long)]
+    /// Do not ask; allows no guard
+    #[arg(short = 'y', long)]
     pub yes: bool,
-    /// Lifts a guard, for one target or for all: running, last-good, replace, no-snapshot, system-index, red, space; may repeat.
+    /// Allow what a guard blocks, of one target or of all; may repeat
+    ///
+    /// Guards: running, last-good, replace, no-snapshot, system-index, red, space.
     #[arg(long = "allow", value_name = "GUARD[=KIND.NAME]", value_parser = Lifted::parse)]
     pub lifted: Vec<Lifted>,
     /// Whether the run that this is a step of was agreed to.
@@ -226,16 +228,16 @@ impl Act<'_> {
 
     /// Tells what should be known before anything is done.
     pub fn tell_notes(&self, prepared: &Prepared) {
-        for note in &prepared.notes {
+        for text in &prepared.notes {
             if self.format == Format::Json {
-                let event = serde_json::json!({"event": "note", "environment": self.name(), "message": note});
+                let event = serde_json::json!({"event": "note", "environment": self.name(), "message": text});
                 print_event(&event);
                 continue;
             }
-            err(&format!(
+            note(&format!(
                 "{}: note: {}\n",
                 safe::line(self.name()),
-                safe::line(note)
+                safe::line(text)
             ));
         }
     }

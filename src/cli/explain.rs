@@ -14,7 +14,10 @@ const PAGE: &str = include_str!("../../docs/findings.md");
 /// The options of explain.
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// The code of a finding, such as expires-backups; all codes are listed where it is left out.
+    /// Code of a finding; without it, all codes are listed
+    ///
+    /// Such as expires-backups.
+    #[arg(value_name = "CODE")]
     code: Option<String>,
 }
 

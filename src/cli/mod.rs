@@ -3,10 +3,12 @@
 mod act;
 mod apply;
 mod ask;
+mod completions;
 mod drift;
 mod events;
 mod explain;
 mod failed;
+mod help;
 mod indices;
 mod open;
 pub mod options;
@@ -23,64 +25,100 @@ mod stopped;
 mod survey;
 #[cfg(test)]
 mod tests;
+mod tips;
 mod trust;
 mod validate;
 mod verify;
 
-use clap::{Parser, Subcommand};
+#[doc(hidden)]
+pub use help::{command, exit_codes};
+
+use clap::{Args, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 use crate::cli::print::{err, print};
 use crate::exit::Exit;
 use crate::interrupt::Stop;
 use crate::outlet::sink;
 
-/// Plan and apply for the manual snapshots of Amazon OpenSearch and Elasticsearch domains.
-///
-/// Exit codes: 0 done or nothing to do; 1 failed; 2 differences or a danger found (drift, plan --detailed-exitcode), objective missed or a danger (status); 3 partly done; 4 try again;
-/// 5 stale plan or another run interfered; 6 refused by a guard or blocked; 64 usage; 65 invalid spec; 77 permission denied, expired
-/// credentials or wrong account; 130 and 143 for signals.
+/// Plan and apply for the manual snapshots of Amazon OpenSearch and Elasticsearch domains
 #[derive(Debug, Parser)]
 #[command(
     name = "esbackup",
-    version,
-    propagate_version = true,
-    disable_help_subcommand = true
+    version = concat!(env!("CARGO_PKG_VERSION"), env!("ESBACKUP_BUILD_SUFFIX")),
+    disable_help_flag = true
 )]
 struct Arguments {
+    #[command(flatten)]
+    shown: Shown,
     #[command(subcommand)]
     command: Command,
 }
 
+/// How all commands show what they print.
+#[derive(Debug, Args)]
+struct Shown {
+    /// When to use colour
+    #[arg(long, global = true, value_enum, default_value_t = Color::Auto)]
+    color: Color,
+    /// Print no progress and no notes; errors and warnings stay
+    #[arg(short, long, global = true)]
+    quiet: bool,
+}
+
+/// When colour is used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Color {
+    /// On a terminal, unless NO_COLOR is set.
+    Auto,
+    /// Always, also in a pipe.
+    Always,
+    /// Never.
+    Never,
+}
+
+impl Shown {
+    fn start(&self) {
+        let color = match self.color {
+            Color::Auto => None,
+            Color::Always => Some(true),
+            Color::Never => Some(false),
+        };
+        sink::start(color, self.quiet);
+    }
+}
+
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Checks specs without any network.
+    /// Check specs without any network
     Validate(validate::Arguments),
-    /// Shows what apply would do; writes nothing.
+    /// Show what apply would do; writes nothing
     Plan(plan::Arguments),
-    /// Shows the plan, asks, then does exactly that.
+    /// Show the plan, ask, then do exactly that
     Apply(apply::Arguments),
-    /// Tells whether anything differs from the specs (exit code 2); writes nothing.
+    /// Check whether anything differs from the specs; writes nothing
     Drift(drift::Arguments),
-    /// Takes, lists, shows, awaits, deletes and prunes snapshots.
+    /// Take, list, show, delete, prune and wait for snapshots
     #[command(subcommand)]
     Snapshot(snapshot::Command),
-    /// Restores indices of a snapshot, and waits until they are complete and counted.
+    /// Restore indices of a snapshot, and wait until they are complete and counted
     Restore(restore::Arguments),
-    /// Lists and deletes indices.
+    /// List and delete indices
     #[command(subcommand)]
     Indices(indices::Command),
-    /// Checks that backups are registered, reachable, complete and restorable (exit code 3 when not).
+    /// Check that backups are registered, reachable, complete and restorable
     Verify(verify::Arguments),
-    /// Runs a workflow of the spec: its steps one after the other.
+    /// Run a workflow of the spec, one step after the other
     Run(run::Arguments),
-    /// Tells how old the last good snapshot is, against the objectives (exit code 2); writes nothing.
+    /// Compare the newest successful snapshot with the objectives; writes nothing
     Status(status::Arguments),
-    /// Says what a finding means and what to do about it.
+    /// Explain a finding and what to do about it
     Explain(explain::Arguments),
     /// Print the JSON Schema of a spec
     Schema,
-    /// Serves a local stand-in for AWS accounts and their domains.
+    /// Serve a local stand-in for AWS accounts and their domains
     Sandbox(sandbox::Arguments),
+    /// Print the completions of a shell
+    Completions(completions::Arguments),
 }
 
 /// Checks the words of a command line without running it; for tests of the commands that are printed.
@@ -89,24 +127,34 @@ enum Command {
 /// Why the command line is refused.
 #[doc(hidden)]
 pub fn takes(words: &[String]) -> Result<(), String> {
-    let parsed = Arguments::try_parse_from(words).map_err(|error| error.to_string())?;
+    let parsed = parse(words).map_err(|error| error.to_string())?;
     parsed.command.check()
+}
+
+/// Reads a command line.
+fn parse<T: Into<std::ffi::OsString> + Clone>(
+    words: impl IntoIterator<Item = T>,
+) -> Result<Arguments, clap::Error> {
+    let mut matches = help::command().try_get_matches_from(words)?;
+    Arguments::from_arg_matches_mut(&mut matches)
 }
 
 /// Runs a command line and says how it ended.
 pub async fn run(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> Exit {
-    let arguments = match Arguments::try_parse_from(arguments) {
+    let arguments = match parse(arguments) {
         Ok(arguments) => arguments,
         Err(error) => {
+            let error = tips::told(error);
             let wanted = !error.use_stderr();
-            let text = error.render();
+            let text = format!("{}\n", error.render().to_string().trim_end());
             match wanted {
-                true => print(&text.to_string()),
-                false => err(&text.to_string()),
+                true => print(&text),
+                false => err(&text),
             }
             return if wanted { Exit::Done } else { Exit::Usage };
         }
     };
+    arguments.shown.start();
     let stop = Stop::listen();
     let exit = signalled(&arguments, &stop).await;
     told(exit)
@@ -162,7 +210,8 @@ impl Command {
             | Command::Status(_)
             | Command::Explain(_)
             | Command::Schema
-            | Command::Sandbox(_) => Ok(()),
+            | Command::Sandbox(_)
+            | Command::Completions(_) => Ok(()),
         }
     }
 
@@ -181,7 +230,8 @@ impl Command {
             | Command::Status(_)
             | Command::Explain(_)
             | Command::Sandbox(_)
-            | Command::Schema => None,
+            | Command::Schema
+            | Command::Completions(_) => None,
         }
     }
 
@@ -194,6 +244,7 @@ impl Command {
             | Command::Status(_)
             | Command::Explain(_)
             | Command::Schema
+            | Command::Completions(_)
             | Command::Indices(indices::Command::List(_))
             | Command::Snapshot(snapshot::Command::List(_) | snapshot::Command::Show(_)) => true,
             Command::Apply(_)
@@ -223,6 +274,7 @@ async fn dispatch(arguments: &Arguments) -> Exit {
         Command::Explain(arguments) => explain::run(arguments),
         Command::Schema => schema::run(),
         Command::Sandbox(arguments) => sandbox::run(arguments).await,
+        Command::Completions(arguments) => completions::run(arguments),
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::{Arc, Once};
 
 use crate::cli::failed;
 use crate::cli::options::{Common, Format};
-use crate::cli::print::err;
+use crate::cli::print::note;
 use crate::cli::survey::{access, each, ended_early, warn_of_notes};
 use crate::cli::trust;
 use crate::data::index::Health;
@@ -134,7 +134,7 @@ impl Opening {
         let sandbox = self.is_sandbox();
         if sandbox && format == Format::Human {
             // The steps of a workflow open it again.
-            SAID.call_once(|| err("sandbox: nothing leaves this machine\n"));
+            SAID.call_once(|| note("sandbox: nothing leaves this machine\n"));
         }
         Told { format, sandbox }
     }

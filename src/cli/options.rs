@@ -1,7 +1,6 @@
 //! The options that commands share, and what they mean before anything is sent.
 
 use std::collections::BTreeSet;
-use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -25,10 +24,12 @@ use crate::yaml::{self, Diagnostic, Severity};
 /// Which specs.
 #[derive(Debug, Args)]
 pub struct Specs {
-    /// A spec, or a folder of specs (its *.yaml and *.yml, sorted); may repeat. Default: esbackup.yaml or esbackup.yml.
+    /// Spec, or folder of specs; may repeat
+    ///
+    /// Of a folder, its *.yaml and *.yml are read, sorted, and not those of folders in it. Default: esbackup.yaml or esbackup.yml.
     #[arg(short = 'f', long = "file", value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// Only this environment; may repeat.
+    /// Only this environment of the specs; may repeat
     #[arg(long = "env", value_name = "NAME")]
     environments: Vec<String>,
 }
@@ -36,7 +37,7 @@ pub struct Specs {
 /// How results are shown.
 #[derive(Debug, Args)]
 pub struct Output {
-    /// How results are shown.
+    /// Format of the result
     #[arg(long, value_enum, default_value_t = Format::Human)]
     pub format: Format,
 }
@@ -44,7 +45,9 @@ pub struct Output {
 /// How much is shown.
 #[derive(Debug, Args)]
 pub struct Detailed {
-    /// Shows more: of a plan, unchanged resources and what is kept beside them; twice (-vv), every request and its answer on stderr, secrets masked.
+    /// Show unchanged resources too; twice (-vv), each request and its answer
+    ///
+    /// Requests and answers go to stderr, with secrets masked.
     #[arg(short, long, action = clap::ArgAction::Count)]
     verbose: u8,
 }
@@ -70,8 +73,10 @@ impl Detailed {
 /// How long a command that only reads may take.
 #[derive(Debug, Args)]
 pub struct Total {
-    /// How long all of it may take, such as 30s or 10m; what is not read by then is said to be missing (exit code 4).
-    #[arg(long, value_name = "TIME", default_value = "1h", value_parser = timeout)]
+    /// Time limit for the whole command
+    ///
+    /// What is not read by then is reported as missing, and the exit code is 4.
+    #[arg(long, value_name = "DURATION", default_value = "1h", value_parser = timeout)]
     pub timeout: Duration,
 }
 
@@ -87,7 +92,9 @@ pub enum Format {
 /// Where environments are.
 #[derive(Debug, Args)]
 pub struct Place {
-    /// Runs against a local stand-in kept under .esbackup/sandbox/; nothing leaves this machine.
+    /// Use a local stand-in for AWS and the domain; nothing leaves this machine
+    ///
+    /// Its state is kept under .esbackup/sandbox/.
     #[arg(long)]
     pub sandbox: bool,
     #[command(flatten)]
@@ -147,10 +154,14 @@ impl Common {
 pub struct Reach {
     #[command(flatten)]
     pub place: Place,
-    /// Manages a resource that carries no mark of esbackup, such as bucket.NAME; may repeat.
+    /// Manage a resource that is not managed by esbackup; may repeat
+    ///
+    /// Name it as bucket.NAME, policy.NAME, role.NAME or repository.NAME.
     #[arg(long = "adopt", value_name = "KIND.NAME")]
     adopted: Vec<String>,
-    /// Registers repositories at once under their own name, for callers who may use no other. Weaker: a failure leaves broken settings.
+    /// Register repositories under their own name at once
+    ///
+    /// For callers whose permissions allow no other name. Weaker: a failure leaves broken settings.
     #[arg(long)]
     pub direct: bool,
 }
@@ -304,17 +315,16 @@ impl Specs {
         examined: Result<(Vec<Spec>, Vec<Diagnostic>), Unusable>,
         least: Severity,
     ) -> Result<Vec<Resolved>, Exit> {
-        let color = std::io::stderr().is_terminal();
         let (specs, mut warnings) = examined.map_err(|unusable| match unusable {
             Unusable::Problems(problems) => {
-                err(&yaml::render(&problems, color));
+                err(&yaml::render(&problems, true));
                 Exit::Invalid
             }
             Unusable::Told(exit) => exit,
         })?;
         warnings.retain(|one| one.severity <= least);
         if !warnings.is_empty() {
-            err(&yaml::render(&warnings, color));
+            err(&yaml::render(&warnings, true));
         }
         let mut desired = Vec::new();
         for spec in &specs {

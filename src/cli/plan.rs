@@ -25,7 +25,7 @@ pub struct Arguments {
     detailed: Detailed,
     #[command(flatten)]
     total: Total,
-    /// Ends with 2 when there is something to do, or a danger.
+    /// Exit with code 2 if there are changes or a danger
     #[arg(long)]
     detailed_exitcode: bool,
 }

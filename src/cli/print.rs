@@ -20,6 +20,11 @@ pub fn print_event(event: &impl Serialize) {
     sink::json_by(|to| json::write_event(event, to));
 }
 
+/// Writes a note to stderr; `--quiet` leaves it out.
+pub fn note(text: &str) {
+    sink::note(text);
+}
+
 /// Writes to stderr, where progress and errors go.
 pub fn err(text: &str) {
     sink::stderr(text);

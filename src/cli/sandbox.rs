@@ -23,17 +23,17 @@ use crate::spec::Resolved;
 pub struct Arguments {
     #[command(flatten)]
     specs: Specs,
-    /// The loopback port; any free one by default.
-    #[arg(long, default_value_t = 0)]
+    /// Loopback port; 0 is any free one
+    #[arg(long, value_name = "PORT", default_value_t = 0)]
     port: u16,
-    /// Keeps nothing: the state lives in memory and ends with the process.
+    /// Keep no state: it ends with the process
     #[arg(long)]
     memory: bool,
-    /// The account whose administrator the printed credentials are.
-    #[arg(long, default_value = "123456789012")]
+    /// Account whose administrator's credentials are printed
+    #[arg(long, value_name = "ACCOUNT", default_value = "123456789012")]
     account: String,
-    /// The region that the printed environment names.
-    #[arg(long, default_value = "us-west-2")]
+    /// Region that is printed
+    #[arg(long, value_name = "REGION", default_value = "us-west-2")]
     region: String,
 }
 

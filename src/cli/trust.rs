@@ -1,6 +1,5 @@
 //! What the operator vouches for: the flags, the trust file, and one question a run at a terminal. `--yes` never answers it.
 
-use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, Once};
@@ -30,20 +29,28 @@ static WARNED: Once = Once::new();
 /// What is trusted beside the hosts that DescribeDomain names.
 #[derive(Debug, Default, Args)]
 pub struct TrustArgs {
-    /// Trusts what this file lists (or the one that ESBACKUP_TRUST_FILE names): hosts, variables, paths, authorities. Outside of the specs' folders.
-    #[arg(long = "trust-file", value_name = "FILE")]
+    /// Trust what this file lists: hosts, variables, paths, authorities
+    ///
+    /// It must lie outside of the specs' folders. Default: the file that ESBACKUP_TRUST_FILE names.
+    #[arg(id = "trust_file", long = "trust-file", value_name = "FILE")]
     file: Option<PathBuf>,
-    /// Sends credentials to this host although DescribeDomain does not name it (without a port); may repeat.
-    #[arg(long = "trust-endpoint", value_name = "HOST")]
+    /// Send credentials to this host too (without a port); may repeat
+    ///
+    /// For a host that DescribeDomain does not name.
+    #[arg(id = "trust_endpoints", long = "trust-endpoint", value_name = "HOST")]
     endpoints: Vec<String>,
-    /// Lets `password.env` name this variable; those called ESBACKUP_* need no trust; may repeat.
-    #[arg(long = "trust-env", value_name = "NAME")]
+    /// Let `password.env` name this variable; may repeat
+    ///
+    /// Variables whose names begin with ESBACKUP_ need no trust.
+    #[arg(id = "trust_variables", long = "trust-env", value_name = "NAME")]
     variables: Vec<String>,
-    /// Lets the spec name files of this folder, or this file, outside of its own folder; may repeat.
-    #[arg(long = "trust-path", value_name = "DIR")]
+    /// Let specs read this file, or the files of this folder; may repeat
+    ///
+    /// For files outside of the spec's own folder.
+    #[arg(id = "trust_paths", long = "trust-path", value_name = "FILE")]
     paths: Vec<PathBuf>,
-    /// Sends credentials to a host that this `ca_file` vouches for; may repeat.
-    #[arg(long = "trust-ca", value_name = "FILE")]
+    /// Send credentials to hosts that this `ca_file` vouches for; may repeat
+    #[arg(id = "trust_authorities", long = "trust-ca", value_name = "FILE")]
     authorities: Vec<PathBuf>,
 }
 
@@ -91,7 +98,7 @@ impl TrustArgs {
         };
         let listed = match self.trust_file() {
             Some(file) => spec::read_trust_file(&file, folders).map_err(|problems| {
-                err(&yaml::render(&problems, std::io::stderr().is_terminal()));
+                err(&yaml::render(&problems, true));
                 Exit::Invalid
             })?,
             None => Vec::new(),

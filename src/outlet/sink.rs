@@ -1,7 +1,10 @@
 //! The only way to stdout and stderr: known secrets are masked, and nothing that comes from data is obeyed by a terminal or a CI runner.
 
 use std::io::{BufWriter, ErrorKind, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
+
+use anstream::ColorChoice;
 
 use super::secret;
 use super::visible;
@@ -36,6 +39,32 @@ fn remember(written: std::io::Result<()>) {
             lost.get_or_insert_with(|| error.to_string());
         }
         _ => {}
+    }
+}
+
+/// Whether notes and progress are left out.
+static QUIET: AtomicBool = AtomicBool::new(false);
+
+/// Sets whether both streams have colour, where that does not follow from the terminal, and whether notes and progress are left out.
+pub fn start(color: Option<bool>, quiet: bool) {
+    let choice = match color {
+        None => ColorChoice::Auto,
+        Some(true) => ColorChoice::Always,
+        Some(false) => ColorChoice::Never,
+    };
+    choice.write_global();
+    QUIET.store(quiet, Ordering::Relaxed);
+}
+
+/// Returns whether notes and progress are left out.
+pub fn is_quiet() -> bool {
+    QUIET.load(Ordering::Relaxed)
+}
+
+/// Writes a note to stderr unless notes are left out.
+pub fn note(text: &str) {
+    if !is_quiet() {
+        stderr(text);
     }
 }
 

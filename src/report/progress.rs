@@ -30,7 +30,7 @@ impl Progress {
     /// Shows a live line where stderr is a terminal.
     pub fn start(lines: Lines) -> Self {
         // A live line among the lines of requests would be torn.
-        let terminal = std::io::stderr().is_terminal() && !trace::is_on();
+        let terminal = std::io::stderr().is_terminal() && !trace::is_on() && !sink::is_quiet();
         let bar = terminal.then(|| {
             let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
             if let Ok(style) = ProgressStyle::with_template("{spinner} {wide_msg} {elapsed}") {
@@ -39,6 +39,11 @@ impl Progress {
             bar.enable_steady_tick(Duration::from_millis(120));
             bar
         });
+        let lines = if sink::is_quiet() {
+            Lines::Quiet
+        } else {
+            lines
+        };
         Self {
             bar,
             lines,

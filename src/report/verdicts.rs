@@ -164,7 +164,7 @@ pub fn human(environment: &str, verdicts: &[VerdictView], held_back: Option<Held
         summary.kept, summary.deleted
     );
     let way = match held_back {
-        None => "--gone-after PATTERN=AGE lets the copies of gone indices go".to_owned(),
+        None => "--gone-after PATTERN=DURATION lets the copies of gone indices go".to_owned(),
         Some(held_back) => format!("--gone-after lets nothing go: {}", held_back.in_words()),
     };
     match summary.kept_for_copies {

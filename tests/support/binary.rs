@@ -93,6 +93,17 @@ impl Folder {
 /// one that esbackup takes.
 pub fn ran(command: &mut Command) -> Ran {
     let ran = ended(command);
+    let words: Vec<String> = command
+        .get_args()
+        .map(|word| word.to_string_lossy().into_owned())
+        .collect();
+    if let Some(named) = esbackup::cli::exit_codes(&words) {
+        let code = u8::try_from(ran.code).unwrap_or_default();
+        assert!(
+            named.contains(&code),
+            "the help of {words:?} does not name {code}\n{ran:#?}"
+        );
+    }
     for command in printed::commands(&ran) {
         let known = esbackup::cli::takes(&printed::words(&command));
         assert_eq!(known, Ok(()), "printed: {command}\n{ran:#?}");

@@ -39,17 +39,21 @@ pub struct Arguments {
     output: Output,
     #[command(flatten)]
     detailed: Detailed,
-    /// Does not ask; covers what is safe, and no risk.
-    #[arg(long)]
+    /// Do not ask; allows no risk
+    #[arg(short = 'y', long)]
     yes: bool,
-    /// Allows a risk, of one resource or of all: widens-access, weakens, repoints, destroys; may repeat.
+    /// Allow a risk, of one resource or of all; may repeat
+    ///
+    /// Risks: widens-access, weakens, repoints, destroys.
     #[arg(long = "allow", value_name = "RISK[=KIND.NAME]", value_parser = allowance)]
     allowed: Vec<Allowance>,
-    /// How long refusals that may pass by themselves are waited out, such as 90s or 2m.
-    #[arg(long, default_value = "2m", value_parser = timeout)]
+    /// How long to retry while IAM and S3 changes propagate
+    #[arg(long, value_name = "DURATION", default_value = "2m", value_parser = timeout)]
     patience: Duration,
-    /// How long all of it may take, such as 10m; it stops between two calls then, and the next apply goes on (exit code 4).
-    #[arg(long, value_name = "TIME", default_value = "24h", value_parser = timeout)]
+    /// Time limit for the whole command
+    ///
+    /// esbackup stops between two calls then, with exit code 4; the next apply continues.
+    #[arg(long, value_name = "DURATION", default_value = "24h", value_parser = timeout)]
     timeout: Duration,
 }
 

@@ -30,27 +30,35 @@ use crate::workflow::name::Template;
 /// The options of indices delete.
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// The indices and data streams, by their exact names; no pattern, alias or date math.
+    /// Exact names of indices and data streams
+    ///
+    /// No pattern, alias or date math.
     #[arg(required = true, value_name = "NAME")]
     names: Vec<String>,
     #[command(flatten)]
     common: Common,
     #[command(flatten)]
     pub(super) acting: Acting,
-    /// Passes over indices that are not there.
+    /// Ignore indices that do not exist
     #[arg(long)]
     ignore_unavailable: bool,
-    /// Only this snapshot counts for the guard no-snapshot, as in a workflow that restores from it; may repeat.
+    /// Count only this snapshot for guard no-snapshot; may repeat
+    ///
+    /// As in a workflow that restores from it.
     #[arg(long, value_name = "NAME", conflicts_with = "snapshot_first")]
     in_snapshot: Vec<String>,
-    /// Blocks writes, takes a snapshot of the indices, and deletes them only when it is complete.
+    /// Take a snapshot of them first
+    ///
+    /// Writes are blocked before it, and the indices are deleted only when it is complete.
     #[arg(long)]
     snapshot_first: bool,
-    /// The name of that snapshot, or a template with {environment}, {date} and {time} (UTC).
+    /// Name of that snapshot, or a template
+    ///
+    /// A template may hold {environment}, {date} and {time} (UTC).
     #[arg(long, value_name = "NAME", default_value = crate::workflow::name::DEFAULT)]
     snapshot_name: String,
-    /// How long that snapshot's end is waited for.
-    #[arg(long, default_value = "24h", value_parser = timeout)]
+    /// How long to wait for that snapshot to end
+    #[arg(long, value_name = "DURATION", default_value = "24h", value_parser = timeout)]
     timeout: Duration,
 }
 

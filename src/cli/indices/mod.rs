@@ -13,9 +13,9 @@ use crate::exit::Exit;
 /// The commands about indices.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Lists the indices, each with the newest complete snapshot that holds it.
+    /// List the indices, each with the newest successful snapshot that holds it
     List(list::Arguments),
-    /// Deletes indices by their exact names.
+    /// Delete indices by their exact names
     Delete(delete::Arguments),
 }
 

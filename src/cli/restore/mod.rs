@@ -13,7 +13,7 @@ use crate::failure::{Change, Failure};
 
 use crate::cli::open::{Opened, Opening, Told};
 use crate::cli::options::Format;
-use crate::cli::print::{err, print};
+use crate::cli::print::{note, print};
 use crate::cli::stopped::reading;
 use crate::data::{Restored, Seen, index};
 use crate::exit::Exit;
@@ -107,7 +107,7 @@ async fn one(
     };
     done.snapshot = Some(read.snapshot.name.clone());
     if arguments.is_latest() {
-        err(&format!(
+        note(&format!(
             "{}: latest is {}\n",
             safe::line(opened.spec.desired.scope.environment.as_str()),
             safe::line(&read.snapshot.name)
@@ -226,7 +226,7 @@ async fn plain(arguments: &Arguments, wanted: &Wanted, act: &Act<'_>, read: &Rea
             targets,
             wanted.timeout.unwrap_or_default(),
         );
-        err("it is being restored, or was, from this snapshot already: nothing is sent\n");
+        note("it is being restored, or was, from this snapshot already: nothing is sent\n");
         if arguments.acting.dry_run || wanted.timeout.is_none() {
             return Acted::default();
         }

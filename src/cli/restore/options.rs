@@ -22,61 +22,90 @@ const TIMEOUT: &str = "24h";
 /// The options of restore.
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// The snapshot, or `latest`: the newest one that is SUCCESS and holds all the indices asked for.
+    /// Name of the snapshot, or `latest`
+    ///
+    /// `latest` is the newest successful one that holds all the indices asked for.
+    #[arg(value_name = "NAME")]
     pub snapshot: String,
     #[command(flatten)]
     pub common: Common,
     #[command(flatten)]
     pub acting: Acting,
-    /// Another repository of the domain, such as cs-automated-enc. Default: the spec's.
+    /// Another repository of the domain
+    ///
+    /// Such as cs-automated-enc. Default: the spec's.
     #[arg(long, value_name = "NAME")]
     repository: Option<String>,
-    /// Names, patterns and exclusions such as logs-*,-logs-debug*; may repeat. Default: everything but system indices.
+    /// Indices, patterns and exclusions; may repeat
+    ///
+    /// Such as logs-*,-logs-debug*. Default: everything but system indices.
     #[arg(long, value_name = "PATTERN", allow_hyphen_values = true)]
     indices: Vec<String>,
-    /// Restores system and security indices that are named exactly (guard system-index).
+    /// Restore system indices that are named exactly
+    ///
+    /// Security indices too. Blocked by guard system-index.
     #[arg(long)]
     include_system: bool,
-    /// Restores under other names: an exact name, or a pattern with one `*` that TO may repeat.
+    /// Restore under other names
+    ///
+    /// FROM is a name, or a pattern with one `*` that TO may repeat.
     #[arg(long, num_args = 2, value_names = ["FROM", "TO"])]
     rename: Vec<String>,
-    /// Restores under the same names with this before them.
+    /// Restore under the same names with a prefix
     #[arg(long, value_name = "TEXT", conflicts_with = "rename")]
     prefix: Option<String>,
-    /// Restores their aliases as well. With --replace they always come back.
+    /// Restore their aliases too
+    ///
+    /// With --replace aliases always come back.
     #[arg(long)]
     include_aliases: bool,
-    /// With --replace: leaves their aliases away, as where another index is the one that an alias writes to by now.
+    /// With --replace: leave the aliases out
+    ///
+    /// For when another index has become the one that an alias writes to.
     #[arg(long, requires = "replace", conflicts_with = "include_aliases")]
     without_aliases: bool,
-    /// Restores the cluster's global state as well: templates, pipelines, persistent settings.
+    /// Restore the cluster's global state too
+    ///
+    /// It holds templates, pipelines and persistent settings.
     #[arg(long)]
     include_global_state: bool,
-    /// Settings that take the place of theirs, as JSON or key=value; may repeat.
-    #[arg(long, value_name = "JSON|KEY=VALUE")]
+    /// Index settings to change, also as JSON; may repeat
+    #[arg(long, value_name = "KEY=VALUE")]
     index_settings: Vec<String>,
-    /// Settings that they lose, such as index.routing.allocation.*; may repeat.
+    /// Index settings to drop; may repeat
+    ///
+    /// Such as index.routing.allocation.*.
     #[arg(long, value_name = "KEY", value_delimiter = ',')]
     ignore_index_settings: Vec<String>,
-    /// Restores although shards are missing in the snapshot.
+    /// Restore although the snapshot lacks shards
     #[arg(long)]
     partial: bool,
-    /// How long the end is waited for; the restore goes on afterwards.
-    #[arg(long, default_value = TIMEOUT, value_parser = timeout)]
+    /// How long to wait for the restore to end
+    ///
+    /// The restore continues afterwards.
+    #[arg(long, value_name = "DURATION", default_value = TIMEOUT, value_parser = timeout)]
     timeout: Duration,
-    /// Ends once the restore has started.
+    /// Return once the restore has started
     #[arg(long)]
     no_wait: bool,
-    /// Goes on with a restore that an interrupted run of this command began; one that has finished meanwhile is counted.
+    /// Continue a restore that was interrupted
+    ///
+    /// One that has finished meanwhile is counted.
     #[arg(long, conflicts_with_all = ["replace", "close_existing"])]
     pub resume: bool,
-    /// Replaces indices of the same names: each is proven under another name before the old one is deleted (guard replace).
+    /// Replace indices of the same names
+    ///
+    /// Each is restored and checked under another name before the old one is deleted. Blocked by guard replace.
     #[arg(long, conflicts_with_all = ["rename", "prefix", "close_existing", "partial", "no_wait", "include_global_state"])]
     pub replace: bool,
-    /// Gives up a replacement that was begun: writes to the old index are let in again, and the proven copy is removed.
+    /// With --replace: abandon a replacement
+    ///
+    /// Writes to the old index are allowed again, and the restored copy is removed.
     #[arg(long, requires = "replace")]
     pub cancel: bool,
-    /// Closes and overwrites indices of the same names, before the restored ones are proven (guard replace).
+    /// Close and overwrite indices of the same names
+    ///
+    /// They are overwritten before the restored ones are checked. Blocked by guard replace.
     #[arg(long)]
     close_existing: bool,
 }

@@ -1,15 +1,14 @@
 //! Carries out replacements, one index after the other: looks, does what the stage asks for, and looks again until it is done.
 
 use crate::cli::act::{Act, Acted, wait};
-use crate::failure::{Class, Failure};
-
-use crate::cli::print::err;
+use crate::cli::print::{err, note};
 use crate::cli::restore::Arguments;
 use crate::cli::restore::facts::Read;
 use crate::cli::restore::observe::observe;
 use crate::cli::stopped::reading;
 use crate::data::{Restored, Seen};
 use crate::exit::Exit;
+use crate::failure::{Class, Failure};
 use crate::interrupt::GRACE;
 use crate::names::IndexName;
 use crate::outlet::safe;
@@ -253,7 +252,7 @@ impl Replacing<'_> {
             let stage = replace::stage(&subject, &world, counted);
             let next = replace::next(self.wanted, &subject, &stage);
             if round == 0 && !next.prepared.steps.is_empty() {
-                err(&format!("if it is interrupted: {}\n", self.again()));
+                note(&format!("if it is interrupted: {}\n", self.again()));
             }
             let mut acted = match &next.wait {
                 Some(until) => {
@@ -299,7 +298,7 @@ impl Replacing<'_> {
     fn tell_leftovers(&self, world: &World) {
         let name = self.act.opened.spec.desired.scope.environment.as_str();
         for left in &world.leftovers {
-            err(&format!(
+            note(&format!(
                 "{}: note: {} is left of a replacement from another snapshot: delete it if nobody goes on with that\n",
                 safe::line(name),
                 safe::line(left)

@@ -37,25 +37,30 @@ pub use checks::problems;
 /// The options of run.
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// The workflow, by its name in the spec.
+    /// Name of the workflow in the spec
+    #[arg(value_name = "NAME")]
     workflow: Option<String>,
     #[command(flatten)]
     common: Common,
     #[command(flatten)]
     acting: Acting,
-    /// The value of a placeholder {KEY} of the workflow; may repeat.
+    /// Value of the placeholder {KEY}; may repeat
     #[arg(long = "set", value_name = "KEY=VALUE", value_parser = setting)]
     set: Vec<(String, String)>,
-    /// The first step that is run, counted from 1.
-    #[arg(long, value_name = "STEP", default_value_t = 1)]
+    /// First step to run, counted from 1
+    #[arg(long, value_name = "N", default_value_t = 1)]
     from: usize,
-    /// When the run began that this one goes on with: its names, and the snapshot that it took.
+    /// Time at which the run that this one continues began
+    ///
+    /// It gives the names and the snapshot that the run took, such as 2026-11-24T03:04:05Z.
     #[arg(long, value_name = "TIME", value_parser = moment)]
     began: Option<Moment>,
-    /// With --began: the first step has not begun yet; what is there already is not its own.
+    /// With --began: the first step has not begun yet
+    ///
+    /// What exists already is not its own then.
     #[arg(long, requires = "began")]
     not_begun: bool,
-    /// What `latest` means, where no step that is run takes it.
+    /// Snapshot to use as `latest` when no step takes one
     #[arg(long, value_name = "NAME")]
     snapshot: Option<String>,
 }

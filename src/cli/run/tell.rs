@@ -6,7 +6,7 @@ use super::words::{Shared, shown};
 
 use crate::cli::act::{CANCELLED, is_plain_no};
 use crate::cli::options::Format;
-use crate::cli::print::{err, print, print_event};
+use crate::cli::print::{err, note, print, print_event};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::moment::Moment;
@@ -82,7 +82,7 @@ impl Teller<'_> {
                     safe::line(&line)
                 ));
             }
-            (Format::Human, false) => err(&format!(
+            (Format::Human, false) => note(&format!(
                 "\nstep {number} of {total}: {}\n  if it is interrupted: {}\n",
                 safe::line(&line),
                 safe::line(&go_on)

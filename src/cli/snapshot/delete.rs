@@ -23,18 +23,18 @@ use crate::workflow::indices::Absent;
 /// The options of snapshot delete.
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// The snapshots, by their exact names.
+    /// Exact names of the snapshots
     #[arg(required = true, value_name = "NAME")]
     names: Vec<String>,
     #[command(flatten)]
     common: Common,
     #[command(flatten)]
     pub(super) acting: Acting,
-    /// Passes over snapshots that are not there.
+    /// Ignore snapshots that do not exist
     #[arg(long)]
     ignore_unavailable: bool,
-    /// How long a snapshot that runs is waited for.
-    #[arg(long, default_value = "10m", value_parser = timeout)]
+    /// How long to wait for a running snapshot
+    #[arg(long, value_name = "DURATION", default_value = "10m", value_parser = timeout)]
     wait_for_running: Duration,
 }
 

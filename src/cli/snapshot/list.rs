@@ -19,7 +19,9 @@ use crate::report::snapshots::{self as report, Listed, Listing, SnapshotView};
 pub struct Arguments {
     #[command(flatten)]
     common: Common,
-    /// Another repository of the domain, such as cs-automated-enc. Default: the spec's.
+    /// Another repository of the domain
+    ///
+    /// Such as cs-automated-enc. Default: the spec's.
     #[arg(long, value_name = "NAME")]
     repository: Option<String>,
 }

@@ -16,17 +16,17 @@ use crate::failure::{Class, Failure};
 /// The commands about snapshots.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Takes a snapshot and waits for its end.
+    /// Take a snapshot and wait for it to end
     Take(take::Arguments),
-    /// Lists the snapshots, newest first.
+    /// List the snapshots, newest first
     List(list::Arguments),
-    /// Shows one snapshot with its shards and failures.
+    /// Show one snapshot with its shards and failures
     Show(show::Arguments),
-    /// Deletes snapshots by their exact names.
+    /// Delete snapshots by their exact names
     Delete(delete::Arguments),
-    /// Deletes what no keep rule holds, and shows why for each.
+    /// Delete snapshots that no rule keeps, and show why for each
     Prune(prune::Arguments),
-    /// Waits for the end of a snapshot that runs.
+    /// Wait for a running snapshot to end
     Wait(wait::Arguments),
 }
 

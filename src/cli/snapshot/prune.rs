@@ -41,41 +41,51 @@ pub struct Arguments {
     common: Common,
     #[command(flatten)]
     pub(super) acting: Acting,
-    /// Keeps what is at most this much older than the newest good one, such as 30d.
-    #[arg(long, value_name = "TIME", value_parser = duration::parse)]
+    /// Keep snapshots at most this much older than the newest
+    ///
+    /// Such as 30d. The newest is the newest successful one.
+    #[arg(long, value_name = "DURATION", value_parser = duration::parse)]
     keep_within: Option<Duration>,
-    /// Keeps the newest N.
+    /// Keep the newest N
     #[arg(long, value_name = "N")]
     keep_last: Option<u32>,
-    /// Keeps the newest of each of the last N days that have one.
+    /// Keep the newest of each of the last N days that have one
     #[arg(long, value_name = "N")]
     keep_daily: Option<u32>,
-    /// Keeps the newest of each of the last N weeks that have one.
+    /// Keep the newest of each of the last N weeks that have one
     #[arg(long, value_name = "N")]
     keep_weekly: Option<u32>,
-    /// Keeps the newest of each of the last N months that have one.
+    /// Keep the newest of each of the last N months that have one
     #[arg(long, value_name = "N")]
     keep_monthly: Option<u32>,
-    /// Deletes what is beyond the newest N and no keep rule holds.
+    /// Delete snapshots beyond the newest N that no rule keeps
     #[arg(long, value_name = "N")]
     max_count: Option<u32>,
-    /// Deletes what failed or is partial once a good one is this much newer. Default: never.
-    #[arg(long, value_name = "TIME", value_parser = duration::parse)]
+    /// Delete failed and partial ones this much older than a success
+    ///
+    /// Default: never.
+    #[arg(long, value_name = "DURATION", value_parser = duration::parse)]
     failed_after: Option<Duration>,
-    /// Keeps this snapshot whatever the rules say; may repeat.
+    /// Keep this snapshot whatever the rules say; may repeat
     #[arg(long, value_name = "NAME")]
     keep: Vec<String>,
-    /// Keeps the newest good snapshot of each owner that holds this index, whatever the rules say; may repeat.
-    #[arg(long, value_name = "INDEX")]
+    /// Keep the newest successful copy of this index; may repeat
+    ///
+    /// Of each owner, whatever the rules say.
+    #[arg(long, value_name = "NAME")]
     keep_holding: Vec<String>,
-    /// Lets the last copy of indices that are gone go once it is this much older than the newest good snapshot, such as logs-*=90d; may repeat.
-    #[arg(long, value_name = "PATTERN=AGE", value_parser = gone_after)]
+    /// Let the last copies of deleted indices go at this age; may repeat
+    ///
+    /// Such as logs-*=90d. The age is counted from the newest successful snapshot back.
+    #[arg(long, value_name = "PATTERN=DURATION", value_parser = gone_after)]
     gone_after: Vec<GoneAfter>,
-    /// Looks at the snapshots of everybody, each owner's by themselves; not only at this environment's.
+    /// Prune the snapshots of every owner, each by itself
+    ///
+    /// Without it, only this environment's snapshots are pruned.
     #[arg(long)]
     all: bool,
-    /// How long a snapshot that runs is waited for.
-    #[arg(long, default_value = "10m", value_parser = timeout)]
+    /// How long to wait for a running snapshot
+    #[arg(long, value_name = "DURATION", default_value = "10m", value_parser = timeout)]
     wait_for_running: Duration,
 }
 
@@ -105,9 +115,9 @@ impl Arguments {
     }
 }
 
-/// Reads `PATTERN=AGE`. The age comes last, since a name may have a `=` of its own.
+/// Reads `PATTERN=DURATION`. The age comes last, since a name may have a `=` of its own.
 fn gone_after(text: &str) -> Result<GoneAfter, String> {
-    let form = "it is PATTERN=AGE, such as logs-*=90d";
+    let form = "it is PATTERN=DURATION, such as logs-*=90d";
     let (indices, age) = text.rsplit_once('=').ok_or(form)?;
     if indices.starts_with('-') || indices.contains(',') {
         return Err(format!("{form}, with one pattern and no exclusion"));

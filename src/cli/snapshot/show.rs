@@ -15,11 +15,14 @@ use crate::report::snapshots::{self, Listed, Listing, SnapshotView};
 /// The options of snapshot show.
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// The snapshot.
+    /// Name of the snapshot
+    #[arg(value_name = "NAME")]
     name: String,
     #[command(flatten)]
     common: Common,
-    /// Another repository of the domain, such as cs-automated-enc. Default: the spec's.
+    /// Another repository of the domain
+    ///
+    /// Such as cs-automated-enc. Default: the spec's.
     #[arg(long, value_name = "NAME")]
     repository: Option<String>,
 }

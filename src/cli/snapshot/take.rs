@@ -31,14 +31,18 @@ use crate::workflow::take::{self, Facts, Wanted};
 /// The options of snapshot take.
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// The new snapshot's name, or a template with {environment}, {date} and {time} (UTC).
-    #[arg(default_value = crate::workflow::name::DEFAULT)]
+    /// Name of the snapshot, or a template
+    ///
+    /// A template may hold {environment}, {date} and {time} (UTC).
+    #[arg(value_name = "NAME", default_value = crate::workflow::name::DEFAULT)]
     name: String,
     #[command(flatten)]
     common: Common,
     #[command(flatten)]
     pub(super) acting: Acting,
-    /// Patterns and exclusions such as logs-*,-logs-debug*; may repeat. Default: everything.
+    /// Indices, patterns and exclusions; may repeat
+    ///
+    /// Such as logs-*,-logs-debug*. Default: everything.
     #[arg(
         long,
         value_name = "PATTERN",
@@ -46,26 +50,30 @@ pub struct Arguments {
         allow_hyphen_values = true
     )]
     indices: Vec<String>,
-    /// Takes the cluster's global state as well.
+    /// Include the cluster's global state
     #[arg(long)]
     include_global_state: bool,
-    /// Passes over named indices that are not there.
+    /// Ignore named indices that do not exist
     #[arg(long)]
     ignore_unavailable: bool,
-    /// Takes a snapshot although shards are not available; it ends as PARTIAL (exit code 3).
+    /// Take it even if shards are unavailable
+    ///
+    /// It ends as PARTIAL then, with exit code 3.
     #[arg(long)]
     partial: bool,
-    /// Marks it as an archive: prune never deletes it.
+    /// Mark it as an archive, which prune never deletes
     #[arg(long)]
     archive: bool,
-    /// Ends once the snapshot has started.
+    /// Return once the snapshot has started
     #[arg(long)]
     no_wait: bool,
-    /// How long the snapshot's end is waited for; it goes on afterwards.
-    #[arg(long, default_value = "24h", value_parser = timeout)]
+    /// How long to wait for the snapshot to end
+    ///
+    /// The snapshot continues afterwards.
+    #[arg(long, value_name = "DURATION", default_value = "24h", value_parser = timeout)]
     timeout: Duration,
-    /// How long another snapshot that runs is waited for.
-    #[arg(long, default_value = "10m", value_parser = timeout)]
+    /// How long to wait for another running snapshot
+    #[arg(long, value_name = "DURATION", default_value = "10m", value_parser = timeout)]
     wait_for_running: Duration,
 }
 

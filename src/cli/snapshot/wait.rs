@@ -22,15 +22,20 @@ use crate::report::snapshots::SnapshotView;
 /// The options of snapshot wait.
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// The snapshot.
+    /// Name of the snapshot
+    #[arg(value_name = "NAME")]
     name: String,
     #[command(flatten)]
     common: Common,
-    /// Another repository of the domain, such as cs-automated-enc. Default: the spec's.
+    /// Another repository of the domain
+    ///
+    /// Such as cs-automated-enc. Default: the spec's.
     #[arg(long, value_name = "NAME")]
     repository: Option<String>,
-    /// How long it is waited for; the snapshot goes on afterwards.
-    #[arg(long, default_value = "24h", value_parser = timeout)]
+    /// How long to wait
+    ///
+    /// The snapshot continues afterwards.
+    #[arg(long, value_name = "DURATION", default_value = "24h", value_parser = timeout)]
     timeout: Duration,
 }
 

@@ -31,34 +31,40 @@ use crate::workflow::verify::{Check, Level, Verdict};
 /// The options of verify.
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// The snapshot; `latest` is the newest complete one.
-    #[arg(default_value = crate::workflow::name::LATEST)]
+    /// Name of the snapshot, or `latest`
+    ///
+    /// `latest` is the newest successful one.
+    #[arg(value_name = "NAME", default_value = crate::workflow::name::LATEST)]
     snapshot: String,
     #[command(flatten)]
     common: Common,
-    /// How much is verified; each level includes those before it.
+    /// Depth of the checks; each includes those before it
     #[arg(long, value_enum, default_value_t = Depth::Snapshot)]
     level: Depth,
-    /// How many indices are restored under temporary names (level restore); other snapshots give others.
-    #[arg(long, value_name = "NUMBER", default_value_t = 1)]
+    /// Number of indices to restore under temporary names
+    ///
+    /// For level restore. Each snapshot gives another sample.
+    #[arg(long, value_name = "N", default_value_t = 1)]
     sample: usize,
-    /// Restores exactly these indices instead of a sample; may repeat.
+    /// Restore exactly these indices, no sample; may repeat
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     indices: Vec<String>,
-    /// Record a successful restore test in the bucket, for `status` (level restore).
+    /// Record a successful restore test in the bucket
+    ///
+    /// For `status` and `objectives.restore_test`; for level restore.
     #[arg(long)]
     record: bool,
-    /// Shows exactly the calls and sends none that writes.
+    /// Show the calls exactly and send none that writes
     #[arg(long)]
     dry_run: bool,
-    /// Removes what an interrupted drill left without asking.
-    #[arg(long)]
+    /// Remove what an interrupted restore test left without asking
+    #[arg(short = 'y', long)]
     yes: bool,
-    /// How long each restore is waited for.
-    #[arg(long, default_value = "24h", value_parser = timeout)]
+    /// How long to wait for each restore
+    #[arg(long, value_name = "DURATION", default_value = "24h", value_parser = timeout)]
     timeout: Duration,
-    /// How long a snapshot that runs is waited for.
-    #[arg(long, default_value = "10m", value_parser = timeout)]
+    /// How long to wait for a running snapshot
+    #[arg(long, value_name = "DURATION", default_value = "10m", value_parser = timeout)]
     wait_for_running: Duration,
 }
 
