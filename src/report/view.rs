@@ -236,7 +236,7 @@ pub fn errors<S: Serializer>(failures: &[Failure], to: S) -> Result<S::Ok, S::Er
 /// Returns a failure as JSON, or null.
 pub fn json(failure: Option<&Failure>) -> Value {
     let shown = failure.map(FailureView::from);
-    serde_json::to_value(shown).unwrap_or_default()
+    serde_json::to_value(shown).unwrap_or_else(|error| Value::String(error.to_string()))
 }
 
 /// How many resources change in which way.

@@ -53,7 +53,7 @@ pub async fn run(arguments: &Arguments) -> Exit {
                 unread: &found.unread,
             }),
             now,
-            (exit.code(), failed.map(|failed| failed)),
+            (exit.code(), failed),
         ));
         ends.push(exit);
     }

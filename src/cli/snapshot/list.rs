@@ -64,7 +64,7 @@ pub async fn run(arguments: &Arguments) -> Exit {
             repository,
             snapshots: read.chain(unread).collect(),
             exit: exit.code(),
-            error: failed.map(|failed| failed),
+            error: failed,
         });
         ends.push(exit);
     }

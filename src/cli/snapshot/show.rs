@@ -53,7 +53,7 @@ pub async fn run(arguments: &Arguments) -> Exit {
             repository: repository(arguments, &environment.spec.desired.repository.want.name),
             snapshots,
             exit: exit.code(),
-            error: failed.map(|failed| failed.clone()),
+            error: failed.cloned(),
         });
         ends.push(exit);
     }
