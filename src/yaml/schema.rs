@@ -1,6 +1,6 @@
 //! Schema rows: the keys of each mapping with type, default and meaning. A key without a row is an error, so no key is read and ignored.
 //!
-//! Rows are data of whoever owns the mapping; parsing, the JSON Schema and `docs/spec.md` are made from them.
+//! The owner of a mapping owns its rows; parsing, the JSON Schema and `docs/spec.md` are made from them.
 
 /// Key below which texts may hold placeholders such as `{date}`.
 pub(crate) const PLACEHOLDERS_BELOW: &str = "workflows";
