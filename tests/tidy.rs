@@ -45,6 +45,34 @@ const ASYNC: [&str; 22] = [
     "src/resources/repository/remote",
 ];
 
+/// The services whose actions IAM policies name.
+const SERVICES: [&str; 6] = ["aoss", "es", "iam", "kms", "s3", "sts"];
+
+/// The only places that write IAM actions: the list, the policy language (what a trust policy may name, an example), and the AWS of the sandbox.
+const ACTIONS: [&str; 3] = [
+    "src/aws/permissions.rs",
+    "src/policy_document/",
+    "src/sandbox/",
+];
+
+/// Condition keys that look like actions.
+const CONDITION_KEYS: [&str; 1] = ["s3:ResourceAccount"];
+
+/// The IAM actions that a line writes as literals. A sentence may name an action, and one in escaped quotes stands in a sentence.
+fn actions(line: &str) -> Vec<&str> {
+    let literals = line.match_indices('"').filter_map(|(at, _)| {
+        let rest = &line[at + 1..];
+        let end = rest.find(|letter: char| !letter.is_ascii_alphanumeric() && letter != ':');
+        let word = &rest[..end.unwrap_or(rest.len())];
+        let (service, name) = word.split_once(':')?;
+        let is_action = SERVICES.contains(&service)
+            && name.starts_with(|first: char| first.is_ascii_uppercase())
+            && !CONDITION_KEYS.contains(&word);
+        (is_action && !line[..at].ends_with('\\')).then_some(word)
+    });
+    literals.collect()
+}
+
 /// The lines of product files outside `allowed` whose code holds one of the words.
 fn found(words: &[&str], allowed: &[&str]) -> Vec<String> {
     let mut found = Vec::new();
@@ -96,6 +124,32 @@ fn sdk_crates_are_named_only_where_requests_are_made() {
         "aws_credential_types",
     ];
     assert_eq!(found(&words, &SDK), Vec::<String>::new());
+}
+
+#[test]
+fn iam_actions_are_written_only_in_the_list_of_permissions() {
+    let mut found = Vec::new();
+    for (name, text) in files("src") {
+        if is_test(&name) || ACTIONS.iter().any(|place| name.starts_with(place)) {
+            continue;
+        }
+        for (index, line) in text.lines().enumerate() {
+            let actions = actions(code(line)).into_iter();
+            found.extend(actions.map(|action| format!("{name}:{}: {action}", index + 1)));
+        }
+    }
+    assert_eq!(
+        found,
+        Vec::<String>::new(),
+        "an action that is written twice can be granted under one name and judged under another: name it in \
+         src/aws/permissions.rs, and use the constant"
+    );
+}
+
+#[test]
+fn iam_actions_are_told_from_condition_keys_and_sentences() {
+    let line = r#"f("s3:GetObject", &["kms:Decrypt"], "s3:ResourceAccount", "s3:prefix", "arn:aws:s3", "{\"iam:PassRole\"}")"#;
+    assert_eq!(actions(line), ["s3:GetObject", "kms:Decrypt"]);
 }
 
 #[test]

@@ -1,4 +1,54 @@
-//! Which IAM actions each operation of AWS needs: the one list, for remedies and for `docs/permissions.md`. It decides nothing.
+//! The IAM actions: those that policies, findings and remedies name, and those that each operation of AWS needs. The one list; it decides nothing.
+
+/// Lists the objects of a bucket: what a repository, and the engine behind it, begins with.
+pub const LIST_BUCKET: &str = "s3:ListBucket";
+/// Reads an object of the repository.
+pub const GET_OBJECT: &str = "s3:GetObject";
+/// Writes an object of the repository.
+pub const PUT_OBJECT: &str = "s3:PutObject";
+/// Deletes an object of the repository: the engine does when a snapshot is deleted.
+pub const DELETE_OBJECT: &str = "s3:DeleteObject";
+/// Reads an old version of an object: a finding names who may.
+pub const GET_OBJECT_VERSION: &str = "s3:GetObjectVersion";
+/// Deletes a version of an object for good: a finding names who may.
+pub const DELETE_OBJECT_VERSION: &str = "s3:DeleteObjectVersion";
+/// Replaces the bucket policy.
+pub const PUT_BUCKET_POLICY: &str = "s3:PutBucketPolicy";
+/// Changes the lifecycle rules of a bucket.
+pub const PUT_LIFECYCLE: &str = "s3:PutLifecycleConfiguration";
+/// Copies the objects of a bucket elsewhere: a finding names who may set it up.
+pub const PUT_REPLICATION: &str = "s3:PutReplicationConfiguration";
+/// Deletes a bucket: a finding names who may.
+pub const DELETE_BUCKET: &str = "s3:DeleteBucket";
+/// An action that S3 does not have: a statement grants it by a wildcard alone, and then grants everything.
+pub const UNKNOWN_TO_S3: &str = "s3:SomethingElse";
+/// Decrypts an object of an encrypted bucket.
+pub const DECRYPT: &str = "kms:Decrypt";
+/// Encrypts a new object of an encrypted bucket.
+pub const GENERATE_DATA_KEY: &str = "kms:GenerateDataKey";
+/// Assumes the snapshot role: its trust policy allows the service to.
+pub const ASSUME_ROLE: &str = "sts:AssumeRole";
+/// Hands the snapshot role to the service: the caller who registers the repository needs it, the role never does.
+pub const PASS_ROLE: &str = "iam:PassRole";
+/// Sends a GET to the domain.
+pub const DOMAIN_GET: &str = "es:ESHttpGet";
+
+/// Returns what the snapshot role does with the objects of a repository.
+/// <https://docs.aws.amazon.com/opensearch-service/latest/developerguide/managedomains-snapshots.html>
+pub const fn on_objects(is_readonly: bool) -> &'static [&'static str] {
+    match is_readonly {
+        true => &[GET_OBJECT],
+        false => &[GET_OBJECT, PUT_OBJECT, DELETE_OBJECT],
+    }
+}
+
+/// Returns what the snapshot role does with the key of an encrypted bucket.
+pub const fn on_key(is_readonly: bool) -> &'static [&'static str] {
+    match is_readonly {
+        true => &[DECRYPT],
+        false => &[DECRYPT, GENERATE_DATA_KEY],
+    }
+}
 
 /// What a grant of the actions names as its resource.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,11 +143,11 @@ pub const PERMISSIONS: &[Permission] = &[
     permission("GetBucketWebsite", &["s3:GetBucketWebsite"], On::Bucket, Access::Read),
     permission("GetObjectLockConfiguration", &["s3:GetBucketObjectLockConfiguration"], On::Bucket, Access::Read),
     permission("GetPublicAccessBlock", &["s3:GetBucketPublicAccessBlock"], On::Bucket, Access::Read),
-    permission("HeadBucket", &["s3:ListBucket"], On::Bucket, Access::Read),
+    permission("HeadBucket", &[LIST_BUCKET], On::Bucket, Access::Read),
     permission("ListMultipartUploads", &["s3:ListBucketMultipartUploads"], On::Bucket, Access::Read),
     permission("ListObjectVersions", &["s3:ListBucketVersions"], On::Bucket, Access::Read),
-    permission("ListObjectsV2", &["s3:ListBucket"], On::Bucket, Access::Read),
-    permission("GetObject", &["s3:GetObject"], On::Records, Access::ReadIfAsked),
+    permission("ListObjectsV2", &[LIST_BUCKET], On::Bucket, Access::Read),
+    permission("GetObject", &[GET_OBJECT], On::Records, Access::ReadIfAsked),
     permission("GetPolicy", &["iam:GetPolicy"], On::Policy, Access::Read),
     permission("GetPolicyVersion", &["iam:GetPolicyVersion"], On::Policy, Access::Read),
     permission("ListPolicyVersions", &["iam:ListPolicyVersions"], On::Policy, Access::Read),
@@ -109,13 +159,13 @@ pub const PERMISSIONS: &[Permission] = &[
     // The creations carry tags, and that of a bucket its ownership.
     permission("CreateBucket", &["s3:CreateBucket", "s3:PutBucketOwnershipControls", "s3:TagResource"], On::Bucket, Access::Write),
     permission("PutBucketEncryption", &["s3:PutEncryptionConfiguration"], On::Bucket, Access::Write),
-    permission("PutBucketLifecycleConfiguration", &["s3:PutLifecycleConfiguration"], On::Bucket, Access::Write),
+    permission("PutBucketLifecycleConfiguration", &[PUT_LIFECYCLE], On::Bucket, Access::Write),
     permission("PutBucketOwnershipControls", &["s3:PutBucketOwnershipControls"], On::Bucket, Access::Write),
-    permission("PutBucketPolicy", &["s3:PutBucketPolicy"], On::Bucket, Access::Write),
+    permission("PutBucketPolicy", &[PUT_BUCKET_POLICY], On::Bucket, Access::Write),
     permission("PutBucketTagging", &["s3:PutBucketTagging"], On::Bucket, Access::Write),
     permission("PutBucketVersioning", &["s3:PutBucketVersioning"], On::Bucket, Access::Write),
     permission("PutPublicAccessBlock", &["s3:PutBucketPublicAccessBlock"], On::Bucket, Access::Write),
-    permission("PutObject", &["s3:PutObject"], On::Records, Access::WriteIfAsked),
+    permission("PutObject", &[PUT_OBJECT], On::Records, Access::WriteIfAsked),
     permission("CreatePolicy", &["iam:CreatePolicy", "iam:TagPolicy"], On::Policy, Access::Write),
     permission("CreatePolicyVersion", &["iam:CreatePolicyVersion"], On::Policy, Access::Write),
     permission("DeletePolicyVersion", &["iam:DeletePolicyVersion"], On::Policy, Access::Write),

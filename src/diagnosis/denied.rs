@@ -2,6 +2,7 @@
 
 use super::denial::{Denial, PolicyKind, party, word_after};
 use super::{Context, Document, Transient, remedy};
+use crate::aws::permissions;
 use crate::domain::{Origin, Refusal};
 use crate::failure::{Layer, Party};
 
@@ -73,7 +74,11 @@ pub(super) fn unnamed_of_role(refusal: &Refusal, context: &Context) -> Verdict {
             ),
         });
     } else if context.bucket.is_some() {
-        remedy.push_str("s3:ListBucket on the bucket and s3:GetObject, s3:PutObject, s3:DeleteObject on its objects are needed; ");
+        remedy.push_str(&format!(
+            "{} on the bucket and {} on its objects are needed; ",
+            permissions::LIST_BUCKET,
+            permissions::on_objects(false).join(", ")
+        ));
     }
     let bucket = context.bucket.as_deref().unwrap_or("the bucket");
     remedy.push_str(&format!(
@@ -281,7 +286,7 @@ impl<'a> Asked<'a> {
 
     fn layer(&self, kind: PolicyKind) -> Layer {
         match kind {
-            PolicyKind::Identity if self.starts("iam:PassRole") => Layer::PassRole,
+            PolicyKind::Identity if self.starts(permissions::PASS_ROLE) => Layer::PassRole,
             PolicyKind::Identity if self.party == Party::Role => Layer::RoleS3,
             PolicyKind::Identity => Layer::CallerIam,
             PolicyKind::Resource => self.resource_policy().0,
@@ -416,7 +421,7 @@ impl<'a> Asked<'a> {
 
     /// What a repository can do about the conditions that such statements often have.
     fn conditions(&self) -> &'static str {
-        match self.party == Party::Role && self.starts("s3:PutObject") {
+        match self.party == Party::Role && self.starts(permissions::PUT_OBJECT) {
             true => {
                 ": where it demands an encryption header, set `server_side_encryption: true` in `repository`"
             }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::aws::permissions;
 use crate::policy_document::Document;
 use crate::policy_document::evaluate::{PrincipalId, Request, evaluate};
 
@@ -37,14 +38,9 @@ impl SnapshotBucket {
     /// Returns what the engine sends, each action with what it is sent for.
     pub fn requests(&self) -> Vec<(&'static str, String)> {
         let objects = self.objects("tests");
-        let mut all = vec![
-            ("s3:ListBucket", self.arn.clone()),
-            ("s3:GetObject", objects.clone()),
-        ];
-        if self.writes {
-            all.push(("s3:PutObject", objects.clone()));
-            all.push(("s3:DeleteObject", objects));
-        }
+        let on_objects = permissions::on_objects(!self.writes).iter();
+        let mut all = vec![(permissions::LIST_BUCKET, self.arn.clone())];
+        all.extend(on_objects.map(|action| (*action, objects.clone())));
         all
     }
 
@@ -82,7 +78,7 @@ impl OwnPolicy {
             context.insert("aws:ResourceAccount".to_owned(), one(account));
             context.insert("s3:ResourceAccount".to_owned(), one(account));
         }
-        if action == "s3:ListBucket" {
+        if action == permissions::LIST_BUCKET {
             let prefix = match self.bucket.base_path.as_str() {
                 "" => String::new(),
                 base => format!("{base}/"),

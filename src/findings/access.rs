@@ -17,12 +17,13 @@ use super::bucket_policy::is_kept;
 use super::grants::joined;
 use super::scene::Scene;
 use super::{Code, Finding, Severity};
+use crate::aws::permissions;
 use crate::policy_document::verdict::{Asked, Verdict, applying, strongest};
 use crate::policy_document::{Document, Effect};
 use crate::resources::ResourceId;
 
 /// Actions that a repository which answers has proved: its list was read.
-const PROVED: [&str; 2] = ["s3:ListBucket", "s3:GetObject"];
+const PROVED: [&str; 2] = [permissions::LIST_BUCKET, permissions::GET_OBJECT];
 
 /// One thing that the domain does with the role.
 struct Need {
@@ -42,10 +43,7 @@ pub(super) fn judge(scene: &Scene<'_>) -> Vec<Finding> {
 
 /// What the role needs KMS for.
 pub(super) fn key_actions(scene: &Scene<'_>) -> &'static [&'static str] {
-    match scene.is_readonly() {
-        true => &["kms:Decrypt"],
-        false => &["kms:Decrypt", "kms:GenerateDataKey"],
-    }
+    permissions::on_key(scene.is_readonly())
 }
 
 /// How sure it is that the role's own policies grant an action; none when not all of them were read.
@@ -73,14 +71,10 @@ fn needs(scene: &Scene<'_>) -> Vec<Need> {
     let prefix = scene.prefix();
     let objects = ["index-0", "tests-0/master.dat", "indices/0/0/__0"];
     let mut needs = vec![Need {
-        action: "s3:ListBucket",
+        action: permissions::LIST_BUCKET,
         resource: arn.clone(),
     }];
-    let actions: &[&'static str] = match scene.is_readonly() {
-        true => &["s3:GetObject"],
-        false => &["s3:GetObject", "s3:PutObject", "s3:DeleteObject"],
-    };
-    for action in actions {
+    for action in permissions::on_objects(scene.is_readonly()) {
         needs.extend(objects.iter().map(|object| Need {
             action,
             resource: format!("{arn}/{prefix}{object}"),

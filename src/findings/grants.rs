@@ -1,5 +1,6 @@
 //! What a statement of a bucket policy grants, and to whom, in words. It decides nothing about severity.
 
+use crate::aws::permissions;
 use crate::policy_document::verdict::covers;
 use crate::policy_document::{
     Actions, Condition, PrincipalKind, PrincipalSet, Principals, Statement, binding,
@@ -165,19 +166,18 @@ pub(super) fn what(statement: &Statement, bucket: &str, prefix: &str) -> String 
     let own = format!("{bucket}/{prefix}index-0");
     let other = format!("{bucket}/another/key");
     let on = |action: &str, resource: &str| covers(statement, action, resource);
-    // An action that nobody has named: only a wildcard reaches it.
-    if on("s3:SomethingElse", bucket) && on("s3:SomethingElse", &own) {
+    if on(permissions::UNKNOWN_TO_S3, bucket) && on(permissions::UNKNOWN_TO_S3, &own) {
         return "do anything with the bucket and its objects".to_owned();
     }
     let mut all = Vec::new();
     let mut under = Vec::new();
     let mut else_where = Vec::new();
     for (action, word) in [
-        ("s3:GetObject", "read"),
-        ("s3:GetObjectVersion", "read old versions of"),
-        ("s3:PutObject", "write"),
-        ("s3:DeleteObject", "delete"),
-        ("s3:DeleteObjectVersion", "delete old versions of"),
+        (permissions::GET_OBJECT, "read"),
+        (permissions::GET_OBJECT_VERSION, "read old versions of"),
+        (permissions::PUT_OBJECT, "write"),
+        (permissions::DELETE_OBJECT, "delete"),
+        (permissions::DELETE_OBJECT_VERSION, "delete old versions of"),
     ] {
         match (on(action, &own), on(action, &other)) {
             (true, true) => all.push(word),
@@ -197,14 +197,14 @@ pub(super) fn what(statement: &Statement, bucket: &str, prefix: &str) -> String 
         }
     }
     for (action, words) in [
-        ("s3:ListBucket", "list the bucket"),
-        ("s3:PutBucketPolicy", "replace the bucket policy"),
-        ("s3:PutLifecycleConfiguration", "change the lifecycle"),
+        (permissions::LIST_BUCKET, "list the bucket"),
+        (permissions::PUT_BUCKET_POLICY, "replace the bucket policy"),
+        (permissions::PUT_LIFECYCLE, "change the lifecycle"),
         (
-            "s3:PutReplicationConfiguration",
+            permissions::PUT_REPLICATION,
             "replicate the objects elsewhere",
         ),
-        ("s3:DeleteBucket", "delete the bucket"),
+        (permissions::DELETE_BUCKET, "delete the bucket"),
     ] {
         if on(action, bucket) {
             parts.push(words.to_owned());

@@ -2,6 +2,7 @@
 
 use super::scene::Scene;
 use super::{Code, Finding, Severity};
+use crate::aws::permissions::PASS_ROLE;
 use crate::policy_document::{
     Actions, Document, Effect, PrincipalKind, PrincipalSet, Principals, Statement, shared, widens,
 };
@@ -183,8 +184,7 @@ fn passes_role(id: &ResourceId, what: &str, document: &Document) -> Option<Findi
         };
         statement.effect == Effect::Allow
             && values.items().iter().any(|action| {
-                let action = action.to_ascii_lowercase();
-                action == "iam:passrole" || action == "iam:*"
+                action.eq_ignore_ascii_case(PASS_ROLE) || action.eq_ignore_ascii_case("iam:*")
             })
     };
     document.statements().iter().find(names)?;

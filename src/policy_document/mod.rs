@@ -33,6 +33,7 @@ use serde_json::Value;
 pub use cover::{Widening, widens};
 pub use difference::{Change, StatementDiff, diff};
 pub use public::{binding, is_public};
+pub use rules::EXAMPLE_ACTION;
 pub use shared::shared;
 pub use statement::{
     Actions, Condition, Effect, PrincipalKind, PrincipalSet, Principals, Resources, Statement,

@@ -7,6 +7,9 @@ use super::operator::{Family, Operator};
 use super::scalar::{Decimal, Network, date};
 use super::statement::PrincipalKind;
 
+/// The action that messages show as an example.
+pub const EXAMPLE_ACTION: &str = "s3:GetObject";
+
 /// Returns the six parts of an ARN, the last of which may hold colons.
 fn arn_parts(text: &str) -> Option<[&str; 6]> {
     text.splitn(6, ':').collect::<Vec<&str>>().try_into().ok()
@@ -37,7 +40,7 @@ pub(super) fn action(text: &str, kind: Kind) -> Option<String> {
     }
     let Some((service, name)) = text.split_once(':').or((text == "*").then_some(("*", "*"))) else {
         return Some(format!(
-            "`{text}` is not an action: expected `service:Action`, such as `s3:GetObject`, or `*`"
+            "`{text}` is not an action: expected `service:Action`, such as `{EXAMPLE_ACTION}`, or `*`"
         ));
     };
     let word = |text: &str, extra: &[char]| {

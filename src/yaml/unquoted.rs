@@ -27,7 +27,7 @@ const KNOWN: [&str; 25] = [
     "document",
     "*",
     "service:Action",
-    "s3:GetObject",
+    policy_document::EXAMPLE_ACTION,
     "arn:partition:service:region:account:resource",
     "es.amazonaws.com",
     "2012-10-17",

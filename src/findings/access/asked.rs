@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::aws::permissions;
 use crate::findings::scene::Scene;
 use crate::policy_document::evaluate::PrincipalId;
 use crate::policy_document::verdict::{Asked, Known};
@@ -53,7 +54,7 @@ pub(super) fn asked(scene: &Scene<'_>, action: &str, resource: &str) -> Option<A
 
 /// What the engine sends to have objects encrypted: nothing, unless the repository asks for it.
 fn encryption_header(scene: &Scene<'_>, action: &str) -> (Known, Known) {
-    if action != "s3:PutObject" {
+    if action != permissions::PUT_OBJECT {
         return (Known::Absent, Known::Absent);
     }
     let key = match scene.setting("server_side_encryption_kms_key_id") {

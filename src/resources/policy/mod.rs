@@ -7,7 +7,7 @@ pub mod spec;
 #[cfg(test)]
 mod tests;
 
-use crate::aws::{Reads, Writes};
+use crate::aws::{Reads, Writes, permissions};
 use crate::domain::Client;
 use crate::lost::{Effect, RetrySafety};
 use crate::names::{AccountId, Arn, IamPath, PolicyName, Tags};
@@ -253,28 +253,26 @@ fn generated(names: &Names, extra: &[Statement], scope: &Scope) -> Document {
     if let Some(bucket) = &names.bucket {
         let account = &bucket.account;
         let arn = bucket.name.arn(scope.partition).to_string();
-        let (objects, key): (&[&str], &[&str]) = match names.access {
-            Access::ReadWrite => (
-                &["s3:GetObject", "s3:PutObject", "s3:DeleteObject"],
-                &["kms:Decrypt", "kms:GenerateDataKey"],
-            ),
-            Access::ReadOnly => (&["s3:GetObject"], &["kms:Decrypt"]),
-        };
+        let is_readonly = names.access == Access::ReadOnly;
         statements.push(bound(
-            Statement::allow("s3:ListBucket")
+            Statement::allow(permissions::LIST_BUCKET)
                 .sid("ListBucket")
                 .on(arn.as_str()),
             account,
         ));
-        let objects = Statement::allow(Values::list(objects.iter().copied()))
-            .sid("Objects")
-            .on(format!("{arn}/*").as_str());
+        let objects = Statement::allow(Values::list(
+            permissions::on_objects(is_readonly).iter().copied(),
+        ))
+        .sid("Objects")
+        .on(format!("{arn}/*").as_str());
         statements.push(bound(objects, account));
         if let Some(key_arn) = &bucket.key {
             // The key may belong to another account than the bucket: its own ARN says which.
-            let statement = Statement::allow(Values::list(key.iter().copied()))
-                .sid("Key")
-                .on(key_arn.as_str());
+            let statement = Statement::allow(Values::list(
+                permissions::on_key(is_readonly).iter().copied(),
+            ))
+            .sid("Key")
+            .on(key_arn.as_str());
             statements.push(statement.when(
                 "StringEquals",
                 "aws:ResourceAccount",

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use crate::aws::permissions::DOMAIN_GET;
 use crate::data::snapshot::{self, Why};
 use crate::diagnosis::{self, Context, Explained, Transient};
 use crate::domain::{Client, Error, Read, Reads, Refusal};
@@ -106,7 +107,7 @@ fn unread(what: &str, error: &Error, context: &Context) -> Unread {
     Unread {
         what: what.to_owned(),
         permission: denied
-            .then(|| "es:ESHttpGet on the domain, and its snapshot permissions".to_owned()),
+            .then(|| format!("{DOMAIN_GET} on the domain, and its snapshot permissions")),
         words: explained.messages.join(": "),
         remedy: explained.hint.map(|hint| hint.to_string()).or_else(|| {
             local.then(|| "correct `domain.auth` in the spec, or what it refers to".to_owned())

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use crate::aws::permissions::ASSUME_ROLE;
 use crate::failure::Class;
 use crate::policy_document;
 use crate::policy_document::evaluate::{PrincipalId, Request, evaluate, may_be_allowed};
@@ -161,7 +162,7 @@ fn trust_of_existing(want: &Role, live: &Live, context: &Context<'_>) -> Trusted
     ];
     let request = Request {
         principal: PrincipalId::Service(DEFAULT_SERVICE.to_owned()),
-        action: "sts:AssumeRole".to_owned(),
+        action: ASSUME_ROLE.to_owned(),
         resource: want.arn.to_string(),
         context: BTreeMap::from(keys.map(|(key, value)| (key.to_owned(), vec![value]))),
     };

@@ -9,6 +9,7 @@ mod tests;
 
 use std::collections::BTreeMap;
 
+use crate::aws::permissions::ASSUME_ROLE;
 use crate::aws::{Reads, Writes};
 use crate::domain::Client;
 use crate::lost::{Effect, RetrySafety};
@@ -386,7 +387,7 @@ fn generated(
     arns: Vec<String>,
     extra: &[Statement],
 ) -> Document {
-    let mut statement = Statement::allow("sts:AssumeRole")
+    let mut statement = Statement::allow(ASSUME_ROLE)
         .sid("Snapshots")
         .by(PrincipalKind::Service, services.to_vec())
         .when("StringEquals", "aws:SourceAccount", accounts);
