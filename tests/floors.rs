@@ -95,6 +95,20 @@ fn identifier(text: &str) -> &str {
 
 /// The top-level modules that a file uses by `crate::` and `super::` paths.
 fn uses(name: &str, text: &str) -> BTreeSet<String> {
+    let mut found = named_in(name, text, "crate::", 0);
+    found.remove(module_path(name)[0]);
+    found
+}
+
+/// The other kinds that a file of a kind uses.
+fn other_kinds(name: &str, text: &str, kinds: &BTreeSet<String>) -> Vec<String> {
+    let mut found = named_in(name, text, "resources::", 1);
+    found.remove(module_path(name)[1]);
+    found.intersection(kinds).cloned().collect()
+}
+
+/// The names that follow a module of that depth, which paths write as `prefix` or as `super::` up to it.
+fn named_in(name: &str, text: &str, prefix: &str, depth: usize) -> BTreeSet<String> {
     let own = module_path(name);
     let text = product(text);
     let mut found = BTreeSet::new();
@@ -102,8 +116,8 @@ fn uses(name: &str, text: &str) -> BTreeSet<String> {
         Some(list) => found.extend(firsts(list).into_iter().map(str::to_owned)),
         None => drop(found.insert(identifier(rest).to_owned())),
     };
-    for (at, _) in text.match_indices("crate::") {
-        add(&text[at + "crate::".len()..]);
+    for (at, _) in text.match_indices(prefix) {
+        add(&text[at + prefix.len()..]);
     }
     for (at, _) in text.match_indices("super::") {
         if text[..at].ends_with("super::") {
@@ -115,11 +129,10 @@ fn uses(name: &str, text: &str) -> BTreeSet<String> {
             rest = next;
             ups += 1;
         }
-        if ups == own.len() {
+        if ups + depth == own.len() {
             add(rest);
         }
     }
-    found.remove(own[0]);
     found
 }
 
@@ -151,6 +164,50 @@ fn upward() -> Vec<String> {
 #[test]
 fn module_uses_only_the_floors_below_it() {
     assert_eq!(upward(), Vec::<String>::new());
+}
+
+/// The kinds: the folders of `resources` that are modules.
+fn kinds() -> BTreeSet<String> {
+    let all = files("src/resources");
+    let kinds = all.iter().filter_map(|(name, _)| {
+        let kind = name
+            .strip_prefix("src/resources/")?
+            .strip_suffix("/mod.rs")?;
+        (!kind.contains('/')).then(|| kind.to_owned())
+    });
+    kinds.collect()
+}
+
+#[test]
+fn no_kind_uses_another() {
+    let kinds = kinds();
+    assert!(kinds.contains("role") && kinds.contains("policy"));
+    let mut found = Vec::new();
+    for (name, text) in files("src/resources") {
+        let is_of_kind = module_path(&name)
+            .get(1)
+            .is_some_and(|one| kinds.contains(*one));
+        if is_of_kind && !is_test(&name) {
+            let others = other_kinds(&name, &text, &kinds).into_iter();
+            found.extend(others.map(|kind| format!("{name} uses {kind}")));
+        }
+    }
+    assert_eq!(
+        found,
+        Vec::<String>::new(),
+        "what one kind knows of another stands in src/resources/facts.rs; what two kinds share stands below them"
+    );
+}
+
+#[test]
+fn uses_of_other_kinds_are_read_from_every_spelling_of_a_path() {
+    let kinds = ["bucket", "domain", "policy", "repository", "role"];
+    let kinds = BTreeSet::from(kinds.map(str::to_owned));
+    let text = "use crate::resources::{Kind, policy::remote, role};\nuse crate::domain::Client;\n\
+                fn f() { super::super::bucket::g(); super::domain::h(); crate::resources::facts::i(); }\n\
+                #[cfg(test)]\nmod tests {\n use crate::resources::repository;\n";
+    let found = other_kinds("src/resources/role/remote.rs", text, &kinds);
+    assert_eq!(found, ["bucket", "policy"]);
 }
 
 #[test]

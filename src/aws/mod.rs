@@ -5,6 +5,7 @@ mod credentials;
 pub mod error;
 mod expected;
 pub mod guard;
+pub(crate) mod iam;
 pub mod pages;
 pub mod permissions;
 mod proxy;

@@ -1,20 +1,16 @@
 //! What is sent to IAM for a managed policy and what is read of it; nothing is decided here.
 
-use aws_sdk_iam::types::{PolicyScopeType, Tag};
-use percent_encoding::percent_decode_str;
+use aws_sdk_iam::types::PolicyScopeType;
 
+use crate::aws::iam::{decoded, is_recent, tag_list, tags_of};
 use crate::aws::pages::Pages;
 use crate::aws::reads::Iam;
 use crate::aws::{CallError, Reads, Writes};
 use crate::lost::Effect;
-use crate::names::Tags;
 use crate::policy_document::{Document, Kind, equivalent};
 use crate::resources::observed::{Mark, Observed, Unread};
 use crate::resources::policy::{Call, Live, Policy, Sighting};
 use crate::resources::{Answer, SendError};
-
-/// A policy or role that changed this recently, in seconds, may not be effective everywhere yet.
-pub const RECENT_SECONDS: i64 = 600;
 
 /// Reads a managed policy: its default document, versions and tags; when it is absent, who else has its name.
 pub async fn read(reads: &Reads, want: &Policy, environment: &str) -> Observed<Sighting> {
@@ -77,39 +73,6 @@ pub async fn read(reads: &Reads, want: &Policy, environment: &str) -> Observed<S
     })))
 }
 
-/// Whether a moment lies within the last ten minutes of the service's own clock.
-pub(in crate::resources) fn is_recent(reads: &Reads, moment: Option<i64>) -> bool {
-    match (reads.clock().now(), moment) {
-        (Some(now), Some(moment)) => now - moment < RECENT_SECONDS,
-        _ => false,
-    }
-}
-
-/// Tags as IAM lists them.
-pub(in crate::resources) fn tags_of(tags: &[Tag]) -> Tags {
-    tags.iter()
-        .map(|tag| (tag.key().to_owned(), tag.value().to_owned()))
-        .collect()
-}
-
-/// Tags as IAM takes them.
-pub(in crate::resources) fn tag_list(tags: &Tags) -> Vec<Tag> {
-    tags.iter()
-        .filter_map(|(key, value)| Tag::builder().key(key).value(value).build().ok())
-        .collect()
-}
-
-/// IAM answers documents URL-encoded (RFC 3986).
-/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetPolicyVersion.html>
-pub(in crate::resources) fn decoded(
-    text: &str,
-    what: &str,
-    kind: Kind,
-) -> Result<Document, Unread> {
-    let text = percent_decode_str(text).decode_utf8_lossy();
-    Document::parse_live(&text, kind).map_err(|problems| Unread::document(what, &problems))
-}
-
 /// The ids of all versions, oldest first.
 async fn versions(iam: &Iam, arn: &str) -> Result<Vec<String>, CallError> {
     let mut pages = Pages::of("iam", "ListPolicyVersions");
@@ -160,7 +123,9 @@ async fn default_document(
     let created = version
         .and_then(|version| version.create_date())
         .map(|date| date.secs());
-    Ok((decoded(text, what, Kind::Managed)?, created))
+    let document = decoded(text, Kind::Managed);
+    let document = document.map_err(|problems| Unread::document(what, &problems))?;
+    Ok((document, created))
 }
 
 /// Looks for the name under other paths and in other cases: IAM keeps names unique across both.
@@ -244,8 +209,7 @@ async fn is_in_effect(reads: &Reads, call: &Call) -> Result<bool, CallError> {
         .policy_version()
         .and_then(|version| version.document())
         .unwrap_or_default();
-    Ok(decoded(text, "the policy's document", Kind::Managed)
-        .is_ok_and(|have| equivalent(&have, document)))
+    Ok(decoded(text, Kind::Managed).is_ok_and(|have| equivalent(&have, document)))
 }
 
 /// Sends a write once. What is already gone counts as deleted.

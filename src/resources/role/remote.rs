@@ -2,6 +2,7 @@
 
 mod documents;
 
+use crate::aws::iam::{decoded, is_recent, tag_list, tags_of};
 use crate::aws::pages::Pages;
 use crate::aws::reads::Iam;
 use crate::aws::{CallError, Reads, Writes};
@@ -10,7 +11,6 @@ use crate::lost::Effect;
 use crate::names::Arn;
 use crate::policy_document::{Kind, equivalent};
 use crate::resources::observed::{Mark, Observed, Unread};
-use crate::resources::policy::remote::{decoded, is_recent, tag_list, tags_of};
 use crate::resources::role::spec::Seconds;
 use crate::resources::role::{Call, Live, Role, Sighting, Write};
 use crate::resources::{Answer, SendError};
@@ -47,7 +47,9 @@ pub async fn read(reads: &Reads, want: &Role, environment: &str) -> Observed<Sig
         .ok();
     let what = "the role's trust policy";
     let trust = match role.assume_role_policy_document() {
-        Some(trust) => decoded(trust, what, Kind::Trust),
+        Some(trust) => {
+            decoded(trust, Kind::Trust).map_err(|problems| Unread::document(what, &problems))
+        }
         None => Err(Unread::unsaid(what, "IAM answers without it")),
     };
     let trust = trust.map_err(|failure| unread.push(failure)).ok();
@@ -207,7 +209,6 @@ async fn is_in_effect(reads: &Reads, call: &Call) -> Result<bool, CallError> {
     let tags = tags_of(role.tags());
     let trust = decoded(
         role.assume_role_policy_document().unwrap_or_default(),
-        "the role's trust policy",
         Kind::Trust,
     );
     let marked = want

@@ -2,10 +2,10 @@
 
 use super::{Iam, Role};
 use crate::aws::CallError;
+use crate::aws::iam::decoded;
 use crate::names::Arn;
 use crate::policy_document::{Document, Kind};
 use crate::resources::observed::Unread;
-use crate::resources::policy::remote::decoded;
 use crate::resources::role::Documents;
 
 /// Reads the documents of the attached and inline policies that the spec does not name, and that of the boundary.
@@ -56,7 +56,7 @@ async fn managed(iam: &Iam, arn: &str) -> Result<Document, Unread> {
         .policy_version()
         .and_then(|version| version.document())
         .unwrap_or_default();
-    decoded(text, &what, Kind::Managed)
+    decoded(text, Kind::Managed).map_err(|problems| Unread::document(&what, &problems))
 }
 
 /// Reads an inline policy.
@@ -72,5 +72,6 @@ async fn of_role(iam: &Iam, role: &str, name: &str) -> Result<Document, Unread> 
         let error = CallError::from_sdk("iam", "GetRolePolicy", error);
         Unread::new(&what, &error)
     })?;
-    decoded(read.policy_document(), &what, Kind::Managed)
+    decoded(read.policy_document(), Kind::Managed)
+        .map_err(|problems| Unread::document(&what, &problems))
 }
