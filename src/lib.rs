@@ -70,6 +70,7 @@ pub mod exit;
 pub mod failure;
 pub mod files;
 pub mod findings;
+pub mod hazard;
 pub mod interrupt;
 pub mod limits;
 pub mod lost;

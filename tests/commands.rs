@@ -187,6 +187,43 @@ fn yes_covers_what_is_safe_and_no_risk() {
 }
 
 #[test]
+fn an_allowance_names_a_resource_of_the_specs_or_any_index_or_snapshot() {
+    let (world, _) = converged(&desired(SPEC));
+    world.sandbox.forget_requests();
+    let folder = folder(&world.sandbox);
+    let known = "bucket.logs-snapshots, domain.logs, policy.logs-snapshots, repository.snapshots, role.logs-snapshots";
+    for (line, target) in [
+        ("apply --yes --allow destroys=role.other", "role.other"),
+        (
+            "snapshot delete one --yes --allow running=repository.other",
+            "repository.other",
+        ),
+        (
+            "indices delete one --yes --allow no-snapshot=bucket.other",
+            "bucket.other",
+        ),
+        (
+            "restore one --yes --allow space=domain.other",
+            "domain.other",
+        ),
+        ("run any --yes --allow red=policy.other", "policy.other"),
+    ] {
+        let ran = folder.run(line.split(' ').chain(["--sandbox"]));
+        let told = format!("error: --allow: unknown resource {target}; known: {known}\n");
+        assert_eq!((ran.code, ran.stderr), (64, told), "{line}");
+    }
+    for line in [
+        "apply --yes --allow destroys=index.gone",
+        "snapshot delete gone --ignore-unavailable --yes --allow running=snapshot.gone",
+        "indices delete gone --ignore-unavailable --yes --allow no-snapshot=index.gone",
+    ] {
+        let ran = folder.run(line.split(' ').chain(["--sandbox"]));
+        assert_eq!(ran.code, 0, "{line} {ran:#?}");
+    }
+    assert_eq!(world.sandbox.writes(), Vec::<String>::new());
+}
+
+#[test]
 fn something_blocked_stops_the_whole_environment() {
     // The role belongs to someone else; the bucket could be healed, and is not.
     let (world, folder) = changed(

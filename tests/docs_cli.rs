@@ -1,8 +1,7 @@
 //! `docs/cli.md` against the command line that the binary offers. Nothing here needs a network.
 
+use esbackup::hazard::Word;
 use std::collections::{BTreeMap, BTreeSet};
-
-use esbackup::workflow::Guard;
 
 use super::docs::{esbackup, read, root, stdout};
 
@@ -124,7 +123,7 @@ fn the_table_of_guards_is_the_one_that_the_program_uses() {
     let (section, _) = section.split_once("\n### ").expect("the next section");
     let rows = section.lines().filter_map(|line| line.strip_prefix("| `"));
     let named: Vec<&str> = rows.filter_map(|row| row.split('`').next()).collect();
-    assert_eq!(named, Guard::ALL.map(Guard::as_str));
+    assert_eq!(named, Word::GUARDS.map(Word::as_str));
 }
 
 #[test]

@@ -15,6 +15,7 @@ const FLOORS: [&[&str]; 12] = [
         "exit",
         "failure",
         "files",
+        "hazard",
         "interrupt",
         "limits",
         "lost",

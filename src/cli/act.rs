@@ -3,7 +3,7 @@
 use clap::Args;
 
 use crate::cli::open::{Opened, Told};
-use crate::cli::options::{Format, shell_word};
+use crate::cli::options::Format;
 use crate::cli::print::{err, note, print, print_event};
 use crate::cli::stopped::stopped;
 use crate::cli::{ask, events};
@@ -12,6 +12,7 @@ use crate::domain::Limits;
 use crate::execute::{Event, Execution, Reason};
 use crate::exit::Exit;
 use crate::failure::{Class, Failure};
+use crate::hazard::{self, Allowance};
 use crate::interrupt::Stop;
 use crate::outlet::safe;
 use crate::plan::Step;
@@ -21,7 +22,7 @@ use crate::report::view;
 
 use crate::resources::Answer;
 use crate::workflow::restore::Consent;
-use crate::workflow::{Lifted, Prepared, Question};
+use crate::workflow::{Prepared, Question};
 
 /// The options of every command that writes.
 #[derive(Debug, Args)]
@@ -32,30 +33,15 @@ pub struct Acting {
     /// Do not ask; allows no guard
     #[arg(short = 'y', long)]
     pub yes: bool,
-    /// Allow what a guard blocks, of one target or of all; may repeat
-    ///
-    /// Guards: running, last-good, replace, no-snapshot, system-index, red, space.
-    #[arg(long = "allow", value_name = "GUARD[=KIND.NAME]", value_parser = Lifted::parse)]
-    pub lifted: Vec<Lifted>,
+    /// What `--allow` names, of a command that takes it.
+    #[arg(skip)]
+    pub allowed: Vec<Allowance>,
     /// Whether the run that this is a step of was agreed to.
     #[arg(skip)]
     pub beforehand: bool,
 }
 
 impl Acting {
-    /// The guards that were lifted, as the options that lift them.
-    pub fn allowed(&self) -> Vec<String> {
-        let one = |lifted: &Lifted| {
-            let guard = lifted.guard.as_str();
-            let value = match &lifted.target {
-                Some(target) => format!("{guard}={target}"),
-                None => guard.to_owned(),
-            };
-            ["--allow".to_owned(), value]
-        };
-        self.lifted.iter().flat_map(one).collect()
-    }
-
     /// Returns whether nobody is asked any more.
     pub fn is_agreed(&self) -> bool {
         self.yes || self.beforehand
@@ -77,8 +63,8 @@ impl Acting {
         if self.yes {
             text.push_str(" --yes");
         }
-        for word in self.allowed() {
-            text.push_str(&format!(" {}", shell_word(&word)));
+        for allowance in &self.allowed {
+            text.push_str(&format!(" {}", allowance.option()));
         }
         text
     }
@@ -267,33 +253,18 @@ impl Act<'_> {
                 ..Failure::new(class, first(prepared), "", hint)
             });
         }
-        let standing = prepared.standing(&self.acting.lifted);
+        let standing = prepared.standing(&self.acting.allowed);
         if standing.is_empty() {
             return None;
         }
-        let mut options: Vec<String> = standing
-            .iter()
-            .map(|raised| format!("--allow {}={}", raised.guard.as_str(), raised.target))
-            .collect();
-        options.sort();
-        options.dedup();
+        let options = hazard::options(standing.iter().copied());
         Some(Failure {
-            messages: standing
-                .iter()
-                .map(|raised| {
-                    format!(
-                        "{} {}: {}",
-                        raised.target,
-                        raised.guard.as_str(),
-                        raised.why
-                    )
-                })
-                .collect(),
+            messages: standing.iter().map(ToString::to_string).collect(),
             ..Failure::new(
                 Class::Refused,
                 format!("{}: a guard stands in the way", first(prepared)),
                 "",
-                format!("if it is wanted, add {}", options.join(" ")),
+                format!("if it is wanted, add {}", options),
             )
         })
     }

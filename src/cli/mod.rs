@@ -1,6 +1,7 @@
 //! The command line: one file per command.
 
 mod act;
+mod allow;
 mod apply;
 mod ask;
 mod completions;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Once};
 
+use crate::cli::allow;
 use crate::cli::failed;
 use crate::cli::options::{Common, Format};
 use crate::cli::print::note;
@@ -14,6 +15,7 @@ use crate::domain::{Engine, Limits, Reads};
 use crate::exit::Exit;
 use crate::failure::{Class, Failure};
 use crate::findings::{self, Finding, Stage};
+use crate::hazard::Allowance;
 use crate::interrupt::Stop;
 use crate::moment::Moment;
 use crate::observe::{self, Access, Session, connect};
@@ -119,14 +121,11 @@ impl Opening {
     /// Opens the one environment of a command that acts on one.
     ///
     /// # Errors
-    /// How the run ends when there are more, or the specs cannot be used.
-    pub async fn one(common: &Common, stop: &Stop) -> Result<Self, Exit> {
-        Self::of(
-            vec![common.specs.load_one(&common.place).await?],
-            common,
-            stop,
-        )
-        .await
+    /// How the run ends when there are more, an allowance names an unknown resource, or the specs cannot be used.
+    pub async fn one(common: &Common, allowed: &[Allowance], stop: &Stop) -> Result<Self, Exit> {
+        let one = vec![common.specs.load_one(&common.place).await?];
+        allow::check(allowed, &one)?;
+        Self::of(one, common, stop).await
     }
 
     /// How it is told what a command of this run that writes does; it begins with where that happens.

@@ -7,14 +7,14 @@ mod order;
 mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
 
 use crate::data::Wait;
 use crate::findings::{self, Finding, Stage};
+use crate::hazard::{Allowance, Hazard};
 use crate::names::{AccountId, EnvironmentName, Region};
 use crate::resources::actual::{Actual, DomainSeen};
 use crate::resources::declared::Desired;
-use crate::resources::outcome::{Blocked, FieldChange, Outcome, Risk, RiskNote};
+use crate::resources::outcome::{Blocked, FieldChange, Outcome, RiskNote};
 use crate::resources::write::Documents;
 use crate::resources::{Call, Check, ResourceId};
 use crate::spec::Acceptance;
@@ -129,38 +129,11 @@ pub struct Outline {
     /// What is blocked.
     pub blocked: Vec<(ResourceId, Blocked)>,
     /// What is not safe.
-    pub risks: Vec<Unsafe>,
+    pub risks: Vec<Hazard>,
     /// How many dangers nobody accepted.
     pub dangers: usize,
     /// Tells whether another plan does the same.
     pub fingerprint: Fingerprint,
-}
-
-/// A risk of one resource.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Unsafe {
-    /// The resource.
-    pub id: ResourceId,
-    /// The risk and what carries it.
-    pub note: RiskNote,
-}
-
-/// One `--allow RISK[=KIND.NAME]`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Allowance {
-    /// The risk.
-    pub risk: Risk,
-    /// The only resource for which it is allowed; every one when none is named.
-    pub resource: Option<String>,
-}
-
-impl fmt::Display for Allowance {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.resource {
-            Some(resource) => write!(f, "{}={resource}", self.risk.as_str()),
-            None => f.write_str(self.risk.as_str()),
-        }
-    }
 }
 
 impl Fleet {
@@ -178,16 +151,9 @@ impl Fleet {
 
 impl Outline {
     /// The risks that the caller did not allow.
-    pub fn refused(&self, allowed: &[Allowance]) -> Vec<&Unsafe> {
-        let refused = |one: &&Unsafe| !allowed.iter().any(|allowance| allowance.covers(one));
+    pub fn refused(&self, allowed: &[Allowance]) -> Vec<&Hazard> {
+        let refused = |one: &&Hazard| !allowed.iter().any(|allowance| allowance.covers(one));
         self.risks.iter().filter(refused).collect()
-    }
-}
-
-impl Allowance {
-    fn covers(&self, one: &Unsafe) -> bool {
-        let named = self.resource.as_ref();
-        self.risk == one.note.risk && named.is_none_or(|name| *name == one.id.to_string())
     }
 }
 
@@ -218,9 +184,10 @@ impl Plan {
         let blocked = self.blocked();
         let changes = self.changes.iter();
         let risks = changes.flat_map(|change| {
-            change.risks.iter().map(|note| Unsafe {
-                id: change.id.clone(),
-                note: note.clone(),
+            change.risks.iter().map(|note| Hazard {
+                word: note.risk,
+                target: change.id.to_string(),
+                why: note.why.clone(),
             })
         });
         Outline {

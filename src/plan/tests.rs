@@ -1,12 +1,13 @@
 //! Tests of the pure planner.
 
-use super::{Action, Allowance, Choices, Fleet, Plan, plan};
+use super::{Action, Choices, Fleet, Plan, plan};
 use crate::failure::Class;
+use crate::hazard::{Allowance, Word};
 use crate::policy_document::{self, Document};
 use crate::resources::actual::{Actual, DomainSeen};
 use crate::resources::declared::Desired;
 use crate::resources::observed::{Mark, Observed};
-use crate::resources::outcome::{Blocked, Risk};
+use crate::resources::outcome::Blocked;
 use crate::resources::tests::{
     actual, denied, desired, live_policy, live_role, nothing, policy, role,
 };
@@ -272,20 +273,20 @@ fn an_allowance_covers_its_risk_and_its_resource() {
         ..actual(&desired)
     };
     let plan = planned(&desired, &have).outline();
-    let refused = |risk, resource: Option<&str>| {
-        let resource = resource.map(str::to_owned);
-        plan.refused(&[Allowance { risk, resource }]).len()
+    let refused = |word, target: Option<&str>| {
+        let target = target.map(str::to_owned);
+        plan.refused(&[Allowance { word, target }]).len()
     };
     assert_eq!(plan.refused(&[]).len(), 1);
-    assert_eq!(refused(Risk::Destroys, None), 0);
-    assert_eq!(refused(Risk::Destroys, Some("role.logs-snapshots")), 0);
-    assert_eq!(refused(Risk::Destroys, Some("policy.logs-snapshots")), 1);
-    assert_eq!(refused(Risk::Weakens, None), 1);
+    assert_eq!(refused(Word::Destroys, None), 0);
+    assert_eq!(refused(Word::Destroys, Some("role.logs-snapshots")), 0);
+    assert_eq!(refused(Word::Destroys, Some("policy.logs-snapshots")), 1);
+    assert_eq!(refused(Word::Weakens, None), 1);
     // It is written in the command that does the same again.
-    let written = |resource: Option<&str>| {
-        let resource = resource.map(str::to_owned);
-        let risk = Risk::Weakens;
-        Allowance { risk, resource }.to_string()
+    let written = |target: Option<&str>| {
+        let target = target.map(str::to_owned);
+        let word = Word::Weakens;
+        Allowance { word, target }.to_string()
     };
     assert_eq!(written(None), "weakens");
     assert_eq!(written(Some("role.logs")), "weakens=role.logs");

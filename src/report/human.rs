@@ -14,6 +14,7 @@ use anstyle::{AnsiColor, Style};
 use serde_json::Value;
 
 use crate::failure::{Failure, Party, Speaker};
+use crate::hazard;
 use crate::outlet::safe;
 use crate::policy_document::Change;
 use crate::report::commands;
@@ -214,9 +215,8 @@ fn resource(text: &mut String, resource: &Resource) {
             named.push(risk);
             let _ = writeln!(
                 text,
-                "      allow it with --allow {risk}={}.{}",
-                resource.kind,
-                safe::line(&resource.name)
+                "      allow it with {}",
+                hazard::option(&format!("{risk}={}.{}", resource.kind, resource.name))
             );
         }
     }

@@ -1,9 +1,9 @@
 //! What comparing one resource gives: unchanged, changed with the calls that change it, or blocked with a reason. Data only.
 
-use serde::Serialize;
 use serde_json::Value;
 
 use crate::failure::Class;
+use crate::hazard::Word;
 use crate::policy_document::StatementDiff;
 use crate::resources::{Call, Check};
 
@@ -99,45 +99,11 @@ impl FieldChange {
     }
 }
 
-/// What can be unsafe about a change. Whatever is none of these is safe.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Risk {
-    /// A grant, a principal or a resource that was not there.
-    WidensAccess,
-    /// Protection of the data gets weaker.
-    Weakens,
-    /// The repository gets another bucket, base path or role, or becomes writable.
-    Repoints,
-    /// Something of someone else is removed.
-    Destroys,
-}
-
-impl Risk {
-    /// All risks.
-    pub const ALL: [Risk; 4] = [
-        Risk::WidensAccess,
-        Risk::Weakens,
-        Risk::Repoints,
-        Risk::Destroys,
-    ];
-
-    /// The word used in output and in `--allow`.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Risk::WidensAccess => "widens-access",
-            Risk::Weakens => "weakens",
-            Risk::Repoints => "repoints",
-            Risk::Destroys => "destroys",
-        }
-    }
-}
-
 /// A risk and what exactly carries it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct RiskNote {
     /// The risk.
-    pub risk: Risk,
+    pub risk: Word,
     /// What carries it, in words.
     pub why: String,
 }

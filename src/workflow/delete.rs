@@ -2,18 +2,21 @@
 
 use std::time::Duration;
 
-use super::guard::{Guard, Raised};
 use super::indices::Absent;
 use super::{Prepared, Question, step};
 use crate::counted::indices;
 use crate::data::snapshot::{self, Snapshot, State, newest_good};
 use crate::data::{Check, Restores};
+use crate::hazard::{Hazard, Word};
 use crate::moment::told;
 use crate::names::RepositoryName;
 use crate::resources::{Call, Kind, ResourceId};
 
 #[cfg(test)]
 mod tests;
+
+/// The guards that it can meet.
+pub const GUARDS: [Word; 2] = [Word::Running, Word::LastGood];
 
 /// What is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,9 +65,9 @@ pub fn prepare(wanted: &Wanted, all: &[Snapshot]) -> Prepared {
     }
     for snapshot in &found {
         if snapshot.state == State::InProgress {
-            prepared.raised.push(Raised {
-                guard: Guard::Running,
-                target: id(snapshot),
+            prepared.raised.push(Hazard {
+                word: Word::Running,
+                target: id(snapshot).to_string(),
                 why: "it runs: deleting it aborts it".to_owned(),
             });
         }
@@ -84,9 +87,9 @@ pub fn prepare(wanted: &Wanted, all: &[Snapshot]) -> Prepared {
             _ => None,
         };
         if let Some(why) = why {
-            prepared.raised.push(Raised {
-                guard: Guard::LastGood,
-                target: id(snapshot),
+            prepared.raised.push(Hazard {
+                word: Word::LastGood,
+                target: id(snapshot).to_string(),
                 why,
             });
         }

@@ -3,7 +3,6 @@
 pub mod delete;
 pub mod drill;
 pub mod exposure;
-pub mod guard;
 pub mod indices;
 pub mod name;
 pub mod prune;
@@ -17,11 +16,10 @@ pub mod temporary;
 pub mod verify;
 
 use crate::failure::Class;
+use crate::hazard::{Allowance, Hazard};
 use crate::plan::{Patience, Step};
 use crate::resources::Check;
 use crate::resources::{Call, ResourceId};
-
-pub use guard::{Guard, Lifted, Raised};
 
 /// What a command is about to do: data that can be shown, and refused, before anything is sent.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -31,7 +29,7 @@ pub struct Prepared {
     /// What should be known about it, such as what is left out and why.
     pub notes: Vec<String>,
     /// The guards in its way, each of which `--allow` lifts by its name.
-    pub raised: Vec<Raised>,
+    pub raised: Vec<Hazard>,
     /// What stands in its way and no option lifts.
     pub obstacles: Vec<Obstacle>,
     /// What a person must agree to before anything is sent.
@@ -76,12 +74,12 @@ impl Prepared {
         });
     }
 
-    /// The guards that the caller did not lift.
+    /// The guards that the caller did not allow.
     #[must_use]
-    pub fn standing(&self, lifted: &[Lifted]) -> Vec<&Raised> {
+    pub fn standing(&self, allowed: &[Allowance]) -> Vec<&Hazard> {
         self.raised
             .iter()
-            .filter(|raised| !lifted.iter().any(|one| one.lifts(raised)))
+            .filter(|raised| !allowed.iter().any(|one| one.covers(raised)))
             .collect()
     }
 }

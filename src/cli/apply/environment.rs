@@ -19,6 +19,7 @@ use crate::cli::survey::{Run, Surveyed, obstacle};
 use crate::duration::rounded;
 use crate::execute::{Event, Execution, Reason};
 use crate::exit::Exit;
+use crate::hazard;
 use crate::interrupt::{Signal, Stop};
 use crate::observe::Session;
 use crate::plan::{Outline, Plan, Step};
@@ -142,22 +143,13 @@ impl Applying<'_> {
                 "look at the plan, then run it again with --yes",
             );
         }
-        let mut options: Vec<String> = refused
-            .iter()
-            .map(|r| format!("--allow {}={}", r.note.risk.as_str(), r.id))
-            .collect();
-        options.sort();
-        options.dedup();
         Failure {
-            messages: refused
-                .iter()
-                .map(|r| format!("{} {}: {}", r.id, r.note.risk.as_str(), r.note.why))
-                .collect(),
+            messages: refused.iter().map(ToString::to_string).collect(),
             ..Failure::new(
                 Class::Refused,
                 "apply: these risks are not allowed",
                 "",
-                format!("if they are wanted, add {}", options.join(" ")),
+                format!("if they are wanted, add {}", hazard::options(refused)),
             )
         }
     }

@@ -10,15 +10,14 @@ use std::time::Duration;
 
 use clap::Args;
 
-use crate::cli::options::{Detailed, Output, Reach, Specs, shell_word, timeout};
+use crate::cli::allow::{self, Allowed, Apply};
+use crate::cli::options::{Detailed, Output, Reach, Specs, timeout};
 use crate::cli::stopped::exit_of_run;
 use crate::cli::survey::Run;
 use crate::duration;
 use crate::exit::Exit;
 use crate::interrupt::Stop;
-use crate::plan::Allowance;
 use crate::report::view;
-use crate::resources::outcome::Risk;
 use crate::spec::Resolved;
 use consent::Consent;
 use end::End;
@@ -42,11 +41,8 @@ pub struct Arguments {
     /// Do not ask; allows no risk
     #[arg(short = 'y', long)]
     yes: bool,
-    /// Allow a risk, of one resource or of all; may repeat
-    ///
-    /// Risks: widens-access, weakens, repoints, destroys.
-    #[arg(long = "allow", value_name = "RISK[=KIND.NAME]", value_parser = allowance)]
-    allowed: Vec<Allowance>,
+    #[command(flatten)]
+    allowed: Allowed<Apply>,
     /// How long to retry while IAM and S3 changes propagate
     #[arg(long, value_name = "DURATION", default_value = "2m", value_parser = timeout)]
     patience: Duration,
@@ -66,8 +62,8 @@ impl Arguments {
             self.specs.as_options()
         );
         again.push_str(if self.yes { " --yes" } else { "" });
-        for allowance in &self.allowed {
-            again.push_str(&format!(" --allow {}", shell_word(&allowance.to_string())));
+        for allowance in self.allowed.iter() {
+            again.push_str(&format!(" {}", allowance.option()));
         }
         if self.patience != PATIENCE {
             again.push_str(&format!(" --patience {}", duration::exact(self.patience)));
@@ -76,23 +72,15 @@ impl Arguments {
     }
 }
 
-fn allowance(text: &str) -> Result<Allowance, String> {
-    let (word, resource) = match text.split_once('=') {
-        Some((word, resource)) => (word, Some(resource.to_owned())),
-        None => (text, None),
-    };
-    let risk = Risk::ALL.into_iter().find(|risk| risk.as_str() == word);
-    let words = Risk::ALL.map(Risk::as_str).join(", ");
-    risk.map(|risk| Allowance { risk, resource })
-        .ok_or_else(|| format!("the risks are {words}"))
-}
-
 /// Plans, shows, asks and applies.
 pub async fn run(arguments: &Arguments) -> Exit {
     let environments = match arguments.specs.load(&arguments.reach.place).await {
         Ok(environments) => environments,
         Err(exit) => return exit,
     };
+    if let Err(exit) = allow::check(&arguments.allowed, &environments) {
+        return exit;
+    }
     let stop = Stop::listen_within(arguments.timeout);
     arguments.specs.act_at(&arguments.reach.place);
     let mut run = match Run::start(&arguments.reach, &arguments.detailed, &environments).await {

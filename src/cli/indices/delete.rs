@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::list;
 use crate::cli::act::{Act, Acted, Acting, tell_end};
+use crate::cli::allow::{DeleteIndices, Guarded};
 use crate::failure::{Class, Failure};
 
 use crate::cli::open::{Opened, Opening};
@@ -38,7 +39,7 @@ pub struct Arguments {
     #[command(flatten)]
     common: Common,
     #[command(flatten)]
-    pub(super) acting: Acting,
+    pub(super) acting: Guarded<DeleteIndices>,
     /// Ignore indices that do not exist
     #[arg(long)]
     ignore_unavailable: bool,
@@ -114,7 +115,7 @@ pub async fn run(arguments: &Arguments) -> Exit {
         Err(problem) => return crate::cli::usage(&problem),
     };
     let stop = Stop::listen();
-    let opening = match Opening::one(&arguments.common, &stop).await {
+    let opening = match Opening::one(&arguments.common, &arguments.acting.allowed, &stop).await {
         Ok(opening) => opening,
         Err(exit) => return exit,
     };
@@ -358,7 +359,7 @@ async fn lift(act: &Act<'_>, deletion: &Deletion, acted: &mut Acted) {
         let quietly = Acting {
             dry_run: false,
             yes: true,
-            lifted: Vec::new(),
+            allowed: Vec::new(),
             beforehand: false,
         };
         let lifting = Act {

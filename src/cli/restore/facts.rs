@@ -12,8 +12,8 @@ use crate::data::snapshot::{self, Snapshot};
 use crate::data::{cluster, index};
 use crate::domain::Error;
 use crate::failure::{Class, Failure};
+use crate::hazard::Word;
 use crate::names::IndexName;
-use crate::workflow::Guard;
 use crate::workflow::restore::{Advice, Facts, Scope, Wanted, newest, scope};
 
 /// The longest time that the sizes of a snapshot are waited for: the engine reads every shard's list of files for them.
@@ -113,10 +113,10 @@ fn bytes(contents: Option<Contents>) -> BTreeMap<String, u64> {
     indices.map(|(name, part)| (name, part.bytes)).collect()
 }
 
-/// Whether the caller lifted the guard that the disks decide.
+/// Returns whether the caller allowed the guard that the disks decide.
 fn looks_past_space(arguments: &Arguments) -> bool {
-    let mut lifted = arguments.acting.lifted.iter();
-    lifted.any(|one| one.guard == Guard::Space)
+    let mut allowed = arguments.acting.allowed.iter();
+    allowed.any(|one| one.word == Word::Space)
 }
 
 fn advice<T>(read: Result<T, Error>) -> Advice<T> {

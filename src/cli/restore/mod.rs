@@ -43,7 +43,7 @@ pub async fn run(arguments: &Arguments) -> Exit {
         Err(error) => return crate::cli::usage(&error),
     };
     let stop = Stop::listen();
-    let opening = match Opening::one(&arguments.common, &stop).await {
+    let opening = match Opening::one(&arguments.common, &arguments.acting.allowed, &stop).await {
         Ok(opening) => opening,
         Err(exit) => return exit,
     };

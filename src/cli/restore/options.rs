@@ -6,7 +6,7 @@ use clap::Args;
 use serde_json::{Map, Value};
 
 use crate::causes::words;
-use crate::cli::act::Acting;
+use crate::cli::allow::{Guarded, Restore};
 use crate::cli::open::Opened;
 use crate::cli::options::{Common, shell_word, timeout};
 use crate::cli::restore::next::selection;
@@ -30,7 +30,7 @@ pub struct Arguments {
     #[command(flatten)]
     pub common: Common,
     #[command(flatten)]
-    pub acting: Acting,
+    pub acting: Guarded<Restore>,
     /// Another repository of the domain
     ///
     /// Such as cs-automated-enc. Default: the spec's.

@@ -158,22 +158,21 @@ impl Replacing<'_> {
     /// The guard, or what could not be read.
     async fn agreed(&self) -> Result<(), Failure> {
         let mut needed = Prepared::default();
+        let mut first = None;
         for index in replaced(&self.read.scope) {
             let (subject, world) = (self.subject(index), self.look(index).await?);
             let stage = replace::stage(&subject, &world, false);
-            needed
-                .raised
-                .extend(replace::consent(self.wanted, &subject, &stage));
+            if let Some(raised) = replace::consent(self.wanted, &subject, &stage) {
+                first.get_or_insert(index);
+                needed.raised.push(raised);
+            }
         }
-        let Some(first) = needed.raised.first().map(|raised| raised.target.clone()) else {
+        let Some(first) = first else {
             return Ok(());
         };
         let yes = self.act.acting.yes;
         if let Some(mut failed) = self.act.obstacle(&needed) {
-            failed.task = format!(
-                "replace {} {}: a guard stands in the way",
-                first.kind, first.name
-            );
+            failed.task = format!("replace index {first}: a guard stands in the way");
             if let (Some(remedy), false) = (&mut failed.hint, yes) {
                 remedy.push(" --yes");
             }
@@ -184,7 +183,7 @@ impl Replacing<'_> {
         }
         Err(Failure::new(
             Class::Refused,
-            format!("replace {} {}", first.kind, first.name),
+            format!("replace index {first}"),
             "stdin is not a terminal, so nobody can confirm the deletion of the old index",
             "pass --yes beside --allow to replace without a prompt; --dry-run shows the calls",
         ))

@@ -12,7 +12,8 @@ use std::time::Duration;
 
 use clap::{Args, Parser};
 
-use crate::cli::act::{Act, Acting};
+use crate::cli::act::Act;
+use crate::cli::allow::{self, Guarded};
 use crate::failure::{Class, Failure};
 
 use crate::cli::open::{Opened, Opening};
@@ -43,7 +44,7 @@ pub struct Arguments {
     #[command(flatten)]
     common: Common,
     #[command(flatten)]
-    acting: Acting,
+    acting: Guarded<allow::Run>,
     /// Value of the placeholder {KEY}; may repeat
     #[arg(long = "set", value_name = "KEY=VALUE", value_parser = setting)]
     set: Vec<(String, String)>,
@@ -91,6 +92,9 @@ pub async fn run(arguments: &Arguments) -> Exit {
         Ok(spec) => spec,
         Err(exit) => return exit,
     };
+    if let Err(exit) = allow::check(&arguments.acting.allowed, std::slice::from_ref(&spec)) {
+        return exit;
+    }
     let workflow = match workflow(arguments, &spec) {
         Ok(workflow) => workflow,
         Err(exit) => return exit,

@@ -59,7 +59,9 @@ impl Teller<'_> {
         if arguments.acting.yes {
             words.push("--yes".to_owned());
         }
-        words.extend(arguments.acting.allowed());
+        for allowance in &arguments.acting.allowed {
+            words.extend(["--allow".to_owned(), allowance.to_string()]);
+        }
         words.extend(arguments.common.as_words_for(self.shared.environment));
         shown(&words)
     }

@@ -139,14 +139,15 @@ fn a_step_is_the_command_line_that_does_the_same() {
     };
     let line = |step: Filled| words::shown(&shared.line(step.kind, &step.subjects, &step.options));
     let place = "-f 'a spec.yaml' --env logs --sandbox --trust-file /t.yaml --trust-endpoint h --trust-env V --trust-path '/p q' --trust-ca /c.pem";
-    let allowed = "--yes --allow replace --allow no-snapshot=index.x";
     assert_eq!(
         line(filled(
             StepKind::Restore,
             &["s"],
             &["--indices", "logs-*", "--rename", "a*", "b*"]
         )),
-        format!("esbackup restore s --indices 'logs-*' --rename 'a*' 'b*' {allowed} {place}")
+        format!(
+            "esbackup restore s --indices 'logs-*' --rename 'a*' 'b*' --yes --allow replace {place}"
+        )
     );
     assert_eq!(
         line(filled(StepKind::Wait, &["s"], &[])),
@@ -154,7 +155,7 @@ fn a_step_is_the_command_line_that_does_the_same() {
     );
     assert_eq!(
         line(filled(StepKind::DeleteIndices, &["a", "b"], &[])),
-        format!("esbackup indices delete a b {allowed} {place}")
+        format!("esbackup indices delete a b --yes --allow no-snapshot=index.x {place}")
     );
     // It is taken as it is shown.
     let words = shared.line(

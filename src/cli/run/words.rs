@@ -6,7 +6,7 @@ use crate::cli::options::shell_word;
 use crate::names::{EnvironmentName, IndexName, RepositoryName, SnapshotName};
 use crate::spec::StepKind;
 use crate::workflow::name::LATEST;
-use crate::workflow::run::{Filled, Ready};
+use crate::workflow::run::{self, Filled, Ready};
 
 /// What every step shares with the run: words that are added where the command takes them.
 pub struct Shared<'a> {
@@ -28,8 +28,9 @@ impl Shared<'_> {
         if takes.long("yes") && arguments.acting.yes {
             words.push("--yes".to_owned());
         }
-        if takes.long("allow") {
-            words.extend(arguments.acting.allowed());
+        let allowed = arguments.acting.allowed.iter();
+        for allowance in allowed.filter(|one| run::guards(kind).contains(&one.word)) {
+            words.extend(["--allow".to_owned(), allowance.to_string()]);
         }
         words.extend(arguments.common.as_words_for(self.environment));
         words

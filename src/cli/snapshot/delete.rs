@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use clap::Args;
 
-use crate::cli::act::{Act, Acted, Acting, tell_end};
+use crate::cli::act::{Act, Acted, tell_end};
+use crate::cli::allow::{DeleteSnapshots, Guarded};
 use crate::failure::Failure;
 
 use crate::cli::open::{Opened, Opening};
@@ -29,7 +30,7 @@ pub struct Arguments {
     #[command(flatten)]
     common: Common,
     #[command(flatten)]
-    pub(super) acting: Acting,
+    pub(super) acting: Guarded<DeleteSnapshots>,
     /// Ignore snapshots that do not exist
     #[arg(long)]
     ignore_unavailable: bool,
@@ -41,7 +42,7 @@ pub struct Arguments {
 /// Deletes.
 pub async fn run(arguments: &Arguments) -> Exit {
     let stop = Stop::listen();
-    let opening = match Opening::one(&arguments.common, &stop).await {
+    let opening = match Opening::one(&arguments.common, &arguments.acting.allowed, &stop).await {
         Ok(opening) => opening,
         Err(exit) => return exit,
     };

@@ -29,7 +29,7 @@ pub struct Arguments {
 
 /// Shows.
 pub async fn run(arguments: &Arguments) -> Exit {
-    let opening = match Opening::one(&arguments.common, &Stop::never()).await {
+    let opening = match Opening::one(&arguments.common, &[], &Stop::never()).await {
         Ok(opening) => opening,
         Err(exit) => return exit,
     };

@@ -42,7 +42,7 @@ pub struct Arguments {
 /// Waits.
 pub async fn run(arguments: &Arguments) -> Exit {
     let stop = Stop::listen();
-    let opening = match Opening::one(&arguments.common, &stop).await {
+    let opening = match Opening::one(&arguments.common, &[], &stop).await {
         Ok(opening) => opening,
         Err(exit) => return exit,
     };

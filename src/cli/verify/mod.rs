@@ -193,7 +193,7 @@ pub async fn run(arguments: &Arguments) -> Exit {
     let acting = Acting {
         dry_run: arguments.dry_run,
         yes: arguments.yes,
-        lifted: Vec::new(),
+        allowed: Vec::new(),
         beforehand: false,
     };
     let told = opening.told(arguments.common.output.format);

@@ -3,6 +3,7 @@
 use super::{Placed, change, ordered};
 use crate::diagnosis;
 use crate::failure::Class;
+use crate::hazard::Word;
 use crate::names::RepositoryName;
 use crate::plan::{Action, Choices, Fleet, Patience, Plan, Step, plan};
 use crate::policy_document::{self, Document};
@@ -10,7 +11,7 @@ use crate::resources::actual::Actual;
 use crate::resources::declared::Desired;
 use crate::resources::observed::Observed;
 use crate::resources::outcome::{
-    Blocked, Changed, Draft, FieldChange, Outcome, Phase, Risk, RiskNote, Verb,
+    Blocked, Changed, Draft, FieldChange, Outcome, Phase, RiskNote, Verb,
 };
 use crate::resources::tests as shared;
 use crate::resources::tests::{
@@ -66,7 +67,7 @@ fn a_change_says_all_that_its_outcome_says() {
             note: Some("a note".to_owned()),
             fields: vec![FieldChange::value("a", "b", "c")],
             risks: vec![RiskNote {
-                risk: Risk::Weakens,
+                risk: Word::Weakens,
                 why: "so".to_owned(),
             }],
             drafts: vec![Draft::new(Phase::Create, verify("one"))],

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::failure::Class;
+use crate::hazard::Word;
 use crate::policy_document::{self, Document, Statement};
 use crate::resources::Call;
 use crate::resources::bucket::create::{create, first_policy};
@@ -15,7 +16,7 @@ use crate::resources::declared::Declared;
 use crate::resources::management::Management;
 use crate::resources::observed::{Mark, Observed};
 use crate::resources::outcome::{
-    Blocked, Changed, Draft, FieldChange, Outcome, Phase, Risk, RiskNote, Verb,
+    Blocked, Changed, Draft, FieldChange, Outcome, Phase, RiskNote, Verb,
 };
 
 /// Compares a bucket with what was read of it.
@@ -152,7 +153,7 @@ impl<'a> Difference<'a> {
         self.drafts.push(draft);
     }
 
-    fn risk(&mut self, risk: Risk, why: impl Into<String>) {
+    fn risk(&mut self, risk: Word, why: impl Into<String>) {
         self.risks.push(RiskNote {
             risk,
             why: why.into(),
@@ -209,10 +210,10 @@ impl<'a> Difference<'a> {
             want.kms_key.is_some(),
         );
         if was_kms && !is_kms {
-            self.risk(Risk::Weakens, "encryption goes from a KMS key to AES256");
+            self.risk(Word::Weakens, "encryption goes from a KMS key to AES256");
         } else if have.is_twice() && !want.is_twice() {
             self.risk(
-                Risk::Weakens,
+                Word::Weakens,
                 "encryption goes from two layers (aws:kms:dsse) to one (aws:kms)",
             );
         }
@@ -222,7 +223,7 @@ impl<'a> Difference<'a> {
                 "objects encrypted with {old} stay so, and the generated policy no longer grants it: keep kms:Decrypt on it in \
                  `policy.extra_statements` as long as such snapshots are needed"
             );
-            self.risk(Risk::Weakens, why);
+            self.risk(Word::Weakens, why);
         }
         let mut after = want.to_value();
         if let (true, Some(fields)) = (have.is_twice(), after.as_object_mut()) {
@@ -250,7 +251,7 @@ impl<'a> Difference<'a> {
             return;
         };
         if wanted == Versioning::Suspended && have == Some(Versioning::Enabled) {
-            self.risk(Risk::Weakens, "versioning is suspended");
+            self.risk(Word::Weakens, "versioning is suspended");
         }
         self.fields.push(FieldChange::value(
             "versioning",
@@ -309,7 +310,7 @@ impl<'a> Difference<'a> {
             };
         if !unfinished {
             for widening in &wider {
-                self.risk(Risk::WidensAccess, widening.to_string());
+                self.risk(Word::WidensAccess, widening.to_string());
             }
         }
         let before = live.map(|_| &have);
@@ -368,7 +369,7 @@ impl<'a> Difference<'a> {
         }
         if matches!(self.stage, Stage::Adopted { holds_data: true }) {
             self.risk(
-                Risk::Weakens,
+                Word::Weakens,
                 "an expiry is added or changed on a bucket that holds data",
             );
         }

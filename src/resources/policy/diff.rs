@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::failure::Class;
+use crate::hazard::Word;
 use crate::policy_document::{self, Document, Effect, MANAGED_POLICY_CHARACTERS, Statement};
 use crate::resources::context::{Context, Standing, compare_tags, unread_of};
 use crate::resources::declared::Declared;
@@ -10,7 +11,7 @@ use crate::resources::facts::GrantRemoval;
 use crate::resources::management::Management;
 use crate::resources::observed::Observed;
 use crate::resources::outcome::{
-    Blocked, Changed, Draft, FieldChange, Outcome, Phase, Risk, RiskNote, Verb,
+    Blocked, Changed, Draft, FieldChange, Outcome, Phase, RiskNote, Verb,
 };
 use crate::resources::policy::{Call, Live, Policy, Sighting};
 
@@ -104,7 +105,7 @@ fn update(want: &Policy, live: &Live, removal: GrantRemoval, context: &Context<'
     if !policy_document::equivalent(&have.document, &want.document) {
         let wider = policy_document::widens(&have.document, &want.document);
         risks.extend(wider.iter().map(|widening| RiskNote {
-            risk: Risk::WidensAccess,
+            risk: Word::WidensAccess,
             why: widening.to_string(),
         }));
         let narrower = !policy_document::widens(&want.document, &have.document).is_empty();
@@ -114,7 +115,7 @@ fn update(want: &Policy, live: &Live, removal: GrantRemoval, context: &Context<'
                 live.attachments
             );
             risks.push(RiskNote {
-                risk: Risk::Destroys,
+                risk: Word::Destroys,
                 why,
             });
         }

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::Sighting;
+use crate::hazard::Word;
 use crate::plan::{Action, Change};
 use crate::plan::{Choices, Fleet, plan};
 use crate::policy_document::{Document, Statement};
@@ -10,7 +11,7 @@ use crate::resources::Kind;
 use crate::resources::actual::Actual;
 use crate::resources::context::Adoption;
 use crate::resources::observed::{Mark, Observed};
-use crate::resources::outcome::{Phase, Risk};
+use crate::resources::outcome::Phase;
 use crate::resources::policy::Live;
 use crate::resources::tests::{
     actual, changed, context, denied, desired, live_policy, policy, summary,
@@ -226,7 +227,7 @@ fn whoever_carries_an_adopted_policy_may_lose_what_it_granted() {
         let risks = change
             .risks
             .iter()
-            .filter(|note| note.risk == Risk::Destroys);
+            .filter(|note| note.risk == Word::Destroys);
         risks.map(|note| note.why.clone()).collect::<Vec<_>>()
     };
     let adopted = |live: &mut Live| {

@@ -3,13 +3,14 @@
 use serde_json::Value;
 
 use crate::failure::Class;
+use crate::hazard::Word;
 use crate::resources::context::{Adoption, Context, unread};
 use crate::resources::declared::Declared;
 use crate::resources::facts::{BucketAndRoleFacts, Route};
 use crate::resources::management::Management;
 use crate::resources::observed::Observed;
 use crate::resources::outcome::{
-    Blocked, Changed, Draft, FieldChange, Outcome, Phase, Risk, RiskNote, Verb,
+    Blocked, Changed, Draft, FieldChange, Outcome, Phase, RiskNote, Verb,
 };
 use crate::resources::repository::mark::is_ours;
 use crate::resources::repository::reclaim::{BasePath, Own, base_path};
@@ -379,21 +380,21 @@ fn risks(have: &Registered, want: &Repository) -> Vec<RiskNote> {
                 value(&want.settings, name)
             );
             risks.push(RiskNote {
-                risk: Risk::Repoints,
+                risk: Word::Repoints,
                 why,
             });
         }
     }
     if have.kind != want.kind {
         risks.push(RiskNote {
-            risk: Risk::Repoints,
+            risk: Word::Repoints,
             why: format!("its type goes from {} to {}", have.kind, want.kind),
         });
     }
     if is_readonly(have) && !want.is_readonly() {
         let why = "it becomes writable: no other domain may write to its base path".to_owned();
         risks.push(RiskNote {
-            risk: Risk::Repoints,
+            risk: Word::Repoints,
             why,
         });
     }

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::aws::permissions::ASSUME_ROLE;
 use crate::failure::Class;
+use crate::hazard::Word;
 use crate::policy_document;
 use crate::policy_document::evaluate::{PrincipalId, Request, evaluate, may_be_allowed};
 use crate::resources::context::{Adoption, Context, Standing, compare_tags, unread_of};
@@ -13,7 +14,7 @@ use crate::resources::declared::Declared;
 use crate::resources::management::Management;
 use crate::resources::observed::Observed;
 use crate::resources::outcome::{
-    Blocked, Changed, Draft, FieldChange, Outcome, Phase, Risk, RiskNote, Verb,
+    Blocked, Changed, Draft, FieldChange, Outcome, Phase, RiskNote, Verb,
 };
 use crate::resources::role::spec::DEFAULT_SERVICE;
 use crate::resources::role::{Live, Role, Sighting, Trust, Write};
@@ -218,7 +219,7 @@ impl<'a> Difference<'a> {
         self.drafts.push(Draft::new(phase, self.want.call(write)));
     }
 
-    fn risk(&mut self, risk: Risk, why: impl Into<String>) {
+    fn risk(&mut self, risk: Word, why: impl Into<String>) {
         self.risks.push(RiskNote {
             risk,
             why: why.into(),
@@ -316,7 +317,7 @@ impl<'a> Difference<'a> {
                 let phase = match have {
                     Some(have) => {
                         self.risk(
-                            Risk::WidensAccess,
+                            Word::WidensAccess,
                             format!("the permissions boundary changes from {have} to {want}"),
                         );
                         Phase::Widen
@@ -376,7 +377,7 @@ impl<'a> Difference<'a> {
         // After the attachment, so that what replaces it exists; before the trust opens, so that nobody new gets it.
         for arn in foreign {
             self.risk(
-                Risk::Destroys,
+                Word::Destroys,
                 format!("{arn} is detached, since the role is exclusive"),
             );
             self.write(Phase::Widen, Write::Detach(arn));
@@ -390,7 +391,7 @@ impl<'a> Difference<'a> {
         }
         for name in &have.inline {
             self.risk(
-                Risk::Destroys,
+                Word::Destroys,
                 format!("inline policy {name} is deleted, since the role is exclusive"),
             );
             self.write(Phase::Widen, Write::DeleteInline(name.clone()));
@@ -410,7 +411,7 @@ impl<'a> Difference<'a> {
         let wired = !bare || self.adoption == Adoption::Adopted;
         if wired {
             for widening in &wider {
-                self.risk(Risk::WidensAccess, widening.to_string());
+                self.risk(Word::WidensAccess, widening.to_string());
             }
         }
         if wider.is_empty() {

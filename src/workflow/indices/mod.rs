@@ -9,11 +9,12 @@ mod tests;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use super::{Guard, Obstacle, Prepared, Question, Raised, step};
+use super::{Obstacle, Prepared, Question, step};
 use crate::data::index::{self, Index, Writes};
 use crate::data::snapshot::{self, Running, Snapshot, Take};
 use crate::data::{Check, Wait};
 use crate::failure::Class;
+use crate::hazard::{Hazard, Word};
 use crate::moment::told;
 use crate::names::{EnvironmentName, IndexName, SnapshotName};
 use crate::outlet::safe::shell_word;
@@ -22,6 +23,9 @@ use crate::resources::{self, Call, Kind, ResourceId};
 use found::Found;
 use held::{UNTOLD, lacks, unheld};
 use target::Meant;
+
+/// The guards that a deletion can meet.
+pub const GUARDS: [Word; 1] = [Word::NoSnapshot];
 
 pub use held::{Held, Holders, held_stream, lacked};
 
@@ -270,9 +274,9 @@ fn with_guard(deletion: &mut Deletion, wanted: &Wanted, found: &[Found<'_>], fac
                 // The data must still be there when the index goes.
                 more = Some(one.is_held(&wanted.repository, &snapshot.name));
             }
-            not_held => prepared.raised.push(Raised {
-                guard: Guard::NoSnapshot,
-                target: id(&one.name),
+            not_held => prepared.raised.push(Hazard {
+                word: Word::NoSnapshot,
+                target: id(&one.name).to_string(),
                 why: match wanted.counted.as_slice() {
                     [] => unheld(wanted, one, not_held),
                     names => {

@@ -10,8 +10,8 @@ use super::*;
 use crate::data::index::Health;
 use crate::data::snapshot::{Shards, State};
 use crate::failure::Class;
+use crate::hazard::{Allowance, Hazard};
 use crate::moment::Moment;
-use crate::workflow::Lifted;
 
 fn at(seconds: i64) -> Option<Moment> {
     Moment::from_millis(1_795_000_000_000 + seconds * 1000)
@@ -251,8 +251,8 @@ fn only_a_complete_snapshot_that_started_after_the_creation_counts() {
         assert_eq!(prepared.raised.is_empty(), passes, "{snapshot:?}");
         assert_eq!(prepared.notes.len(), usize::from(passes));
         if !passes {
-            let lifted = Lifted::parse("no-snapshot=index.orders").unwrap();
-            assert_eq!(prepared.standing(&[lifted]), Vec::<&Raised>::new());
+            let allowed = Allowance::parse("no-snapshot=index.orders", &super::GUARDS).unwrap();
+            assert_eq!(prepared.standing(&[allowed]), Vec::<&Hazard>::new());
         }
     }
     let unknown = Index {

@@ -12,10 +12,11 @@ use std::collections::BTreeSet;
 use super::temporary::{self, DIGITS, digest};
 use crate::data::snapshot::Snapshot;
 use crate::failure::Class;
+use crate::hazard::{Hazard, Word};
 use crate::names::IndexName;
 use crate::outlet::safe::shell_word;
+use crate::workflow::Obstacle;
 use crate::workflow::restore::{Consent, Wanted};
-use crate::workflow::{Guard, Obstacle, Raised};
 
 pub use stage::{Stage, Stopped, stage};
 pub use steps::{Next, cancel, next, preview};
@@ -196,11 +197,11 @@ pub enum Relation {
 /// The guard that a replacement of an untouched index will meet, so that it is refused before writes to the index are blocked. None where
 /// somebody types the name at a terminal, once both counts are known.
 #[must_use]
-pub fn consent(wanted: &Wanted, subject: &Subject<'_>, stage: &Stage) -> Option<Raised> {
+pub fn consent(wanted: &Wanted, subject: &Subject<'_>, stage: &Stage) -> Option<Hazard> {
     let untouched = matches!(stage, Stage::Prove { .. });
-    (untouched && wanted.consent == Consent::Options).then(|| Raised {
-        guard: Guard::Replace,
-        target: steps::id(subject.index),
+    (untouched && wanted.consent == Consent::Options).then(|| Hazard {
+        word: Word::Replace,
+        target: steps::id(subject.index).to_string(),
         why: format!(
             "it is deleted and restored from {} once a restored copy is proven; its writes are blocked meanwhile",
             subject.snapshot.name

@@ -8,12 +8,13 @@ use crate::data::index::{BLOCK, Call, Writes};
 use crate::data::snapshot::Restore;
 use crate::data::{Check, Wait};
 use crate::failure::Class;
+use crate::hazard::{Hazard, Word};
 use crate::names::IndexName;
 use crate::plan::Step;
 use crate::resources::{Call as AnyCall, Kind, ResourceId};
 use crate::workflow::restore::{Consent, WAIT_FOR_RUNNING, Wanted, ignored, restore_step, waiting};
 use crate::workflow::temporary::{renamed, renamed_stream};
-use crate::workflow::{Guard, Prepared, Question, Raised, step};
+use crate::workflow::{Prepared, Question, step};
 
 /// What is done now.
 #[derive(Debug, Clone, PartialEq)]
@@ -324,9 +325,9 @@ fn decide(
         ));
     }
     match wanted.consent {
-        Consent::Options => prepared.raised.push(Raised {
-            guard: Guard::Replace,
-            target: id(index),
+        Consent::Options => prepared.raised.push(Hazard {
+            word: Word::Replace,
+            target: id(index).to_string(),
             why: format!("it is deleted and restored; {counts}"),
         }),
         Consent::Beforehand if old.shape != (Shape::Whole { docs }) => {

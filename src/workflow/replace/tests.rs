@@ -11,8 +11,9 @@ use super::*;
 use crate::data::select::{Expression, SystemIndices};
 use crate::data::snapshot::{self, NameSet, State};
 use crate::failure::Class;
+use crate::hazard::Word;
+use crate::workflow::Question;
 use crate::workflow::restore::{Consent, Existing, Wanted};
-use crate::workflow::{Guard, Question};
 
 fn snapshot() -> Snapshot {
     Snapshot {
@@ -278,9 +279,9 @@ fn the_old_index_goes_only_with_consent_and_after_everything_was_looked_at_again
             next.prepared
                 .raised
                 .iter()
-                .map(|raised| raised.guard)
+                .map(|raised| raised.word)
                 .collect::<Vec<_>>(),
-            [Guard::Replace]
+            [Word::Replace]
         );
         assert!(
             matches!(next.prepared.question, Question::Typed { ref name, .. } if name == "blog")

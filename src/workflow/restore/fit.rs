@@ -9,9 +9,10 @@ use crate::counted::bytes;
 use crate::data::cluster::{Attribute, Disk, Watermark};
 use crate::data::index::Index;
 use crate::data::snapshot::listed;
+use crate::hazard::{Hazard, Word};
 use crate::names::wildcard::matches;
 use crate::resources::{Kind, ResourceId};
-use crate::workflow::{Guard, Prepared, Raised};
+use crate::workflow::Prepared;
 
 /// Says what does not fit.
 pub fn check(wanted: &Wanted, scope: &Scope, facts: &Facts, prepared: &mut Prepared) {
@@ -92,9 +93,9 @@ fn space(wanted: &Wanted, scope: &Scope, facts: &Facts, prepared: &mut Prepared)
         ));
     }
     if primaries > room {
-        prepared.raised.push(Raised {
-            guard: Guard::Space,
-            target: ResourceId::new(Kind::Domain, "disks"),
+        prepared.raised.push(Hazard {
+            word: Word::Space,
+            target: ResourceId::new(Kind::Domain, "disks").to_string(),
             why: format!(
                 "it needs {}, and the disks take {} before the low watermark: shards would find no node",
                 bytes(primaries),

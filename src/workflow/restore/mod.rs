@@ -15,13 +15,14 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
-use super::{Guard, Prepared, Raised};
+use super::Prepared;
 use crate::causes::words;
 use crate::data::cluster::{Attribute, ClusterHealth, Disk, Watermark};
 use crate::data::index::{Health, Index};
 use crate::data::select::{Expression, Rename, RenameError, SystemIndices, is_system};
 use crate::data::snapshot::{Snapshot, State, listed};
 use crate::domain::Engine;
+use crate::hazard::{Hazard, Word};
 use crate::names::IndexName;
 use crate::outlet::safe::shell_word;
 use crate::resources::{Kind, ResourceId};
@@ -29,6 +30,9 @@ use crate::resources::{Kind, ResourceId};
 pub use choose::{holds, newest};
 pub use conflicts::{Names, conflicts, taken};
 pub use steps::{Finished, ignored, prepare, restore_step, restoring, resumes, waiting};
+
+/// The guards that it can meet.
+pub const GUARDS: [Word; 4] = [Word::Replace, Word::SystemIndex, Word::Red, Word::Space];
 
 /// How long a snapshot that runs is waited for before an index is closed or deleted.
 pub const WAIT_FOR_RUNNING: Duration = Duration::from_secs(600);
@@ -239,9 +243,9 @@ fn contents(wanted: &Wanted, snapshot: &Snapshot, scope: &Scope, prepared: &mut 
         .iter()
         .filter(|(source, _)| is_system(source.as_str()))
     {
-        prepared.raised.push(Raised {
-            guard: Guard::SystemIndex,
-            target: ResourceId::new(Kind::Index, source),
+        prepared.raised.push(Hazard {
+            word: Word::SystemIndex,
+            target: ResourceId::new(Kind::Index, source).to_string(),
             why: "it belongs to the engine or to its security: restored, it takes effect for everybody".to_owned(),
         });
     }
@@ -350,9 +354,9 @@ fn red(wanted: &Wanted, scope: &Scope, facts: &Facts, prepared: &mut Prepared) {
             .push("the domain is red because of what is restored now".to_owned());
         return;
     }
-    prepared.raised.push(Raised {
-        guard: Guard::Red,
-        target: ResourceId::new(Kind::Domain, "health"),
+    prepared.raised.push(Hazard {
+        word: Word::Red,
+        target: ResourceId::new(Kind::Domain, "health").to_string(),
         why: format!("the domain is red: shards are missing of {}", listed(&red)),
     });
 }

@@ -9,10 +9,11 @@ use crate::data::index::{self, BLOCK, Index, IndexHealth, Recovery};
 use crate::data::select::Rename;
 use crate::data::snapshot::{self, Restore, Snapshot};
 use crate::data::{Check, Restores, Wait};
+use crate::hazard::{Hazard, Word};
 use crate::names::IndexName;
 use crate::plan::Step;
 use crate::resources::{Call, Kind, ResourceId};
-use crate::workflow::{Guard, Prepared, Question, Raised, step};
+use crate::workflow::{Prepared, Question, step};
 
 /// Prepares a restore that replaces nothing one by one.
 #[must_use]
@@ -118,9 +119,9 @@ fn consent(wanted: &Wanted, snapshot: &Snapshot, overwritten: &[&Index], prepare
     let each: Vec<&str> = each.iter().map(String::as_str).collect();
     if wanted.consent == Consent::Options {
         for index in overwritten {
-            prepared.raised.push(Raised {
-                guard: Guard::Replace,
-                target: ResourceId::new(Kind::Index, &index.name),
+            prepared.raised.push(Hazard {
+                word: Word::Replace,
+                target: ResourceId::new(Kind::Index, &index.name).to_string(),
                 why: format!("{} is overwritten before the restored one is proven; --replace proves it first", docs(index)),
             });
         }

@@ -120,7 +120,7 @@ fn obstacles(prepared: &Prepared) -> Vec<&str> {
 fn guards(prepared: &Prepared) -> Vec<String> {
     let raised = prepared.raised.iter();
     raised
-        .map(|one| format!("{}={}", one.guard.as_str(), one.target))
+        .map(|one| format!("{}={}", one.word.as_str(), one.target))
         .collect()
 }
 

@@ -8,9 +8,9 @@ use super::world::World;
 use super::{Facts, Filled, restores};
 use crate::data::index::Index;
 use crate::data::snapshot::{Snapshot, State, listed};
+use crate::hazard::{Hazard, Word};
 use crate::resources::{Kind, ResourceId};
 use crate::spec::StepKind;
-use crate::workflow::guard::{Guard, Raised};
 use crate::workflow::indices::{self, Absent, Held, Holders};
 use crate::workflow::name::LATEST;
 
@@ -64,8 +64,11 @@ pub(super) fn check(
             (Some((first, _)), None) => (first, None),
             (None, None) => {
                 // A data stream is judged by its name.
-                let raised = by_name.raised.iter().filter(|one| one.target == id);
-                run.raised.extend(raised.map(|one| Raised {
+                let raised = by_name
+                    .raised
+                    .iter()
+                    .filter(|one| one.target == id.to_string());
+                run.raised.extend(raised.map(|one| Hazard {
                     why: format!("step {} would delete it, and {}", step.number, one.why),
                     ..one.clone()
                 }));
@@ -84,8 +87,11 @@ pub(super) fn check(
                 if let Held::Good(snapshot) = holders.held(index) {
                     any.insert(snapshot.name.clone());
                 }
-                let raised = by_name.raised.iter().filter(|one| one.target == id);
-                run.raised.extend(raised.map(|one| Raised {
+                let raised = by_name
+                    .raised
+                    .iter()
+                    .filter(|one| one.target == id.to_string());
+                run.raised.extend(raised.map(|one| Hazard {
                     why: format!("step {} would delete it, and {}", step.number, one.why),
                     ..one.clone()
                 }));
@@ -93,9 +99,9 @@ pub(super) fn check(
             }
         };
         named.insert((*first).to_owned());
-        run.raised.extend(why.map(|why| Raised {
-            guard: Guard::NoSnapshot,
-            target: id,
+        run.raised.extend(why.map(|why| Hazard {
+            word: Word::NoSnapshot,
+            target: id.to_string(),
             why: format!("step {} would delete it, and {why}", step.number),
         }));
     }

@@ -15,14 +15,35 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::data::index::Index;
 use crate::data::snapshot::Snapshot;
+use crate::hazard::Word;
 use crate::moment::Moment;
 use crate::names::EnvironmentName;
 use crate::spec::StepKind;
 use crate::workflow::restore::Consent;
+use crate::workflow::{indices, restore};
 
 pub use latest::{Latest, meant};
 pub use prepare::{Ready, Run, prepare};
 pub use words::{Filled, fill, is_key, shares_its_time, takes_a_default_name_again};
+
+/// The guards that a run can meet: those of its steps.
+pub const GUARDS: [Word; 5] = [
+    Word::Replace,
+    Word::NoSnapshot,
+    Word::SystemIndex,
+    Word::Red,
+    Word::Space,
+];
+
+/// Returns the guards that a step can meet.
+#[must_use]
+pub fn guards(kind: StepKind) -> &'static [Word] {
+    match kind {
+        StepKind::Restore => &restore::GUARDS,
+        StepKind::DeleteIndices => &indices::GUARDS,
+        StepKind::Snapshot | StepKind::Wait | StepKind::Verify | StepKind::Prune => &[],
+    }
+}
 
 /// What is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]

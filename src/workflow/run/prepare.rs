@@ -8,11 +8,11 @@ use super::world::World;
 use super::{Facts, Filled, Wanted, deletes, keeps, restores};
 use crate::data::snapshot::{Snapshot, State, newest_good};
 use crate::failure::Class;
+use crate::hazard::Hazard;
 use crate::moment::told;
 use crate::outlet::safe::shell_word;
 use crate::spec::StepKind;
 use crate::workflow::Obstacle;
-use crate::workflow::guard::Raised;
 use crate::workflow::name::LATEST;
 
 /// By how much the local clock may be ahead, where the domain does not tell its own. A run that begins refuses every name that is taken:
@@ -29,7 +29,7 @@ pub struct Run {
     /// What each step deletes or overwrites.
     pub targets: Vec<String>,
     /// The guards in the way of one of its steps.
-    pub raised: Vec<Raised>,
+    pub raised: Vec<Hazard>,
     /// What stands in the way of one of its steps and no option lifts.
     pub obstacles: Vec<Obstacle>,
 }

@@ -10,8 +10,8 @@ use super::world::World;
 use super::{Facts, Filled};
 use crate::data::select::{Expression, Rename, SystemIndices};
 use crate::data::snapshot::{Shards, Snapshot, State};
+use crate::hazard::{Hazard, Word};
 use crate::resources::{Kind, ResourceId};
-use crate::workflow::guard::{Guard, Raised};
 use crate::workflow::restore::{self, Consent, Existing, Names, Wanted};
 
 /// Checks a restore. What it would be refused for once it begins is told before anything is done.
@@ -93,9 +93,9 @@ fn stands(
     }
     if wanted.consent == Consent::Options {
         prepared.raised.extend(overwritten.iter().map(|index| {
-            Raised {
-                guard: Guard::Replace,
-                target: ResourceId::new(Kind::Index, &index.name),
+            Hazard {
+                word: Word::Replace,
+                target: ResourceId::new(Kind::Index, &index.name).to_string(),
                 why: match wanted.existing {
                     Existing::Replace => "it is deleted once its copy is proven, and restored",
                     Existing::Close | Existing::Keep => {
@@ -111,7 +111,7 @@ fn stands(
         refuse(run, what, &obstacle.remedy);
     }
     run.raised
-        .extend(prepared.raised.into_iter().map(|one| Raised {
+        .extend(prepared.raised.into_iter().map(|one| Hazard {
             why: format!("step {}: {}", step.number, one.why),
             ..one
         }));

@@ -8,8 +8,8 @@ use std::collections::BTreeSet;
 use super::*;
 use crate::data::index::Health;
 use crate::data::snapshot::{Shards, State};
+use crate::hazard::Word;
 use crate::spec::{StepSpec, WorkflowSpec};
-use crate::workflow::guard::Guard;
 use crate::workflow::restore::Consent;
 
 fn step(kind: StepKind, subjects: &[&str], options: &[&str]) -> StepSpec {
@@ -115,14 +115,10 @@ fn words(run: &Run) -> Vec<String> {
 }
 
 fn in_the_way(run: &Run) -> Vec<String> {
-    let raised = run.raised.iter().map(|raised| {
-        format!(
-            "{} {}: {}",
-            raised.target,
-            raised.guard.as_str(),
-            raised.why
-        )
-    });
+    let raised = run
+        .raised
+        .iter()
+        .map(|raised| format!("{} {}: {}", raised.target, raised.word.as_str(), raised.why));
     let obstacles = run.obstacles.iter().map(|one| one.what.clone());
     raised.chain(obstacles).collect()
 }
@@ -275,7 +271,7 @@ fn nothing_is_deleted_that_the_snapshot_of_the_run_does_not_hold() {
             "index.alb no-snapshot: step 1 would delete it, and snapshot older started 2026-11-20T00:00:00Z, before the index was created (2026-11-22T00:00:00Z)"
         ]
     );
-    assert_eq!(run.raised[0].guard, Guard::NoSnapshot);
+    assert_eq!(run.raised[0].word, Word::NoSnapshot);
 
     let partial = snapshot("partial", "2026-11-23T00:00:00Z", State::Partial, &["alb"]);
     let run = prepared(&bring_back(), &wanted(), &with(vec![partial.clone()]));

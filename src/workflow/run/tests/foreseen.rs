@@ -1,6 +1,7 @@
 //! What the steps before leave behind counts for the steps after them, and guards are raised before the first one.
 
 use super::*;
+use crate::hazard::Word;
 
 type Of<'w> = (StepKind, &'w [&'w str], &'w [&'w str]);
 
@@ -51,7 +52,7 @@ fn an_index_that_the_run_itself_restores_is_guarded_before_the_first_step() {
         .map(|one| one.target.to_string())
         .collect();
     assert_eq!(raised, ["index.r-a"]);
-    assert_eq!(told.raised[0].guard, Guard::NoSnapshot);
+    assert_eq!(told.raised[0].word, Word::NoSnapshot);
     assert!(
         in_the_way(&told)[0].contains("step 3 would delete it, and no complete snapshot"),
         "{told:?}"
@@ -213,7 +214,7 @@ fn what_a_restore_brings_back_of_the_system_is_guarded_before_the_first_step() {
     )];
     let told = run(&steps, &facts);
     assert_eq!(told.raised.len(), 1);
-    assert_eq!(told.raised[0].guard, Guard::SystemIndex);
+    assert_eq!(told.raised[0].word, Word::SystemIndex);
 }
 
 #[test]
