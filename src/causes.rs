@@ -3,7 +3,7 @@
 use std::error::Error as StdError;
 
 /// Walks an error and everything below it. The standard library's I/O error hides the error that it wraps from `source`.
-pub fn chain<'a>(
+pub(crate) fn chain<'a>(
     error: &'a (dyn StdError + 'static),
 ) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
     std::iter::successors(Some(error), |&error| {

@@ -82,7 +82,7 @@ impl ServiceClock {
 
 /// Returns the time of this machine's clock, in seconds since 1970.
 #[must_use]
-pub fn local() -> i64 {
+pub(crate) fn local() -> i64 {
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
     since.map_or(0, |since| {
         i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
@@ -91,7 +91,7 @@ pub fn local() -> i64 {
 
 /// Returns the time of this machine's clock, put right by so many seconds.
 #[must_use]
-pub fn shifted(seconds: i64) -> SystemTime {
+pub(crate) fn shifted(seconds: i64) -> SystemTime {
     let (now, by) = (
         SystemTime::now(),
         Duration::from_secs(seconds.unsigned_abs()),

@@ -2,26 +2,26 @@
 
 /// A number with its word: `1 index`, `2 indices`.
 #[must_use]
-pub fn counted(number: u64, one: &str, many: &str) -> String {
+pub(crate) fn counted(number: u64, one: &str, many: &str) -> String {
     let word = if number == 1 { one } else { many };
     format!("{number} {word}")
 }
 
 /// Documents with their number.
 #[must_use]
-pub fn documents(number: u64) -> String {
+pub(crate) fn documents(number: u64) -> String {
     counted(number, "document", "documents")
 }
 
 /// Indices with their number.
 #[must_use]
-pub fn indices(number: usize) -> String {
+pub(crate) fn indices(number: usize) -> String {
     counted(number as u64, "index", "indices")
 }
 
 /// A number of bytes for people, in units of 1024: `512 B`, `1.5 MB`, as the engines write it.
 #[must_use]
-pub fn bytes(number: u64) -> String {
+pub(crate) fn bytes(number: u64) -> String {
     const UNITS: [&str; 5] = ["kB", "MB", "GB", "TB", "PB"];
     if number < 1024 {
         return format!("{number} B");

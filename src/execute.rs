@@ -1,7 +1,7 @@
 //! Runs the steps of a plan, one after the other, and decides nothing: what is sent, checked, waited for and undone stands in the plan.
 
 mod data;
-pub mod failure;
+pub(crate) mod failure;
 mod stopped;
 
 pub use stopped::{Known, Reason, Stopped};
@@ -304,7 +304,7 @@ impl Execution<'_> {
             let unclear = error.outcome_unknown() || error.exists_already();
             if unclear && safety.is_read_back() {
                 match self.was_applied(step).await {
-                    Ok(Effect::InEffect) => return Ok(Answer::Done),
+                    Ok(Effect::Applied) => return Ok(Answer::Done),
                     // It is there, and it is not what this plan would have made: somebody else was faster.
                     Ok(_) if error.exists_already() => {
                         let failure = error.explain(&doing, &self.session.context);
@@ -369,7 +369,7 @@ impl Execution<'_> {
             // not there right before.
             if may_have_arrived && touches.creates && safety.appears_late() {
                 match self.was_applied(step).await {
-                    Ok(Effect::InEffect) => return Ok(Answer::Done),
+                    Ok(Effect::Applied) => return Ok(Answer::Done),
                     Ok(Effect::Missing) => {}
                     Ok(Effect::Another) | Err(_) => {
                         return Err(try_again(self.failed(&error, &doing).await));
@@ -380,7 +380,7 @@ impl Execution<'_> {
                 // A deletion whose answer was lost may be in effect by now.
                 if may_have_arrived
                     && safety.is_read_back()
-                    && matches!(self.was_applied(step).await, Ok(Effect::InEffect))
+                    && matches!(self.was_applied(step).await, Ok(Effect::Applied))
                 {
                     return Ok(Answer::Done);
                 }
@@ -399,7 +399,7 @@ impl Execution<'_> {
         loop {
             let effect = step.call.was_applied(&self.session.reads, domain).await?;
             let late = step.call.retry_safety().appears_late();
-            if effect == Effect::InEffect || looks >= ATTEMPTS || !late {
+            if effect == Effect::Applied || looks >= ATTEMPTS || !late {
                 return Ok(effect);
             }
             self.pause(looks).await;

@@ -14,7 +14,7 @@ const WITHIN: Duration = Duration::from_secs(10);
 ///
 /// # Errors
 /// What the system says, or that it is no regular file.
-pub fn regular(path: &Path, most: usize) -> io::Result<Vec<u8>> {
+pub(crate) fn regular(path: &Path, most: usize) -> io::Result<Vec<u8>> {
     if !std::fs::metadata(path)?.is_file() {
         let why = "not a regular file";
         return Err(io::Error::new(io::ErrorKind::InvalidInput, why));
@@ -26,7 +26,7 @@ pub fn regular(path: &Path, most: usize) -> io::Result<Vec<u8>> {
 ///
 /// # Errors
 /// What the system says, that it is longer than makes sense, or that it did not end in time.
-pub async fn any(path: &Path, longest: usize) -> io::Result<Vec<u8>> {
+pub(crate) async fn any(path: &Path, longest: usize) -> io::Result<Vec<u8>> {
     any_within(path, longest, WITHIN).await
 }
 

@@ -76,7 +76,7 @@ impl Word {
 
 /// Words as a list in a sentence.
 #[must_use]
-pub fn listed(words: &[Word]) -> String {
+pub(crate) fn listed(words: &[Word]) -> String {
     let words: Vec<&str> = words.iter().map(|word| word.as_str()).collect();
     words.join(", ")
 }
@@ -179,13 +179,13 @@ impl fmt::Display for Allowance {
 
 /// Spells `WORD[=KIND.NAME]` as an option of a command line.
 #[must_use]
-pub fn option(allowance: &str) -> String {
+pub(crate) fn option(allowance: &str) -> String {
     format!("--allow {}", shell_word(allowance))
 }
 
 /// Spells what allows these hazards alone: an option each, sorted.
 #[must_use]
-pub fn options<'h>(hazards: impl IntoIterator<Item = &'h Hazard>) -> String {
+pub(crate) fn options<'h>(hazards: impl IntoIterator<Item = &'h Hazard>) -> String {
     let hazards = hazards.into_iter();
     let mut all: Vec<String> = hazards.map(|one| one.allowance().option()).collect();
     all.sort();

@@ -34,6 +34,9 @@
 //!
 //! `docs/ARCHITECTURE.md` names the invariants and the tests that hold them, `docs/decisions/` the reasons.
 #![forbid(unsafe_code)]
+#![deny(unreachable_pub)]
+// The documentation is for those who change the code: it covers private items.
+#![allow(rustdoc::private_intra_doc_links)]
 // What comes from outside never ends the program, and no result of it is dropped; tests may do both.
 #![cfg_attr(
     not(test),
@@ -55,36 +58,38 @@
 )]
 #![cfg_attr(test, allow(clippy::disallowed_methods))]
 
-pub mod aws;
-pub mod backoff;
-pub mod causes;
-pub mod cli;
-pub mod clock;
-pub mod counted;
-pub mod data;
-pub mod diagnosis;
-pub mod domain;
-pub mod duration;
-pub mod execute;
-pub mod exit;
-pub mod failure;
-pub mod files;
-pub mod findings;
-pub mod hazard;
-pub mod interrupt;
-pub mod limits;
-pub mod lost;
-pub mod moment;
-pub mod names;
-pub mod observe;
+mod aws;
+mod backoff;
+mod causes;
+mod cli;
+mod clock;
+mod counted;
+mod data;
+mod diagnosis;
+mod domain;
+mod duration;
+mod execute;
+mod exit;
+mod failure;
+mod files;
+mod findings;
+mod hazard;
+#[doc(hidden)]
+pub mod internals;
+mod interrupt;
+mod limits;
+mod lost;
+mod moment;
+mod names;
+mod observe;
 mod operations;
-pub mod outlet;
-pub mod plan;
-pub mod policy_document;
-pub mod report;
-pub mod resources;
-pub mod sandbox;
-pub mod spec;
-pub mod trust;
-pub mod workflow;
-pub mod yaml;
+mod outlet;
+mod plan;
+mod policy_document;
+mod report;
+mod resources;
+mod sandbox;
+mod spec;
+mod trust;
+mod workflow;
+mod yaml;

@@ -37,7 +37,7 @@ impl RetrySafety {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Effect {
     /// The call is in effect.
-    InEffect,
+    Applied,
     /// It is not in effect: for a creation, the thing is not there.
     Missing,
     /// Something is there in its place that this call did not make.
@@ -49,7 +49,7 @@ impl Effect {
     #[must_use]
     pub fn of(in_effect: bool) -> Self {
         match in_effect {
-            true => Self::InEffect,
+            true => Self::Applied,
             false => Self::Missing,
         }
     }

@@ -23,9 +23,9 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    std::panic::set_hook(Box::new(esbackup::outlet::sink::panicked));
-    if let Err(error) = esbackup::outlet::core_file::forbid() {
-        esbackup::outlet::sink::stderr(&format!(
+    std::panic::set_hook(Box::new(esbackup::internals::outlet::sink::panicked));
+    if let Err(error) = esbackup::internals::outlet::core_file::forbid() {
+        esbackup::internals::outlet::sink::stderr(&format!(
             "warning: the system may write a core file of this process, with its credentials: {error}\n"
         ));
     }
@@ -34,13 +34,13 @@ fn main() -> ExitCode {
         .build();
     match runtime {
         Ok(runtime) => {
-            let exit = runtime.block_on(esbackup::cli::run(std::env::args_os()));
+            let exit = runtime.block_on(esbackup::internals::cli::run(std::env::args_os()));
             // A name that is still being resolved cannot be cancelled, and nobody waits for it any more.
             runtime.shutdown_background();
             ExitCode::from(exit.code())
         }
         Err(error) => {
-            esbackup::outlet::sink::stderr(&format!(
+            esbackup::internals::outlet::sink::stderr(&format!(
                 "error: the runtime could not be started: {error}\n"
             ));
             ExitCode::FAILURE

@@ -121,7 +121,7 @@ impl serde::Serialize for Moment {
 
 /// A moment that may not be known, for a sentence.
 #[must_use]
-pub fn told(at: Option<Moment>) -> String {
+pub(crate) fn told(at: Option<Moment>) -> String {
     at.map_or_else(
         || "at a time that is not known".to_owned(),
         |at| at.to_string(),

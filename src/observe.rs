@@ -174,7 +174,7 @@ async fn resources(desired: &Desired, reads: &Reads) -> Resources {
 }
 
 /// Reads what findings are made of, in an environment whose account is confirmed and whose domain was found.
-pub async fn facts(desired: &Desired, domain: DomainSeen, session: &Session) -> Actual {
+pub(crate) async fn facts(desired: &Desired, domain: DomainSeen, session: &Session) -> Actual {
     let mut context = session.context.clone();
     let repository = async {
         match &session.domain {

@@ -2,10 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use esbackup::aws::permissions;
-use esbackup::execute::Reason;
-use esbackup::failure::Class;
-use esbackup::resources::Call;
+use esbackup::internals::aws::permissions;
+use esbackup::internals::execute::Reason;
+use esbackup::internals::failure::Class;
+use esbackup::internals::resources::Call;
 use serde_json::json;
 
 use crate::convergence::{calls, converged};

@@ -3,10 +3,10 @@
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use esbackup::aws::permissions;
-use esbackup::failure::Class;
-use esbackup::plan::{Action, Plan};
-use esbackup::resources::declared::Desired;
+use esbackup::internals::aws::permissions;
+use esbackup::internals::failure::Class;
+use esbackup::internals::plan::{Action, Plan};
+use esbackup::internals::resources::declared::Desired;
 use serde_json::{Value, json};
 
 use crate::support::end::managed;

@@ -6,8 +6,10 @@ use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Command, Stdio};
 
-use esbackup::policy_document::evaluate::{Decision, Named, PrincipalId, Request, evaluate, named};
-use esbackup::policy_document::{Document, Principals, Statement, widens};
+use esbackup::internals::policy_document::evaluate::{
+    Decision, Named, PrincipalId, Request, evaluate, named,
+};
+use esbackup::internals::policy_document::{Document, Principals, Statement, widens};
 use serde_json::{Map, Value, json};
 
 use self::generator::{Random, pair};

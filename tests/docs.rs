@@ -7,10 +7,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use esbackup::aws::permissions::{Access, PERMISSIONS};
-use esbackup::aws::reads::READ_OPERATIONS;
-use esbackup::exit::Exit;
-use esbackup::spec::keys::ROOT;
+use esbackup::internals::aws::permissions::{Access, PERMISSIONS};
+use esbackup::internals::aws::reads::READ_OPERATIONS;
+use esbackup::internals::exit::Exit;
+use esbackup::internals::spec::keys::ROOT;
 
 pub fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))

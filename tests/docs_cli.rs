@@ -1,6 +1,6 @@
 //! `docs/cli.md` against the command line that the binary offers. Nothing here needs a network.
 
-use esbackup::hazard::Word;
+use esbackup::internals::hazard::Word;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::docs::{esbackup, read, root, stdout};

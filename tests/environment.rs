@@ -76,7 +76,7 @@ impl Place {
 }
 
 pub fn administrator(account: &str) -> Key {
-    let (id, secret) = esbackup::sandbox::credentials(account);
+    let (id, secret) = esbackup::internals::sandbox::credentials(account);
     Key {
         id,
         secret,

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use esbackup::execute::{Known, Reason};
-use esbackup::failure::Class;
-use esbackup::lost::RetrySafety;
-use esbackup::resources::Call;
-use esbackup::resources::declared::Desired;
+use esbackup::internals::execute::{Known, Reason};
+use esbackup::internals::failure::Class;
+use esbackup::internals::lost::RetrySafety;
+use esbackup::internals::resources::Call;
+use esbackup::internals::resources::declared::Desired;
 use serde_json::{Value, json};
 
 use crate::convergence::{calls, converged};

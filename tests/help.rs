@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use clap::Arg;
 use clap::builder::ValueParser;
-use esbackup::cli;
+use esbackup::internals::cli;
 
 use crate::support::binary::{Folder, Ran, ended};
 use crate::support::fields::SPEC;

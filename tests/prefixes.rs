@@ -1,7 +1,7 @@
 //! Invariants of apply for every prefix of its writes (I2, I3, I5): a run killed after any step is finished by running it again.
 
-use esbackup::resources::declared::Desired;
-use esbackup::resources::observed::Observed;
+use esbackup::internals::resources::declared::Desired;
+use esbackup::internals::resources::observed::Observed;
 use serde_json::Value;
 
 use crate::convergence::converged;

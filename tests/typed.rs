@@ -32,15 +32,15 @@ fn second_place_of_a_problem_is_not_escaped() {
     assert_eq!((ran.stderr.as_str(), ran.code), (want, 65));
     // What a runner obeys is still escaped, whoever wrote it.
     for command in ["::error::x", " ::set-output name=a::b", "\t::debug::x"] {
-        let out = esbackup::outlet::sink::inert(command);
+        let out = esbackup::internals::outlet::sink::inert(command);
         assert!(out.trim_start().starts_with("\\::"), "{out}");
     }
     assert_eq!(
-        esbackup::outlet::sink::inert("  ::: a.yaml:2:1"),
+        esbackup::internals::outlet::sink::inert("  ::: a.yaml:2:1"),
         "  ::: a.yaml:2:1"
     );
     assert_eq!(
-        esbackup::outlet::sink::inert(":::error::x"),
+        esbackup::internals::outlet::sink::inert(":::error::x"),
         "\\:::error::x"
     );
 }

@@ -1,6 +1,6 @@
 //! `run` and `status` as a person or a job meets them, against the sandbox: from the first backup to an index that comes back.
 
-use esbackup::spec::StepKind;
+use esbackup::internals::spec::StepKind;
 use serde_json::Value;
 
 use crate::support::binary::{Folder, Ran, ran};

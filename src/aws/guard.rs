@@ -22,7 +22,7 @@ use crate::clock::{ServiceClock, local, shifted};
 
 /// Refuses every operation that is not a read, before it is serialised.
 #[derive(Debug)]
-pub struct ReadsOnly;
+pub(crate) struct ReadsOnly;
 
 impl Intercept for ReadsOnly {
     fn name(&self) -> &'static str {
@@ -108,7 +108,7 @@ pub fn longest_answer(operation: &str) -> usize {
 
 /// Ends answers that do not end.
 #[derive(Debug)]
-pub struct BoundedAnswers;
+pub(crate) struct BoundedAnswers;
 
 impl Intercept for BoundedAnswers {
     fn name(&self) -> &'static str {

@@ -2,14 +2,14 @@
 
 mod budget;
 mod credentials;
-pub mod error;
+pub(crate) mod error;
 mod expected;
-pub mod guard;
+pub(crate) mod guard;
 pub(crate) mod iam;
-pub mod pages;
-pub mod permissions;
+pub(crate) mod pages;
+pub(crate) mod permissions;
 mod proxy;
-pub mod reads;
+pub(crate) mod reads;
 #[cfg(test)]
 mod tests;
 mod trace;
@@ -27,10 +27,10 @@ use aws_sdk_s3::config::Region as SdkRegion;
 use crate::clock::ServiceClock;
 use crate::limits::Limits;
 use crate::names::{AccountId, Region};
-pub use error::CallError;
+pub(crate) use error::CallError;
 use expected::Expected;
 use guard::BoundedAnswers;
-pub use proxy::{ProxyError, check as check_proxy};
+pub(crate) use proxy::check as check_proxy;
 use trace::Traced;
 
 /// Where the AWS clients get credentials and endpoints from.
@@ -68,7 +68,7 @@ struct Base {
 }
 
 /// Loads the clients of one environment. What is learned of the services' clock is kept in `clock`.
-pub async fn load(
+pub(crate) async fn load(
     source: &Source,
     region: &Region,
     account: &AccountId,

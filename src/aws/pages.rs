@@ -13,7 +13,7 @@ const LONGEST_MARKER: usize = 10_000;
 
 /// Follows the markers of a paged answer.
 #[derive(Debug)]
-pub struct Pages {
+pub(crate) struct Pages {
     service: &'static str,
     operation: &'static str,
     seen: BTreeSet<String>,
@@ -22,7 +22,7 @@ pub struct Pages {
 
 impl Pages {
     /// Begins at the first page.
-    pub fn of(service: &'static str, operation: &'static str) -> Self {
+    pub(crate) fn of(service: &'static str, operation: &'static str) -> Self {
         Self {
             service,
             operation,
@@ -32,7 +32,7 @@ impl Pages {
     }
 
     /// The marker of the page to ask for; none for the first one.
-    pub fn marker(&self) -> Option<String> {
+    pub(crate) fn marker(&self) -> Option<String> {
         self.marker.clone()
     }
 
@@ -40,7 +40,11 @@ impl Pages {
     ///
     /// # Errors
     /// When the service repeats a marker, gives none, or never ends.
-    pub fn another(&mut self, truncated: bool, next: Option<&str>) -> Result<bool, CallError> {
+    pub(crate) fn another(
+        &mut self,
+        truncated: bool,
+        next: Option<&str>,
+    ) -> Result<bool, CallError> {
         // A marker says that more follows even where the answer leaves out whether it is truncated, as IAM allows.
         if !truncated && next.is_none_or(str::is_empty) {
             return Ok(false);

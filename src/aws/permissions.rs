@@ -1,41 +1,41 @@
 //! The IAM actions: those that policies, findings and remedies name, and those that each operation of AWS needs. The one list; it decides nothing.
 
 /// Lists the objects of a bucket: what a repository, and the engine behind it, begins with.
-pub const LIST_BUCKET: &str = "s3:ListBucket";
+pub(crate) const LIST_BUCKET: &str = "s3:ListBucket";
 /// Reads an object of the repository.
-pub const GET_OBJECT: &str = "s3:GetObject";
+pub(crate) const GET_OBJECT: &str = "s3:GetObject";
 /// Writes an object of the repository.
-pub const PUT_OBJECT: &str = "s3:PutObject";
+pub(crate) const PUT_OBJECT: &str = "s3:PutObject";
 /// Deletes an object of the repository: the engine does when a snapshot is deleted.
-pub const DELETE_OBJECT: &str = "s3:DeleteObject";
+pub(crate) const DELETE_OBJECT: &str = "s3:DeleteObject";
 /// Reads an old version of an object: a finding names who may.
-pub const GET_OBJECT_VERSION: &str = "s3:GetObjectVersion";
+pub(crate) const GET_OBJECT_VERSION: &str = "s3:GetObjectVersion";
 /// Deletes a version of an object for good: a finding names who may.
-pub const DELETE_OBJECT_VERSION: &str = "s3:DeleteObjectVersion";
+pub(crate) const DELETE_OBJECT_VERSION: &str = "s3:DeleteObjectVersion";
 /// Replaces the bucket policy.
-pub const PUT_BUCKET_POLICY: &str = "s3:PutBucketPolicy";
+pub(crate) const PUT_BUCKET_POLICY: &str = "s3:PutBucketPolicy";
 /// Changes the lifecycle rules of a bucket.
-pub const PUT_LIFECYCLE: &str = "s3:PutLifecycleConfiguration";
+pub(crate) const PUT_LIFECYCLE: &str = "s3:PutLifecycleConfiguration";
 /// Copies the objects of a bucket elsewhere: a finding names who may set it up.
-pub const PUT_REPLICATION: &str = "s3:PutReplicationConfiguration";
+pub(crate) const PUT_REPLICATION: &str = "s3:PutReplicationConfiguration";
 /// Deletes a bucket: a finding names who may.
-pub const DELETE_BUCKET: &str = "s3:DeleteBucket";
+pub(crate) const DELETE_BUCKET: &str = "s3:DeleteBucket";
 /// An action that S3 does not have: a statement grants it by a wildcard alone, and then grants everything.
-pub const UNKNOWN_TO_S3: &str = "s3:SomethingElse";
+pub(crate) const UNKNOWN_TO_S3: &str = "s3:SomethingElse";
 /// Decrypts an object of an encrypted bucket.
-pub const DECRYPT: &str = "kms:Decrypt";
+pub(crate) const DECRYPT: &str = "kms:Decrypt";
 /// Encrypts a new object of an encrypted bucket.
-pub const GENERATE_DATA_KEY: &str = "kms:GenerateDataKey";
+pub(crate) const GENERATE_DATA_KEY: &str = "kms:GenerateDataKey";
 /// Assumes the snapshot role: its trust policy allows the service to.
-pub const ASSUME_ROLE: &str = "sts:AssumeRole";
+pub(crate) const ASSUME_ROLE: &str = "sts:AssumeRole";
 /// Hands the snapshot role to the service: the caller who registers the repository needs it, the role never does.
-pub const PASS_ROLE: &str = "iam:PassRole";
+pub(crate) const PASS_ROLE: &str = "iam:PassRole";
 /// Sends a GET to the domain.
-pub const DOMAIN_GET: &str = "es:ESHttpGet";
+pub(crate) const DOMAIN_GET: &str = "es:ESHttpGet";
 
 /// Returns what the snapshot role does with the objects of a repository.
 /// <https://docs.aws.amazon.com/opensearch-service/latest/developerguide/managedomains-snapshots.html>
-pub const fn on_objects(is_readonly: bool) -> &'static [&'static str] {
+pub(crate) const fn on_objects(is_readonly: bool) -> &'static [&'static str] {
     match is_readonly {
         true => &[GET_OBJECT],
         false => &[GET_OBJECT, PUT_OBJECT, DELETE_OBJECT],
@@ -43,7 +43,7 @@ pub const fn on_objects(is_readonly: bool) -> &'static [&'static str] {
 }
 
 /// Returns what the snapshot role does with the key of an encrypted bucket.
-pub const fn on_key(is_readonly: bool) -> &'static [&'static str] {
+pub(crate) const fn on_key(is_readonly: bool) -> &'static [&'static str] {
     match is_readonly {
         true => &[DECRYPT],
         false => &[DECRYPT, GENERATE_DATA_KEY],
@@ -115,7 +115,7 @@ pub fn of(operation: &str) -> Option<&'static Permission> {
 }
 
 /// Returns the action that AWS checks first for an operation; for one that is not in the list, or that needs none, its own name.
-pub fn action(operation: &'static str) -> &'static str {
+pub(crate) fn action(operation: &'static str) -> &'static str {
     let known = of(operation).and_then(|known| known.actions.first());
     known.copied().unwrap_or(operation)
 }

@@ -29,7 +29,7 @@ const NEVER: &str = "localhost,127.0.0.0/8,::1";
 /// Says which variable names a proxy that cannot be used. Its value is not told, since it may hold a password.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{name} must name a proxy as http://HOST:PORT or https://HOST:PORT")]
-pub struct ProxyError {
+pub(crate) struct ProxyError {
     /// The variable's name.
     pub name: &'static str,
 }
@@ -38,7 +38,7 @@ pub struct ProxyError {
 ///
 /// # Errors
 /// Which variable cannot be used.
-pub fn check() -> Result<(), ProxyError> {
+pub(crate) fn check() -> Result<(), ProxyError> {
     found(&|name| std::env::var(name).ok()).map(drop)
 }
 

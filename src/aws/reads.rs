@@ -17,7 +17,7 @@ macro_rules! reads {
         $(
             $(#[$doc])*
             #[derive(Debug, Clone)]
-            pub struct $client(pub(super) $sdk::Client);
+            pub(crate) struct $client(pub(super) $sdk::Client);
 
             impl $client {
                 /// A client with these settings that refuses whatever is not a read, keeps the services' clock, bounds answers and
@@ -42,7 +42,7 @@ macro_rules! reads {
 
                 $(
                     #[doc = concat!("Asks with ", stringify!($operation), ".")]
-                    pub fn $method(&self) -> $sdk::operation::$method::builders::$builder {
+                    pub(crate) fn $method(&self) -> $sdk::operation::$method::builders::$builder {
                         self.0.$method()
                     }
                 )+

@@ -13,7 +13,7 @@ use crate::outlet::trace::{Exchange, is_on};
 
 /// Shows each attempt, signed as it is sent, and its answer.
 #[derive(Debug)]
-pub struct Traced;
+pub(super) struct Traced;
 
 /// The attempt that is being made.
 #[derive(Debug)]

@@ -26,7 +26,7 @@ use crate::workflow::{Prepared, Question};
 
 /// The options of every command that writes.
 #[derive(Debug, Args)]
-pub struct Acting {
+pub(super) struct Acting {
     /// Show the calls exactly and send none that writes
     #[arg(long)]
     pub dry_run: bool,
@@ -43,12 +43,12 @@ pub struct Acting {
 
 impl Acting {
     /// Returns whether nobody is asked any more.
-    pub fn is_agreed(&self) -> bool {
+    pub(super) fn is_agreed(&self) -> bool {
         self.yes || self.beforehand
     }
 
     /// How a person agrees to what destroys data.
-    pub fn agreed_by(&self) -> Consent {
+    pub(super) fn agreed_by(&self) -> Consent {
         match (self.dry_run, ask::is_possible() && !self.yes) {
             (true, _) => Consent::Shown,
             _ if self.beforehand => Consent::Beforehand,
@@ -58,7 +58,7 @@ impl Acting {
     }
 
     /// What was agreed to, as it is given to the command that goes on.
-    pub fn consent(&self) -> String {
+    pub(super) fn consent(&self) -> String {
         let mut text = String::new();
         if self.yes {
             text.push_str(" --yes");
@@ -71,7 +71,7 @@ impl Acting {
 }
 
 /// Carries out prepared work in one environment.
-pub struct Act<'a> {
+pub(super) struct Act<'a> {
     /// The environment.
     pub opened: &'a Opened,
     /// The time limits.
@@ -86,7 +86,7 @@ pub struct Act<'a> {
 
 /// How it ended.
 #[derive(Default)]
-pub struct Acted {
+pub(super) struct Acted {
     /// What was seen at the end of each wait.
     pub seen: Vec<Seen>,
     /// What the calls were answered, in their order.
@@ -107,12 +107,12 @@ pub struct Acted {
 
 impl Acted {
     /// The exit code.
-    pub fn exit(&self) -> Exit {
+    pub(super) fn exit(&self) -> Exit {
         self.failed.as_ref().map_or(Exit::Done, Failure::exit)
     }
 
     /// It ended before anything was sent.
-    pub fn early(failed: Failure) -> Self {
+    pub(super) fn early(failed: Failure) -> Self {
         Self {
             failed: Some(failed),
             ..Self::default()
@@ -121,7 +121,7 @@ impl Acted {
 }
 
 /// Waits for something that was started earlier; reads only.
-pub async fn wait(
+pub(super) async fn wait(
     opened: &Opened,
     limits: Limits,
     wait: &Wait,
@@ -187,7 +187,7 @@ fn execution<'a>(opened: &'a Opened, limits: Limits, stop: &Stop) -> Execution<'
 
 impl Act<'_> {
     /// Shows, asks and runs. With `--dry-run` it ends after showing.
-    pub async fn carry_out(&self, prepared: &Prepared) -> Acted {
+    pub(super) async fn carry_out(&self, prepared: &Prepared) -> Acted {
         self.tell_notes(prepared);
         if let Some(failed) = self.obstacle(prepared) {
             return Acted::early(failed);
@@ -213,7 +213,7 @@ impl Act<'_> {
     }
 
     /// Tells what should be known before anything is done.
-    pub fn tell_notes(&self, prepared: &Prepared) {
+    pub(super) fn tell_notes(&self, prepared: &Prepared) {
         for text in &prepared.notes {
             if self.format == Format::Json {
                 let event = serde_json::json!({"event": "note", "environment": self.name(), "message": text});
@@ -238,7 +238,7 @@ impl Act<'_> {
     }
 
     /// What stands in the way, as a failure: what no option lifts first, then the guards.
-    pub fn obstacle(&self, prepared: &Prepared) -> Option<Failure> {
+    pub(super) fn obstacle(&self, prepared: &Prepared) -> Option<Failure> {
         if !prepared.obstacles.is_empty() {
             let classes = prepared.obstacles.iter().map(|one| one.class);
             let class = Class::first(classes).unwrap_or(Class::Refused);
@@ -270,7 +270,7 @@ impl Act<'_> {
     }
 
     /// Asks what must be asked.
-    pub async fn agreed(&self, prepared: &Prepared) -> Result<(), Failure> {
+    pub(super) async fn agreed(&self, prepared: &Prepared) -> Result<(), Failure> {
         if prepared.question == Question::None || self.acting.is_agreed() {
             return Ok(());
         }
@@ -371,15 +371,15 @@ fn first(prepared: &Prepared) -> String {
 }
 
 /// What a person is told who answered no.
-pub const CANCELLED: &str = "Cancelled; nothing was changed.\n";
+pub(super) const CANCELLED: &str = "Cancelled; nothing was changed.\n";
 
 /// Returns whether a question was answered with no before anything was begun: there is no hint how to go on.
-pub fn is_plain_no(failure: &Failure) -> bool {
+pub(super) fn is_plain_no(failure: &Failure) -> bool {
     failure.class == Class::Cancelled && failure.hint.is_none()
 }
 
 /// Tells how an environment ended: the failure and what was not done for people, one object for programs.
-pub fn tell_end(
+pub(super) fn tell_end(
     told: Told,
     environment: &str,
     acted: &Acted,

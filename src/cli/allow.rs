@@ -16,30 +16,30 @@ use crate::spec::Resolved;
 use crate::workflow::{delete, indices, restore, run};
 
 /// The hazards that a command can meet.
-pub trait Meets: fmt::Debug {
+pub(super) trait Meets: fmt::Debug {
     /// Their words.
     const WORDS: &'static [Word];
 }
 
 /// `apply`.
 #[derive(Debug)]
-pub struct Apply;
+pub(super) struct Apply;
 
 /// `snapshot delete`.
 #[derive(Debug)]
-pub struct DeleteSnapshots;
+pub(super) struct DeleteSnapshots;
 
 /// `indices delete`.
 #[derive(Debug)]
-pub struct DeleteIndices;
+pub(super) struct DeleteIndices;
 
 /// `restore`.
 #[derive(Debug)]
-pub struct Restore;
+pub(super) struct Restore;
 
 /// `run`.
 #[derive(Debug)]
-pub struct Run;
+pub(super) struct Run;
 
 impl Meets for Apply {
     const WORDS: &'static [Word] = &Word::RISKS;
@@ -63,7 +63,7 @@ impl Meets for Run {
 
 /// The allowances that a command was given.
 #[derive(Debug)]
-pub struct Allowed<M>(Vec<Allowance>, PhantomData<M>);
+pub(super) struct Allowed<M>(Vec<Allowance>, PhantomData<M>);
 
 impl<M> Deref for Allowed<M> {
     type Target = Vec<Allowance>;
@@ -107,7 +107,7 @@ impl<M: Meets> Args for Allowed<M> {
 
 /// The options of a command that writes and that guards can stop.
 #[derive(Debug)]
-pub struct Guarded<M> {
+pub(super) struct Guarded<M> {
     acting: Acting,
     meets: PhantomData<M>,
 }
@@ -156,7 +156,7 @@ impl<M: Meets> Args for Guarded<M> {
 ///
 /// # Errors
 /// How the command ends if one does not.
-pub fn check(allowed: &[Allowance], environments: &[Resolved]) -> Result<(), Exit> {
+pub(super) fn check(allowed: &[Allowance], environments: &[Resolved]) -> Result<(), Exit> {
     let ids = environments.iter().flat_map(|one| one.desired.ids());
     let known: BTreeSet<String> = ids.map(|id| id.to_string()).collect();
     let known: Vec<String> = known.into_iter().collect();

@@ -7,18 +7,18 @@ use crate::interrupt::{Signal, Stop};
 use crate::outlet::{safe, sink};
 
 /// Whether a person can be asked.
-pub fn is_possible() -> bool {
+pub(super) fn is_possible() -> bool {
     std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
 }
 
 /// What is said where a person would have to be asked and cannot be.
-pub const IMPOSSIBLE: &str = "stdin is not a terminal; pass --yes to apply without a prompt";
+pub(super) const IMPOSSIBLE: &str = "stdin is not a terminal; pass --yes to apply without a prompt";
 
 /// Asks until the answer is yes or no, in small or capital letters; nothing typed means no.
 ///
 /// # Errors
 /// The signal that came in place of an answer.
-pub async fn is_yes(question: &str, stop: &Stop) -> Result<bool, Signal> {
+pub(super) async fn is_yes(question: &str, stop: &Stop) -> Result<bool, Signal> {
     let mut question = format!("{question} [y/N]");
     loop {
         let answer = answer(&question, stop).await?.unwrap_or_default();
@@ -34,7 +34,7 @@ pub async fn is_yes(question: &str, stop: &Stop) -> Result<bool, Signal> {
 ///
 /// # Errors
 /// The signal that came in place of an answer.
-pub async fn is_name(question: &str, name: &str, stop: &Stop) -> Result<bool, Signal> {
+pub(super) async fn is_name(question: &str, name: &str, stop: &Stop) -> Result<bool, Signal> {
     let confirm = format!("Type {} to confirm:", safe::line(name));
     let mut question = format!("{question} {confirm}");
     loop {
@@ -51,7 +51,7 @@ pub async fn is_name(question: &str, name: &str, stop: &Stop) -> Result<bool, Si
 }
 
 /// Makes the failure of a question that was answered with no.
-pub fn cancelled(task: &str) -> Failure {
+pub(super) fn cancelled(task: &str) -> Failure {
     Failure {
         hint: None,
         ..Failure::new(Class::Cancelled, task, "nothing was changed", "")

@@ -9,14 +9,14 @@ use crate::exit::Exit;
 
 /// The options of completions.
 #[derive(Debug, Args)]
-pub struct Arguments {
+pub(super) struct Arguments {
     /// Shell to complete in
     #[arg(value_name = "SHELL", value_enum)]
     shell: Shell,
 }
 
 /// Prints them.
-pub fn run(arguments: &Arguments) -> Exit {
+pub(super) fn run(arguments: &Arguments) -> Exit {
     let mut text = Vec::new();
     clap_complete::generate(arguments.shell, &mut help::command(), "esbackup", &mut text);
     print(&String::from_utf8_lossy(&text));

@@ -15,7 +15,7 @@ use crate::report::{human, view};
 
 /// The options of drift.
 #[derive(Debug, Args)]
-pub struct Arguments {
+pub(super) struct Arguments {
     #[command(flatten)]
     specs: Specs,
     #[command(flatten)]
@@ -29,7 +29,7 @@ pub struct Arguments {
 }
 
 /// Reads, compares, and reads what differs once more before it says so.
-pub async fn run(arguments: &Arguments) -> Exit {
+pub(super) async fn run(arguments: &Arguments) -> Exit {
     let environments = match arguments.specs.load(&arguments.reach.place).await {
         Ok(environments) => environments,
         Err(exit) => return exit,

@@ -11,7 +11,7 @@ use crate::report::progress::Progress;
 use crate::resources::Answer;
 
 /// Tells what happens in a step, which has this place among so many.
-pub fn tell(
+pub(super) fn tell(
     format: Format,
     environment: &str,
     event: &Event<'_>,
@@ -93,7 +93,12 @@ pub fn tell(
 }
 
 /// Tells what happens while something is waited for.
-pub fn tell_awaited(format: Format, environment: &str, awaited: Awaited<'_>, progress: &Progress) {
+pub(super) fn tell_awaited(
+    format: Format,
+    environment: &str,
+    awaited: Awaited<'_>,
+    progress: &Progress,
+) {
     let (kind, text) = match awaited {
         Awaited::Progress(how) => ("progress", following::how_far(how)),
         Awaited::Seen(seen) => ("seen", following::what_was_seen(seen)),

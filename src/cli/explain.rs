@@ -13,7 +13,7 @@ const PAGE: &str = include_str!("../../docs/findings.md");
 
 /// The options of explain.
 #[derive(Debug, Args)]
-pub struct Arguments {
+pub(super) struct Arguments {
     /// Code of a finding; without it, all codes are listed
     ///
     /// Such as expires-backups.
@@ -22,7 +22,7 @@ pub struct Arguments {
 }
 
 /// Prints the section of a code, or the table of all codes.
-pub fn run(arguments: &Arguments) -> Exit {
+pub(super) fn run(arguments: &Arguments) -> Exit {
     let Some(text) = &arguments.code else {
         print(&table());
         return Exit::Done;

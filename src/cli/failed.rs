@@ -8,7 +8,7 @@ use crate::observe::ObserveError;
 use crate::resources::SendError;
 
 /// Makes the failure of what was not read before it was asked to stop.
-pub fn unread_in_time(signal: Signal) -> Failure {
+pub(super) fn unread_in_time(signal: Signal) -> Failure {
     let hint = match signal {
         Signal::TimeUp(_) => "run it again, or with a longer --timeout; nothing was written",
         Signal::Interrupt | Signal::Terminate => "run it again; nothing was written",
@@ -17,12 +17,12 @@ pub fn unread_in_time(signal: Signal) -> Failure {
 }
 
 /// Makes the failure of a read of the domain. A guard whose own read is refused blocks as a missing permission.
-pub fn unread(task: &str, error: domain::Error, context: &Context) -> Failure {
+pub(super) fn unread(task: &str, error: domain::Error, context: &Context) -> Failure {
     SendError::Domain(error).explain(task, context)
 }
 
 /// Makes the failure of an environment that could not be observed at all.
-pub fn unobserved(error: &ObserveError) -> Failure {
+pub(super) fn unobserved(error: &ObserveError) -> Failure {
     match error {
         ObserveError::WrongAccount { expected, .. } => Failure::new(
             Class::Credentials,

@@ -12,7 +12,7 @@ mod failed;
 mod help;
 mod indices;
 mod open;
-pub mod options;
+pub(crate) mod options;
 mod plan;
 mod print;
 mod record;

@@ -30,7 +30,7 @@ static SAID: Once = Once::new();
 
 /// How, and of where, something is told.
 #[derive(Debug, Clone, Copy)]
-pub struct Told {
+pub(super) struct Told {
     /// For people or for programs.
     pub format: Format,
     /// Whether everything happens in the sandbox.
@@ -38,7 +38,7 @@ pub struct Told {
 }
 
 /// The environments of a run.
-pub struct Opening {
+pub(super) struct Opening {
     /// Each environment, in the order of the files.
     pub environments: Vec<Environment>,
     /// The time limits.
@@ -47,7 +47,7 @@ pub struct Opening {
 }
 
 /// One environment, and its domain when that can be reached.
-pub struct Environment {
+pub(super) struct Environment {
     /// What is wanted of it.
     pub spec: Arc<Resolved>,
     /// The domain, or why it cannot be reached.
@@ -55,7 +55,7 @@ pub struct Environment {
 }
 
 /// A domain that can be reached.
-pub struct Opened {
+pub(super) struct Opened {
     /// What is wanted of the environment.
     pub spec: Arc<Resolved>,
     /// The clients.
@@ -71,7 +71,11 @@ impl Opening {
     ///
     /// # Errors
     /// How the run ends when there is no sandbox, or the options are wrong.
-    pub async fn of(spec: Vec<Resolved>, common: &Common, stop: &Stop) -> Result<Self, Exit> {
+    pub(super) async fn of(
+        spec: Vec<Resolved>,
+        common: &Common,
+        stop: &Stop,
+    ) -> Result<Self, Exit> {
         common.detailed.start();
         let place = &common.place;
         common.specs.act_at(place);
@@ -114,7 +118,7 @@ impl Opening {
     ///
     /// # Errors
     /// How the run ends when the specs cannot be used or there is no sandbox.
-    pub async fn all(common: &Common, stop: &Stop) -> Result<Self, Exit> {
+    pub(super) async fn all(common: &Common, stop: &Stop) -> Result<Self, Exit> {
         Self::of(common.specs.load(&common.place).await?, common, stop).await
     }
 
@@ -122,14 +126,18 @@ impl Opening {
     ///
     /// # Errors
     /// How the run ends when there are more, an allowance names an unknown resource, or the specs cannot be used.
-    pub async fn one(common: &Common, allowed: &[Allowance], stop: &Stop) -> Result<Self, Exit> {
+    pub(super) async fn one(
+        common: &Common,
+        allowed: &[Allowance],
+        stop: &Stop,
+    ) -> Result<Self, Exit> {
         let one = vec![common.specs.load_one(&common.place).await?];
         allow::check(allowed, &one)?;
         Self::of(one, common, stop).await
     }
 
     /// How it is told what a command of this run that writes does; it begins with where that happens.
-    pub fn told(&self, format: Format) -> Told {
+    pub(super) fn told(&self, format: Format) -> Told {
         let sandbox = self.is_sandbox();
         if sandbox && format == Format::Human {
             // The steps of a workflow open it again.
@@ -139,12 +147,12 @@ impl Opening {
     }
 
     /// Whether everything happens in the sandbox.
-    pub fn is_sandbox(&self) -> bool {
+    pub(super) fn is_sandbox(&self) -> bool {
         self.sandbox.is_some()
     }
 
     /// Ends the run; a sandbox of its own stops serving.
-    pub async fn finish(self) {
+    pub(super) async fn finish(self) {
         if let Some(attached) = self.sandbox {
             attached.stop().await;
         }
@@ -153,7 +161,7 @@ impl Opening {
 
 impl Environment {
     /// Its name.
-    pub fn name(&self) -> &str {
+    pub(super) fn name(&self) -> &str {
         self.spec.desired.scope.environment.as_str()
     }
 
@@ -161,7 +169,7 @@ impl Environment {
     ///
     /// # Errors
     /// Why it cannot be reached, or what asked for stopping before its turn came.
-    pub fn begin(&self, stop: &Stop) -> Result<&Opened, Failure> {
+    pub(super) fn begin(&self, stop: &Stop) -> Result<&Opened, Failure> {
         match (&self.opened, stop.requested()) {
             (Ok(_), Some(signal)) => Err(failed::unread_in_time(signal)),
             (opened, _) => opened.as_ref().map_err(Clone::clone),
@@ -174,7 +182,7 @@ impl Opened {
     ///
     /// # Errors
     /// When requests cannot go there.
-    pub fn domain(&self) -> Result<&Reads, Failure> {
+    pub(super) fn domain(&self) -> Result<&Reads, Failure> {
         self.session.domain.as_deref().ok_or_else(|| {
             Failure::new(
                 Class::Refused,
@@ -186,12 +194,17 @@ impl Opened {
     }
 
     /// Turns a failed read into how the environment ends.
-    pub fn unread(&self, doing: &str, error: crate::domain::Error) -> Failure {
+    pub(super) fn unread(&self, doing: &str, error: crate::domain::Error) -> Failure {
         failed::unread(doing, error, &self.session.context)
     }
 
     /// The same of a read in a repository. That of the spec is registered by `apply`, and no other one is.
-    pub fn unread_in(&self, repository: &str, doing: &str, error: crate::domain::Error) -> Failure {
+    pub(super) fn unread_in(
+        &self,
+        repository: &str,
+        doing: &str,
+        error: crate::domain::Error,
+    ) -> Failure {
         let missing = error
             .refusal()
             .is_some_and(|refusal| refusal.code.as_deref() == Some("repository_missing_exception"));
@@ -206,7 +219,7 @@ impl Opened {
     }
 
     /// What endangers the backups, by what is there now. A read that is refused is a note among them, and stops nothing.
-    pub async fn findings(&self) -> Vec<Finding> {
+    pub(super) async fn findings(&self) -> Vec<Finding> {
         let spec = &self.spec;
         let actual = observe::facts(&spec.desired, self.seen.clone(), &self.session).await;
         let today = Some(Moment::now().day());
@@ -226,17 +239,17 @@ impl Opened {
     }
 
     /// Tells whether the domain is Amazon's.
-    pub fn is_amazon(&self) -> bool {
+    pub(super) fn is_amazon(&self) -> bool {
         self.spec.desired.scope.domain_arn.is_some()
     }
 
     /// The environment's own repository.
-    pub fn repository(&self) -> &str {
+    pub(super) fn repository(&self) -> &str {
         self.spec.desired.repository.want.name.as_str()
     }
 
     /// Metadata of the snapshots that this environment takes.
-    pub fn mark(&self) -> BTreeMap<String, String> {
+    pub(super) fn mark(&self) -> BTreeMap<String, String> {
         let scope = &self.spec.desired.scope;
         let mut mark = snapshot::mark(&scope.environment, &self.caller());
         let domain = scope.domain_arn.iter();
@@ -245,12 +258,12 @@ impl Opened {
     }
 
     /// Whether snapshots keep their metadata; an engine that nobody knows is taken for a newer one.
-    pub fn keeps_metadata(&self) -> bool {
+    pub(super) fn keeps_metadata(&self) -> bool {
         self.engine.is_none_or(Engine::keeps_snapshot_metadata)
     }
 
     /// Who runs esbackup, for the metadata of snapshots.
-    pub fn caller(&self) -> String {
+    pub(super) fn caller(&self) -> String {
         use crate::domain::Auth;
         match (
             &self.session.context.caller_arn,

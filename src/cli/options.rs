@@ -12,7 +12,7 @@ use crate::domain::Limits;
 use crate::duration;
 use crate::exit::Exit;
 use crate::names::EnvironmentName;
-pub use crate::outlet::safe::shell_word;
+pub(crate) use crate::outlet::safe::shell_word;
 use crate::outlet::trace;
 use crate::report::commands;
 use crate::report::human::Detail;
@@ -23,7 +23,7 @@ use crate::yaml::{self, Diagnostic, Severity};
 
 /// Which specs.
 #[derive(Debug, Args)]
-pub struct Specs {
+pub(crate) struct Specs {
     /// Spec, or folder of specs; may repeat
     ///
     /// Of a folder, its *.yaml and *.yml are read, sorted, and not those of folders in it. Default: esbackup.yaml or esbackup.yml.
@@ -36,7 +36,7 @@ pub struct Specs {
 
 /// How results are shown.
 #[derive(Debug, Args)]
-pub struct Output {
+pub(crate) struct Output {
     /// Format of the result
     #[arg(long, value_enum, default_value_t = Format::Human)]
     pub format: Format,
@@ -44,7 +44,7 @@ pub struct Output {
 
 /// How much is shown.
 #[derive(Debug, Args)]
-pub struct Detailed {
+pub(crate) struct Detailed {
     /// Show unchanged resources too; twice (-vv), each request and its answer
     ///
     /// Requests and answers go to stderr, with secrets masked.
@@ -54,7 +54,7 @@ pub struct Detailed {
 
 impl Detailed {
     /// How much is shown.
-    pub fn detail(&self) -> Detail {
+    pub(crate) fn detail(&self) -> Detail {
         if self.verbose > 0 {
             Detail::Everything
         } else {
@@ -63,7 +63,7 @@ impl Detailed {
     }
 
     /// Shows requests from now on, if that was asked for.
-    pub fn start(&self) {
+    pub(crate) fn start(&self) {
         if self.verbose > 1 {
             trace::switch_on();
         }
@@ -72,7 +72,7 @@ impl Detailed {
 
 /// How long a command that only reads may take.
 #[derive(Debug, Args)]
-pub struct Total {
+pub(crate) struct Total {
     /// Time limit for the whole command
     ///
     /// What is not read by then is reported as missing, and the exit code is 4.
@@ -91,7 +91,7 @@ pub enum Format {
 
 /// Where environments are.
 #[derive(Debug, Args)]
-pub struct Place {
+pub(crate) struct Place {
     /// Use a local stand-in for AWS and the domain; nothing leaves this machine
     ///
     /// Its state is kept under .esbackup/sandbox/.
@@ -103,12 +103,12 @@ pub struct Place {
 
 impl Place {
     /// The options as they were given, for the next command.
-    pub fn as_options(&self) -> String {
+    pub(crate) fn as_options(&self) -> String {
         spoken(&self.as_words())
     }
 
     /// The same, word by word.
-    pub fn as_words(&self) -> Vec<String> {
+    pub(crate) fn as_words(&self) -> Vec<String> {
         let mut words: Vec<String> = Vec::new();
         if self.sandbox {
             words.push("--sandbox".to_owned());
@@ -120,7 +120,7 @@ impl Place {
 
 /// The options of every command about snapshots and indices.
 #[derive(Debug, Args)]
-pub struct Common {
+pub(crate) struct Common {
     #[command(flatten)]
     pub specs: Specs,
     #[command(flatten)]
@@ -133,7 +133,7 @@ pub struct Common {
 
 impl Common {
     /// The place and the environment, for the next command.
-    pub fn as_options_for(&self, environment: &EnvironmentName) -> String {
+    pub(crate) fn as_options_for(&self, environment: &EnvironmentName) -> String {
         format!(
             "{}{}",
             self.place.as_options(),
@@ -142,7 +142,7 @@ impl Common {
     }
 
     /// The same, word by word.
-    pub fn as_words_for(&self, environment: &EnvironmentName) -> Vec<String> {
+    pub(crate) fn as_words_for(&self, environment: &EnvironmentName) -> Vec<String> {
         let mut words = self.specs.as_words_for(environment);
         words.extend(self.place.as_words());
         words
@@ -151,7 +151,7 @@ impl Common {
 
 /// How environments are planned.
 #[derive(Debug, Args)]
-pub struct Reach {
+pub(crate) struct Reach {
     #[command(flatten)]
     pub place: Place,
     /// Manage a resource that is not managed by esbackup; may repeat
@@ -171,7 +171,7 @@ impl Reach {
     ///
     /// # Errors
     /// How the run ends when it is not.
-    pub fn check(&self, environments: &[Resolved]) -> Result<(), Exit> {
+    pub(crate) fn check(&self, environments: &[Resolved]) -> Result<(), Exit> {
         let known: BTreeSet<String> = environments
             .iter()
             .flat_map(|one| one.desired.ids())
@@ -192,7 +192,7 @@ impl Reach {
     }
 
     /// The choices that a plan depends on.
-    pub fn choices(&self) -> crate::plan::Choices {
+    pub(crate) fn choices(&self) -> crate::plan::Choices {
         crate::plan::Choices {
             adopted: self.adopted.iter().cloned().collect(),
             direct: self.direct,
@@ -202,7 +202,7 @@ impl Reach {
     }
 
     /// The options as they were given, for the next command.
-    pub fn as_options(&self) -> String {
+    pub(crate) fn as_options(&self) -> String {
         let mut words = self.place.as_words();
         words.extend(self.direct.then(|| "--direct".to_owned()));
         for id in &self.adopted {
@@ -217,7 +217,7 @@ type Check = fn(&Spec) -> Vec<Diagnostic>;
 
 /// Why specs cannot be used.
 #[derive(Debug)]
-pub enum Unusable {
+pub(crate) enum Unusable {
     /// What is wrong with them.
     Problems(Vec<Diagnostic>),
     /// The options are wrong; that was printed.
@@ -230,7 +230,7 @@ impl Specs {
     ///
     /// # Errors
     /// How the run ends when they cannot be used.
-    pub async fn load(&self, place: &Place) -> Result<Vec<Resolved>, Exit> {
+    pub(crate) async fn load(&self, place: &Place) -> Result<Vec<Resolved>, Exit> {
         let problems = match self.examine(place) {
             Err(Unusable::Problems(problems)) => problems,
             examined => return self.resolved(examined),
@@ -245,7 +245,7 @@ impl Specs {
     ///
     /// # Errors
     /// How the run ends when there are more, or the specs cannot be used.
-    pub async fn load_one(&self, place: &Place) -> Result<Resolved, Exit> {
+    pub(crate) async fn load_one(&self, place: &Place) -> Result<Resolved, Exit> {
         let mut all = self.load(place).await?;
         if all.len() == 1
             && let Some(one) = all.pop()
@@ -264,7 +264,7 @@ impl Specs {
     ///
     /// # Errors
     /// How the run ends when they cannot be used.
-    pub fn load_if_named(&self) -> Result<Vec<Resolved>, Exit> {
+    pub(crate) fn load_if_named(&self) -> Result<Vec<Resolved>, Exit> {
         let place = Place {
             sandbox: true,
             trust: TrustArgs::default(),
@@ -279,7 +279,7 @@ impl Specs {
     ///
     /// # Errors
     /// How the run ends when they cannot be used.
-    pub fn check(&self, place: &Place, more: Check) -> Result<Vec<Resolved>, Exit> {
+    pub(crate) fn check(&self, place: &Place, more: Check) -> Result<Vec<Resolved>, Exit> {
         self.resolved_with(self.examine_with(place, more), Severity::Advice)
     }
 
@@ -287,7 +287,7 @@ impl Specs {
     ///
     /// # Errors
     /// The problems, or how the run ends because of the options.
-    pub fn examine_with(
+    pub(crate) fn examine_with(
         &self,
         place: &Place,
         more: Check,
@@ -343,7 +343,7 @@ impl Specs {
     ///
     /// # Errors
     /// The problems, or how the run ends because of the options.
-    pub fn examine(&self, place: &Place) -> Result<(Vec<Spec>, Vec<Diagnostic>), Unusable> {
+    pub(crate) fn examine(&self, place: &Place) -> Result<(Vec<Spec>, Vec<Diagnostic>), Unusable> {
         let files = if self.files.is_empty() {
             default_file().map_err(Unusable::Told)?
         } else {
@@ -407,17 +407,17 @@ impl Specs {
     }
 
     /// Has every hint of this run name its commands with these specs and this place.
-    pub fn act_at(&self, place: &Place) {
+    pub(crate) fn act_at(&self, place: &Place) {
         commands::acts_with(format!("{}{}", place.as_options(), self.as_options()));
     }
 
     /// Whether the files can be named in a command line that is text.
-    pub fn are_text(&self) -> bool {
+    pub(crate) fn are_text(&self) -> bool {
         self.files.iter().all(|file| file.to_str().is_some())
     }
 
     /// The `-f` and `--env` options as they were given, for the next command.
-    pub fn as_options(&self) -> String {
+    pub(crate) fn as_options(&self) -> String {
         let mut words = self.file_words();
         for environment in &self.environments {
             words.extend(["--env".to_owned(), environment.clone()]);
@@ -465,7 +465,7 @@ pub fn timeout(text: &str) -> Result<Duration, &'static str> {
 ///
 /// # Errors
 /// How the run ends when a variable holds no number.
-pub fn limits() -> Result<Limits, Exit> {
+pub(crate) fn limits() -> Result<Limits, Exit> {
     Limits::from_env().map_err(|error| {
         err(&format!("error: {error}\n"));
         Exit::Usage

@@ -14,7 +14,7 @@ use crate::report::{human, view};
 
 /// The options of plan.
 #[derive(Debug, Args)]
-pub struct Arguments {
+pub(super) struct Arguments {
     #[command(flatten)]
     specs: Specs,
     #[command(flatten)]
@@ -31,7 +31,7 @@ pub struct Arguments {
 }
 
 /// Plans and shows.
-pub async fn run(arguments: &Arguments) -> Exit {
+pub(super) async fn run(arguments: &Arguments) -> Exit {
     let environments = match arguments.specs.load(&arguments.reach.place).await {
         Ok(environments) => environments,
         Err(exit) => return exit,

@@ -6,26 +6,26 @@ use crate::outlet::sink;
 use crate::report::json;
 
 /// Prints a result for people.
-pub fn print(text: &str) {
+pub(super) fn print(text: &str) {
     sink::stdout(text);
 }
 
 /// Prints a whole result for programs.
-pub fn print_document(result: &impl Serialize) {
+pub(super) fn print_document(result: &impl Serialize) {
     sink::json_by(|to| json::write_document(result, to));
 }
 
 /// Prints what happened for programs, as one line.
-pub fn print_event(event: &impl Serialize) {
+pub(super) fn print_event(event: &impl Serialize) {
     sink::json_by(|to| json::write_event(event, to));
 }
 
 /// Writes a note to stderr; `--quiet` leaves it out.
-pub fn note(text: &str) {
+pub(super) fn note(text: &str) {
     sink::note(text);
 }
 
 /// Writes to stderr, where progress and errors go.
-pub fn err(text: &str) {
+pub(super) fn err(text: &str) {
     sink::stderr(text);
 }

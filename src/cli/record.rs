@@ -11,7 +11,7 @@ use crate::resources::repository;
 ///
 /// # Errors
 /// Why it has none.
-pub async fn place(opened: &Opened) -> Result<Place, String> {
+pub(super) async fn place(opened: &Opened) -> Result<Place, String> {
     let desired = &opened.spec.desired;
     let Some(bucket) = &desired.bucket else {
         return Err("the spec names no bucket to keep records of restore tests in".to_owned());
@@ -43,7 +43,7 @@ pub async fn place(opened: &Opened) -> Result<Place, String> {
 }
 
 /// Says why a record could not be read, and how the environment ends for it.
-pub fn unread(place: &Place, unread: Unread) -> Failure {
+pub(super) fn unread(place: &Place, unread: Unread) -> Failure {
     let class = unread.class;
     let blocked = unread_of(&place.arn(), &[unread]);
     Failure::new(

@@ -20,7 +20,7 @@ use crate::spec::Resolved;
 
 /// The options of sandbox.
 #[derive(Debug, Args)]
-pub struct Arguments {
+pub(super) struct Arguments {
     #[command(flatten)]
     specs: Specs,
     /// Loopback port; 0 is any free one
@@ -38,7 +38,7 @@ pub struct Arguments {
 }
 
 /// Serves until a signal arrives.
-pub async fn run(arguments: &Arguments) -> Exit {
+pub(super) async fn run(arguments: &Arguments) -> Exit {
     let environments = match arguments.specs.load_if_named() {
         Ok(environments) => environments,
         Err(exit) => return exit,
@@ -85,7 +85,7 @@ fn environment(url: &str, arguments: &Arguments) -> String {
 ///
 /// # Errors
 /// How the run ends when that fails.
-pub async fn attach(directory: &Path, environments: &[Resolved]) -> Result<Attached, Exit> {
+pub(super) async fn attach(directory: &Path, environments: &[Resolved]) -> Result<Attached, Exit> {
     let attached = attach_or_start(directory).await.map_err(|error| {
         complain(&words(&error));
         Exit::Failed

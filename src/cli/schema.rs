@@ -5,7 +5,7 @@ use crate::exit::Exit;
 use crate::spec;
 
 /// Prints the schema.
-pub fn run() -> Exit {
+pub(super) fn run() -> Exit {
     print(&spec::json_schema());
     Exit::Done
 }

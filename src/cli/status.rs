@@ -28,7 +28,7 @@ use crate::workflow::status::{Backups, Verdict, lacked, uncovered};
 
 /// The options of status.
 #[derive(Debug, Args)]
-pub struct Arguments {
+pub(super) struct Arguments {
     #[command(flatten)]
     common: Common,
     #[command(flatten)]
@@ -36,7 +36,7 @@ pub struct Arguments {
 }
 
 /// Tells the status of every environment.
-pub async fn run(arguments: &Arguments) -> Exit {
+pub(super) async fn run(arguments: &Arguments) -> Exit {
     let stop = Stop::listen_within(arguments.total.timeout);
     let opening = match Opening::all(&arguments.common, &stop).await {
         Ok(opening) => opening,

@@ -7,7 +7,7 @@ use crate::failure::{Change, Class, Failure, Hint};
 use crate::interrupt::{Signal, Stop};
 
 /// The exit code of a run over several environments, whose time may be over.
-pub fn exit_of_run(stop: &Stop, ends: impl IntoIterator<Item = Exit>) -> Exit {
+pub(super) fn exit_of_run(stop: &Stop, ends: impl IntoIterator<Item = Exit>) -> Exit {
     match stop.requested() {
         Some(Signal::TimeUp(_)) => Exit::of_run_out_of_time(ends),
         _ => Exit::of_run(ends),
@@ -15,7 +15,7 @@ pub fn exit_of_run(stop: &Stop, ends: impl IntoIterator<Item = Exit>) -> Exit {
 }
 
 /// Ends a run that a signal asked to stop before anything was written.
-pub fn interrupted(signal: Signal) -> Exit {
+pub(super) fn interrupted(signal: Signal) -> Exit {
     let why = match signal {
         Signal::Interrupt | Signal::Terminate => "ended by a signal".to_owned(),
         Signal::TimeUp(_) => signal.words(),
@@ -28,7 +28,7 @@ pub fn interrupted(signal: Signal) -> Exit {
 ///
 /// # Errors
 /// What the reading ended with, or the signal.
-pub async fn reading<T>(
+pub(super) async fn reading<T>(
     stop: &Stop,
     work: impl Future<Output = Result<T, Failure>>,
 ) -> Result<T, Failure> {
@@ -39,7 +39,7 @@ pub async fn reading<T>(
 }
 
 /// Returns the failure that a reason for stopping is.
-pub fn stopped(reason: Reason) -> Failure {
+pub(super) fn stopped(reason: Reason) -> Failure {
     match reason {
         Reason::Failed(failure) => *failure,
         Reason::Interfered { what } => Failure::new(

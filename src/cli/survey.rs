@@ -27,10 +27,10 @@ use crate::trust::Grant;
 /// How many environments are read at the same time.
 const AT_ONCE: usize = 8;
 /// Where the sandbox keeps its state.
-pub const SANDBOX_DIR: &str = ".esbackup/sandbox";
+pub(super) const SANDBOX_DIR: &str = ".esbackup/sandbox";
 
 /// Everything that a run over several environments shares.
-pub struct Run {
+pub(super) struct Run {
     /// How environments are reached.
     pub access: Access,
     /// What the caller chose.
@@ -42,7 +42,7 @@ pub struct Run {
 }
 
 /// One environment after it was observed. The clients and the plan are gone: those of a thousand environments would not fit into memory.
-pub struct Surveyed {
+pub(super) struct Surveyed {
     /// What is wanted.
     pub spec: Arc<Resolved>,
     /// What was planned, or why there is no plan.
@@ -54,7 +54,7 @@ impl Run {
     ///
     /// # Errors
     /// How the run ends when that fails.
-    pub async fn start(
+    pub(super) async fn start(
         reach: &Reach,
         detailed: &Detailed,
         environments: &[Resolved],
@@ -72,7 +72,7 @@ impl Run {
 
     /// Observes and plans every environment, in the order of the files, and tells what is to be shown of each.
     /// What was not read when it was asked to stop is said to be missing.
-    pub async fn survey(
+    pub(super) async fn survey(
         &mut self,
         environments: &[Arc<Resolved>],
         stop: &Stop,
@@ -132,7 +132,7 @@ impl Run {
     ///
     /// # Errors
     /// Why it cannot be planned any more.
-    pub async fn again(&self, spec: &Arc<Resolved>) -> Result<(Plan, Session), Failure> {
+    pub(super) async fn again(&self, spec: &Arc<Resolved>) -> Result<(Plan, Session), Failure> {
         match observe(&spec.desired, &self.access).await {
             Ok((actual, session)) => {
                 let plan = plan::plan(
@@ -149,12 +149,12 @@ impl Run {
     }
 
     /// Whether everything happens in the sandbox.
-    pub fn is_sandbox(&self) -> bool {
+    pub(super) fn is_sandbox(&self) -> bool {
         self.sandbox.is_some()
     }
 
     /// Ends the run; a sandbox of its own stops serving.
-    pub async fn finish(self) {
+    pub(super) async fn finish(self) {
         if let Some(attached) = self.sandbox {
             attached.stop().await;
         }
@@ -163,7 +163,10 @@ impl Run {
 
 impl Surveyed {
     /// What is kept of a plan, or of why there is none, and what is shown of it.
-    pub fn of(spec: &Arc<Resolved>, result: Result<Plan, Failure>) -> (Self, view::Environment) {
+    pub(super) fn of(
+        spec: &Arc<Resolved>,
+        result: Result<Plan, Failure>,
+    ) -> (Self, view::Environment) {
         let (result, view) = match result {
             Ok(plan) => {
                 let outline = plan.outline();
@@ -186,7 +189,7 @@ impl Surveyed {
     }
 
     /// What stands in the way of this environment, as an exit code; done when nothing does.
-    pub fn obstacle(&self) -> Exit {
+    pub(super) fn obstacle(&self) -> Exit {
         match &self.result {
             Ok(outline) => obstacle(outline),
             Err(unplanned) => unplanned.exit(),
@@ -194,12 +197,12 @@ impl Surveyed {
     }
 
     /// Whether there is a danger that nobody accepted.
-    pub fn is_endangered(&self) -> bool {
+    pub(super) fn is_endangered(&self) -> bool {
         matches!(&self.result, Ok(outline) if outline.dangers > 0)
     }
 
     /// Whether something differs from what is wanted, or is not known because it is blocked.
-    pub fn differs(&self) -> bool {
+    pub(super) fn differs(&self) -> bool {
         matches!(&self.result, Ok(outline) if !outline.is_empty)
     }
 }
@@ -208,7 +211,7 @@ impl Surveyed {
 ///
 /// # Errors
 /// How the run ends when that fails.
-pub async fn access(
+pub(super) async fn access(
     place: &Place,
     environments: &[Resolved],
 ) -> Result<(Access, Option<Attached>), Exit> {
@@ -247,14 +250,14 @@ pub async fn access(
 }
 
 /// What stands in the way of a plan, as an exit code; done when nothing is blocked.
-pub fn obstacle(outline: &Outline) -> Exit {
+pub(super) fn obstacle(outline: &Outline) -> Exit {
     let classes = outline.blocked.iter().map(|(_, blocked)| blocked.class);
     Exit::of_environment(classes.map(Class::exit))
 }
 
 /// Does the same in every environment, at most eight at a time. The answers have the order of the environments; there is none of one whose
 /// task ended early, or was not done when it was asked to stop.
-pub async fn each<T, R>(
+pub(super) async fn each<T, R>(
     environments: &[Arc<Resolved>],
     access: &Access,
     stop: &Stop,
@@ -290,7 +293,7 @@ where
 }
 
 /// Says what the clocks of AWS and of the domains say of this machine's, and which domains are busy, each once.
-pub fn warn_of_notes<'s>(sessions: impl Iterator<Item = &'s Session>) {
+pub(super) fn warn_of_notes<'s>(sessions: impl Iterator<Item = &'s Session>) {
     warn_of(sessions.flat_map(notes_of));
 }
 
@@ -313,7 +316,7 @@ fn warn_of(notes: impl Iterator<Item = Note>) {
 }
 
 /// What a task leaves behind that was not done when it was asked to stop, or ended early.
-pub fn ended_early(stop: &Stop) -> Failure {
+pub(super) fn ended_early(stop: &Stop) -> Failure {
     if let Some(signal) = stop.requested() {
         return failed::unread_in_time(signal);
     }
@@ -326,6 +329,6 @@ pub fn ended_early(stop: &Stop) -> Failure {
 }
 
 /// Prints an error of the run itself.
-pub fn complain(text: &str) {
+pub(super) fn complain(text: &str) {
     err(&format!("error: {text}\n"));
 }

@@ -107,7 +107,7 @@ const OPTIONS: [(&str, &str); 8] = [
 ];
 
 /// Returns the error with a tip for its unknown word, in place of words that only look like it.
-pub fn told(mut error: Error) -> Error {
+pub(super) fn told(mut error: Error) -> Error {
     let known = [
         (ContextKind::InvalidSubcommand, WORDS.as_slice()),
         (ContextKind::InvalidArg, OPTIONS.as_slice()),

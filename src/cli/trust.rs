@@ -28,7 +28,7 @@ static WARNED: Once = Once::new();
 
 /// What is trusted beside the hosts that DescribeDomain names.
 #[derive(Debug, Default, Args)]
-pub struct TrustArgs {
+pub(crate) struct TrustArgs {
     /// Trust what this file lists: hosts, variables, paths, authorities
     ///
     /// It must lie outside of the specs' folders. Default: the file that ESBACKUP_TRUST_FILE names.
@@ -59,7 +59,7 @@ impl TrustArgs {
     ///
     /// # Errors
     /// How the run ends when one is.
-    pub fn check(&self) -> Result<(), Exit> {
+    pub(crate) fn check(&self) -> Result<(), Exit> {
         let host = self.endpoints.iter().find(|host| bare_host(host).is_none());
         let name = self
             .variables
@@ -90,7 +90,7 @@ impl TrustArgs {
     ///
     /// # Errors
     /// How the run ends when the trust file cannot be used; what is wrong was printed.
-    pub fn read(&self, folders: &[PathBuf], sandbox: bool) -> Result<Trust, Exit> {
+    pub(crate) fn read(&self, folders: &[PathBuf], sandbox: bool) -> Result<Trust, Exit> {
         self.check()?;
         let mut trust = match sandbox {
             true => Trust::everything(),
@@ -123,7 +123,7 @@ impl TrustArgs {
     }
 
     /// Returns the flags as they were given, word by word, for the next command.
-    pub fn as_words(&self) -> Vec<String> {
+    pub(crate) fn as_words(&self) -> Vec<String> {
         let text = |path: &PathBuf| path.to_string_lossy().into_owned();
         let mut words = Vec::new();
         let mut all = |flag: &str, values: Vec<String>| {
@@ -155,7 +155,7 @@ fn warn_of_authority(grant: &Grant, folders: &[PathBuf]) {
 }
 
 /// Returns what would allow the specs, where nothing is wrong with them but that they name what is not trusted.
-pub fn missing(problems: &[Diagnostic]) -> Vec<(Grant, String)> {
+pub(super) fn missing(problems: &[Diagnostic]) -> Vec<(Grant, String)> {
     let errors = problems
         .iter()
         .filter(|problem| problem.severity == Severity::Error);
@@ -164,7 +164,7 @@ pub fn missing(problems: &[Diagnostic]) -> Vec<(Grant, String)> {
 }
 
 /// Asks at a terminal, once a run, whether all of this is trusted; without a terminal the answer is no.
-pub async fn agreed(wanted: &[(Grant, String)], about: &str) -> bool {
+pub(super) async fn agreed(wanted: &[(Grant, String)], about: &str) -> bool {
     let possible = !wanted.is_empty() && ask::is_possible();
     if !possible || ASKED.swap(true, Ordering::Relaxed) {
         return false;
@@ -190,7 +190,7 @@ pub async fn agreed(wanted: &[(Grant, String)], about: &str) -> bool {
 }
 
 /// Returns the folders that the trust file must not lie in.
-pub fn folders(given: &[PathBuf]) -> Vec<PathBuf> {
+pub(super) fn folders(given: &[PathBuf]) -> Vec<PathBuf> {
     given
         .iter()
         .map(|path: &PathBuf| spec::folder_of(Path::new(path)))

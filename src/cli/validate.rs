@@ -11,7 +11,7 @@ use crate::spec::Resolved;
 
 /// The options of validate.
 #[derive(Debug, Args)]
-pub struct Arguments {
+pub(super) struct Arguments {
     #[command(flatten)]
     specs: Specs,
     #[command(flatten)]
@@ -21,7 +21,7 @@ pub struct Arguments {
 }
 
 /// Checks the specs.
-pub fn run(arguments: &Arguments) -> Exit {
+pub(super) fn run(arguments: &Arguments) -> Exit {
     let Arguments {
         specs,
         output,

@@ -1,10 +1,10 @@
 //! What the domain holds: snapshots and indices. Types, what is read of them and what is sent for them; nothing is decided here, and
 //! `apply` never touches any of it.
 
-pub mod cluster;
-pub mod index;
-pub mod select;
-pub mod snapshot;
+pub(crate) mod cluster;
+pub(crate) mod index;
+pub(crate) mod select;
+pub(crate) mod snapshot;
 #[cfg(test)]
 mod tests;
 

@@ -9,7 +9,7 @@ use crate::failure::Party;
 
 /// A kind of policy that can deny a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum PolicyKind {
+pub(crate) enum PolicyKind {
     /// A policy of the principal's own, or of its groups.
     Identity,
     /// The resource's own policy: that of a bucket, a key or a domain.
@@ -53,7 +53,7 @@ pub(super) fn party(refusal: &Refusal) -> Party {
 
 /// A denial as AWS words it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Denial {
+pub(crate) struct Denial {
     /// The kind of policy; none where the words name an explicit deny and not its place.
     pub policy: Option<PolicyKind>,
     /// Whether a Deny refused it; else no Allow let it in.
@@ -68,12 +68,12 @@ pub struct Denial {
 
 impl Denial {
     /// Reads the first message of a refusal that names a policy.
-    pub fn read(refusal: &Refusal) -> Option<Self> {
+    pub(crate) fn read(refusal: &Refusal) -> Option<Self> {
         refusal.chain.iter().find_map(|words| Self::in_words(words))
     }
 
     /// Reads one message.
-    pub fn in_words(words: &str) -> Option<Self> {
+    pub(crate) fn in_words(words: &str) -> Option<Self> {
         // AWS's pages break these sentences over lines, and engines pass them on as they are.
         let words: Vec<&str> = words.split_whitespace().collect();
         let words = words.join(" ");

@@ -97,7 +97,7 @@ pub(super) fn unnamed_of_role(refusal: &Refusal, context: &Context) -> Verdict {
 }
 
 /// Returns what to do about a denial of the caller's own request that the words put down to a policy.
-pub fn of_callers(denial: &Denial, words: &str) -> String {
+pub(crate) fn of_callers(denial: &Denial, words: &str) -> String {
     let refusal = Refusal {
         origin: Origin::Service,
         operation: String::new(),

@@ -35,7 +35,7 @@ pub fn explain(error: Explained<'_>, context: &Context) -> Failure {
 }
 
 /// Returns whether an error may pass by itself, without the text that explains it.
-pub fn transience(error: Explained<'_>, context: &Context) -> Transient {
+pub(crate) fn transience(error: Explained<'_>, context: &Context) -> Transient {
     let refused = |refusal: &Refusal| found(refusal, context).map(|(.., transient)| transient);
     let known = match error {
         Explained::Domain { error, .. } => error.refusal().and_then(refused),

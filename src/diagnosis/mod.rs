@@ -14,10 +14,12 @@ mod tests;
 use crate::aws::CallError;
 use crate::domain::{Engine, Origin, Refusal};
 use crate::failure::{Hint, Layer};
-pub use denial::{Denial, PolicyKind};
-pub use denied::of_callers;
-pub use explain::{Explained, explain, transience};
-pub use own::{OwnPolicy, SnapshotBucket};
+pub(crate) use denial::{Denial, PolicyKind};
+pub(crate) use denied::of_callers;
+pub use explain::Explained;
+pub use explain::explain;
+pub(crate) use explain::transience;
+pub(crate) use own::{OwnPolicy, SnapshotBucket};
 
 /// Says whether a refusal may pass by itself, and why; the caller decides whether waiting was planned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -25,7 +25,7 @@ pub struct DomainSpec {
 pub struct Endpoint(url::Url);
 
 /// Why a host of OpenSearch Serverless is refused.
-pub const SERVERLESS: &str = "this is OpenSearch Serverless, which has no manual snapshots: esbackup needs a domain or a cluster";
+pub(crate) const SERVERLESS: &str = "this is OpenSearch Serverless, which has no manual snapshots: esbackup needs a domain or a cluster";
 
 /// Why a text is no endpoint.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -266,7 +266,7 @@ fn addresses(
 ///
 /// # Errors
 /// The refusal, where it leads to this machine, its link or a metadata service and may not.
-pub async fn look_up(target: &Target, within: Duration) -> Result<(), EndpointRefused> {
+pub(crate) async fn look_up(target: &Target, within: Duration) -> Result<(), EndpointRefused> {
     match leads_away(target, within).await {
         None => Ok(()),
         Some(LeadsElsewhere { host, address }) => {
@@ -308,7 +308,7 @@ pub fn bare_host(text: &str) -> Option<String> {
 
 /// Returns whether a host belongs to Amazon OpenSearch Serverless, whose collections have no snapshot API of their own,
 /// <https://docs.aws.amazon.com/opensearch-service/latest/developerguide/serverless-comparison.html>.
-pub fn is_serverless(host: &str) -> bool {
+pub(crate) fn is_serverless(host: &str) -> bool {
     let host = host.trim_end_matches('.').to_ascii_lowercase();
     let amazons = [".amazonaws.com", ".amazonaws.com.cn", ".on.aws", ".api.aws"];
     let serverless = |part: &str| part == "aoss" || part.starts_with("aoss-");

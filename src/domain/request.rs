@@ -181,7 +181,7 @@ impl Request {
 
 /// Number of bytes that a text takes in a path or a query.
 #[must_use]
-pub fn encoded_length(text: &str) -> usize {
+pub(crate) fn encoded_length(text: &str) -> usize {
     utf8_percent_encode(text, ENCODED).map(str::len).sum()
 }
 

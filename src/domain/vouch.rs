@@ -10,7 +10,7 @@ use crate::trust::{Grant, OWN_VARIABLES, Trust, Want};
 /// Returns what is asked and not granted. `folder` is the one that the files of the spec stay below.
 ///
 /// A host of an Amazon domain is not judged here: only DescribeDomain tells whether it is the domain's.
-pub fn wants(domain: &DomainSpec, folder: &Path, trust: &Trust) -> Vec<Want> {
+pub(crate) fn wants(domain: &DomainSpec, folder: &Path, trust: &Trust) -> Vec<Want> {
     let found = [
         endpoint(domain, trust),
         connect_to(domain, trust),
@@ -21,7 +21,7 @@ pub fn wants(domain: &DomainSpec, folder: &Path, trust: &Trust) -> Vec<Want> {
 }
 
 /// Returns what credentials are sent, in words; nothing where none are.
-pub fn credentials(auth: &Auth) -> Option<String> {
+pub(crate) fn credentials(auth: &Auth) -> Option<String> {
     match auth {
         Auth::None => None,
         Auth::Sigv4 => Some("requests signed with your AWS credentials".to_owned()),
@@ -99,7 +99,7 @@ fn connect_to(domain: &DomainSpec, trust: &Trust) -> Option<Want> {
 
 /// Where a tunnel may lead.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Tunnel {
+pub(crate) enum Tunnel {
     /// Anywhere: its host is trusted.
     Anywhere,
     /// To a port of this machine too, as tunnels do; never to its link or a metadata service.
@@ -110,7 +110,7 @@ pub enum Tunnel {
 
 /// Decides where a tunnel may lead. What is sent through it is read only by whoever has the domain's certificate, unless nothing is
 /// encrypted or nobody cares who answers.
-pub fn tunnel_may(
+pub(crate) fn tunnel_may(
     domain: &DomainSpec,
     encrypted: bool,
     tunnel: &HostPort,

@@ -5,8 +5,8 @@ mod hint;
 mod layer;
 
 pub use class::Class;
-pub use hint::{Change, Hint};
-pub use layer::Layer;
+pub(crate) use hint::{Change, Hint};
+pub(crate) use layer::Layer;
 
 use crate::exit::Exit;
 use crate::interrupt::Signal;

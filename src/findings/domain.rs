@@ -17,7 +17,7 @@ pub(super) fn judge(scene: &Scene<'_>) -> Vec<Finding> {
 
 /// The finding of a cluster whose health is red.
 #[must_use]
-pub fn red(domain: &ResourceId) -> Finding {
+pub(crate) fn red(domain: &ResourceId) -> Finding {
     Finding::new(
         Code::DomainRed,
         Severity::Warning,
@@ -29,7 +29,7 @@ pub fn red(domain: &ResourceId) -> Finding {
 
 /// The finding of a cluster whose health could not be read.
 #[must_use]
-pub fn health_not_read(domain: &ResourceId, words: &str) -> Finding {
+pub(crate) fn health_not_read(domain: &ResourceId, words: &str) -> Finding {
     Finding::new(
         Code::NotRead,
         Severity::Note,

@@ -19,13 +19,14 @@ use std::fmt;
 use time::Date;
 
 use crate::failure::Class;
-pub use crate::names::finding::{Code, Severity};
+pub use crate::names::finding::Code;
+pub(crate) use crate::names::finding::Severity;
 use crate::resources::ResourceId;
 use crate::resources::actual::Actual;
 use crate::resources::declared::Desired;
 use crate::resources::outcome::{Blocked, Outcome};
 use crate::spec::Acceptance;
-pub use domain::{health_not_read, red};
+pub(crate) use domain::{health_not_read, red};
 use scene::Scene;
 
 /// Something that was found.
@@ -58,7 +59,7 @@ pub struct Accepted {
 
 /// What findings are looked for in.
 #[derive(Debug, Clone, Copy)]
-pub enum Stage<'a> {
+pub(crate) enum Stage<'a> {
     /// A plan with these outcomes.
     Plan {
         /// The comparison of each resource.
@@ -103,13 +104,13 @@ impl Finding {
 
 /// Number of dangers that nobody accepted.
 #[must_use]
-pub fn dangers(findings: &[Finding]) -> usize {
+pub(crate) fn dangers(findings: &[Finding]) -> usize {
     findings.iter().filter(|one| one.is_danger()).count()
 }
 
 /// Judges an environment, dangers first. An entry of `accept` that ended before `today` no longer counts.
 #[must_use]
-pub fn judge(
+pub(crate) fn judge(
     desired: &Desired,
     accept: &[Acceptance],
     actual: &Actual,
@@ -129,7 +130,11 @@ pub fn judge(
 
 /// Applies what the spec accepts, and puts the worst first.
 #[must_use]
-pub fn settle(mut found: Vec<Finding>, accept: &[Acceptance], today: Option<Date>) -> Vec<Finding> {
+pub(crate) fn settle(
+    mut found: Vec<Finding>,
+    accept: &[Acceptance],
+    today: Option<Date>,
+) -> Vec<Finding> {
     accept::apply(&mut found, accept, today);
     found.sort_by(|a, b| {
         let key = |one: &Finding| (one.accepted.is_some(), one.severity, one.code);
@@ -140,7 +145,7 @@ pub fn settle(mut found: Vec<Finding>, accept: &[Acceptance], today: Option<Date
 }
 
 /// Blocks what would fail for certain.
-pub fn block(findings: &[Finding], outcomes: &mut [(ResourceId, Outcome)]) {
+pub(crate) fn block(findings: &[Finding], outcomes: &mut [(ResourceId, Outcome)]) {
     for finding in findings.iter().filter(|one| one.accepted.is_none()) {
         let Some(blocked) = &finding.blocks else {
             continue;

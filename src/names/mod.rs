@@ -3,32 +3,35 @@
 mod amazon;
 mod arn;
 mod bucket;
-pub mod finding;
+pub(crate) mod finding;
 mod place;
 mod plain;
 mod repository;
 mod search;
 #[cfg(test)]
 mod tests;
-pub mod wildcard;
+pub(crate) mod wildcard;
 
 pub use amazon::{AccountId, DomainName, IamPath, PolicyName, RoleName};
 pub use arn::Arn;
 pub use bucket::BucketName;
-pub use place::{Partition, Region, meant};
+pub use place::Region;
+pub(crate) use place::{Partition, meant};
 pub use plain::EnvironmentName;
-pub use repository::{BasePath, CANDIDATE_SUFFIX, RECORDS, RepositoryName};
+pub use repository::BasePath;
+pub(crate) use repository::RECORDS;
+pub use repository::RepositoryName;
 pub use search::{IndexName, SnapshotName};
 
 /// Tag that says who made a resource.
-pub const MANAGED_BY: &str = "managed-by";
+pub(crate) const MANAGED_BY: &str = "managed-by";
 /// Its value on what esbackup made.
-pub const PRODUCT: &str = "esbackup";
+pub(crate) const PRODUCT: &str = "esbackup";
 /// Tag that says which environment a resource belongs to.
-pub const ENVIRONMENT: &str = "esbackup-environment";
+pub(crate) const ENVIRONMENT: &str = "esbackup-environment";
 
 /// Tags of a resource, by key.
-pub type Tags = std::collections::BTreeMap<String, String>;
+pub(crate) type Tags = std::collections::BTreeMap<String, String>;
 
 /// The rule of a service that a name breaks.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -1,6 +1,6 @@
 //! Regions and partitions; a partition is derived from the Region, never configured.
 
-pub mod meant;
+pub(crate) mod meant;
 
 use super::{NameError, text};
 

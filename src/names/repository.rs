@@ -3,10 +3,10 @@
 use super::{NameError, text};
 
 /// What a repository's name carries while its settings are being proved.
-pub const CANDIDATE_SUFFIX: &str = "--esbackup-candidate";
+pub(crate) const CANDIDATE_SUFFIX: &str = "--esbackup-candidate";
 
 /// First segment of the keys that hold records of esbackup, at the root of a bucket.
-pub const RECORDS: &str = "esbackup-records";
+pub(crate) const RECORDS: &str = "esbackup-records";
 
 /// Name of a snapshot repository, by the rules of the engines and of Amazon domains (`cs-` is reserved).
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -8,7 +8,7 @@ pub fn matches(pattern: &str, name: &str) -> bool {
 
 /// Tells whether a name matches a pattern of a shell: `*` as for the engines, and `?` is any one character.
 #[must_use]
-pub fn matches_glob(pattern: &str, name: &str) -> bool {
+pub(crate) fn matches_glob(pattern: &str, name: &str) -> bool {
     fits(pattern, name, |wanted, found| {
         wanted == '?' || wanted == found
     })

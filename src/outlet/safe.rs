@@ -10,12 +10,12 @@ pub const LONGEST: usize = 10_000;
 const MOST_LINES: usize = 200;
 
 /// A whole text on one line, however long it is: control and bidirectional characters, line ends too, become visible signs.
-pub fn whole(text: &str) -> String {
+pub(crate) fn whole(text: &str) -> String {
     shown(&secret::masked(text))
 }
 
 /// A text on one line: control and bidirectional characters, line ends too, become visible signs. Secrets are masked before it is cut.
-pub fn line(text: &str) -> String {
+pub(crate) fn line(text: &str) -> String {
     let text = secret::masked(text);
     match text.char_indices().nth(LONGEST) {
         None => shown(&text),
@@ -28,19 +28,19 @@ pub fn line(text: &str) -> String {
 }
 
 /// A text with nothing in it that a terminal would obey.
-pub fn shown(text: &str) -> String {
+pub(crate) fn shown(text: &str) -> String {
     text.chars()
         .map(|c| if c == '\t' { ' ' } else { visible(c) })
         .collect()
 }
 
 /// A text of several lines, each safe and whole.
-pub fn lines(text: &str) -> impl Iterator<Item = String> + '_ {
+pub(crate) fn lines(text: &str) -> impl Iterator<Item = String> + '_ {
     text.lines().map(whole)
 }
 
 /// A text of several lines, each safe, and not more of them than a person reads.
-pub fn few_lines(text: &str) -> impl Iterator<Item = String> + '_ {
+pub(crate) fn few_lines(text: &str) -> impl Iterator<Item = String> + '_ {
     let more = text.lines().count().saturating_sub(MOST_LINES);
     let rest = (more > 0).then(|| format!("… ({more} more lines are left out)"));
     text.lines().take(MOST_LINES).map(line).chain(rest)
@@ -48,7 +48,7 @@ pub fn few_lines(text: &str) -> impl Iterator<Item = String> + '_ {
 
 /// Returns a word as a shell takes it, quoted where it needs that. A list and `--allow replace=index.logs` need no quotes as arguments, and
 /// are read more easily without those that shlex writes for the sake of words that begin a command.
-pub fn shell_word(word: &str) -> String {
+pub(crate) fn shell_word(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@%+=,".contains(c);
     if !word.is_empty() && word.chars().all(plain) {
         return word.to_owned();
@@ -58,7 +58,7 @@ pub fn shell_word(word: &str) -> String {
 }
 
 /// The beginning of a text with its control and direction characters escaped. Secrets are masked before it is cut.
-pub fn excerpt(text: &str, longest: usize) -> String {
+pub(crate) fn excerpt(text: &str, longest: usize) -> String {
     let mut safe = String::new();
     // Before it is cut: half a secret would not be known again.
     for character in secret::masked(text).chars().take(longest) {

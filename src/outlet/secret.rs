@@ -8,7 +8,7 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use secrecy::{ExposeSecret, SecretString};
 
 /// What stands in place of a secret.
-pub const MASK: &str = "***";
+pub(crate) const MASK: &str = "***";
 
 /// A shorter secret is a word like any other: masking it everywhere would garble what is said, and show where it stands.
 const SHORTEST: usize = 8;
@@ -46,13 +46,13 @@ pub fn keep(secret: &str) {
 }
 
 /// Remembers an access key id, which tells whose key it is and no more; its ends are shown.
-pub fn keep_id(id: &str) {
+pub(crate) fn keep_id(id: &str) {
     add(id.to_owned(), ends(id));
 }
 
 /// An access key id as it is shown.
 #[must_use]
-pub fn ends(id: &str) -> String {
+pub(crate) fn ends(id: &str) -> String {
     let count = id.chars().count();
     if count < SHORTEST + 2 * ENDS {
         return MASK.to_owned();
@@ -86,7 +86,7 @@ fn add(text: String, shown: String) {
 
 /// The text without any secret that is known, and without signatures.
 #[must_use]
-pub fn masked(text: &str) -> Cow<'_, str> {
+pub(crate) fn masked(text: &str) -> Cow<'_, str> {
     let mut out = Cow::Borrowed(text);
     let known = KNOWN.read().unwrap_or_else(PoisonError::into_inner);
     for one in known.iter() {

@@ -13,13 +13,13 @@ use super::visible;
 static LOST: Mutex<Option<String>> = Mutex::new(None);
 
 /// Writes a result to stdout.
-pub fn stdout(text: &str) {
+pub(crate) fn stdout(text: &str) {
     result(&inert(text));
 }
 
 /// Has JSON written to stdout piece by piece. Each of its strings is masked and made inert when it is written, so that no key is taken for a
 /// secret.
-pub fn json_by(write: impl FnOnce(&mut dyn Write) -> std::io::Result<()>) {
+pub(crate) fn json_by(write: impl FnOnce(&mut dyn Write) -> std::io::Result<()>) {
     let mut stream = BufWriter::new(anstream::stdout());
     let written = write(&mut stream);
     remember(written.and_then(|()| stream.flush()));
@@ -46,7 +46,7 @@ fn remember(written: std::io::Result<()>) {
 static QUIET: AtomicBool = AtomicBool::new(false);
 
 /// Sets whether both streams have colour, where that does not follow from the terminal, and whether notes and progress are left out.
-pub fn start(color: Option<bool>, quiet: bool) {
+pub(crate) fn start(color: Option<bool>, quiet: bool) {
     let choice = match color {
         None => ColorChoice::Auto,
         Some(true) => ColorChoice::Always,
@@ -57,12 +57,12 @@ pub fn start(color: Option<bool>, quiet: bool) {
 }
 
 /// Returns whether notes and progress are left out.
-pub fn is_quiet() -> bool {
+pub(crate) fn is_quiet() -> bool {
     QUIET.load(Ordering::Relaxed)
 }
 
 /// Writes a note to stderr unless notes are left out.
-pub fn note(text: &str) {
+pub(crate) fn note(text: &str) {
     if !is_quiet() {
         stderr(text);
     }
@@ -76,7 +76,7 @@ pub fn stderr(text: &str) {
 }
 
 /// Why a result did not get to stdout.
-pub fn lost() -> Option<String> {
+pub(crate) fn lost() -> Option<String> {
     LOST.lock().unwrap_or_else(PoisonError::into_inner).clone()
 }
 

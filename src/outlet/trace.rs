@@ -38,25 +38,25 @@ const ANSWERED: [&str; 11] = [
 ];
 
 /// Shows every request from now on.
-pub fn switch_on() {
+pub(crate) fn switch_on() {
     ON.store(true, Ordering::Relaxed);
 }
 
 /// Whether requests are shown.
-pub fn is_on() -> bool {
+pub(crate) fn is_on() -> bool {
     ON.load(Ordering::Relaxed)
 }
 
 /// A request that was shown; its answer is shown under the same number.
 #[derive(Debug, Clone, Copy)]
-pub struct Exchange {
+pub(crate) struct Exchange {
     number: u64,
     began: Instant,
 }
 
 impl Exchange {
     /// Shows a request that is about to be sent, where requests are shown.
-    pub fn begin<'h>(
+    pub(crate) fn begin<'h>(
         operation: &str,
         method: &str,
         url: &str,
@@ -77,13 +77,17 @@ impl Exchange {
     }
 
     /// Shows the answer.
-    pub fn answered<'h>(self, status: u16, headers: impl Iterator<Item = (&'h str, &'h str)>) {
+    pub(crate) fn answered<'h>(
+        self,
+        status: u16,
+        headers: impl Iterator<Item = (&'h str, &'h str)>,
+    ) {
         let headers = shown(headers, &ANSWERED);
         self.ended(&format!("{status}{headers}"));
     }
 
     /// Shows that there was no answer, and why where that is known.
-    pub fn unanswered(self, why: &str) {
+    pub(crate) fn unanswered(self, why: &str) {
         self.ended(&format!("no answer: {why}"));
     }
 

@@ -2,7 +2,7 @@
 
 /// Returns a character that a terminal shows as it is, in place of one that it would obey.
 #[must_use]
-pub fn visible(c: char) -> char {
+pub(crate) fn visible(c: char) -> char {
     match c {
         '\t' => '\t',
         '\u{0}'..='\u{1f}' => char::from_u32(0x2400 + u32::from(c)).unwrap_or('\u{fffd}'),

@@ -19,7 +19,7 @@ use crate::resources::write::Documents;
 use crate::resources::{Call, Check, ResourceId};
 use crate::spec::Acceptance;
 
-pub use fingerprint::Fingerprint;
+pub(crate) use fingerprint::Fingerprint;
 
 /// What the caller chose for this run.
 #[derive(Debug, Clone, Default)]
@@ -243,7 +243,7 @@ impl Plan {
 }
 
 /// Why requests cannot go to a domain; none when they can.
-pub fn domain_blocked(desired: &Desired, seen: &DomainSeen) -> Option<Blocked> {
+pub(crate) fn domain_blocked(desired: &Desired, seen: &DomainSeen) -> Option<Blocked> {
     match compare::domain(desired, seen) {
         Outcome::Blocked(blocked) => Some(blocked),
         Outcome::Changed(_) | Outcome::Unchanged { .. } => None,

@@ -16,7 +16,7 @@ pub(super) struct Spelling(BTreeMap<String, String>);
 
 impl Spelling {
     /// Learns the spelling of a document; the first one learnt stays.
-    pub fn learn(&mut self, document: &Document) {
+    pub(super) fn learn(&mut self, document: &Document) {
         for statement in &document.statements {
             let (Actions::Is(actions) | Actions::Not(actions)) = &statement.action;
             let keys = statement.condition.iter().map(|condition| &condition.key);

@@ -16,7 +16,7 @@ pub(super) struct Context<'a> {
 }
 
 impl Context<'static> {
-    pub fn new(context: BTreeMap<String, Vec<String>>) -> Context<'static> {
+    pub(super) fn new(context: BTreeMap<String, Vec<String>>) -> Context<'static> {
         Context {
             values: context
                 .into_iter()
@@ -30,7 +30,7 @@ impl Context<'static> {
 
 impl Context<'_> {
     /// Takes what is not known of other keys; they are asked for in lower case.
-    pub fn with_unknown<'b>(self, is_unknown: &'b dyn Fn(&str) -> bool) -> Context<'b> {
+    pub(super) fn with_unknown<'b>(self, is_unknown: &'b dyn Fn(&str) -> bool) -> Context<'b> {
         Context {
             values: self.values,
             is_unknown,
@@ -42,7 +42,7 @@ impl Context<'_> {
     }
 
     /// Returns the value that a policy variable stands for; a key with several has none.
-    pub fn variable(&self, key: &str) -> Option<String> {
+    pub(super) fn variable(&self, key: &str) -> Option<String> {
         // A key that nobody knows leaves the variable as it is.
         match self.get(key) {
             Some([only]) => Some(only.clone()),

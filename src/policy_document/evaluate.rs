@@ -125,7 +125,7 @@ pub fn named(documents: &[&Document], request: &Request) -> Option<Named> {
 /// Says whether a request may be allowed, where nobody knows the values of some context keys or whether they are there.
 ///
 /// It is more than [`evaluate`] allows only where such a key decides.
-pub fn may_be_allowed(
+pub(crate) fn may_be_allowed(
     documents: &[&Document],
     request: &Request,
     is_unknown: &dyn Fn(&str) -> bool,

@@ -38,7 +38,7 @@ pub(super) enum Variables {
 
 impl Pattern {
     /// Reads a pattern.
-    pub fn new(text: &str, wildcards: Wildcards, variables: Variables) -> Pattern {
+    pub(super) fn new(text: &str, wildcards: Wildcards, variables: Variables) -> Pattern {
         let mut tokens = Vec::new();
         let mut rest = text;
         while let Some(character) = rest.chars().next() {
@@ -64,12 +64,12 @@ impl Pattern {
     }
 
     /// Reads an action pattern, which has no case and no variables.
-    pub fn action(text: &str) -> Pattern {
+    pub(super) fn action(text: &str) -> Pattern {
         Pattern::new(&lowercase(text), Wildcards::Yes, Variables::Literal)
     }
 
     /// Drops the case.
-    pub fn lowercase(self) -> Pattern {
+    pub(super) fn lowercase(self) -> Pattern {
         let tokens = self.tokens.into_iter().flat_map(|token| match token {
             Token::Char(character) => character.to_lowercase().map(Token::Char).collect(),
             other => vec![other],
@@ -80,13 +80,13 @@ impl Pattern {
     }
 
     /// Puts values in place of variables, each literally; what has none stays a variable.
-    pub fn resolve(&self, lookup: &dyn Fn(&str) -> Option<String>) -> Pattern {
+    pub(super) fn resolve(&self, lookup: &dyn Fn(&str) -> Option<String>) -> Pattern {
         self.resolve_after(0, lookup)
     }
 
     /// Does the same for the resource part of an ARN, the only one that takes variables
     /// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#policy-vars-resourceelement>).
-    pub fn resolve_resource(&self, lookup: &dyn Fn(&str) -> Option<String>) -> Pattern {
+    pub(super) fn resolve_resource(&self, lookup: &dyn Fn(&str) -> Option<String>) -> Pattern {
         self.resolve_after(5, lookup)
     }
 
@@ -112,25 +112,25 @@ impl Pattern {
         }
     }
 
-    pub fn has_variables(&self) -> bool {
+    pub(super) fn has_variables(&self) -> bool {
         self.tokens
             .iter()
             .any(|token| matches!(token, Token::Variable(_)))
     }
 
-    pub fn is_literal(&self) -> bool {
+    pub(super) fn is_literal(&self) -> bool {
         self.tokens
             .iter()
             .all(|token| matches!(token, Token::Char(_)))
     }
 
     /// Says whether it matches every text.
-    pub fn is_everything(&self) -> bool {
+    pub(super) fn is_everything(&self) -> bool {
         self.tokens == [Token::Many]
     }
 
     /// Says whether it is literal and no letter of it has another case.
-    pub fn has_no_case(&self) -> bool {
+    pub(super) fn has_no_case(&self) -> bool {
         self.is_literal()
             && self
                 .letters()
@@ -138,12 +138,12 @@ impl Pattern {
     }
 
     /// Returns the text of a pattern without wildcards and variables.
-    pub fn literal_text(&self) -> Option<String> {
+    pub(super) fn literal_text(&self) -> Option<String> {
         self.is_literal().then(|| self.letters().collect())
     }
 
     /// Splits an ARN's pattern into its six parts, the last of which may hold colons.
-    pub fn arn_parts(&self) -> Option<[Pattern; 6]> {
+    pub(super) fn arn_parts(&self) -> Option<[Pattern; 6]> {
         let parts: Vec<Pattern> = self
             .tokens
             .splitn(6, |token| *token == Token::Char(':'))
@@ -155,7 +155,7 @@ impl Pattern {
     }
 
     /// Matches text; a variable that is left matches anything.
-    pub fn matches(&self, text: &str) -> bool {
+    pub(super) fn matches(&self, text: &str) -> bool {
         let text: Vec<char> = text.chars().collect();
         let (mut token, mut at) = (0, 0);
         let mut retry: Option<(usize, usize)> = None;
@@ -193,7 +193,7 @@ impl Pattern {
     /// Says whether everything that `other` matches is matched by `self`.
     ///
     /// It walks the other pattern with the set of places where this one can be, so it is exact for `*` and `?`.
-    pub fn covers(&self, other: &Pattern) -> bool {
+    pub(super) fn covers(&self, other: &Pattern) -> bool {
         if self == other {
             return true;
         }
@@ -236,7 +236,7 @@ impl Pattern {
     }
 
     /// Says whether some text could match both; a variable stands for anything.
-    pub fn overlaps(&self, other: &Pattern) -> bool {
+    pub(super) fn overlaps(&self, other: &Pattern) -> bool {
         let mut seen: BTreeSet<(usize, usize)> = [(0, 0)].into();
         let mut queue: VecDeque<(usize, usize)> = [(0, 0)].into();
         while let Some((a, b)) = queue.pop_front() {

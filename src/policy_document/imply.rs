@@ -40,7 +40,7 @@ struct Compare<'a> {
 
 impl<'a> Test<'a> {
     /// Reads a condition.
-    pub fn of(condition: &'a Condition, variables: Variables) -> Test<'a> {
+    pub(super) fn of(condition: &'a Condition, variables: Variables) -> Test<'a> {
         let values = condition.values.items();
         let kind = match Operator::parse(&condition.operator) {
             None => Kind::Opaque(condition, variables),
@@ -64,7 +64,7 @@ impl<'a> Test<'a> {
     }
 
     /// Returns a condition that holds where a Deny under this one alone does not apply; none when that is not known.
-    pub fn complement(&self) -> Option<Test<'a>> {
+    pub(super) fn complement(&self) -> Option<Test<'a>> {
         // A Deny applies where its condition is not decided.
         let spared = |truth: Truth| Truth::from(truth == Truth::No);
         let kind = match &self.kind {
@@ -334,7 +334,7 @@ impl Value<'_> {
     }
 
     /// Says whether whatever the other value matches is matched by this one, before negation.
-    pub fn covers(&self, narrow: &Value<'_>) -> bool {
+    pub(super) fn covers(&self, narrow: &Value<'_>) -> bool {
         let (big_pattern, small_pattern) = (self.pattern(), narrow.pattern());
         let same_text = self.text == narrow.text && big_pattern == small_pattern;
         if same_text && self.operator.family == narrow.operator.family {

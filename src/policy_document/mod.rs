@@ -7,7 +7,7 @@ mod canonical;
 mod condition;
 mod cover;
 mod difference;
-pub mod evaluate;
+pub(crate) mod evaluate;
 mod glob;
 mod imply;
 mod json;
@@ -23,7 +23,7 @@ mod shared;
 mod statement;
 #[cfg(test)]
 mod tests;
-pub mod verdict;
+pub(crate) mod verdict;
 mod write;
 
 use std::hash::{Hash, Hasher};
@@ -31,30 +31,34 @@ use std::hash::{Hash, Hasher};
 use serde_json::Value;
 
 pub use cover::{Widening, widens};
-pub use difference::{Change, StatementDiff, diff};
-pub use public::{binding, is_public};
-pub use rules::EXAMPLE_ACTION;
+pub use difference::diff;
+pub(crate) use difference::{Change, StatementDiff};
+pub(crate) use public::binding;
+pub use public::is_public;
+pub(crate) use rules::EXAMPLE_ACTION;
 pub use shared::shared;
-pub use statement::{
-    Actions, Condition, Effect, PrincipalKind, PrincipalSet, Principals, Resources, Statement,
-    Values,
-};
+pub use statement::Effect;
+pub use statement::Principals;
+#[cfg(test)]
+pub(crate) use statement::Resources;
+pub use statement::Statement;
+pub(crate) use statement::{Actions, Condition, PrincipalKind, PrincipalSet, Values};
 
 /// The largest managed policy, in characters without whitespace (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>).
-pub const MANAGED_POLICY_CHARACTERS: usize = 6_144;
+pub(crate) const MANAGED_POLICY_CHARACTERS: usize = 6_144;
 /// The largest sum of the inline policies of a role, in characters without whitespace.
-pub const INLINE_POLICIES_CHARACTERS: usize = 10_240;
+pub(crate) const INLINE_POLICIES_CHARACTERS: usize = 10_240;
 /// The largest trust policy that every account accepts, in characters without whitespace.
-pub const TRUST_POLICY_CHARACTERS: usize = 2_048;
+pub(crate) const TRUST_POLICY_CHARACTERS: usize = 2_048;
 /// The largest trust policy that an account can be raised to, in characters without whitespace.
-pub const TRUST_POLICY_CHARACTERS_RAISED: usize = 8_192;
+pub(crate) const TRUST_POLICY_CHARACTERS_RAISED: usize = 8_192;
 /// The largest bucket policy, in bytes as sent (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-policies.html>).
-pub const BUCKET_POLICY_BYTES: usize = 20_480;
+pub(crate) const BUCKET_POLICY_BYTES: usize = 20_480;
 
 /// The version of the policy language that understands policy variables.
-pub const VERSION_2012: &str = "2012-10-17";
+pub(crate) const VERSION_2012: &str = "2012-10-17";
 /// The version of the policy language that a document without `Version` has.
-pub const VERSION_2008: &str = "2008-10-17";
+pub(crate) const VERSION_2008: &str = "2008-10-17";
 
 /// What a document is for, which decides the elements that it may have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -16,7 +16,7 @@ pub(super) enum Truth {
 }
 
 impl Truth {
-    pub fn not(self) -> Truth {
+    pub(super) fn not(self) -> Truth {
         match self {
             Truth::No => Truth::Yes,
             Truth::Unknown => Truth::Unknown,
@@ -119,7 +119,7 @@ const OPERATORS: [(&str, Family, bool); 27] = [
 
 impl Operator {
     /// Reads an operator's name without regard to case.
-    pub fn parse(text: &str) -> Option<Operator> {
+    pub(super) fn parse(text: &str) -> Option<Operator> {
         let (quantifier, rest) = match text.split_once(':') {
             Some((set, rest)) if set.eq_ignore_ascii_case("ForAllValues") => {
                 (Quantifier::All, rest)
@@ -149,7 +149,7 @@ impl Operator {
     }
 
     /// Says whether `${…}` may be a variable in its values.
-    pub fn takes_variables(&self) -> bool {
+    pub(super) fn takes_variables(&self) -> bool {
         matches!(
             self.family,
             Family::Text | Family::TextIgnoringCase | Family::TextPattern | Family::Arn
@@ -157,7 +157,7 @@ impl Operator {
     }
 
     /// Returns the name as AWS documents it.
-    pub fn canonical_name(&self) -> String {
+    pub(super) fn canonical_name(&self) -> String {
         let set = match self.quantifier {
             Quantifier::Single => "",
             Quantifier::All => "ForAllValues:",
@@ -171,7 +171,7 @@ impl Operator {
     }
 
     /// Compares one value of the policy, its variables resolved, with one of the request, before negation.
-    pub fn compare(&self, policy: &Pattern, request: &str) -> Truth {
+    pub(super) fn compare(&self, policy: &Pattern, request: &str) -> Truth {
         match self.family {
             Family::Text | Family::TextPattern => known(policy, policy.matches(request)),
             Family::TextIgnoringCase => known(policy, policy.matches(&lowercase(request))),
@@ -202,7 +202,7 @@ impl Operator {
 
     /// Reads a value of the policy as this operator's pattern; only operators on text and ARNs take variables
     /// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#policy-vars-conditionelement>).
-    pub fn pattern(&self, text: &str, variables: Variables) -> Pattern {
+    pub(super) fn pattern(&self, text: &str, variables: Variables) -> Pattern {
         match self.family {
             Family::TextPattern | Family::Arn => Pattern::new(text, Wildcards::Yes, variables),
             Family::Text | Family::TextIgnoringCase => Pattern::new(text, Wildcards::No, variables),
@@ -211,7 +211,11 @@ impl Operator {
     }
 
     /// Puts values in place of a pattern's variables; where case does not matter, the values lose theirs too.
-    pub fn resolved(&self, pattern: &Pattern, lookup: &dyn Fn(&str) -> Option<String>) -> Pattern {
+    pub(super) fn resolved(
+        &self,
+        pattern: &Pattern,
+        lookup: &dyn Fn(&str) -> Option<String>,
+    ) -> Pattern {
         let resolved = pattern.resolve(lookup);
         match self.family {
             Family::TextIgnoringCase => resolved.lowercase(),

@@ -86,7 +86,7 @@ fn fixes(condition: &Condition) -> bool {
 
 /// Returns the key and the values of a condition that a request must have one of; none of a condition that a request without the key
 /// passes, or that excludes values.
-pub fn binding(condition: &Condition) -> Option<(String, &[String])> {
+pub(crate) fn binding(condition: &Condition) -> Option<(String, &[String])> {
     let operator = Operator::parse(&condition.operator)?;
     let binds = !operator.negated && !operator.if_exists && operator.quantifier != Quantifier::All;
     let names_values = matches!(

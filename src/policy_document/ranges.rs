@@ -102,7 +102,10 @@ enum Kind {
 
 impl ValueSet {
     /// Returns the values that any of these policy values matches; none when one of them cannot be read, or for another family.
-    pub fn of<'a>(family: Family, texts: impl Iterator<Item = &'a String>) -> Option<ValueSet> {
+    pub(super) fn of<'a>(
+        family: Family,
+        texts: impl Iterator<Item = &'a String>,
+    ) -> Option<ValueSet> {
         match family {
             Family::Number(order) => {
                 let ranges = texts.map(|text| Some(ordered(order, Decimal::parse(text)?)));
@@ -132,7 +135,7 @@ impl ValueSet {
     }
 
     /// Returns every other value.
-    pub fn complement(&self) -> ValueSet {
+    pub(super) fn complement(&self) -> ValueSet {
         ValueSet(match &self.0 {
             Kind::Number(ranges) => Kind::Number(ranges.complement()),
             Kind::Date(ranges) => Kind::Date(ranges.complement()),
@@ -144,7 +147,7 @@ impl ValueSet {
     }
 
     /// Returns the values in both; none when they are of different kinds.
-    pub fn intersection(&self, other: &ValueSet) -> Option<ValueSet> {
+    pub(super) fn intersection(&self, other: &ValueSet) -> Option<ValueSet> {
         let kind = match (&self.0, &other.0) {
             (Kind::Number(a), Kind::Number(b)) => Kind::Number(a.intersection(b)),
             (Kind::Date(a), Kind::Date(b)) => Kind::Date(a.intersection(b)),
@@ -158,7 +161,7 @@ impl ValueSet {
     }
 
     /// Says whether `wide` has every value of this set.
-    pub fn is_within(&self, wide: &ValueSet) -> bool {
+    pub(super) fn is_within(&self, wide: &ValueSet) -> bool {
         match (&self.0, &wide.0) {
             (Kind::Number(a), Kind::Number(b)) => a.is_within(b),
             (Kind::Date(a), Kind::Date(b)) => a.is_within(b),

@@ -8,7 +8,7 @@ use super::scalar::{Decimal, Network, date};
 use super::statement::PrincipalKind;
 
 /// The action that messages show as an example.
-pub const EXAMPLE_ACTION: &str = "s3:GetObject";
+pub(crate) const EXAMPLE_ACTION: &str = "s3:GetObject";
 
 /// Returns the six parts of an ARN, the last of which may hold colons.
 fn arn_parts(text: &str) -> Option<[&str; 6]> {

@@ -17,7 +17,7 @@ pub(super) struct Decimal {
 
 impl Decimal {
     /// Reads `10`, `-3` or `2.50`; exponents and words such as `NaN` are not numbers of the policy language.
-    pub fn parse(text: &str) -> Option<Decimal> {
+    pub(super) fn parse(text: &str) -> Option<Decimal> {
         let (negative, digits) = match text.strip_prefix('-') {
             Some(rest) => (true, rest),
             None => (false, text),
@@ -152,7 +152,7 @@ pub(super) struct Network {
 
 impl Network {
     /// Reads `10.0.0.0/8` or a single address.
-    pub fn parse(text: &str) -> Option<Network> {
+    pub(super) fn parse(text: &str) -> Option<Network> {
         let (address, length) = match text.split_once('/') {
             Some((address, length)) => (address, Some(length.parse::<u8>().ok()?)),
             None => (text, None),
@@ -166,25 +166,25 @@ impl Network {
     }
 
     /// The range of one address.
-    pub fn host(address: IpAddr) -> Network {
+    pub(super) fn host(address: IpAddr) -> Network {
         Network {
             address,
             length: if address.is_ipv4() { 32 } else { 128 },
         }
     }
 
-    pub fn is_v4(&self) -> bool {
+    pub(super) fn is_v4(&self) -> bool {
         self.address.is_ipv4()
     }
 
     /// Says whether every address of `other` is in `self`.
-    pub fn contains(&self, other: &Network) -> bool {
+    pub(super) fn contains(&self, other: &Network) -> bool {
         let (mine, theirs) = (self.bounds(), other.bounds());
         self.is_v4() == other.is_v4() && mine.0 <= theirs.0 && theirs.1 <= mine.1
     }
 
     /// Returns the first and the last address as numbers.
-    pub fn bounds(&self) -> (u128, u128) {
+    pub(super) fn bounds(&self) -> (u128, u128) {
         let (width, address) = match self.address {
             IpAddr::V4(address) => (32, u128::from(u32::from(address))),
             IpAddr::V6(address) => (128, u128::from(address)),

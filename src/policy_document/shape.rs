@@ -24,7 +24,7 @@ pub(super) struct Reader {
 
 impl Reader {
     /// Without a kind the elements of every kind are taken.
-    pub fn new(kind: Option<Kind>, rules: Rules) -> Reader {
+    pub(super) fn new(kind: Option<Kind>, rules: Rules) -> Reader {
         Reader {
             kind,
             rules,
@@ -32,14 +32,14 @@ impl Reader {
         }
     }
 
-    pub fn finish<T>(self, read: Option<T>) -> Result<T, Vec<Problem>> {
+    pub(super) fn finish<T>(self, read: Option<T>) -> Result<T, Vec<Problem>> {
         match read {
             Some(read) if self.problems.is_empty() => Ok(read),
             _ => Err(self.problems),
         }
     }
 
-    pub fn problem(&mut self, path: &str, message: impl Into<String>) {
+    pub(super) fn problem(&mut self, path: &str, message: impl Into<String>) {
         let path = if path.is_empty() { ROOT } else { path };
         self.problems.push(Problem {
             path: path.to_owned(),
@@ -48,7 +48,7 @@ impl Reader {
     }
 
     /// Checks a format, with strict rules only.
-    pub fn check(&mut self, path: &str, check: impl Fn(Kind) -> Option<String>) {
+    pub(super) fn check(&mut self, path: &str, check: impl Fn(Kind) -> Option<String>) {
         if let (Rules::Strict, Some(kind)) = (self.rules, self.kind)
             && let Some(message) = check(kind)
         {
@@ -57,7 +57,7 @@ impl Reader {
     }
 
     /// Reads a scalar or a list of scalars.
-    pub fn values(&mut self, value: &Value, path: &str, scalars: Scalars) -> Option<Values> {
+    pub(super) fn values(&mut self, value: &Value, path: &str, scalars: Scalars) -> Option<Values> {
         let items: Vec<&Value> = match value {
             Value::Array(items) => items.iter().collect(),
             one => vec![one],
@@ -89,7 +89,7 @@ impl Reader {
         (self.problems.len() == before).then(|| Values::written(texts, value.clone()))
     }
 
-    pub fn text(&mut self, value: &Value, path: &str) -> Option<String> {
+    pub(super) fn text(&mut self, value: &Value, path: &str) -> Option<String> {
         if let Value::String(text) = value {
             return Some(text.clone());
         }
@@ -97,7 +97,11 @@ impl Reader {
         None
     }
 
-    pub fn map<'a>(&mut self, value: &'a Value, path: &str) -> Option<&'a Map<String, Value>> {
+    pub(super) fn map<'a>(
+        &mut self,
+        value: &'a Value,
+        path: &str,
+    ) -> Option<&'a Map<String, Value>> {
         if let Value::Object(map) = value {
             return Some(map);
         }
@@ -108,7 +112,7 @@ impl Reader {
         None
     }
 
-    pub fn keys(&mut self, map: &Map<String, Value>, known: &[&str], path: &str) {
+    pub(super) fn keys(&mut self, map: &Map<String, Value>, known: &[&str], path: &str) {
         for key in map.keys().filter(|key| !known.contains(&key.as_str())) {
             let message = match known.iter().find(|name| name.eq_ignore_ascii_case(key)) {
                 Some(name) => format!("`{key}` is not an element here: did you mean `{name}`?"),

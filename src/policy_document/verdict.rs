@@ -15,7 +15,7 @@ use super::statement::{Condition, Effect, PrincipalKind, PrincipalSet, Principal
 
 /// How sure it is that something applies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Verdict {
+pub(crate) enum Verdict {
     /// It does not.
     No,
     /// It depends on what cannot be known here.
@@ -36,7 +36,7 @@ impl From<Truth> for Verdict {
 
 /// What is known of a context key. A key that is not listed can be absent or have any value.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Known {
+pub(crate) enum Known {
     /// It has these values.
     Is(Vec<String>),
     /// The request does not have it.
@@ -54,7 +54,7 @@ pub enum Known {
 
 /// A request as far as it is known.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Asked {
+pub(crate) struct Asked {
     /// Who asks.
     pub principal: PrincipalId,
     /// What, such as `s3:GetObject`.
@@ -67,7 +67,7 @@ pub struct Asked {
 
 /// A statement that applies, or may.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct By {
+pub(crate) struct By {
     /// How sure that is.
     pub verdict: Verdict,
     /// The label of the statement.
@@ -80,7 +80,7 @@ pub struct By {
 
 /// Returns the statements of an effect that apply or may, in the order written.
 #[must_use]
-pub fn applying(document: &Document, effect: Effect, asked: &Asked) -> Vec<By> {
+pub(crate) fn applying(document: &Document, effect: Effect, asked: &Asked) -> Vec<By> {
     let own = variables(document);
     let statements = document
         .statements()
@@ -92,14 +92,14 @@ pub fn applying(document: &Document, effect: Effect, asked: &Asked) -> Vec<By> {
 
 /// Returns how sure it is that a statement of an effect applies.
 #[must_use]
-pub fn strongest(document: &Document, effect: Effect, asked: &Asked) -> Verdict {
+pub(crate) fn strongest(document: &Document, effect: Effect, asked: &Asked) -> Verdict {
     let all = applying(document, effect, asked);
     all.iter().map(|by| by.verdict).max().unwrap_or(Verdict::No)
 }
 
 /// Whether a statement is about an action on a resource, whoever asks and whatever its conditions are.
 #[must_use]
-pub fn covers(statement: &Statement, action: &str, resource: &str) -> bool {
+pub(crate) fn covers(statement: &Statement, action: &str, resource: &str) -> bool {
     let nothing = Context::new(BTreeMap::new());
     evaluate::action(statement, action) > Truth::No
         && evaluate::resource(statement, Variables::Resolved, resource, &nothing) > Truth::No

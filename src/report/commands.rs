@@ -17,12 +17,12 @@ const ACTING: [&str; 9] = [
 const PLACED: [&str; 4] = [" -f ", " --file ", " --env ", " --sandbox"];
 
 /// Remembers the options of this call, each with a space before it; only the first call counts, since the steps of a workflow share them.
-pub fn acts_with(options: String) {
+pub(crate) fn acts_with(options: String) {
     let _first = WHERE.set(options);
 }
 
 /// Returns a hint with each command in backticks completed.
-pub fn whole(hint: &str) -> Cow<'_, str> {
+pub(crate) fn whole(hint: &str) -> Cow<'_, str> {
     match WHERE.get() {
         Some(options) => completed(hint, options),
         None => Cow::Borrowed(hint),
@@ -33,7 +33,7 @@ pub fn whole(hint: &str) -> Cow<'_, str> {
 ///
 /// # Errors
 /// What the serialiser ends with.
-pub fn serialize<S: Serializer>(hint: &Option<String>, to: S) -> Result<S::Ok, S::Error> {
+pub(crate) fn serialize<S: Serializer>(hint: &Option<String>, to: S) -> Result<S::Ok, S::Error> {
     hint.as_deref().map(whole).serialize(to)
 }
 
@@ -41,7 +41,7 @@ pub fn serialize<S: Serializer>(hint: &Option<String>, to: S) -> Result<S::Ok, S
 ///
 /// # Errors
 /// What the serialiser ends with.
-pub fn serialize_all<S: Serializer>(words: &[String], to: S) -> Result<S::Ok, S::Error> {
+pub(crate) fn serialize_all<S: Serializer>(words: &[String], to: S) -> Result<S::Ok, S::Error> {
     to.collect_seq(words.iter().map(|words| whole(words)))
 }
 

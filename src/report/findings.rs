@@ -12,7 +12,7 @@ const DIM: Style = Style::new().dimmed();
 
 /// Findings as lines of an environment.
 #[must_use]
-pub fn lines(findings: &[FindingView]) -> String {
+pub(crate) fn lines(findings: &[FindingView]) -> String {
     findings.iter().map(one).collect()
 }
 
@@ -42,12 +42,12 @@ fn one(finding: &FindingView) -> String {
 
 /// Number of dangers in words, such as `1 danger`; none where there is none.
 #[must_use]
-pub fn dangers(findings: &[FindingView]) -> Option<String> {
+pub(crate) fn dangers(findings: &[FindingView]) -> Option<String> {
     count(findings.iter().filter(|one| one.is_danger()).count())
 }
 
 /// A number of dangers in words; none for zero.
 #[must_use]
-pub fn count(dangers: usize) -> Option<String> {
+pub(crate) fn count(dangers: usize) -> Option<String> {
     (dangers > 0).then(|| counted::counted(dangers as u64, "danger", "dangers"))
 }

@@ -50,7 +50,7 @@ pub fn how_far(progress: &Progress) -> String {
 
 /// What was seen at the end, in one line.
 #[must_use]
-pub fn what_was_seen(seen: &Seen) -> String {
+pub(crate) fn what_was_seen(seen: &Seen) -> String {
     match seen {
         Seen::Snapshot(snapshot) => ended(snapshot),
         Seen::Restored(indices) => {
@@ -65,7 +65,7 @@ pub fn what_was_seen(seen: &Seen) -> String {
 
 /// How a snapshot ended, in one line.
 #[must_use]
-pub fn ended(snapshot: &Snapshot) -> String {
+pub(crate) fn ended(snapshot: &Snapshot) -> String {
     let took = snapshot
         .duration()
         .map(|length| format!(" in {}", rounded(length)))

@@ -90,7 +90,7 @@ fn dangers(run: &Run) -> usize {
 }
 
 /// What moved, for a scheduled job.
-pub fn drift(run: &Run, detail: Detail, next: &str) -> impl Iterator<Item = String> {
+pub(crate) fn drift(run: &Run, detail: Detail, next: &str) -> impl Iterator<Item = String> {
     let Summary {
         create,
         update,
@@ -124,7 +124,7 @@ fn calls(environment: &Environment) -> usize {
 }
 
 /// One environment of a plan.
-pub fn environment(environment: &Environment, detail: Detail) -> String {
+pub(crate) fn environment(environment: &Environment, detail: Detail) -> String {
     let mut text = String::new();
     let Environment {
         name,
@@ -285,7 +285,7 @@ fn value(value: &Value) -> String {
 }
 
 /// The summary line.
-pub fn summary(summary: &Summary, calls: usize, dangers: usize) -> String {
+pub(crate) fn summary(summary: &Summary, calls: usize, dangers: usize) -> String {
     let dangers = findings::count(dangers)
         .map(|dangers| format!("; {dangers}"))
         .unwrap_or_default();

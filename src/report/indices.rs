@@ -26,7 +26,7 @@ use crate::workflow::indices::{Held, Holders};
 
 /// A run over the indices of several environments.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Listing {
+pub(crate) struct Listing {
     /// The version of the format.
     pub format_version: &'static str,
     /// Present, and true, when everything happened in the sandbox.
@@ -38,7 +38,7 @@ pub struct Listing {
 
 /// The indices of one environment.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Listed {
+pub(crate) struct Listed {
     /// The environment.
     pub environment: String,
     /// The repository whose snapshots were looked at.
@@ -56,7 +56,7 @@ pub struct Listed {
 
 /// One index.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct IndexView {
+pub(crate) struct IndexView {
     /// What the engine tells of it.
     #[serde(flatten)]
     pub index: Index,
@@ -73,7 +73,7 @@ pub struct IndexView {
 
 /// What is read beside the indices themselves.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Beside {
+pub(crate) struct Beside {
     /// The data streams, each with the indices that back it.
     pub streams: BTreeMap<String, Vec<String>>,
     /// The settings of indices that block operations, by index.
@@ -82,7 +82,7 @@ pub struct Beside {
 
 /// The snapshots of a repository, as far as they were read.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Read<'s> {
+pub(crate) struct Read<'s> {
     /// Those whose details were read.
     pub snapshots: &'s [Snapshot],
     /// The others.
@@ -91,7 +91,7 @@ pub struct Read<'s> {
 
 /// The newest complete snapshot that holds an index of this name.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct LastGood {
+pub(crate) struct LastGood {
     /// The snapshot.
     pub snapshot: String,
     /// When it began.
@@ -107,7 +107,7 @@ pub struct LastGood {
 impl Listing {
     /// Puts environments together.
     #[must_use]
-    pub fn new(environments: Vec<Listed>, sandbox: bool) -> Self {
+    pub(crate) fn new(environments: Vec<Listed>, sandbox: bool) -> Self {
         Self {
             format_version: FORMAT_VERSION,
             sandbox,
@@ -119,7 +119,7 @@ impl Listing {
 impl Listed {
     /// Shows the indices of an environment as they are at a moment.
     #[must_use]
-    pub fn new(
+    pub(crate) fn new(
         environment: &str,
         repository: &str,
         indices: &[Index],
@@ -171,7 +171,7 @@ fn last_good(held: Held<'_>, now: Moment) -> Option<LastGood> {
 
 /// A list for people.
 #[must_use]
-pub fn list(listing: &Listing) -> String {
+pub(crate) fn list(listing: &Listing) -> String {
     let mut text = String::new();
     if listing.sandbox {
         text.push_str("sandbox: nothing leaves this machine\n");

@@ -22,7 +22,7 @@ pub fn write_document(result: &impl Serialize, to: &mut dyn Write) -> io::Result
 ///
 /// # Errors
 /// What the writer answers.
-pub fn write_event(event: &impl Serialize, to: &mut dyn Write) -> io::Result<()> {
+pub(crate) fn write_event(event: &impl Serialize, to: &mut dyn Write) -> io::Result<()> {
     into(event, CompactFormatter, to)
 }
 

@@ -21,7 +21,7 @@ use crate::resources::write::Preview;
 
 /// Prepared work.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct View {
+pub(crate) struct View {
     /// Always `prepared`.
     pub event: &'static str,
     /// The environment.
@@ -32,7 +32,7 @@ pub struct View {
 
 /// One call.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct CallView {
+pub(crate) struct CallView {
     /// Its place, from 1.
     pub order: usize,
     /// What it is about, as `kind.name`.
@@ -53,7 +53,7 @@ pub struct CallView {
 
 /// Makes the view.
 #[must_use]
-pub fn view(environment: &str, steps: &[Step]) -> View {
+pub(crate) fn view(environment: &str, steps: &[Step]) -> View {
     View {
         event: "prepared",
         environment: environment.to_owned(),
@@ -97,7 +97,7 @@ fn after(wait: &Wait) -> String {
 }
 
 /// The calls for people, in pieces: thousands of them are not held at once.
-pub fn human(environment: &str, steps: &[Step]) -> impl Iterator<Item = String> {
+pub(crate) fn human(environment: &str, steps: &[Step]) -> impl Iterator<Item = String> {
     let environment = safe::line(environment);
     let head = match calls(steps).next() {
         Some(_) => format!("{environment}: these calls would be sent\n"),

@@ -6,7 +6,7 @@ use crate::yaml::{Diagnostic, Place, Severity};
 
 /// One problem of a spec.
 #[derive(Debug, Serialize)]
-pub struct Problem<'p> {
+pub(crate) struct Problem<'p> {
     severity: &'static str,
     title: &'p str,
     file: String,
@@ -39,7 +39,7 @@ fn at(place: &Place) -> (String, Option<usize>, Option<usize>) {
 
 impl<'p> Problem<'p> {
     /// The view of a problem.
-    pub fn of(diagnostic: &'p Diagnostic) -> Self {
+    pub(crate) fn of(diagnostic: &'p Diagnostic) -> Self {
         let (file, line, column) = at(&diagnostic.place);
         Self {
             severity: match diagnostic.severity {

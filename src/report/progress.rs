@@ -10,7 +10,7 @@ use crate::outlet::trace;
 use crate::outlet::{safe, sink};
 
 /// Shows what is being done.
-pub struct Progress {
+pub(crate) struct Progress {
     bar: Option<ProgressBar>,
     lines: Lines,
     /// What a pipe was told last of what is waited for.
@@ -19,7 +19,7 @@ pub struct Progress {
 
 /// What a pipe gets to see.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Lines {
+pub(crate) enum Lines {
     /// Nothing: the work is short, or programs read the events elsewhere.
     Quiet,
     /// One line for what was done.
@@ -28,7 +28,7 @@ pub enum Lines {
 
 impl Progress {
     /// Shows a live line where stderr is a terminal.
-    pub fn start(lines: Lines) -> Self {
+    pub(crate) fn start(lines: Lines) -> Self {
         // A live line among the lines of requests would be torn.
         let terminal = std::io::stderr().is_terminal() && !trace::is_on() && !sink::is_quiet();
         let bar = terminal.then(|| {
@@ -52,14 +52,14 @@ impl Progress {
     }
 
     /// Says what is being done now.
-    pub fn doing(&self, what: &str) {
+    pub(crate) fn doing(&self, what: &str) {
         if let Some(bar) = &self.bar {
             bar.set_message(sink::inert(&safe::line(what)));
         }
     }
 
     /// Says what must end first. That may take long: a pipe hears it once.
-    pub fn waiting(&self, what: &str) {
+    pub(crate) fn waiting(&self, what: &str) {
         self.doing(what);
         let Ok(mut said) = self.said.lock() else {
             return;
@@ -71,7 +71,7 @@ impl Progress {
     }
 
     /// Says what was done, for good.
-    pub fn done(&self, what: &str) {
+    pub(crate) fn done(&self, what: &str) {
         let what = safe::line(what);
         match (&self.bar, self.lines) {
             (Some(bar), _) => bar.println(sink::inert(&what)),
@@ -81,7 +81,7 @@ impl Progress {
     }
 
     /// Takes the live line away.
-    pub fn finish(self) {
+    pub(crate) fn finish(self) {
         if let Some(bar) = self.bar {
             bar.finish_and_clear();
         }

@@ -16,7 +16,7 @@ use crate::report::table;
 
 /// One index that is complete.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Restored {
+pub(crate) struct Restored {
     /// Its name now.
     pub index: String,
     /// Its name in the snapshot.
@@ -30,7 +30,12 @@ pub struct Restored {
 
 /// A table for people.
 #[must_use]
-pub fn table(environment: &str, repository: &str, snapshot: &str, restored: &[Restored]) -> String {
+pub(crate) fn table(
+    environment: &str,
+    repository: &str,
+    snapshot: &str,
+    restored: &[Restored],
+) -> String {
     let mut text = String::new();
     let _ = writeln!(
         text,

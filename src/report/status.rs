@@ -26,14 +26,14 @@ use crate::report::view::{self, FORMAT_VERSION, FindingView};
 use crate::report::{findings, human};
 use crate::workflow::exposure::Exposure;
 use crate::workflow::status::{Backups, Uncovered, Verdict, age};
-pub use tested::RestoreTest;
+pub(crate) use tested::RestoreTest;
 
 /// How many snapshots or indices are shown to people before the rest is only counted.
 const SHOWN: usize = 10;
 
 /// The status of several environments.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Report {
+pub(crate) struct Report {
     /// The version of the format.
     pub format_version: &'static str,
     /// Present, and true, when everything happened in the sandbox.
@@ -45,7 +45,7 @@ pub struct Report {
 
 /// The status of one environment. What could not be read is null, and `errors` says why.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct StatusView {
+pub(crate) struct StatusView {
     /// The environment.
     pub environment: String,
     /// Its repository.
@@ -77,7 +77,7 @@ pub struct StatusView {
 
 /// The repository.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct RepositoryView {
+pub(crate) struct RepositoryView {
     /// Its name.
     pub name: String,
     /// Whether the domain knows it; null where that could not be read.
@@ -88,7 +88,7 @@ pub struct RepositoryView {
 
 /// A moment and whose clock told it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct At {
+pub(crate) struct At {
     /// The moment.
     pub moment: Moment,
     /// `domain` or `local`.
@@ -97,7 +97,7 @@ pub struct At {
 
 /// One snapshot, short.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Taken {
+pub(crate) struct Taken {
     /// Its name.
     pub name: String,
     /// Its state, in the engine's word.
@@ -118,7 +118,7 @@ pub struct Taken {
 
 /// What is measured against.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Objectives {
+pub(crate) struct Objectives {
     /// The age of the last good snapshot.
     pub rpo: Objective,
     /// The time since a restore was last proved.
@@ -127,7 +127,7 @@ pub struct Objectives {
 
 /// One objective.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Objective {
+pub(crate) struct Objective {
     /// The most seconds that the spec allows.
     pub at_most_seconds: Option<u64>,
     /// Whether it is met.
@@ -138,7 +138,7 @@ pub struct Objective {
 
 /// The indices of the domain.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Indices {
+pub(crate) struct Indices {
     /// How many there are, those of the system included.
     pub total: usize,
     /// Those that no good snapshot holds which is newer than they are.
@@ -157,7 +157,7 @@ pub struct Indices {
 
 /// An index with settings that block operations.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Blocked {
+pub(crate) struct Blocked {
     /// The index.
     pub name: String,
     /// The settings, such as `index.blocks.write`.
@@ -167,7 +167,7 @@ pub struct Blocked {
 impl Report {
     /// Puts environments together.
     #[must_use]
-    pub fn new(environments: Vec<StatusView>, sandbox: bool) -> Self {
+    pub(crate) fn new(environments: Vec<StatusView>, sandbox: bool) -> Self {
         Self {
             format_version: FORMAT_VERSION,
             sandbox,
@@ -179,7 +179,7 @@ impl Report {
 impl Taken {
     /// Shows a snapshot as it is at a moment.
     #[must_use]
-    pub fn new(snapshot: &Snapshot, now: Moment, since_last_good: bool) -> Self {
+    pub(crate) fn new(snapshot: &Snapshot, now: Moment, since_last_good: bool) -> Self {
         let age = snapshot.started.and_then(|started| age(started, now));
         Self {
             name: snapshot.name.clone(),
@@ -205,7 +205,7 @@ impl Taken {
 impl StatusView {
     /// An environment of which nothing could be read.
     #[must_use]
-    pub fn unread(
+    pub(crate) fn unread(
         environment: &str,
         repository: &str,
         objectives: &crate::spec::Objectives,
@@ -238,7 +238,7 @@ impl StatusView {
     }
 
     /// Adds the snapshots.
-    pub fn judge(&mut self, backups: &Backups<'_>, rpo: Option<Duration>, now: Moment) {
+    pub(crate) fn judge(&mut self, backups: &Backups<'_>, rpo: Option<Duration>, now: Moment) {
         let newer: Vec<&str> = backups
             .incomplete_since()
             .map(|one| one.name.as_str())
@@ -268,7 +268,11 @@ impl StatusView {
 
 /// An objective and what came of it.
 #[must_use]
-pub fn objective(wanted: Option<Duration>, verdict: Verdict, why: Option<String>) -> Objective {
+pub(crate) fn objective(
+    wanted: Option<Duration>,
+    verdict: Verdict,
+    why: Option<String>,
+) -> Objective {
     Objective {
         at_most_seconds: wanted.map(|wanted| wanted.as_secs()),
         verdict: if wanted.is_none() {
@@ -282,7 +286,7 @@ pub fn objective(wanted: Option<Duration>, verdict: Verdict, why: Option<String>
 
 /// The status for people.
 #[must_use]
-pub fn human(report: &Report) -> String {
+pub(crate) fn human(report: &Report) -> String {
     let mut text = if report.sandbox {
         "sandbox: nothing leaves this machine\n".to_owned()
     } else {

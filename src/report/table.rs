@@ -4,7 +4,7 @@ use crate::outlet::safe;
 
 /// Rows under a head, columns as wide as their widest cell; the last one is not padded.
 #[must_use]
-pub fn render(head: &[&str], rows: impl Iterator<Item = Vec<String>>) -> String {
+pub(crate) fn render(head: &[&str], rows: impl Iterator<Item = Vec<String>>) -> String {
     let head = head.iter().map(|word| (*word).to_owned()).collect();
     let rows: Vec<Vec<String>> = std::iter::once(head)
         .chain(rows.map(|row: Vec<String>| row.iter().map(|cell| safe::line(cell)).collect()))

@@ -18,7 +18,7 @@ use crate::workflow::prune::{CopyOf, Decision, Live, Reason, Verdict};
 
 /// One snapshot and what becomes of it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct VerdictView {
+pub(crate) struct VerdictView {
     /// The snapshot.
     pub name: String,
     /// Its id.
@@ -39,7 +39,7 @@ pub struct VerdictView {
 
 /// Numbers over the snapshots of an environment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub struct Summary {
+pub(crate) struct Summary {
     /// Snapshots that stay.
     pub kept: usize,
     /// Those of them that stay only for the newest copy of an index.
@@ -53,7 +53,7 @@ pub struct Summary {
 /// Why `gone_after` lets no copy go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum HeldBack {
+pub(crate) enum HeldBack {
     /// The caller may not list the indices of the domain.
     IndicesNotListed,
     /// The domain has cold storage, whose indices are in no list.
@@ -63,7 +63,7 @@ pub enum HeldBack {
 impl HeldBack {
     /// Returns the reason, if there is one.
     #[must_use]
-    pub fn of(live: Option<&Live>, cold_storage: bool) -> Option<Self> {
+    pub(crate) fn of(live: Option<&Live>, cold_storage: bool) -> Option<Self> {
         match (live, cold_storage) {
             (None, _) => Some(Self::IndicesNotListed),
             (Some(_), true) => Some(Self::ColdStorage),
@@ -73,7 +73,7 @@ impl HeldBack {
 
     /// Says why, and what else deletes what is not needed.
     #[must_use]
-    pub fn in_words(self) -> &'static str {
+    pub(crate) fn in_words(self) -> &'static str {
         match self {
             Self::IndicesNotListed => {
                 "the caller may not list the indices of the domain (GET _cat/indices), so that none is known to be gone"
@@ -88,7 +88,7 @@ impl HeldBack {
 impl VerdictView {
     /// Shows a verdict, of which there may be thousands: what it holds is moved.
     #[must_use]
-    pub fn new(verdict: Verdict) -> Self {
+    pub(crate) fn new(verdict: Verdict) -> Self {
         let (decision, reasons) = match verdict.decision {
             Decision::Keep(reasons) => ("keep", reasons),
             Decision::Delete(reason) => ("delete", vec![reason]),
@@ -123,7 +123,7 @@ impl VerdictView {
 impl Summary {
     /// Counts.
     #[must_use]
-    pub fn of(verdicts: &[VerdictView]) -> Self {
+    pub(crate) fn of(verdicts: &[VerdictView]) -> Self {
         let deleted = verdicts.iter().filter(|one| one.is_delete()).count();
         let copies = verdicts.iter().filter(|one| one.is_kept_for_copies());
         Self {
@@ -137,7 +137,11 @@ impl Summary {
 
 /// What becomes of the snapshots of an environment, for people.
 #[must_use]
-pub fn human(environment: &str, verdicts: &[VerdictView], held_back: Option<HeldBack>) -> String {
+pub(crate) fn human(
+    environment: &str,
+    verdicts: &[VerdictView],
+    held_back: Option<HeldBack>,
+) -> String {
     let mut text = format!("{}\n", safe::line(environment));
     if verdicts.is_empty() {
         text.push_str("  no snapshots\n");

@@ -15,7 +15,7 @@ use crate::workflow::verify::{Check, Verdict};
 
 /// The checks of one environment.
 #[must_use]
-pub fn checks(environment: &str, snapshot: Option<&str>, checks: &[Check]) -> String {
+pub(crate) fn checks(environment: &str, snapshot: Option<&str>, checks: &[Check]) -> String {
     let mut text = safe::line(environment);
     if let Some(snapshot) = snapshot {
         let _ = write!(text, " (snapshot {})", safe::line(snapshot));

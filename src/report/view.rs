@@ -15,7 +15,7 @@ use crate::report::commands;
 use crate::resources::Operation;
 
 /// The version of the JSON format; a new field raises the second number, a changed one the first.
-pub const FORMAT_VERSION: &str = "2.0";
+pub(crate) const FORMAT_VERSION: &str = "2.0";
 
 /// A whole run.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -221,7 +221,7 @@ impl<'a> From<&'a Failure> for FailureView<'a> {
 ///
 /// # Errors
 /// What the serialiser ends with.
-pub fn error<S: Serializer>(failure: &Option<Failure>, to: S) -> Result<S::Ok, S::Error> {
+pub(crate) fn error<S: Serializer>(failure: &Option<Failure>, to: S) -> Result<S::Ok, S::Error> {
     failure.as_ref().map(FailureView::from).serialize(to)
 }
 
@@ -229,12 +229,12 @@ pub fn error<S: Serializer>(failure: &Option<Failure>, to: S) -> Result<S::Ok, S
 ///
 /// # Errors
 /// What the serialiser ends with.
-pub fn errors<S: Serializer>(failures: &[Failure], to: S) -> Result<S::Ok, S::Error> {
+pub(crate) fn errors<S: Serializer>(failures: &[Failure], to: S) -> Result<S::Ok, S::Error> {
     to.collect_seq(failures.iter().map(FailureView::from))
 }
 
 /// Returns a failure as JSON, or null.
-pub fn json(failure: Option<&Failure>) -> Value {
+pub(crate) fn json(failure: Option<&Failure>) -> Value {
     let shown = failure.map(FailureView::from);
     serde_json::to_value(shown).unwrap_or_else(|error| Value::String(error.to_string()))
 }

@@ -11,7 +11,7 @@ use crate::resources::outcome::{Blocked, FieldChange};
 
 /// What a comparison needs to know beside the resource.
 #[derive(Debug, Clone)]
-pub struct Context<'a> {
+pub(crate) struct Context<'a> {
     /// The environment being planned.
     pub environment: &'a EnvironmentName,
     /// The account of the environment.
@@ -24,7 +24,7 @@ pub struct Context<'a> {
 
 /// Whether the caller adopts a resource that carries no mark.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Adoption {
+pub(crate) enum Adoption {
     /// It was named with `--adopt`.
     Adopted,
     /// It was not.
@@ -32,7 +32,7 @@ pub enum Adoption {
 }
 
 /// Whether a live resource may be changed by this environment.
-pub enum Standing {
+pub(crate) enum Standing {
     /// It carries the environment's mark.
     Ours,
     /// It carries none and was adopted.
@@ -43,7 +43,7 @@ pub enum Standing {
 
 impl Context<'_> {
     /// Decides by the mark whether a live resource may be changed.
-    pub fn standing(&self, id: &ResourceId, mark: &Mark) -> Standing {
+    pub(crate) fn standing(&self, id: &ResourceId, mark: &Mark) -> Standing {
         match (mark, self.adoption) {
             (Mark::Ours, _) => Standing::Ours,
             (Mark::Other(name), _) => Standing::Foreign(Blocked {
@@ -63,7 +63,7 @@ impl Context<'_> {
     }
 
     /// The reason for a resource that must exist and does not.
-    pub fn missing(&self) -> Blocked {
+    pub(crate) fn missing(&self) -> Blocked {
         match self.created_by {
             Some(environment) => Blocked {
                 reason: format!("created by environment {environment}: apply again"),
@@ -80,12 +80,12 @@ impl Context<'_> {
 }
 
 /// The reason for something that could not be read whole.
-pub fn unread(reads: &[Unread]) -> Blocked {
+pub(crate) fn unread(reads: &[Unread]) -> Blocked {
     blocked(reads, None)
 }
 
 /// The reason for the resource of this ARN, of which something could not be read; what to grant is granted on it.
-pub fn unread_of(arn: &str, reads: &[Unread]) -> Blocked {
+pub(crate) fn unread_of(arn: &str, reads: &[Unread]) -> Blocked {
     blocked(reads, Some(arn))
 }
 
@@ -113,7 +113,7 @@ fn is_on_anything(action: &str) -> bool {
 }
 
 /// What else than a missing grant denies a read of a bucket.
-pub const OR_A_DENY: &str = "; or a Deny in the bucket's policy refuses it, or a permissions boundary, a policy of the organisation or of a VPC endpoint";
+pub(crate) const OR_A_DENY: &str = "; or a Deny in the bucket's policy refuses it, or a permissions boundary, a policy of the organisation or of a VPC endpoint";
 
 /// What the service's words say of who denied a read.
 enum Named {
@@ -146,7 +146,11 @@ fn is_of_a_bucket(read: &Unread) -> bool {
 }
 
 /// The reason for a bucket of which something could not be read; the policy of another account's bucket has to let the caller in.
-pub fn unread_of_bucket(bucket: &Bucket, reads: &[Unread], context: &Context<'_>) -> Blocked {
+pub(crate) fn unread_of_bucket(
+    bucket: &Bucket,
+    reads: &[Unread],
+    context: &Context<'_>,
+) -> Blocked {
     let blocked = unread_of(&bucket.arn(), reads);
     let foreign = bucket.account != *context.account && blocked.class == Class::Denied;
     if !foreign {
@@ -245,7 +249,7 @@ fn blocked(reads: &[Unread], arn: Option<&str>) -> Blocked {
 }
 
 /// Compares tags: the changes to the declared ones, and the names of the foreign ones.
-pub fn compare_tags(want: &Tags, have: &Tags) -> (Vec<FieldChange>, Vec<String>) {
+pub(crate) fn compare_tags(want: &Tags, have: &Tags) -> (Vec<FieldChange>, Vec<String>) {
     let changes = want
         .iter()
         .filter(|(key, value)| have.get(*key) != Some(*value))

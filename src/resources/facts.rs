@@ -17,7 +17,7 @@ use crate::policy_document;
 
 /// The names by which kinds refer to each other, for the resolution of a spec.
 #[derive(Debug, Clone)]
-pub struct Names {
+pub(crate) struct Names {
     /// The bucket; none where the spec names none.
     pub bucket: Option<BucketNames>,
     /// The base path of the repository; none for the whole bucket.
@@ -32,7 +32,7 @@ pub struct Names {
 
 /// The names of a bucket.
 #[derive(Debug, Clone)]
-pub struct BucketNames {
+pub(crate) struct BucketNames {
     /// Its name.
     pub name: BucketName,
     /// The account that owns it.
@@ -45,7 +45,7 @@ pub struct BucketNames {
 
 /// What the domain may do with the repository.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Access {
+pub(crate) enum Access {
     /// Take, read and delete snapshots.
     ReadWrite,
     /// Read snapshots.
@@ -57,7 +57,7 @@ impl Names {
     ///
     /// # Errors
     /// When a generated ARN is not acceptable to its service.
-    pub fn of(
+    pub(crate) fn of(
         bucket: Option<&BucketSpec>,
         policy: Option<&PolicySpec>,
         role: Option<&RoleSpec>,
@@ -88,7 +88,7 @@ impl Names {
 
 /// What is asked of a resource beside what its own spec says.
 #[derive(Debug, Clone, Copy)]
-pub struct Questions<'a> {
+pub(crate) struct Questions<'a> {
     /// The environment whose marks of ownership count.
     pub environment: &'a str,
     /// The prefix of the keys of a repository that begins to write, with its slash: whether it holds the index of a repository already. None
@@ -98,7 +98,7 @@ pub struct Questions<'a> {
 
 impl<'a> Questions<'a> {
     /// Returns what is asked in an environment.
-    pub fn of(desired: &'a Desired) -> Self {
+    pub(crate) fn of(desired: &'a Desired) -> Self {
         let repository = &desired.repository;
         let writes = !repository.management.is_existing() && !repository.want.is_readonly();
         let rule = desired
@@ -114,7 +114,7 @@ impl<'a> Questions<'a> {
 
 /// What comparing one kind has to know of the others.
 #[derive(Debug, Clone)]
-pub struct Facts {
+pub(crate) struct Facts {
     /// What the bucket and the role say about the repository.
     pub around: BucketAndRoleFacts,
     /// When the policy drops grants.
@@ -127,7 +127,7 @@ pub struct Facts {
 
 /// What the bucket and the role say about the repository.
 #[derive(Debug, Clone)]
-pub struct BucketAndRoleFacts {
+pub(crate) struct BucketAndRoleFacts {
     /// Whether the base path already holds the index of a repository; none when nobody asked.
     pub holds_repository: Option<Result<bool, Unread>>,
     /// Whether the live role carries the mark of this environment, or does not exist yet.
@@ -144,7 +144,7 @@ pub struct BucketAndRoleFacts {
 
 /// How a registration is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Route {
+pub(crate) enum Route {
     /// Proved under a candidate name before it takes its own.
     Candidate,
     /// Under its own name at once (`--direct`): weaker, since a failure leaves broken settings behind.
@@ -153,7 +153,7 @@ pub enum Route {
 
 /// What the role says about whose repository it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RoleIs {
+pub(crate) enum RoleIs {
     /// Marked by this environment, or to be created by it.
     Ours,
     /// Another's.
@@ -162,7 +162,7 @@ pub enum RoleIs {
 
 /// What the bucket says about whose repository a registration for it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum BucketIs {
+pub(crate) enum BucketIs {
     /// Marked by this environment, or to be created by it.
     Ours,
     /// Another's, only used, or not named in the spec.
@@ -171,14 +171,14 @@ pub enum BucketIs {
 
 /// Evidence that this environment registered the repository before: its role, or without a role its bucket, is there and tagged with its name.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Established {
+pub(crate) struct Established {
     /// ARN of the domain, which every snapshot that esbackup takes carries; none for a self-managed cluster.
     pub domain: Option<Arn>,
 }
 
 /// When grants that the spec no longer wants are taken away.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum GrantRemoval {
+pub(crate) enum GrantRemoval {
     /// With the new document.
     AtOnce,
     /// After the repository was registered with its new settings.
@@ -187,7 +187,7 @@ pub enum GrantRemoval {
 
 impl Facts {
     /// Derives the facts from what is wanted and what was read.
-    pub fn of(desired: &Desired, actual: &Actual, route: Route) -> Self {
+    pub(crate) fn of(desired: &Desired, actual: &Actual, route: Route) -> Self {
         Self {
             around: BucketAndRoleFacts::of(desired, actual, route),
             removal: removal(desired, actual),

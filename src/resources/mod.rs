@@ -2,22 +2,22 @@
 //!
 //! It holds types and wiring; what a kind is, how it differs and what is sent for it stand in the kind's own folder.
 
-pub mod actual;
-pub mod bucket;
-pub mod context;
-pub mod declared;
-pub mod domain;
-pub mod facts;
-pub mod management;
-pub mod observed;
-pub mod outcome;
-pub mod policy;
-pub mod repository;
+pub(crate) mod actual;
+pub(crate) mod bucket;
+pub(crate) mod context;
+pub(crate) mod declared;
+pub(crate) mod domain;
+pub(crate) mod facts;
+pub(crate) mod management;
+pub(crate) mod observed;
+pub(crate) mod outcome;
+pub(crate) mod policy;
+pub(crate) mod repository;
 pub(crate) mod resource;
-pub mod role;
+pub(crate) mod role;
 #[cfg(test)]
 pub(crate) mod tests;
-pub mod write;
+pub(crate) mod write;
 
 use std::fmt;
 

@@ -9,7 +9,7 @@ use crate::resources::{Call, Check};
 
 /// The result of comparing what is wanted of a resource with what was read of it.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Outcome {
+pub(crate) enum Outcome {
     /// It is as wanted.
     Unchanged {
         /// What is there beside it, kept as it is.
@@ -25,7 +25,7 @@ pub enum Outcome {
 
 impl Outcome {
     /// It is as wanted, and nothing is to be said about it.
-    pub fn unchanged() -> Self {
+    pub(crate) fn unchanged() -> Self {
         Outcome::Unchanged {
             unmanaged: Vec::new(),
             note: None,
@@ -35,7 +35,7 @@ impl Outcome {
 
 /// A resource that is to be created or changed.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Changed {
+pub(crate) struct Changed {
     /// Created, or updated.
     pub verb: Verb,
     /// What is special about the change, such as `claim empty bucket`.
@@ -52,7 +52,7 @@ pub struct Changed {
 
 /// Whether a change creates or updates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verb {
+pub(crate) enum Verb {
     /// It does not exist yet.
     Create,
     /// It exists and differs.
@@ -110,7 +110,7 @@ pub struct RiskNote {
 
 /// The phases of an apply, in order: access is taken before it is given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Phase {
+pub(crate) enum Phase {
     /// Marks of ownership, and everything that takes access or adds protection.
     Narrow,
     /// What does not exist yet.
@@ -127,7 +127,7 @@ pub enum Phase {
 
 /// A call that a kind asks for, with its place.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Draft {
+pub(crate) struct Draft {
     /// When it is sent.
     pub phase: Phase,
     /// What must hold right before it is sent.
@@ -140,7 +140,7 @@ pub struct Draft {
 
 impl Draft {
     /// A call without a check.
-    pub fn new(phase: Phase, call: Call) -> Self {
+    pub(crate) fn new(phase: Phase, call: Call) -> Self {
         Self {
             phase,
             before: None,
@@ -150,13 +150,13 @@ impl Draft {
     }
 
     /// Adds a check that must hold right before the call.
-    pub fn checked(mut self, check: Check) -> Self {
+    pub(crate) fn checked(mut self, check: Check) -> Self {
         self.before = Some(check);
         self
     }
 
     /// Adds what is sent to clean up when the call fails for good.
-    pub fn undone_by(mut self, undo: Call) -> Self {
+    pub(crate) fn undone_by(mut self, undo: Call) -> Self {
         self.undo = Some(undo);
         self
     }

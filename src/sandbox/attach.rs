@@ -15,7 +15,7 @@ const PROBES: u32 = 50;
 
 /// A sandbox that serves a state directory.
 #[derive(Debug)]
-pub struct Attached {
+pub(crate) struct Attached {
     address: SocketAddr,
     /// Present while this process serves.
     serving: Option<Running>,
@@ -23,22 +23,23 @@ pub struct Attached {
 
 impl Attached {
     /// Returns the loopback address that answers.
-    pub fn address(&self) -> SocketAddr {
+    pub(crate) fn address(&self) -> SocketAddr {
         self.address
     }
 
     /// Returns the URL for `AWS_ENDPOINT_URL`.
-    pub fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
     /// Says whether another process serves it.
-    pub fn is_shared(&self) -> bool {
+    #[cfg(test)]
+    pub(crate) fn is_shared(&self) -> bool {
         self.serving.is_none()
     }
 
     /// Stops serving, when this process serves.
-    pub async fn stop(self) {
+    pub(crate) async fn stop(self) {
         if let Some(running) = self.serving {
             running.stop().await;
         }
@@ -49,7 +50,7 @@ impl Attached {
 ///
 /// # Errors
 /// When the directory cannot be used, or its holder does not answer within five seconds.
-pub async fn attach_or_start(state_dir: &Path) -> Result<Attached, Error> {
+pub(crate) async fn attach_or_start(state_dir: &Path) -> Result<Attached, Error> {
     for _ in 0..PROBES {
         let options = Options {
             state_dir: Some(state_dir.to_owned()),

@@ -15,7 +15,7 @@ pub(super) struct Context {
 
 impl Context {
     /// The keys that every request of a caller has; each counts as sent over TLS, since only the endpoint differs from AWS.
-    pub fn of(caller: &Caller) -> Self {
+    pub(super) fn of(caller: &Caller) -> Self {
         let mut context = Self::default();
         context.set("aws:SecureTransport", "true");
         context.set("aws:PrincipalAccount", &caller.account);
@@ -39,7 +39,7 @@ impl Context {
     }
 
     /// The keys that a request has which nobody signed.
-    pub fn anonymous() -> Self {
+    pub(super) fn anonymous() -> Self {
         let mut context = Self::default();
         context.set("aws:SecureTransport", "true");
         context.set("aws:PrincipalType", "Anonymous");
@@ -48,12 +48,12 @@ impl Context {
     }
 
     /// Sets a key's only value.
-    pub fn set(&mut self, key: &str, value: &str) {
+    pub(super) fn set(&mut self, key: &str, value: &str) {
         self.keys.insert(key.to_owned(), vec![value.to_owned()]);
     }
 
     /// Returns all keys.
-    pub fn keys(&self) -> &Keys {
+    pub(super) fn keys(&self) -> &Keys {
         &self.keys
     }
 }

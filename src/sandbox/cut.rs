@@ -15,7 +15,7 @@ pub(super) struct Limit(Arc<AtomicUsize>);
 
 impl Limit {
     /// Ends the connection after so many more bytes.
-    pub fn set(&self, bytes: usize) {
+    pub(super) fn set(&self, bytes: usize) {
         self.0.store(bytes, Ordering::Relaxed);
     }
 
@@ -42,7 +42,7 @@ pub(super) struct Limitable {
 
 impl Limitable {
     /// A connection without a limit, and what gives it one.
-    pub fn of(stream: TcpStream) -> (Self, Limit) {
+    pub(super) fn of(stream: TcpStream) -> (Self, Limit) {
         let limit = Limit(Arc::new(AtomicUsize::new(usize::MAX)));
         let given = limit.clone();
         (Self { stream, limit }, given)

@@ -42,7 +42,7 @@ pub(super) struct Denial {
 
 impl Denial {
     /// Returns the end of AWS's sentence.
-    pub fn why(self, action: &str) -> String {
+    pub(super) fn why(self, action: &str) -> String {
         let words = self.by.words();
         match self.explicit {
             true => {
@@ -54,7 +54,7 @@ impl Denial {
     }
 
     /// Returns the denial as one who asks the resource's policy first puts it.
-    pub fn of_resource(self) -> Self {
+    pub(super) fn of_resource(self) -> Self {
         match self {
             Self {
                 by: By::Identity,
@@ -68,7 +68,7 @@ impl Denial {
     }
 
     /// Returns the whole sentence; S3 puts its resources in quotes.
-    pub fn sentence(self, user: &str, action: &str, resource: &str) -> String {
+    pub(super) fn sentence(self, user: &str, action: &str, resource: &str) -> String {
         let resource = match action.starts_with("s3:") {
             true => format!("\"{resource}\""),
             false => resource.to_owned(),
@@ -89,7 +89,7 @@ pub(super) struct Limits {
 
 impl Limits {
     /// Returns the limits of a principal of an account.
-    pub fn of(account: Option<&Account>, principal: Option<&Principal>) -> Self {
+    pub(super) fn of(account: Option<&Account>, principal: Option<&Principal>) -> Self {
         Self {
             boundary: principal.and_then(|one| one.permissions_boundary.clone()),
             session: principal.map_or_else(Vec::new, |one| one.session_policies.clone()),
@@ -98,7 +98,7 @@ impl Limits {
     }
 
     /// Returns the limits of a role whose boundary's document is known, where it has one.
-    pub fn of_role(account: &Account, boundary: Option<String>) -> Self {
+    pub(super) fn of_role(account: &Account, boundary: Option<String>) -> Self {
         Self {
             boundary,
             ..Self::of_account(Some(account))
@@ -115,7 +115,7 @@ impl Limits {
     }
 
     /// Returns what each limit says of a request.
-    pub fn verdicts(
+    pub(super) fn verdicts(
         &self,
         principal: &PrincipalId,
         ask: (&str, &str),

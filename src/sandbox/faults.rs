@@ -122,22 +122,22 @@ pub(super) struct Faults {
 
 impl Faults {
     /// Replaces the script.
-    pub fn set(&mut self, script: Vec<Fault>) {
+    pub(super) fn set(&mut self, script: Vec<Fault>) {
         self.scripted = script;
     }
 
     /// Adds to the script.
-    pub fn add(&mut self, fault: Fault) {
+    pub(super) fn add(&mut self, fault: Fault) {
         self.scripted.push(fault);
     }
 
     /// Returns the script with its counters.
-    pub fn list(&self) -> &[Fault] {
+    pub(super) fn list(&self) -> &[Fault] {
         &self.scripted
     }
 
     /// Counts a request and returns the first fault that hits it.
-    pub fn next(&mut self, operation: &str, target: &str) -> Option<Action> {
+    pub(super) fn next(&mut self, operation: &str, target: &str) -> Option<Action> {
         let mut hit = None;
         for fault in self
             .scripted

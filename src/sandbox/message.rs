@@ -22,12 +22,12 @@ pub(super) struct Request {
 
 impl Request {
     /// Returns a header's value when it is text.
-    pub fn header(&self, name: &str) -> Option<&str> {
+    pub(super) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).and_then(|value| value.to_str().ok())
     }
 
     /// Returns a query parameter's first value; present without `=` is empty.
-    pub fn parameter(&self, name: &str) -> Option<&str> {
+    pub(super) fn parameter(&self, name: &str) -> Option<&str> {
         self.query
             .iter()
             .find(|(key, _)| key == name)
@@ -35,12 +35,12 @@ impl Request {
     }
 
     /// Returns the path, decoded.
-    pub fn path(&self) -> String {
+    pub(super) fn path(&self) -> String {
         decode(&self.raw_path)
     }
 
     /// Returns the decoded segments of the path that are not empty.
-    pub fn segments(&self) -> Vec<String> {
+    pub(super) fn segments(&self) -> Vec<String> {
         self.raw_path
             .split('/')
             .filter(|part| !part.is_empty())
@@ -49,7 +49,7 @@ impl Request {
     }
 
     /// Returns the host without its port, in lower case.
-    pub fn host_name(&self) -> String {
+    pub(super) fn host_name(&self) -> String {
         let host = self
             .host
             .rsplit_once(':')
@@ -94,7 +94,7 @@ pub(super) struct Answer {
 
 impl Answer {
     /// An answer without a body.
-    pub fn empty(status: u16) -> Self {
+    pub(super) fn empty(status: u16) -> Self {
         Self {
             status,
             headers: Vec::new(),
@@ -103,7 +103,7 @@ impl Answer {
     }
 
     /// An XML document.
-    pub fn xml(status: u16, text: String) -> Self {
+    pub(super) fn xml(status: u16, text: String) -> Self {
         Self {
             status,
             headers: Vec::new(),
@@ -113,7 +113,7 @@ impl Answer {
     }
 
     /// A JSON document.
-    pub fn json(status: u16, value: &serde_json::Value) -> Self {
+    pub(super) fn json(status: u16, value: &serde_json::Value) -> Self {
         Self {
             status,
             headers: Vec::new(),
@@ -123,7 +123,7 @@ impl Answer {
     }
 
     /// Plain text.
-    pub fn text(status: u16, text: &str) -> Self {
+    pub(super) fn text(status: u16, text: &str) -> Self {
         Self {
             status,
             headers: Vec::new(),
@@ -133,7 +133,7 @@ impl Answer {
     }
 
     /// Adds a header.
-    pub fn with(mut self, name: &str, value: impl Into<String>) -> Self {
+    pub(super) fn with(mut self, name: &str, value: impl Into<String>) -> Self {
         self.headers.push((name.to_owned(), value.into()));
         self
     }

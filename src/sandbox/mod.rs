@@ -46,12 +46,13 @@ mod tests;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-pub use attach::{Attached, attach_or_start};
+pub(crate) use attach::{Attached, attach_or_start};
 pub use credentials::credentials;
-pub use server::{Running, start};
+pub(crate) use server::Running;
+pub use server::start;
 
 /// The header that every request to the admin API must carry, so that no browser can drive it.
-pub const ADMIN_HEADER: &str = "x-esbackup-sandbox";
+pub(crate) const ADMIN_HEADER: &str = "x-esbackup-sandbox";
 
 /// How a sandbox is started.
 #[derive(Debug, Clone, Default)]

@@ -23,7 +23,7 @@ pub(super) struct Store {
 
 impl Store {
     /// Opens a directory, made when absent, and reads the state that it holds.
-    pub fn open(directory: &Path) -> Result<(Self, State), Error> {
+    pub(super) fn open(directory: &Path) -> Result<(Self, State), Error> {
         let lock = lock(directory)?;
         let path = directory.join(STATE_FILE);
         let state = match fs::read(&path) {
@@ -43,14 +43,14 @@ impl Store {
     }
 
     /// Says where the directory is served.
-    pub fn announce(&self, address: SocketAddr) -> Result<(), Error> {
+    pub(super) fn announce(&self, address: SocketAddr) -> Result<(), Error> {
         let path = self.directory.join(ADDRESS_FILE);
         let written = replace(&path, address.to_string().as_bytes());
         written.map_err(|source| Error::State { path, source })
     }
 
     /// Replaces the state file.
-    pub fn save(&self, state: &State) -> Result<(), std::io::Error> {
+    pub(super) fn save(&self, state: &State) -> Result<(), std::io::Error> {
         let text = serde_json::to_vec_pretty(state)?;
         replace(&self.directory.join(STATE_FILE), &text)
     }

@@ -33,12 +33,12 @@ pub(super) enum Verdict {
 
 impl Verdict {
     /// Says whether it lets the principal in by itself, within one account.
-    pub fn is_grant(self) -> bool {
+    pub(super) fn is_grant(self) -> bool {
         matches!(self, Self::Allowed | Self::AllowedToRole)
     }
 
     /// Says whether it lets the principal in together with an identity policy.
-    pub fn agrees(self) -> bool {
+    pub(super) fn agrees(self) -> bool {
         self.is_grant() || self == Self::Delegated
     }
 }

@@ -34,7 +34,7 @@ pub(super) enum Service {
 
 impl Service {
     /// Returns the name used in IAM actions and signatures.
-    pub fn name(&self) -> &'static str {
+    pub(super) fn name(&self) -> &'static str {
         match self {
             Self::S3 => "s3",
             Self::Iam => "iam",

@@ -111,7 +111,7 @@ pub(super) struct Taking {
 
 impl Taking {
     /// Says whether a data stream of it lacks a backing index: engines fail on that at the very end.
-    pub fn is_torn(&self) -> bool {
+    pub(super) fn is_torn(&self) -> bool {
         let mut backing = self.data_streams.values().flatten();
         backing.any(|index| !self.indices.contains_key(index))
     }

@@ -362,28 +362,28 @@ pub(super) enum RunningKind {
 
 impl State {
     /// Returns the sandbox's time.
-    pub fn now(&self) -> Seconds {
+    pub(super) fn now(&self) -> Seconds {
         super::clock::now(self.clock_offset_seconds)
     }
 
     /// Returns the sandbox's time in milliseconds.
-    pub fn now_millis(&self) -> super::search_state::Millis {
+    pub(super) fn now_millis(&self) -> super::search_state::Millis {
         super::clock::now_millis(self.clock_offset_seconds)
     }
 
     /// Returns the next serial number.
-    pub fn next_serial(&mut self) -> u64 {
+    pub(super) fn next_serial(&mut self) -> u64 {
         self.serial = self.serial.wrapping_add(1);
         self.serial
     }
 
     /// Returns an account, made on first use.
-    pub fn account(&mut self, id: &str) -> &mut Account {
+    pub(super) fn account(&mut self, id: &str) -> &mut Account {
         self.accounts.entry(id.to_owned()).or_default()
     }
 
     /// Returns the accounts as the domain's checks see them at a moment.
-    pub fn effective_accounts(&self, now: Seconds) -> &BTreeMap<String, Shared<Account>> {
+    pub(super) fn effective_accounts(&self, now: Seconds) -> &BTreeMap<String, Shared<Account>> {
         let seen = now.saturating_sub(self.iam_delay_seconds);
         let earlier = self
             .earlier_accounts
@@ -393,7 +393,7 @@ impl State {
     }
 
     /// Returns the domain of an account, region and name.
-    pub fn domain(&self, account: &str, region: &str, name: &str) -> Option<&Domain> {
+    pub(super) fn domain(&self, account: &str, region: &str, name: &str) -> Option<&Domain> {
         self.domains
             .iter()
             .find(|d| d.account == account && d.region == region && d.name == name)

@@ -1,4 +1,4 @@
-//! The running sandbox's memory: the state, what it was, faults and records; every change goes through [`World::change`].
+//! The running sandbox's memory: the state, what it was, faults and records; every change goes through `World::change`.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -42,7 +42,7 @@ pub(super) struct Inner {
 
 impl World {
     /// A world that begins with a state.
-    pub fn new(state: State, store: Option<Store>, port: u16) -> Self {
+    pub(super) fn new(state: State, store: Option<Store>, port: u16) -> Self {
         let inner = Inner {
             since: state.now_millis(),
             state: Arc::new(state),
@@ -63,30 +63,30 @@ impl World {
     }
 
     /// Locks the world; a panic of another request does not poison it, since states are replaced whole.
-    pub fn lock(&self) -> MutexGuard<'_, Inner> {
+    pub(super) fn lock(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Inner {
     /// Returns the state as it is.
-    pub fn state(&self) -> Arc<State> {
+    pub(super) fn state(&self) -> Arc<State> {
         Arc::clone(&self.state)
     }
 
     /// Returns the number of this request, from 1.
-    pub fn next_request(&mut self) -> u64 {
+    pub(super) fn next_request(&mut self) -> u64 {
         self.requests += 1;
         self.requests
     }
 
     /// Returns the id that the service gives request `n`.
-    pub fn request_id(&self, n: u64) -> String {
+    pub(super) fn request_id(&self, n: u64) -> String {
         identifiers::request_id(self.run, n)
     }
 
     /// Keeps a record and returns its place.
-    pub fn keep(&mut self, record: Record) -> u64 {
+    pub(super) fn keep(&mut self, record: Record) -> u64 {
         let n = record.n;
         self.writes += u64::from(record.write);
         if self.records.len() < MAX_RECORDS {
@@ -96,14 +96,17 @@ impl Inner {
     }
 
     /// Writes the status of a record.
-    pub fn settle(&mut self, n: u64, status: u16) {
+    pub(super) fn settle(&mut self, n: u64, status: u16) {
         if let Some(record) = self.records.iter_mut().rev().find(|record| record.n == n) {
             record.status = status;
         }
     }
 
     /// Runs `act` on a copy of the state and keeps the copy when it differs; an error is the state file's.
-    pub fn change<T>(&mut self, act: impl FnOnce(&mut State) -> T) -> Result<T, std::io::Error> {
+    pub(super) fn change<T>(
+        &mut self,
+        act: impl FnOnce(&mut State) -> T,
+    ) -> Result<T, std::io::Error> {
         let mut next = State::clone(&self.state);
         let answer = act(&mut next);
         if next != *self.state {
@@ -122,7 +125,7 @@ impl Inner {
     }
 
     /// Runs `act` on a copy of the state of some writes ago and forgets the copy.
-    pub fn look_back<T>(&self, writes: usize, act: impl FnOnce(&mut State) -> T) -> T {
+    pub(super) fn look_back<T>(&self, writes: usize, act: impl FnOnce(&mut State) -> T) -> T {
         let place = self.history.len().checked_sub(writes);
         let seen = match place {
             Some(place) => self.history.get(place),
@@ -134,18 +137,18 @@ impl Inner {
     }
 
     /// Returns the earlier states that are remembered and the present one, the oldest first, each with the moment when it came to be.
-    pub fn states(&self) -> Vec<(Millis, Arc<State>)> {
+    pub(super) fn states(&self) -> Vec<(Millis, Arc<State>)> {
         let present = (self.since, self.state());
         self.history.iter().cloned().chain([present]).collect()
     }
 
     /// Forgets the earlier states.
-    pub fn forget_states(&mut self) {
+    pub(super) fn forget_states(&mut self) {
         self.history.clear();
     }
 
     /// Takes the fault that hits a request.
-    pub fn fault(&mut self, operation: &str, target: &str) -> Option<Action> {
+    pub(super) fn fault(&mut self, operation: &str, target: &str) -> Option<Action> {
         self.faults.next(operation, target)
     }
 

@@ -16,17 +16,17 @@ pub(super) struct Element {
 
 impl Element {
     /// Returns the first child of a name.
-    pub fn child(&self, name: &str) -> Option<&Element> {
+    pub(super) fn child(&self, name: &str) -> Option<&Element> {
         self.children.iter().find(|child| child.name == name)
     }
 
     /// Returns the text of the first child of a name.
-    pub fn text_of(&self, name: &str) -> Option<&str> {
+    pub(super) fn text_of(&self, name: &str) -> Option<&str> {
         self.child(name).map(|child| child.text.trim())
     }
 
     /// Writes the element as it will be answered.
-    pub fn write(&self, out: &mut Writer) {
+    pub(super) fn write(&self, out: &mut Writer) {
         if self.children.is_empty() {
             out.leaf(&self.name, &self.text);
         } else {
@@ -102,46 +102,46 @@ pub(super) struct Writer {
 
 impl Writer {
     /// Begins a document whose root has a namespace.
-    pub fn document(root: &str, namespace: &str) -> Self {
+    pub(super) fn document(root: &str, namespace: &str) -> Self {
         let text =
             format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<{root} xmlns=\"{namespace}\">");
         Self { text }
     }
 
-    pub fn open(&mut self, name: &str) {
+    pub(super) fn open(&mut self, name: &str) {
         self.text.push_str(&format!("<{name}>"));
     }
 
-    pub fn close(&mut self, name: &str) {
+    pub(super) fn close(&mut self, name: &str) {
         self.text.push_str(&format!("</{name}>"));
     }
 
     /// Writes an element that holds text only.
-    pub fn leaf(&mut self, name: &str, text: &str) {
+    pub(super) fn leaf(&mut self, name: &str, text: &str) {
         self.text
             .push_str(&format!("<{name}>{}</{name}>", escape(text)));
     }
 
     /// Writes an element that holds text only, when there is one.
-    pub fn leaf_if(&mut self, name: &str, text: Option<&str>) {
+    pub(super) fn leaf_if(&mut self, name: &str, text: Option<&str>) {
         if let Some(text) = text {
             self.leaf(name, text);
         }
     }
 
     /// Writes text that is XML already.
-    pub fn raw(&mut self, xml: &str) {
+    pub(super) fn raw(&mut self, xml: &str) {
         self.text.push_str(xml);
     }
 
     /// Ends the document.
-    pub fn finish(mut self, root: &str) -> String {
+    pub(super) fn finish(mut self, root: &str) -> String {
         self.close(root);
         self.text
     }
 
     /// Returns what was written without a root.
-    pub fn fragment(self) -> String {
+    pub(super) fn fragment(self) -> String {
         self.text
     }
 }

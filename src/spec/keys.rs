@@ -96,7 +96,7 @@ pub static ROOT: Table = Table::of_file(
 .with(&[Rule::UnlessExisting("repository", &["bucket", "policy", "role"])]);
 
 /// The objectives that `esbackup status` measures against.
-pub static OBJECTIVES: Table = Table::new(
+pub(crate) static OBJECTIVES: Table = Table::new(
     "objectives",
     &[
         Key::new(
@@ -120,7 +120,7 @@ pub static OBJECTIVES: Table = Table::new(
 );
 
 /// One finding that is accepted.
-pub static ACCEPT: Table = Table::new(
+pub(crate) static ACCEPT: Table = Table::new(
     "accept",
     &[
         Key::new(
@@ -163,7 +163,7 @@ pub static ACCEPT: Table = Table::new(
 );
 
 /// The trust file, which is not part of a spec.
-pub static TRUST_FILE: Table = Table::of_file(
+pub(crate) static TRUST_FILE: Table = Table::of_file(
     "a trust file",
     &[
         Key::new("version", Shape::Version, "Version of this format.").required(),

@@ -74,7 +74,7 @@ struct Found {
 
 /// Returns the folder that the files of a spec stay below: what was given with `-f`, or the folder that holds it; without symbolic links.
 #[must_use]
-pub fn folder_of(given: &Path) -> PathBuf {
+pub(crate) fn folder_of(given: &Path) -> PathBuf {
     let folder = match given.is_dir() {
         true => given,
         false => paths::folder_of(given),

@@ -3,7 +3,7 @@
 mod accept;
 mod fleet;
 mod generated;
-pub mod keys;
+pub(crate) mod keys;
 mod load;
 mod parse;
 mod resolve;
@@ -11,15 +11,21 @@ mod schema;
 #[cfg(test)]
 mod tests;
 mod trust_file;
-pub mod workflows;
+pub(crate) mod workflows;
 
 pub use accept::Acceptance;
-pub use load::{Loaded, folder_of, load};
-pub use parse::{parse, parse_with};
+#[cfg(test)]
+pub(crate) use load::Loaded;
+pub(crate) use load::folder_of;
+pub use load::load;
+#[cfg(test)]
+pub(crate) use parse::parse;
+pub use parse::parse_with;
 pub use resolve::{Resolved, resolve};
-pub use schema::json_schema;
-pub use trust_file::read as read_trust_file;
-pub use workflows::{StepKind, StepPlace, StepSpec, WorkflowSpec};
+pub(crate) use schema::json_schema;
+pub(crate) use trust_file::read as read_trust_file;
+pub use workflows::StepKind;
+pub(crate) use workflows::{StepPlace, StepSpec, WorkflowSpec};
 
 use std::path::PathBuf;
 use std::time::Duration;

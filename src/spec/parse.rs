@@ -4,7 +4,6 @@ use std::path::Path;
 
 use super::generated::{self, Added};
 use super::keys;
-use super::load::read_file;
 use super::{Objectives, Spec, accept, workflows};
 use crate::data::select::Expression;
 use crate::domain::DomainSpec;
@@ -44,12 +43,12 @@ pub(super) struct Parsed {
 ///
 /// # Errors
 /// Every problem of the text, warnings included, by line.
-pub fn parse(file: &Path, text: &str) -> Result<(Spec, Vec<Diagnostic>), Vec<Diagnostic>> {
-    parse_with(file, text, &read_file)
+#[cfg(test)]
+pub(crate) fn parse(file: &Path, text: &str) -> Result<(Spec, Vec<Diagnostic>), Vec<Diagnostic>> {
+    parse_with(file, text, &super::load::read_file)
 }
 
-/// Parses as [`parse`] does, with another way to read the files that the text names. What the text names is not judged: whoever parses a text
-/// by itself trusts it.
+/// Parses the text of a file; `files` reads the files that the text names. What the text names is trusted.
 ///
 /// # Errors
 /// Every problem of the text, warnings included, by line.

@@ -19,7 +19,7 @@ use crate::yaml::tree;
 ///
 /// # Errors
 /// Every problem of the file, by line.
-pub fn read(file: &Path, folders: &[PathBuf]) -> Result<Vec<Grant>, Vec<Diagnostic>> {
+pub(crate) fn read(file: &Path, folders: &[PathBuf]) -> Result<Vec<Grant>, Vec<Diagnostic>> {
     let problem = |title: String, help: Option<&str>| {
         let about = Diagnostic::about_file(file, title, help);
         Err(vec![about])

@@ -15,23 +15,23 @@ fn bare(host: &str) -> &str {
 }
 
 /// Returns whether a host is this machine, its link or a metadata service by its very name.
-pub fn names_here(host: &str) -> bool {
+pub(crate) fn names_here(host: &str) -> bool {
     is_loopback(host) || bare(host).parse::<IpAddr>().is_ok_and(is_here)
 }
 
 /// Returns whether a host is this machine by its very name.
-pub fn is_loopback(host: &str) -> bool {
+pub(crate) fn is_loopback(host: &str) -> bool {
     let host = bare(host).trim_end_matches('.');
     host.eq_ignore_ascii_case("localhost") || host.parse::<IpAddr>().is_ok_and(is_loopback_address)
 }
 
 /// Returns whether an address is this machine.
-pub fn is_loopback_address(address: IpAddr) -> bool {
+pub(crate) fn is_loopback_address(address: IpAddr) -> bool {
     inner(address).is_loopback()
 }
 
 /// Returns whether an address is this machine, something on its own link, or a metadata service.
-pub fn is_here(address: IpAddr) -> bool {
+pub(crate) fn is_here(address: IpAddr) -> bool {
     match inner(address) {
         // Linux takes all of 0.0.0.0/8 for itself or refuses it; no cluster is there.
         IpAddr::V4(address) => {

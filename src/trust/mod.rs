@@ -1,7 +1,7 @@
 //! What the operator vouches for outside of the specs: hosts, variables, paths, authorities. A spec never adds to it.
 
-pub mod address;
-pub mod paths;
+pub(crate) mod address;
+pub(crate) mod paths;
 
 #[cfg(test)]
 mod tests;
@@ -13,10 +13,10 @@ use crate::outlet::safe::shell_word;
 use crate::outlet::visible;
 
 /// Variables whose names begin so are made for esbackup and need no trust.
-pub const OWN_VARIABLES: &str = "ESBACKUP_";
+pub(crate) const OWN_VARIABLES: &str = "ESBACKUP_";
 
 /// Returns whether a text is the name of an environment variable.
-pub fn is_variable(name: &str) -> bool {
+pub(crate) fn is_variable(name: &str) -> bool {
     !name.is_empty()
         && !name.starts_with(|c: char| c.is_ascii_digit())
         && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')

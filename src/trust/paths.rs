@@ -4,7 +4,7 @@ use std::path::{Component, Path, PathBuf};
 
 /// Returns the path without symbolic links. Of a file that does not exist yet, the part that exists is resolved. `None` where the path
 /// cannot be followed, such as a link that leads nowhere.
-pub fn resolved(path: &Path) -> Option<PathBuf> {
+pub(crate) fn resolved(path: &Path) -> Option<PathBuf> {
     if let Ok(real) = path.canonicalize() {
         return Some(real);
     }
@@ -24,7 +24,7 @@ pub fn resolved(path: &Path) -> Option<PathBuf> {
 }
 
 /// Returns the path as seen from the root, with its symbolic links and without `.` and `..`.
-pub fn absolute(path: &Path) -> PathBuf {
+pub(crate) fn absolute(path: &Path) -> PathBuf {
     let whole = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let mut clean = PathBuf::new();
     for part in whole.components() {
@@ -40,7 +40,7 @@ pub fn absolute(path: &Path) -> PathBuf {
 }
 
 /// Returns whether a path without symbolic links is a folder itself or below it, and not in a `.git` there.
-pub fn below(folder: &Path, real: &Path) -> bool {
+pub(crate) fn below(folder: &Path, real: &Path) -> bool {
     let Ok(rest) = real.strip_prefix(folder) else {
         return false;
     };
@@ -53,7 +53,7 @@ pub fn below(folder: &Path, real: &Path) -> bool {
 }
 
 /// Returns the folder that holds what a path names, `.` for a name alone.
-pub fn folder_of(path: &Path) -> &Path {
+pub(crate) fn folder_of(path: &Path) -> &Path {
     match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),

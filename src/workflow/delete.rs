@@ -16,11 +16,11 @@ use crate::resources::{Call, Kind, ResourceId};
 mod tests;
 
 /// The guards that it can meet.
-pub const GUARDS: [Word; 2] = [Word::Running, Word::LastGood];
+pub(crate) const GUARDS: [Word; 2] = [Word::Running, Word::LastGood];
 
 /// What is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Wanted {
+pub(crate) struct Wanted {
     /// The repository; never one of Amazon's, which have no such name.
     pub repository: RepositoryName,
     /// Whether that repository can only be read.
@@ -35,7 +35,7 @@ pub struct Wanted {
 
 /// Prepares the deletions.
 #[must_use]
-pub fn prepare(wanted: &Wanted, all: &[Snapshot]) -> Prepared {
+pub(crate) fn prepare(wanted: &Wanted, all: &[Snapshot]) -> Prepared {
     let mut prepared = Prepared::default();
     if wanted.readonly {
         refuse_readonly(&mut prepared, &wanted.repository);
@@ -112,7 +112,7 @@ pub fn prepare(wanted: &Wanted, all: &[Snapshot]) -> Prepared {
 /// One deletion, with what is looked at right before it: that it is still the same snapshot, and that the keeper, the newest good one of
 /// its owner, is still there.
 #[must_use]
-pub fn deletion(
+pub(crate) fn deletion(
     repository: &RepositoryName,
     wait_for_running: Duration,
     snapshot: &Snapshot,
@@ -144,7 +144,7 @@ pub fn deletion(
 }
 
 /// Says that nothing can be deleted from a repository that can only be read.
-pub fn refuse_readonly(prepared: &mut Prepared, repository: &RepositoryName) {
+pub(crate) fn refuse_readonly(prepared: &mut Prepared, repository: &RepositoryName) {
     prepared.refuse(
         format!("repository {repository} is registered as readonly in this environment"),
         "delete snapshots in the environment that writes to it",

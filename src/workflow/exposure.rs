@@ -18,7 +18,7 @@ use crate::moment::Moment;
 
 /// What the settings of indices say.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Settings {
+pub(crate) struct Settings {
     /// The tier of each index that has one.
     pub tiers: BTreeMap<String, String>,
     /// The indices that refuse writes.
@@ -28,7 +28,7 @@ pub struct Settings {
 /// How an index is judged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Judged {
+pub(crate) enum Judged {
     /// Its exposure must be at most the objective's.
     ByAge,
     /// It takes no writes, closed or blocked: one copy of any age is enough.
@@ -43,7 +43,7 @@ pub enum Judged {
 
 /// One index and its exposure.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
-pub struct Exposure {
+pub(crate) struct Exposure {
     /// The index.
     pub name: String,
     /// Data stream that its name belongs to.
@@ -71,7 +71,7 @@ pub struct Exposure {
 
 /// What exposure is judged from.
 #[derive(Debug, Clone, Copy)]
-pub struct Facts<'a> {
+pub(crate) struct Facts<'a> {
     /// The indices of the domain.
     pub indices: &'a [Index],
     /// The snapshots of the repository.
@@ -92,7 +92,7 @@ pub struct Facts<'a> {
 
 /// Returns the exposure of every index, those that miss the objective first, then the longest first.
 #[must_use]
-pub fn exposures(facts: &Facts<'_>) -> Vec<Exposure> {
+pub(crate) fn exposures(facts: &Facts<'_>) -> Vec<Exposure> {
     let newest = newest_copies(facts);
     let mut seen = BTreeSet::new();
     let indices = facts.indices.iter();
@@ -107,7 +107,7 @@ pub fn exposures(facts: &Facts<'_>) -> Vec<Exposure> {
 
 /// Judges the objective from the exposures; none where no index is judged.
 #[must_use]
-pub fn verdict(all: &[Exposure], rpo: Option<Duration>) -> Option<Verdict> {
+pub(crate) fn verdict(all: &[Exposure], rpo: Option<Duration>) -> Option<Verdict> {
     let judged = |one: &&Exposure| matches!(one.judged, Judged::ByAge | Judged::ByAnyCopy);
     let judged: Vec<&Exposure> = all.iter().filter(judged).collect();
     if rpo.is_none() {

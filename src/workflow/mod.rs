@@ -1,19 +1,19 @@
 //! What an operator does after `apply`, prepared: from what was read to steps that the one executor runs. Pure; nothing here reads or sends.
 
-pub mod delete;
-pub mod drill;
-pub mod exposure;
-pub mod indices;
-pub mod name;
-pub mod prune;
-pub mod replace;
-pub mod restore;
-pub mod run;
+pub(crate) mod delete;
+pub(crate) mod drill;
+pub(crate) mod exposure;
+pub(crate) mod indices;
+pub(crate) mod name;
+pub(crate) mod prune;
+pub(crate) mod replace;
+pub(crate) mod restore;
+pub(crate) mod run;
 
-pub mod status;
-pub mod take;
-pub mod temporary;
-pub mod verify;
+pub(crate) mod status;
+pub(crate) mod take;
+pub(crate) mod temporary;
+pub(crate) mod verify;
 
 use crate::failure::Class;
 use crate::hazard::{Allowance, Hazard};
@@ -23,7 +23,7 @@ use crate::resources::{Call, ResourceId};
 
 /// What a command is about to do: data that can be shown, and refused, before anything is sent.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Prepared {
+pub(crate) struct Prepared {
     /// The calls, in the order in which they are sent, with what is checked before and waited for after each.
     pub steps: Vec<Step>,
     /// What should be known about it, such as what is left out and why.
@@ -38,7 +38,7 @@ pub struct Prepared {
 
 /// Why something is not done, and the ways out.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Obstacle {
+pub(crate) struct Obstacle {
     /// What stands in the way.
     pub what: String,
     /// The ways out.
@@ -49,7 +49,7 @@ pub struct Obstacle {
 
 /// What a person must agree to.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub enum Question {
+pub(crate) enum Question {
     /// Nothing: it destroys nothing.
     #[default]
     None,
@@ -66,7 +66,7 @@ pub enum Question {
 
 impl Prepared {
     /// Adds something that stands in the way and that no option lifts.
-    pub fn refuse(&mut self, what: impl Into<String>, remedy: impl Into<String>) {
+    pub(crate) fn refuse(&mut self, what: impl Into<String>, remedy: impl Into<String>) {
         self.obstacles.push(Obstacle {
             what: what.into(),
             remedy: remedy.into(),
@@ -76,7 +76,7 @@ impl Prepared {
 
     /// The guards that the caller did not allow.
     #[must_use]
-    pub fn standing(&self, allowed: &[Allowance]) -> Vec<&Hazard> {
+    pub(crate) fn standing(&self, allowed: &[Allowance]) -> Vec<&Hazard> {
         self.raised
             .iter()
             .filter(|raised| !allowed.iter().any(|one| one.covers(raised)))
@@ -86,7 +86,7 @@ impl Prepared {
 
 /// A step of a workflow: a call with what must hold before it.
 #[must_use]
-pub fn step(resource: ResourceId, call: Call, before: Vec<crate::data::Check>) -> Step {
+pub(crate) fn step(resource: ResourceId, call: Call, before: Vec<crate::data::Check>) -> Step {
     Step {
         resource,
         before: before.into_iter().map(Check::Data).collect(),

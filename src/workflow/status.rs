@@ -89,7 +89,7 @@ impl<'s> Backups<'s> {
 
 /// The age of what began then; none when that lies in the future by more than clocks differ.
 #[must_use]
-pub fn age(started: Moment, now: Moment) -> Option<Duration> {
+pub(crate) fn age(started: Moment, now: Moment) -> Option<Duration> {
     match now.since(started) {
         Some(age) => Some(age),
         None => started
@@ -102,7 +102,7 @@ pub fn age(started: Moment, now: Moment) -> Option<Duration> {
 /// The indices of an environment that the last good snapshot lacks and an older good one holds, sorted: it may be one of a single index.
 /// What another environment took holds none of them.
 #[must_use]
-pub fn lacked(
+pub(crate) fn lacked(
     indices: &[Index],
     environment: &str,
     list: &[Snapshot],
@@ -124,7 +124,7 @@ pub fn lacked(
 
 /// An index that no good snapshot holds which is newer than the index.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
-pub struct Uncovered {
+pub(crate) struct Uncovered {
     /// Its name.
     pub name: String,
     /// Data stream that its name belongs to.
@@ -146,7 +146,7 @@ pub struct Uncovered {
 
 /// A snapshot that another environment took.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
-pub struct Anothers {
+pub(crate) struct Anothers {
     /// Its name.
     pub snapshot: String,
     /// That environment.
@@ -165,7 +165,7 @@ impl Anothers {
 /// The indices of an environment that are in no good snapshot which started after they were created, sorted. One that another environment
 /// took holds indices of its own.
 #[must_use]
-pub fn uncovered(
+pub(crate) fn uncovered(
     indices: &[Index],
     environment: &str,
     list: &[Snapshot],

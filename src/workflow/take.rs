@@ -19,7 +19,7 @@ use crate::resources::{Call, Kind, ResourceId};
 
 /// What was read before a snapshot is prepared.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Facts {
+pub(crate) struct Facts {
     /// Engine of the domain, where that is known.
     pub engine: Option<Engine>,
     /// The state of a snapshot that has the name already.
@@ -36,7 +36,7 @@ pub struct Facts {
 
 /// What is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Wanted {
+pub(crate) struct Wanted {
     /// The repository.
     pub repository: RepositoryName,
     /// Whether that repository can only be read.
@@ -65,7 +65,7 @@ pub struct Wanted {
 
 /// Prepares a snapshot.
 #[must_use]
-pub fn prepare(wanted: &Wanted, facts: &Facts) -> Prepared {
+pub(crate) fn prepare(wanted: &Wanted, facts: &Facts) -> Prepared {
     let mut prepared = Prepared::default();
     let repository = wanted.repository.to_string();
     if wanted.readonly {

@@ -7,13 +7,13 @@ use crate::data::select::Rename;
 use crate::names::IndexName;
 
 /// Hexadecimal digits of a digest in a name.
-pub const DIGITS: usize = 8;
+pub(crate) const DIGITS: usize = 8;
 /// The longest name that engines take, in bytes.
-pub const LONGEST: usize = 255;
+pub(crate) const LONGEST: usize = 255;
 
 /// What stands for a text in a name.
 #[must_use]
-pub fn digest(text: &str) -> String {
+pub(crate) fn digest(text: &str) -> String {
     let hash = Sha256::digest(text.as_bytes());
     let hex = hash.iter().map(|byte| format!("{byte:02x}"));
     hex.collect::<String>().chars().take(DIGITS).collect()
@@ -21,7 +21,7 @@ pub fn digest(text: &str) -> String {
 
 /// A name that begins so and ends with as much of the index's as fits; none where no safe name comes of it.
 #[must_use]
-pub fn name(beginning: &str, index: &str) -> Option<IndexName> {
+pub(crate) fn name(beginning: &str, index: &str) -> Option<IndexName> {
     let mut name = format!("{beginning}{index}");
     while name.len() > LONGEST {
         name.pop();
@@ -31,7 +31,7 @@ pub fn name(beginning: &str, index: &str) -> Option<IndexName> {
 
 /// A name for a data stream that begins so: shorter, so that the names of its backing indices fit.
 #[must_use]
-pub fn stream_name(beginning: &str, stream: &str) -> Option<IndexName> {
+pub(crate) fn stream_name(beginning: &str, stream: &str) -> Option<IndexName> {
     // `.ds-` before it; a hyphen, a date, a hyphen and a generation behind it.
     const AROUND: usize = 28;
     let mut name = format!("{beginning}{stream}");
@@ -43,14 +43,18 @@ pub fn stream_name(beginning: &str, stream: &str) -> Option<IndexName> {
 
 /// What a restore sends to give its one data stream this name.
 #[must_use]
-pub fn renamed_stream(stream: &IndexName, name: &IndexName) -> Option<(String, String)> {
+pub(crate) fn renamed_stream(stream: &IndexName, name: &IndexName) -> Option<(String, String)> {
     let rule = Rename::parse(stream.as_str(), name.as_str()).ok()?;
     Some(rule.sent_with_streams())
 }
 
 /// The names that the backing indices of a data stream have under its new name.
 #[must_use]
-pub fn backing(stream: &IndexName, name: &IndexName, backing: &[IndexName]) -> Vec<IndexName> {
+pub(crate) fn backing(
+    stream: &IndexName,
+    name: &IndexName,
+    backing: &[IndexName],
+) -> Vec<IndexName> {
     if stream == name {
         return backing.to_vec();
     }
@@ -65,7 +69,7 @@ pub fn backing(stream: &IndexName, name: &IndexName, backing: &[IndexName]) -> V
 
 /// What a restore sends to give its one index this name, whatever it is called in the snapshot: a regular expression and its replacement.
 #[must_use]
-pub fn renamed(name: &IndexName) -> (String, String) {
+pub(crate) fn renamed(name: &IndexName) -> (String, String) {
     let literal = name.as_str().replace('\\', "\\\\").replace('$', "\\$");
     ("^.+$".to_owned(), literal)
 }

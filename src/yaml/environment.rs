@@ -9,7 +9,7 @@ use crate::names::{AccountId, Region, Tags};
 use crate::trust::Trust;
 
 /// Reads a file that a spec names; a parameter, so that parsing itself touches nothing.
-pub type FileReader<'a> = dyn Fn(&Path) -> std::io::Result<Vec<u8>> + 'a;
+pub(crate) type FileReader<'a> = dyn Fn(&Path) -> std::io::Result<Vec<u8>> + 'a;
 
 /// What is trusted, and the folder that the files of a spec stay below.
 #[derive(Debug, Clone, Copy)]

@@ -9,7 +9,7 @@ use super::tags;
 
 /// Returns the schema of a file, in draft-07.
 #[must_use]
-pub fn of_file(file: &'static Table, title: &str) -> Value {
+pub(crate) fn of_file(file: &'static Table, title: &str) -> Value {
     let mut schema = Map::new();
     schema.insert(
         "$schema".to_owned(),

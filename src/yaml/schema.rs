@@ -271,7 +271,7 @@ impl Table {
 
 /// Returns the word that is most like the written one, if any is like it.
 #[must_use]
-pub fn closest<'a>(written: &str, words: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+pub(crate) fn closest<'a>(written: &str, words: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     // A megabyte of key is no misspelling, and the distance takes quadratic time.
     if written.len() > 64 {
         return None;

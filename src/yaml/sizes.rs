@@ -9,7 +9,7 @@ use crate::policy_document::{
 /// A document that is larger than a limit.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{size} {unit}, {limit} are allowed{remark}")]
-pub struct TooLarge {
+pub(crate) struct TooLarge {
     /// Whether it is refused, or only where the account's quota was not raised.
     pub severity: Severity,
     /// Its size.
@@ -22,7 +22,7 @@ pub struct TooLarge {
 
 /// Checks the size of a document, given or generated.
 #[must_use]
-pub fn check_size(document: &Document, kind: Kind) -> Option<TooLarge> {
+pub(crate) fn check_size(document: &Document, kind: Kind) -> Option<TooLarge> {
     let characters = "characters without whitespace";
     match kind {
         Kind::Managed => over(document.size(), MANAGED_POLICY_CHARACTERS, characters),

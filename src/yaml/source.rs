@@ -12,7 +12,7 @@ const WINDOW: usize = 500;
 
 /// The text of one file.
 #[derive(Debug)]
-pub struct Source {
+pub(crate) struct Source {
     file: PathBuf,
     text: String,
     /// Byte where each line begins.
@@ -24,7 +24,7 @@ pub struct Source {
 impl Source {
     /// Takes a text, without the byte order mark that it may begin with.
     #[must_use]
-    pub fn new(file: &Path, text: &str) -> Self {
+    pub(crate) fn new(file: &Path, text: &str) -> Self {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text).to_owned();
         // A lone carriage return ends a line too, as in YAML.
         let ends = |(at, end): (usize, &str)| {
@@ -47,24 +47,24 @@ impl Source {
 
     /// Returns the file as it was named.
     #[must_use]
-    pub fn file(&self) -> &Path {
+    pub(crate) fn file(&self) -> &Path {
         &self.file
     }
 
     /// Returns the text.
     #[must_use]
-    pub fn text(&self) -> &str {
+    pub(crate) fn text(&self) -> &str {
         &self.text
     }
 
     /// Hides these bytes wherever a line is shown.
-    pub fn mask(&self, span: Range<usize>) {
+    pub(crate) fn mask(&self, span: Range<usize>) {
         self.masks.borrow_mut().push(span);
     }
 
     /// Returns the bytes of a line, from 1, without its end.
     #[must_use]
-    pub fn line(&self, line: usize) -> Option<Range<usize>> {
+    pub(crate) fn line(&self, line: usize) -> Option<Range<usize>> {
         let start = *self.lines.get(line.checked_sub(1)?)?;
         let end = self.lines.get(line).copied().unwrap_or(self.text.len());
         let text = self.text.get(start..end)?;
@@ -73,7 +73,7 @@ impl Source {
 
     /// Tells whether a part of these bytes is never shown.
     #[must_use]
-    pub fn hides(&self, span: &Range<usize>) -> bool {
+    pub(crate) fn hides(&self, span: &Range<usize>) -> bool {
         let masks = self.masks.borrow();
         masks
             .iter()
@@ -82,13 +82,13 @@ impl Source {
 
     /// Returns the line, from 1, that holds a byte.
     #[must_use]
-    pub fn line_of(&self, at: usize) -> usize {
+    pub(crate) fn line_of(&self, at: usize) -> usize {
         self.lines.partition_point(|start| *start <= at).max(1)
     }
 
     /// Returns the place of these bytes; a span of several lines is cut at the end of its first.
     #[must_use]
-    pub fn place(&self, span: &Range<usize>, label: impl Into<String>) -> Place {
+    pub(crate) fn place(&self, span: &Range<usize>, label: impl Into<String>) -> Place {
         let line = self.line_of(span.start);
         let start = self.lines.get(line - 1).copied().unwrap_or(0);
         let raw = self.line(line).and_then(|line| self.text.get(line));

@@ -6,12 +6,12 @@ use std::fmt;
 use std::ops::Range;
 
 use error::describe;
-pub use error::{NO_VALUE_HERE, NOT_YAML, SyntaxError};
+pub(crate) use error::{NO_VALUE_HERE, NOT_YAML, SyntaxError};
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_saphyr::{DuplicateKeyPolicy, Location, MergeKeyPolicy, NonFiniteFloatPolicy, Spanned};
 
 /// Largest file that is read, in bytes.
-pub const MAX_BYTES: usize = 1024 * 1024;
+pub(crate) const MAX_BYTES: usize = 1024 * 1024;
 /// Deepest nesting that is read.
 const MAX_DEPTH: usize = 64;
 /// Most nodes that are read, those that aliases repeat included.
@@ -21,7 +21,7 @@ const STACK_BYTES: usize = 8 * 1024 * 1024;
 
 /// A value and where it stands.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Node {
+pub(crate) struct Node {
     /// The value.
     pub value: Value,
     /// Bytes of the text that hold it, or that refer to it by an alias.
@@ -32,7 +32,7 @@ pub struct Node {
 
 /// A value of a YAML document.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Value {
+pub(crate) enum Value {
     /// `null`, `~` or nothing at all.
     Null,
     /// `true` or `false`.
@@ -49,7 +49,7 @@ pub enum Value {
 
 /// An entry of a mapping.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Entry {
+pub(crate) struct Entry {
     /// The key; anything but text is a mistake that the reader reports.
     pub key: Node,
     /// The value.
@@ -59,7 +59,7 @@ pub struct Entry {
 impl Node {
     /// Returns the value in words, for "expected text, found …".
     #[must_use]
-    pub fn kind(&self) -> &'static str {
+    pub(crate) fn kind(&self) -> &'static str {
         match self.value {
             Value::Null => "nothing",
             Value::Bool(_) => "true or false",
@@ -72,7 +72,7 @@ impl Node {
 
     /// Returns the text if it is text.
     #[must_use]
-    pub fn as_text(&self) -> Option<&str> {
+    pub(crate) fn as_text(&self) -> Option<&str> {
         match &self.value {
             Value::Text(text) => Some(text),
             _ => None,
@@ -84,7 +84,7 @@ impl Node {
 ///
 /// # Errors
 /// The first place that is not YAML, or that breaks a limit.
-pub fn read(text: &str) -> Result<Option<Node>, SyntaxError> {
+pub(crate) fn read(text: &str) -> Result<Option<Node>, SyntaxError> {
     // 64 levels need more stack than the threads of a test or a small main thread have.
     std::thread::scope(|scope| {
         let worker = std::thread::Builder::new()

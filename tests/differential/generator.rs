@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use esbackup::policy_document::evaluate::{PrincipalId, Request};
-use esbackup::policy_document::{Document, Kind};
+use esbackup::internals::policy_document::evaluate::{PrincipalId, Request};
+use esbackup::internals::policy_document::{Document, Kind};
 use serde_json::{Map, Value, json};
 
 use super::{ACCOUNT, QUESTIONS};

@@ -13,7 +13,7 @@ fn with(entry: &str) -> String {
 fn stage(entry: &str) -> Stage {
     let mut stage = Stage::new().with_spec(&with(entry));
     stage.world.choices.today = Some(
-        esbackup::moment::Moment::parse("2026-11-30T00:00:00Z")
+        esbackup::internals::moment::Moment::parse("2026-11-30T00:00:00Z")
             .unwrap()
             .day(),
     );

@@ -1,6 +1,6 @@
 //! Denials: certain, possible and none, before the first write.
 
-use esbackup::plan::{Fleet, plan};
+use esbackup::internals::plan::{Fleet, plan};
 use serde_json::{Value, json};
 
 use super::{ARN, ROLE, SPEC, Stage, codes, policy_with, tls};
@@ -25,7 +25,7 @@ fn when(condition: Value) -> Value {
 }
 
 /// The plan beside a further statement of the bucket policy.
-fn unregistered(stage: &Stage, statement: &Value) -> esbackup::plan::Plan {
+fn unregistered(stage: &Stage, statement: &Value) -> esbackup::internals::plan::Plan {
     stage.plan(&[policy_with(statement)])
 }
 

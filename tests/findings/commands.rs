@@ -216,7 +216,7 @@ fn explain_prints_the_section_of_a_code() {
         ran(&mut folder.command(words))
     };
     let page = include_str!("../../docs/findings.md");
-    for code in esbackup::findings::Code::ALL {
+    for code in esbackup::internals::findings::Code::ALL {
         let shown = explain(&[code.as_str()]);
         assert_eq!(shown.code, 0, "{shown:#?}");
         let (_, own) = shown.stdout.split_once('\n').unwrap();

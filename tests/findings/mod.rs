@@ -9,10 +9,10 @@ mod rest;
 
 use serde_json::{Value, json};
 
-use esbackup::findings::Finding;
-use esbackup::plan::Plan;
-use esbackup::resources::declared::Desired;
-use esbackup::spec::{Acceptance, Resolved};
+use esbackup::internals::findings::Finding;
+use esbackup::internals::plan::Plan;
+use esbackup::internals::resources::declared::Desired;
+use esbackup::internals::spec::{Acceptance, Resolved};
 
 use crate::support::pointer;
 use crate::support::world::{World, parsed};

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use esbackup::policy_document::evaluate::{Decision, PrincipalId, Request, evaluate};
-use esbackup::policy_document::{Document, Kind};
+use esbackup::internals::policy_document::evaluate::{Decision, PrincipalId, Request, evaluate};
+use esbackup::internals::policy_document::{Document, Kind};
 use serde_json::Value;
 
 use super::end;

@@ -97,7 +97,7 @@ pub fn ran(command: &mut Command) -> Ran {
         .get_args()
         .map(|word| word.to_string_lossy().into_owned())
         .collect();
-    if let Some(named) = esbackup::cli::exit_codes(&words) {
+    if let Some(named) = esbackup::internals::cli::exit_codes(&words) {
         let code = u8::try_from(ran.code).unwrap_or_default();
         assert!(
             named.contains(&code),
@@ -105,7 +105,7 @@ pub fn ran(command: &mut Command) -> Ran {
         );
     }
     for command in printed::commands(&ran) {
-        let known = esbackup::cli::takes(&printed::words(&command));
+        let known = esbackup::internals::cli::takes(&printed::words(&command));
         assert_eq!(known, Ok(()), "printed: {command}\n{ran:#?}");
     }
     // People read sentences, whatever went wrong: held for every command that any test runs.

@@ -1,9 +1,11 @@
 //! One of each call that the commands of day two send, and what the sandbox calls each.
 
-use esbackup::data::{index, snapshot};
-use esbackup::names::{AccountId, BucketName, IndexName, Region, RepositoryName, SnapshotName};
-use esbackup::resources::bucket::record;
-use esbackup::resources::{Call, Operation, repository};
+use esbackup::internals::data::{index, snapshot};
+use esbackup::internals::names::{
+    AccountId, BucketName, IndexName, Region, RepositoryName, SnapshotName,
+};
+use esbackup::internals::resources::bucket::record;
+use esbackup::internals::resources::{Call, Operation, repository};
 
 /// Each call once. That there is no other, the closed list of operations says, to which tests compare these.
 pub fn of_data() -> Vec<Call> {

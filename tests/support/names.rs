@@ -1,6 +1,6 @@
 //! The names of one environment, by which a state of the sandbox is read and changed whatever spec it belongs to.
 
-use esbackup::resources::declared::Desired;
+use esbackup::internals::resources::declared::Desired;
 
 /// What an environment's resources are called; those of [`super::fields::SPEC`] unless a spec says otherwise.
 #[derive(Debug, Clone)]

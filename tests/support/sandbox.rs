@@ -46,7 +46,9 @@ impl Sandbox {
                 .build()
                 .unwrap();
             runtime.block_on(async {
-                let running = esbackup::sandbox::start(Default::default()).await.unwrap();
+                let running = esbackup::internals::sandbox::start(Default::default())
+                    .await
+                    .unwrap();
                 started.send(running.address()).unwrap();
                 drop(stopped.await);
                 running.stop().await;

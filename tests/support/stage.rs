@@ -5,7 +5,7 @@ use std::process::Command;
 use std::sync::LazyLock;
 
 use clap::ValueEnum;
-use esbackup::cli::options::Format;
+use esbackup::internals::cli::options::Format;
 use serde_json::{Value, json};
 
 use super::binary::Folder;

@@ -5,15 +5,15 @@ use std::ops::{Deref, DerefMut};
 use std::path::Path;
 use std::time::Duration;
 
-use esbackup::aws::Source;
-use esbackup::domain::Limits;
-use esbackup::execute::{Event, Execution, Stopped};
-use esbackup::interrupt::Stop;
-use esbackup::observe::{Access, Session, observe};
-use esbackup::plan::{Choices, Fleet, Plan, Step, plan};
-use esbackup::resources::actual::Actual;
-use esbackup::resources::declared::Desired;
-use esbackup::spec::{Acceptance, Resolved, resolve};
+use esbackup::internals::aws::Source;
+use esbackup::internals::domain::Limits;
+use esbackup::internals::execute::{Event, Execution, Stopped};
+use esbackup::internals::interrupt::Stop;
+use esbackup::internals::observe::{Access, Session, observe};
+use esbackup::internals::plan::{Choices, Fleet, Plan, Step, plan};
+use esbackup::internals::resources::actual::Actual;
+use esbackup::internals::resources::declared::Desired;
+use esbackup::internals::spec::{Acceptance, Resolved, resolve};
 use serde_json::json;
 
 use super::sandbox::Sandbox;
@@ -121,10 +121,10 @@ impl Operator {
         Access {
             source: Source::Sandbox {
                 url: format!("http://{}", self.address),
-                keys: esbackup::sandbox::credentials,
+                keys: esbackup::internals::sandbox::credentials,
             },
             sandbox: Some(self.address),
-            trust: esbackup::trust::Trust::everything(),
+            trust: esbackup::internals::trust::Trust::everything(),
             limits: limits(),
             clock: Default::default(),
         }
@@ -264,8 +264,11 @@ pub fn load(path: &Path) -> Vec<Desired> {
 
 /// Loads and resolves a spec file or a folder of them.
 pub fn resolved(path: &Path) -> Vec<Resolved> {
-    let loaded = esbackup::spec::load(&[path.to_owned()], &esbackup::trust::Trust::everything())
-        .unwrap_or_else(|problems| panic!("{}", esbackup::yaml::render(&problems, false)));
+    let loaded = esbackup::internals::spec::load(
+        &[path.to_owned()],
+        &esbackup::internals::trust::Trust::everything(),
+    )
+    .unwrap_or_else(|problems| panic!("{}", esbackup::internals::yaml::render(&problems, false)));
     loaded
         .specs
         .iter()

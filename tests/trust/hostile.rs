@@ -12,7 +12,7 @@ use crate::support::stage::{Does, FORMATS, LINES, Line, Stage};
 use crate::support::terminal::AtTerminal;
 
 /// The longest line that people get: two texts of the most that one shows, and the words around them.
-const LONGEST_LINE: usize = 2 * esbackup::outlet::safe::LONGEST + 2_000;
+const LONGEST_LINE: usize = 2 * esbackup::internals::outlet::safe::LONGEST + 2_000;
 /// The most that people get of a run in which every text is a megabyte.
 const MOST: usize = 2_000_000;
 

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use esbackup::execute::{Event, Reason};
-use esbackup::exit::Exit;
-use esbackup::failure::{Class, Failure};
-use esbackup::resources::declared::Desired;
+use esbackup::internals::execute::{Event, Reason};
+use esbackup::internals::exit::Exit;
+use esbackup::internals::failure::{Class, Failure};
+use esbackup::internals::resources::declared::Desired;
 use serde_json::{Value, json};
 
 use crate::convergence::converge;

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use esbackup::aws::permissions::{Access, On, PERMISSIONS};
-use esbackup::resources::{operations_of_apply, operations_of_data};
+use esbackup::internals::aws::permissions::{Access, On, PERMISSIONS};
+use esbackup::internals::resources::{operations_of_apply, operations_of_data};
 use serde_json::{Value, json};
 
 use super::crash_data::work::streamed;

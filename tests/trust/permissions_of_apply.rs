@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use esbackup::policy_document::evaluate::{PrincipalId, Request, evaluate};
-use esbackup::policy_document::{Document, Kind};
+use esbackup::internals::policy_document::evaluate::{PrincipalId, Request, evaluate};
+use esbackup::internals::policy_document::{Document, Kind};
 use serde_json::{Value, json};
 
 use crate::docs::read;

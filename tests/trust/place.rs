@@ -38,7 +38,7 @@ impl Lab {
     }
 
     fn command_as(&self, account: &str, words: &[&str]) -> Command {
-        let (key, secret) = esbackup::sandbox::credentials(account);
+        let (key, secret) = esbackup::internals::sandbox::credentials(account);
         let mut command = self.folder.command(words.iter().copied());
         command
             .env("AWS_ENDPOINT_URL", self.sandbox.url())

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use esbackup::data::{index, snapshot};
-use esbackup::observe::Session;
-use esbackup::plan::{Patience, Step};
-use esbackup::resources::{
+use esbackup::internals::data::{index, snapshot};
+use esbackup::internals::observe::Session;
+use esbackup::internals::plan::{Patience, Step};
+use esbackup::internals::resources::{
     Call, Kind, ResourceId, bucket, operations_of_apply, operations_of_data, policy, repository,
     role,
 };

@@ -241,9 +241,9 @@ fn what_a_bug_would_print() {
     let Some(way) = std::env::var_os("TEST_PANIC") else {
         return;
     };
-    std::panic::set_hook(Box::new(esbackup::outlet::sink::panicked));
-    esbackup::outlet::secret::keep(KEY);
-    esbackup::outlet::secret::keep(TOKEN);
+    std::panic::set_hook(Box::new(esbackup::internals::outlet::sink::panicked));
+    esbackup::internals::outlet::secret::keep(KEY);
+    esbackup::internals::outlet::secret::keep(TOKEN);
     let _again = (way == "twice").then_some(Again);
     panic!("a bug: {}", fatal());
 }
@@ -311,7 +311,7 @@ fn a_process_with_credentials_leaves_no_core_file() {
 /// Prints everything of a session that `Debug` shows, for the test below, which runs it in a process of its own.
 #[test]
 fn what_debug_shows_of_a_session() {
-    use esbackup::observe::{Access, connect};
+    use esbackup::internals::observe::{Access, connect};
     let Some(endpoint) = std::env::var_os("AWS_ENDPOINT_URL")
         .filter(|_| std::env::var_os("ESBACKUP_DOMAIN_PASSWORD").is_some())
     else {
@@ -319,9 +319,9 @@ fn what_debug_shows_of_a_session() {
     };
     let desired = crate::support::world::load(std::path::Path::new("esbackup.yaml")).remove(0);
     let access = Access {
-        source: esbackup::aws::Source::Environment,
+        source: esbackup::internals::aws::Source::Environment,
         sandbox: None,
-        trust: esbackup::trust::Trust::everything(),
+        trust: esbackup::internals::trust::Trust::everything(),
         limits: crate::support::world::limits(),
         clock: Default::default(),
     };

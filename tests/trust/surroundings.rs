@@ -19,7 +19,7 @@ use crate::support::preload::Network;
 use crate::support::relay::Relay;
 use crate::support::stage::{ACCOUNT, Does, LINES, Line, Stage, spec};
 use crate::support::terminal::AtTerminal;
-use esbackup::domain::Limits;
+use esbackup::internals::domain::Limits;
 
 /// The commands that are tried: all, or a fixed sample of them.
 fn lines() -> Vec<Line> {
@@ -38,7 +38,7 @@ pub(super) fn assert_quiet(ran: &Ran, what: &str) {
 
 /// The credentials of the sandbox's administrator, as in production.
 pub(super) fn with_credentials(command: &mut Command) -> &mut Command {
-    let (id, key) = esbackup::sandbox::credentials(ACCOUNT);
+    let (id, key) = esbackup::internals::sandbox::credentials(ACCOUNT);
     command
         .env("AWS_ACCESS_KEY_ID", id)
         .env("AWS_SECRET_ACCESS_KEY", key)

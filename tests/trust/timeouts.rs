@@ -16,7 +16,7 @@ use crate::support::binary::{Folder, Ran, ran};
 use crate::support::fields::SPEC;
 use crate::support::sandbox::Sandbox;
 use crate::support::servers::{Server, Way};
-use esbackup::domain::Limits;
+use esbackup::internals::domain::Limits;
 
 const DEADLINE: Duration = Duration::from_secs(2);
 /// Processes start together, on a machine that does other things.
@@ -206,7 +206,7 @@ fn over_in_the_middle(name: &str, start: impl FnOnce(&mut Value), operation: &st
     let took = began.elapsed();
     assert_eq!(told.code, 4, "{told:#?}");
     assert!(
-        took < MIDDLE + esbackup::interrupt::GRACE * 2 + SLACK,
+        took < MIDDLE + esbackup::internals::interrupt::GRACE * 2 + SLACK,
         "{took:?}"
     );
     lab.world.sandbox.forget_faults();
@@ -266,6 +266,9 @@ fn the_documented_limits_are_the_ones_that_the_program_uses() {
         let end = format!("| {} |", limit.as_millis());
         assert!(row.ends_with(&end), "{row}: {end}");
     }
-    let grace = format!("for at most {} s", esbackup::interrupt::GRACE.as_secs());
+    let grace = format!(
+        "for at most {} s",
+        esbackup::internals::interrupt::GRACE.as_secs()
+    );
     assert!(text.contains(&grace), "{grace}");
 }

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, mpsc};
 use std::time::Instant;
 
-use esbackup::execute::{Event, Reason};
-use esbackup::resources::declared::Desired;
+use esbackup::internals::execute::{Event, Reason};
+use esbackup::internals::resources::declared::Desired;
 use serde_json::{Value, json};
 
 use super::sample;

@@ -3,13 +3,13 @@
 
 use std::time::Duration;
 
-use esbackup::data::{self, Wait, snapshot};
-use esbackup::execute::{Event, Reason, Stopped};
-use esbackup::exit::Exit;
-use esbackup::names::SnapshotName;
-use esbackup::plan::Step;
-use esbackup::resources::Check;
-use esbackup::resources::{Call, Kind, ResourceId};
+use esbackup::internals::data::{self, Wait, snapshot};
+use esbackup::internals::execute::{Event, Reason, Stopped};
+use esbackup::internals::exit::Exit;
+use esbackup::internals::names::SnapshotName;
+use esbackup::internals::plan::Step;
+use esbackup::internals::resources::Check;
+use esbackup::internals::resources::{Call, Kind, ResourceId};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 

@@ -29,7 +29,7 @@ const PATIENCE: Duration = Duration::from_secs(120);
 
 /// The options of apply.
 #[derive(Debug, Args)]
-pub struct Arguments {
+pub(super) struct Arguments {
     #[command(flatten)]
     specs: Specs,
     #[command(flatten)]
@@ -73,7 +73,7 @@ impl Arguments {
 }
 
 /// Plans, shows, asks and applies.
-pub async fn run(arguments: &Arguments) -> Exit {
+pub(super) async fn run(arguments: &Arguments) -> Exit {
     let environments = match arguments.specs.load(&arguments.reach.place).await {
         Ok(environments) => environments,
         Err(exit) => return exit,

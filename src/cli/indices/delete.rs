@@ -30,7 +30,7 @@ use crate::workflow::name::Template;
 
 /// The options of indices delete.
 #[derive(Debug, Args)]
-pub struct Arguments {
+pub(crate) struct Arguments {
     /// Exact names of indices and data streams
     ///
     /// No pattern, alias or date math.
@@ -68,14 +68,14 @@ impl Arguments {
     ///
     /// # Errors
     /// What is wrong with that name.
-    pub fn template(&self) -> Result<Template, String> {
+    pub(crate) fn template(&self) -> Result<Template, String> {
         let name = &self.snapshot_name;
         Template::parse(name).map_err(|error| format!("{name}: {error}"))
     }
 }
 
 /// What is deleted, and how.
-pub struct Choice<'a> {
+pub(crate) struct Choice<'a> {
     /// The names as they were given.
     pub names: &'a [String],
     /// What an index that is not there means.
@@ -109,7 +109,7 @@ impl Choice<'_> {
 }
 
 /// Deletes.
-pub async fn run(arguments: &Arguments) -> Exit {
+pub(crate) async fn run(arguments: &Arguments) -> Exit {
     let template = match arguments.template() {
         Ok(template) => template,
         Err(problem) => return crate::cli::usage(&problem),
@@ -171,7 +171,7 @@ pub async fn run(arguments: &Arguments) -> Exit {
 }
 
 /// How a deletion ended.
-pub struct Deleted {
+pub(crate) struct Deleted {
     /// How the calls ended.
     pub acted: Acted,
     /// The indices that were seen to be gone.
@@ -191,7 +191,7 @@ impl Deleted {
 }
 
 /// Deletes in one environment.
-pub async fn delete(act: &Act<'_>, choice: &Choice<'_>) -> Deleted {
+pub(crate) async fn delete(act: &Act<'_>, choice: &Choice<'_>) -> Deleted {
     let deletion = match reading(act.stop, prepare(act.opened, choice)).await {
         Ok(deletion) => deletion,
         Err(failed) => return Deleted::early(failed),

@@ -15,13 +15,13 @@ use crate::report::indices::{self, Beside, Listed, Listing, Read};
 
 /// The options of indices list.
 #[derive(Debug, Args)]
-pub struct Arguments {
+pub(crate) struct Arguments {
     #[command(flatten)]
     common: Common,
 }
 
 /// Lists.
-pub async fn run(arguments: &Arguments) -> Exit {
+pub(super) async fn run(arguments: &Arguments) -> Exit {
     let opening = match Opening::all(&arguments.common, &Stop::never()).await {
         Ok(opening) => opening,
         Err(exit) => return exit,
@@ -95,7 +95,7 @@ async fn beside(opened: &Opened) -> Beside {
 ///
 /// # Errors
 /// Why they could not be read.
-pub async fn all(opened: &Opened) -> Result<Vec<Index>, Failure> {
+pub(crate) async fn all(opened: &Opened) -> Result<Vec<Index>, Failure> {
     let mut indices = remote::list(opened.domain()?, opened.engine)
         .await
         .map_err(|error| opened.unread("list the indices", error))?;

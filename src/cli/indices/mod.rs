@@ -1,18 +1,18 @@
 //! `esbackup indices`: one file per command.
 
-pub mod delete;
+pub(super) mod delete;
 mod list;
 
 use clap::Subcommand;
 
-pub use list::all as list_all;
+pub(super) use list::all as list_all;
 
 use crate::cli::act::Acting;
 use crate::exit::Exit;
 
 /// The commands about indices.
 #[derive(Debug, Subcommand)]
-pub enum Command {
+pub(super) enum Command {
     /// List the indices, each with the newest successful snapshot that holds it
     List(list::Arguments),
     /// Delete indices by their exact names
@@ -21,7 +21,7 @@ pub enum Command {
 
 impl Command {
     /// Returns the options of a command that asks.
-    pub fn acting(&mut self) -> Option<&mut Acting> {
+    pub(super) fn acting(&mut self) -> Option<&mut Acting> {
         match self {
             Command::List(_) => None,
             Command::Delete(arguments) => Some(&mut arguments.acting),
@@ -32,7 +32,7 @@ impl Command {
     ///
     /// # Errors
     /// Why the command would refuse its own words.
-    pub fn check(&self) -> Result<(), String> {
+    pub(super) fn check(&self) -> Result<(), String> {
         match self {
             Command::List(_) => Ok(()),
             Command::Delete(arguments) => arguments.template().map(drop),
@@ -41,7 +41,7 @@ impl Command {
 }
 
 /// Runs one of them.
-pub async fn run(command: &Command) -> Exit {
+pub(super) async fn run(command: &Command) -> Exit {
     match command {
         Command::List(arguments) => list::run(arguments).await,
         Command::Delete(arguments) => delete::run(arguments).await,

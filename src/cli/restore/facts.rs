@@ -22,7 +22,7 @@ const LONGEST_SIZES: Duration = Duration::from_secs(20);
 const MOST_SETTINGS: usize = 20;
 
 /// The snapshot, what of it is restored, and what the domain holds.
-pub struct Read {
+pub(super) struct Read {
     pub snapshot: Snapshot,
     pub scope: Scope,
     pub facts: Facts,
@@ -32,7 +32,7 @@ pub struct Read {
 ///
 /// # Errors
 /// What could not be read, or that there is no such snapshot.
-pub async fn read(
+pub(super) async fn read(
     arguments: &Arguments,
     wanted: &Wanted,
     opened: &Opened,

@@ -1,7 +1,7 @@
 //! `esbackup restore`: restores indices of a snapshot and waits until every one is complete and counted.
 
 mod facts;
-pub mod next;
+pub(super) mod next;
 mod observe;
 mod options;
 mod replace;
@@ -24,7 +24,7 @@ use crate::report::restore as report;
 use crate::workflow::restore::{self, Existing, Finished, Wanted};
 use facts::Read;
 
-pub use options::Arguments;
+pub(super) use options::Arguments;
 
 /// What one environment ended with.
 #[derive(Default)]
@@ -37,7 +37,7 @@ struct Done {
 }
 
 /// Restores.
-pub async fn run(arguments: &Arguments) -> Exit {
+pub(super) async fn run(arguments: &Arguments) -> Exit {
     let wanted = match arguments.wanted() {
         Ok(wanted) => wanted,
         Err(error) => return crate::cli::usage(&error),

@@ -3,7 +3,7 @@
 use crate::data::index::stream::stream_of;
 
 /// Returns an expression that takes what the patterns of a call take, without these indices.
-pub fn selection(patterns: &[String], left_out: &[String]) -> String {
+pub(crate) fn selection(patterns: &[String], left_out: &[String]) -> String {
     // A backing index goes with its stream.
     let left_out: Vec<&str> = left_out
         .iter()

@@ -19,7 +19,7 @@ const LOOKS: u32 = 4;
 ///
 /// # Errors
 /// What could not be read.
-pub async fn observe(
+pub(super) async fn observe(
     opened: &Opened,
     subject: &Subject<'_>,
     facts: &Facts,

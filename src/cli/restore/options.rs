@@ -21,7 +21,7 @@ const TIMEOUT: &str = "24h";
 
 /// The options of restore.
 #[derive(Debug, Args)]
-pub struct Arguments {
+pub(crate) struct Arguments {
     /// Name of the snapshot, or `latest`
     ///
     /// `latest` is the newest successful one that holds all the indices asked for.
@@ -118,7 +118,7 @@ const LATEST: &str = "latest";
 
 impl Arguments {
     /// Whether the newest snapshot is meant.
-    pub fn is_latest(&self) -> bool {
+    pub(crate) fn is_latest(&self) -> bool {
         self.snapshot == LATEST
     }
 
@@ -126,7 +126,7 @@ impl Arguments {
     ///
     /// # Errors
     /// What is wrong with an option.
-    pub fn wanted(&self) -> Result<Wanted, String> {
+    pub(crate) fn wanted(&self) -> Result<Wanted, String> {
         let indices = Expression::parse(&self.indices)
             .map_err(|error| format!("--indices: {}", words(&error)))?;
         let rename = match (self.rename.as_slice(), &self.prefix) {
@@ -173,7 +173,7 @@ impl Arguments {
     ///
     /// # Errors
     /// What is wrong with an option.
-    pub fn check(&self) -> Result<(), String> {
+    pub(crate) fn check(&self) -> Result<(), String> {
         let mut prepared = Prepared::default();
         settings_change(&self.wanted()?, &mut prepared);
         match prepared.obstacles.as_slice() {
@@ -186,25 +186,25 @@ impl Arguments {
     }
 
     /// The repository.
-    pub fn repository(&self, opened: &Opened) -> String {
+    pub(crate) fn repository(&self, opened: &Opened) -> String {
         let own = || opened.repository().to_owned();
         self.repository.clone().unwrap_or_else(own)
     }
 
     /// Whether aliases are left away already.
-    pub fn leaves_aliases(&self) -> bool {
+    pub(crate) fn leaves_aliases(&self) -> bool {
         self.without_aliases
     }
 
     /// The same command again, for this very snapshot: a newer one that appeared in the meantime is another command.
-    pub fn again(&self, opened: &Opened, snapshot: &str) -> String {
+    pub(crate) fn again(&self, opened: &Opened, snapshot: &str) -> String {
         let mut text = self.command(snapshot, Again::Same);
         self.add_place(opened, &mut text);
         text
     }
 
     /// The same command without aliases: what is left where an engine refuses an index with those that the snapshot holds.
-    pub fn again_without_aliases(&self, opened: &Opened, snapshot: &str) -> String {
+    pub(crate) fn again_without_aliases(&self, opened: &Opened, snapshot: &str) -> String {
         let mut text = self.command(snapshot, Again::WithoutAliases);
         self.add_place(opened, &mut text);
         text.push_str(WITHOUT_ALIASES);
@@ -212,14 +212,14 @@ impl Arguments {
     }
 
     /// The command that waits for what this one started, whether or not it ends meanwhile; it overwrites nothing.
-    pub fn resuming(&self, opened: &Opened, snapshot: &str) -> String {
+    pub(crate) fn resuming(&self, opened: &Opened, snapshot: &str) -> String {
         let mut text = self.command(snapshot, Again::Resuming);
         self.add_place(opened, &mut text);
         text
     }
 
     /// The same command with a change; what contradicts the change is left out.
-    pub fn changed(&self, opened: &Opened, snapshot: &str, change: &Change) -> String {
+    pub(crate) fn changed(&self, opened: &Opened, snapshot: &str, change: &Change) -> String {
         let mut text = self.command(snapshot, Again::Changed(&self.same_targets(change)));
         self.add_place(opened, &mut text);
         text

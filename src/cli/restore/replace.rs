@@ -63,7 +63,12 @@ fn replaced(scope: &Scope) -> Vec<Replaced<'_>> {
 }
 
 /// Replaces, or gives up, all indices that are asked for.
-pub async fn all(arguments: &Arguments, wanted: &Wanted, act: &Act<'_>, read: &Read) -> Acted {
+pub(super) async fn all(
+    arguments: &Arguments,
+    wanted: &Wanted,
+    act: &Act<'_>,
+    read: &Read,
+) -> Acted {
     let replacing = Replacing {
         arguments,
         wanted,

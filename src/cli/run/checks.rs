@@ -14,7 +14,7 @@ use crate::yaml::{Diagnostic, Place, Severity};
 const SAMPLE: &str = "1";
 
 /// Returns the problems of the workflows of a spec.
-pub fn problems(spec: &Spec) -> Vec<Diagnostic> {
+pub(crate) fn problems(spec: &Spec) -> Vec<Diagnostic> {
     let parsed = crate::cli::Arguments::try_parse_from(["esbackup", "run"]);
     let Ok(crate::cli::Command::Run(arguments)) = parsed.map(|parsed| parsed.command) else {
         return Vec::new();

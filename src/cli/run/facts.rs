@@ -13,7 +13,7 @@ use crate::spec::StepKind;
 use crate::workflow::run::{Facts, Filled};
 
 /// The domain's clock, where it tells; else the local one.
-pub async fn clock(opened: &Opened) -> Result<Moment, Failure> {
+pub(super) async fn clock(opened: &Opened) -> Result<Moment, Failure> {
     match cluster::clock(opened.domain()?).await {
         Ok(now) => Ok(now.unwrap_or_else(Moment::now)),
         // Who may not ask for the version may still do everything else.
@@ -23,7 +23,7 @@ pub async fn clock(opened: &Opened) -> Result<Moment, Failure> {
 }
 
 /// The snapshots, those that the steps name in other repositories, and the indices where one is deleted or restored.
-pub async fn read(opened: &Opened, steps: &[Filled]) -> Result<Facts, Failure> {
+pub(super) async fn read(opened: &Opened, steps: &[Filled]) -> Result<Facts, Failure> {
     let mut facts = Facts {
         snapshots: list::read(opened, None).await?,
         elsewhere: elsewhere(opened, steps).await?,

@@ -33,11 +33,11 @@ use crate::workflow::{Prepared, Question};
 use tell::{As, Teller};
 use words::{Shared, Takes};
 
-pub use checks::problems;
+pub(super) use checks::problems;
 
 /// The options of run.
 #[derive(Debug, Args)]
-pub struct Arguments {
+pub(super) struct Arguments {
     /// Name of the workflow in the spec
     #[arg(value_name = "NAME")]
     workflow: Option<String>,
@@ -78,7 +78,7 @@ fn moment(text: &str) -> Result<Moment, String> {
 }
 
 /// Runs a workflow in one environment.
-pub async fn run(arguments: &Arguments) -> Exit {
+pub(super) async fn run(arguments: &Arguments) -> Exit {
     let stop = Stop::listen();
     if !arguments.common.specs.are_text() {
         return usage("the steps of a workflow name the spec again: its path must be text (UTF-8)");

@@ -16,7 +16,7 @@ use crate::spec::WorkflowSpec;
 use crate::workflow::run::Ready;
 
 /// What is told of a run.
-pub struct Teller<'a> {
+pub(super) struct Teller<'a> {
     /// What its steps share.
     pub shared: Shared<'a>,
     /// The workflow.
@@ -27,7 +27,7 @@ pub struct Teller<'a> {
 
 /// Whether a run goes on as what it was, or takes its snapshots anew.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum As {
+pub(super) enum As {
     /// The same run, at a step that may have begun.
     Itself,
     /// The same run, at a step of which nothing was begun.
@@ -38,7 +38,7 @@ pub enum As {
 
 impl Teller<'_> {
     /// The command that goes on from a step.
-    pub fn go_on(&self, ready: &Ready, goes_on: As) -> String {
+    pub(super) fn go_on(&self, ready: &Ready, goes_on: As) -> String {
         let arguments = self.shared.arguments;
         let mut words: Vec<String> = ["esbackup", "run", &self.workflow.name, "--from"]
             .map(str::to_owned)
@@ -67,7 +67,7 @@ impl Teller<'_> {
     }
 
     /// A step that begins, or that would. There is no going on from a dry run: nothing of it was begun.
-    pub fn step(&self, ready: &Ready) {
+    pub(super) fn step(&self, ready: &Ready) {
         let (number, total) = (ready.number, self.workflow.steps.len());
         let line = shown(&self.shared.line_of(ready));
         let go_on = self.go_on(ready, As::Itself);
@@ -93,7 +93,7 @@ impl Teller<'_> {
     }
 
     /// A step whose calls depend on what a step before it does.
-    pub fn later(&self, after: usize) {
+    pub(super) fn later(&self, after: usize) {
         if self.shared.arguments.common.output.format == Format::Human {
             print(&format!(
                 "  its calls follow from what step {after} does; it shows or refuses them when it begins\n"
@@ -102,7 +102,13 @@ impl Teller<'_> {
     }
 
     /// The end of the run: how many steps are done, and the step that it goes on from. A dry run has done nothing to go on from.
-    pub fn end(&self, done: usize, exit: Exit, failed: Option<&Failure>, at: Option<(&Ready, As)>) {
+    pub(super) fn end(
+        &self,
+        done: usize,
+        exit: Exit,
+        failed: Option<&Failure>,
+        at: Option<(&Ready, As)>,
+    ) {
         let arguments = self.shared.arguments;
         let environment = self.shared.environment.as_str();
         let (name, total) = (&self.workflow.name, self.workflow.steps.len());

@@ -9,7 +9,7 @@ use crate::workflow::name::LATEST;
 use crate::workflow::run::{self, Filled, Ready};
 
 /// What every step shares with the run: words that are added where the command takes them.
-pub struct Shared<'a> {
+pub(super) struct Shared<'a> {
     /// The options of the run.
     pub arguments: &'a super::Arguments,
     /// The one environment.
@@ -18,7 +18,12 @@ pub struct Shared<'a> {
 
 impl Shared<'_> {
     /// The command line of a step, word by word.
-    pub fn line(&self, kind: StepKind, subjects: &[String], options: &[String]) -> Vec<String> {
+    pub(super) fn line(
+        &self,
+        kind: StepKind,
+        subjects: &[String],
+        options: &[String],
+    ) -> Vec<String> {
         let mut words = vec!["esbackup".to_owned()];
         words.extend(kind.command().iter().map(|word| (*word).to_owned()));
         words.extend(subjects.iter().cloned());
@@ -37,12 +42,12 @@ impl Shared<'_> {
     }
 
     /// The command line of a step that is carried out.
-    pub fn line_of(&self, ready: &Ready) -> Vec<String> {
+    pub(super) fn line_of(&self, ready: &Ready) -> Vec<String> {
         self.line(ready.kind, &ready.subjects, &ready.options)
     }
 
     /// What is wrong with a step, as far as that can be known without reading anything.
-    pub fn check(&self, step: &Filled) -> Result<(), String> {
+    pub(super) fn check(&self, step: &Filled) -> Result<(), String> {
         if let Some(name) = step.subjects.iter().find(|name| name.starts_with('-')) {
             return Err(format!(
                 "{name}: a name in a step does not begin with -, which begins an option"
@@ -85,17 +90,17 @@ fn can_exist(step: &Filled) -> Result<(), String> {
 }
 
 /// Words as a line that a shell takes.
-pub fn shown(words: &[String]) -> String {
+pub(super) fn shown(words: &[String]) -> String {
     let words: Vec<String> = words.iter().map(|word| shell_word(word)).collect();
     words.join(" ")
 }
 
 /// The options that a command takes.
-pub struct Takes(pub Vec<String>);
+pub(super) struct Takes(pub Vec<String>);
 
 impl Takes {
     /// Those of a step's command.
-    pub fn of(kind: StepKind) -> Self {
+    pub(super) fn of(kind: StepKind) -> Self {
         let mut command = crate::cli::Arguments::command();
         for word in kind.command() {
             match command.find_subcommand(word) {
@@ -108,7 +113,7 @@ impl Takes {
     }
 
     /// Whether there is an option of this name.
-    pub fn long(&self, name: &str) -> bool {
+    pub(super) fn long(&self, name: &str) -> bool {
         self.0.iter().any(|long| long == name)
     }
 }

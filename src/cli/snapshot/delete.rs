@@ -23,7 +23,7 @@ use crate::workflow::indices::Absent;
 
 /// The options of snapshot delete.
 #[derive(Debug, Args)]
-pub struct Arguments {
+pub(crate) struct Arguments {
     /// Exact names of the snapshots
     #[arg(required = true, value_name = "NAME")]
     names: Vec<String>,
@@ -40,7 +40,7 @@ pub struct Arguments {
 }
 
 /// Deletes.
-pub async fn run(arguments: &Arguments) -> Exit {
+pub(super) async fn run(arguments: &Arguments) -> Exit {
     let stop = Stop::listen();
     let opening = match Opening::one(&arguments.common, &arguments.acting.allowed, &stop).await {
         Ok(opening) => opening,

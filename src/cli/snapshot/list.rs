@@ -16,7 +16,7 @@ use crate::report::snapshots::{self as report, Listed, Listing, SnapshotView};
 
 /// The options of snapshot list.
 #[derive(Debug, Args)]
-pub struct Arguments {
+pub(crate) struct Arguments {
     #[command(flatten)]
     common: Common,
     /// Another repository of the domain
@@ -27,7 +27,7 @@ pub struct Arguments {
 }
 
 /// Lists.
-pub async fn run(arguments: &Arguments) -> Exit {
+pub(crate) async fn run(arguments: &Arguments) -> Exit {
     let opening = match Opening::all(&arguments.common, &Stop::never()).await {
         Ok(opening) => opening,
         Err(exit) => return exit,
@@ -96,7 +96,7 @@ async fn running(
 
 /// What was read of the snapshots of a repository.
 #[derive(Debug, Default)]
-pub struct Found {
+pub(crate) struct Found {
     /// Those whose details were read, newest first.
     pub snapshots: Vec<Snapshot>,
     /// Those that are there as well, by their names.
@@ -109,7 +109,7 @@ pub struct Found {
 ///
 /// # Errors
 /// Why not even their names could be read.
-pub async fn find(opened: &Opened, repository: Option<&str>) -> Result<Found, Failure> {
+pub(crate) async fn find(opened: &Opened, repository: Option<&str>) -> Result<Found, Failure> {
     let repository = repository.unwrap_or_else(|| opened.repository());
     let list = remote::list(opened.domain()?, repository).await;
     let mut list = list.map_err(|error| unlisted(opened, repository, error))?;
@@ -142,7 +142,10 @@ fn unlisted(opened: &Opened, repository: &str, error: crate::domain::Error) -> F
 ///
 /// # Errors
 /// Why one could not be read.
-pub async fn read(opened: &Opened, repository: Option<&str>) -> Result<Vec<Snapshot>, Failure> {
+pub(crate) async fn read(
+    opened: &Opened,
+    repository: Option<&str>,
+) -> Result<Vec<Snapshot>, Failure> {
     read_where(opened, repository, |_| true).await
 }
 
@@ -150,7 +153,7 @@ pub async fn read(opened: &Opened, repository: Option<&str>) -> Result<Vec<Snaps
 ///
 /// # Errors
 /// Why one could not be read.
-pub async fn read_where(
+pub(crate) async fn read_where(
     opened: &Opened,
     repository: Option<&str>,
     wanted: impl Fn(&Brief) -> bool,

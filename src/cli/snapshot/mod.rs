@@ -1,11 +1,11 @@
 //! `esbackup snapshot`: one file per command.
 
 mod delete;
-pub mod list;
+pub(super) mod list;
 mod prune;
-pub mod show;
+pub(super) mod show;
 mod take;
-pub mod wait;
+pub(super) mod wait;
 
 use clap::Subcommand;
 
@@ -15,7 +15,7 @@ use crate::failure::{Class, Failure};
 
 /// The commands about snapshots.
 #[derive(Debug, Subcommand)]
-pub enum Command {
+pub(super) enum Command {
     /// Take a snapshot and wait for it to end
     Take(take::Arguments),
     /// List the snapshots, newest first
@@ -31,7 +31,7 @@ pub enum Command {
 }
 
 /// Runs one of them.
-pub async fn run(command: &Command) -> Exit {
+pub(super) async fn run(command: &Command) -> Exit {
     match command {
         Command::Take(arguments) => take::run(arguments).await,
         Command::List(arguments) => list::run(arguments).await,
@@ -44,7 +44,7 @@ pub async fn run(command: &Command) -> Exit {
 
 impl Command {
     /// Returns the options of a command that asks.
-    pub fn acting(&mut self) -> Option<&mut Acting> {
+    pub(super) fn acting(&mut self) -> Option<&mut Acting> {
         match self {
             Command::Take(arguments) => Some(&mut arguments.acting),
             Command::Delete(arguments) => Some(&mut arguments.acting),
@@ -57,7 +57,7 @@ impl Command {
     ///
     /// # Errors
     /// Why the command would refuse its own words.
-    pub fn check(&self) -> Result<(), String> {
+    pub(super) fn check(&self) -> Result<(), String> {
         match self {
             Command::Take(arguments) => arguments.asked().map(drop),
             Command::Prune(arguments) => arguments.check(),
@@ -70,7 +70,7 @@ impl Command {
 const NO_PRIMARY: &str = "primary shard is not allocated";
 
 /// How a snapshot that ended counts: only a complete one is done.
-pub fn verdict(snapshot: &crate::data::snapshot::Snapshot) -> Option<Failure> {
+pub(super) fn verdict(snapshot: &crate::data::snapshot::Snapshot) -> Option<Failure> {
     if snapshot.is_good() {
         return None;
     }

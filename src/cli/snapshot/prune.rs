@@ -36,7 +36,7 @@ const WITHIN_A_SECOND: Duration = Duration::from_millis(999);
 
 /// The options of snapshot prune.
 #[derive(Debug, Args)]
-pub struct Arguments {
+pub(crate) struct Arguments {
     #[command(flatten)]
     common: Common,
     #[command(flatten)]
@@ -109,7 +109,7 @@ impl Arguments {
     ///
     /// # Errors
     /// There is none, or one that keeps nothing.
-    pub fn check(&self) -> Result<(), String> {
+    pub(crate) fn check(&self) -> Result<(), String> {
         let checked = self.policy().check();
         checked.map_err(|error| error.to_string().replace('_', "-"))
     }
@@ -131,7 +131,7 @@ fn gone_after(text: &str) -> Result<GoneAfter, String> {
 }
 
 /// Prunes each environment, one after the other.
-pub async fn run(arguments: &Arguments) -> Exit {
+pub(super) async fn run(arguments: &Arguments) -> Exit {
     if let Err(problem) = arguments.check() {
         return crate::cli::usage(&problem);
     }

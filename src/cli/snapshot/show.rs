@@ -14,7 +14,7 @@ use crate::report::snapshots::{self, Listed, Listing, SnapshotView};
 
 /// The options of snapshot show.
 #[derive(Debug, Args)]
-pub struct Arguments {
+pub(crate) struct Arguments {
     /// Name of the snapshot
     #[arg(value_name = "NAME")]
     name: String,
@@ -28,7 +28,7 @@ pub struct Arguments {
 }
 
 /// Shows.
-pub async fn run(arguments: &Arguments) -> Exit {
+pub(crate) async fn run(arguments: &Arguments) -> Exit {
     let opening = match Opening::one(&arguments.common, &[], &Stop::never()).await {
         Ok(opening) => opening,
         Err(exit) => return exit,
@@ -91,7 +91,11 @@ async fn read(
 ///
 /// # Errors
 /// Why it could not be read, or that there is none (exit code 6).
-pub async fn found(opened: &Opened, repository: &str, name: &str) -> Result<Snapshot, Failure> {
+pub(crate) async fn found(
+    opened: &Opened,
+    repository: &str,
+    name: &str,
+) -> Result<Snapshot, Failure> {
     look(opened, repository, name).await?.ok_or_else(|| {
         let elsewhere = match repository == opened.repository() {
             true => String::new(),
@@ -110,7 +114,7 @@ pub async fn found(opened: &Opened, repository: &str, name: &str) -> Result<Snap
 ///
 /// # Errors
 /// Why it could not be read.
-pub async fn look(
+pub(crate) async fn look(
     opened: &Opened,
     repository: &str,
     name: &str,

@@ -30,7 +30,7 @@ use crate::workflow::take::{self, Facts, Wanted};
 
 /// The options of snapshot take.
 #[derive(Debug, Args)]
-pub struct Arguments {
+pub(crate) struct Arguments {
     /// Name of the snapshot, or a template
     ///
     /// A template may hold {environment}, {date} and {time} (UTC).
@@ -82,7 +82,7 @@ impl Arguments {
     ///
     /// # Errors
     /// What is wrong with them.
-    pub fn asked(&self) -> Result<(Template, Expression), String> {
+    pub(crate) fn asked(&self) -> Result<(Template, Expression), String> {
         let template =
             Template::parse(&self.name).map_err(|error| format!("{}: {error}", self.name))?;
         let expression = match self.indices.as_slice() {
@@ -94,7 +94,7 @@ impl Arguments {
 }
 
 /// Takes a snapshot in each environment, one after the other.
-pub async fn run(arguments: &Arguments) -> Exit {
+pub(super) async fn run(arguments: &Arguments) -> Exit {
     let (template, expression) = match arguments.asked() {
         Ok(asked) => asked,
         Err(problem) => return crate::cli::usage(&problem),

@@ -21,7 +21,7 @@ use crate::report::snapshots::SnapshotView;
 
 /// The options of snapshot wait.
 #[derive(Debug, Args)]
-pub struct Arguments {
+pub(crate) struct Arguments {
     /// Name of the snapshot
     #[arg(value_name = "NAME")]
     name: String,
@@ -40,7 +40,7 @@ pub struct Arguments {
 }
 
 /// Waits.
-pub async fn run(arguments: &Arguments) -> Exit {
+pub(crate) async fn run(arguments: &Arguments) -> Exit {
     let stop = Stop::listen();
     let opening = match Opening::one(&arguments.common, &[], &stop).await {
         Ok(opening) => opening,
@@ -109,7 +109,12 @@ async fn one(arguments: &Arguments, opening: &Opening, opened: &Opened, stop: &S
 }
 
 /// The command that waits for the end of a snapshot.
-pub fn command(common: &Common, opened: &Opened, name: &str, repository: Option<&str>) -> String {
+pub(crate) fn command(
+    common: &Common,
+    opened: &Opened,
+    name: &str,
+    repository: Option<&str>,
+) -> String {
     let mut command = format!("esbackup snapshot wait {}", shell_word(name));
     if let Some(repository) = repository {
         command.push_str(&format!(" --repository {}", shell_word(repository)));

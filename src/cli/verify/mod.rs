@@ -30,7 +30,7 @@ use crate::workflow::verify::{Check, Level, Verdict};
 
 /// The options of verify.
 #[derive(Debug, Args)]
-pub struct Arguments {
+pub(super) struct Arguments {
     /// Name of the snapshot, or `latest`
     ///
     /// `latest` is the newest successful one.
@@ -97,7 +97,7 @@ impl Arguments {
     ///
     /// # Errors
     /// An option that this level does not take.
-    pub fn asked(&self) -> Result<Level, String> {
+    pub(super) fn asked(&self) -> Result<Level, String> {
         let level = self.level.level();
         if level != Level::Restore && !self.indices.is_empty() {
             return Err("--indices is for --level restore".to_owned());
@@ -119,7 +119,7 @@ impl Arguments {
 /// What is verified: always the repository of the spec. For another one, such as `cs-automated-enc`, there is no registration in the spec to
 /// compare with, `_verify` would write to what Amazon keeps, and its bucket cannot be listed: of four levels only the snapshot's own record and
 /// the drill would be left, and `snapshot show` and `restore --prefix` with `--repository` give those.
-pub struct Choice<'a> {
+pub(super) struct Choice<'a> {
     /// The snapshot's name, or `latest`.
     pub snapshot: &'a str,
     /// How much.
@@ -137,7 +137,7 @@ pub struct Choice<'a> {
 }
 
 /// One environment that is being verified.
-pub struct Verifying<'a> {
+pub(super) struct Verifying<'a> {
     /// The environment.
     pub opened: &'a Opened,
     /// What is verified.
@@ -171,7 +171,7 @@ pub struct Verifying<'a> {
 }
 
 /// Verifies each environment, one after the other.
-pub async fn run(arguments: &Arguments) -> Exit {
+pub(super) async fn run(arguments: &Arguments) -> Exit {
     let level = match arguments.asked() {
         Ok(level) => level,
         Err(problem) => return crate::cli::usage(&problem),
@@ -220,7 +220,7 @@ pub async fn run(arguments: &Arguments) -> Exit {
 
 impl<'a> Verifying<'a> {
     /// Begins with nothing found.
-    pub fn new(
+    pub(super) fn new(
         opened: &'a Opened,
         choice: &'a Choice<'a>,
         limits: Limits,
@@ -248,7 +248,7 @@ impl<'a> Verifying<'a> {
     }
 
     /// Verifies, and tells what was found.
-    pub async fn run(mut self, told: Told, name: &str) -> Exit {
+    pub(super) async fn run(mut self, told: Told, name: &str) -> Exit {
         let mut ended = self.levels().await;
         if ended.is_ok() && self.choice.record {
             ended = self.record().await;
@@ -332,7 +332,7 @@ impl<'a> Verifying<'a> {
     ///
     /// # Errors
     /// What ended it before all was looked at.
-    pub async fn levels(&mut self) -> Result<(), Failure> {
+    pub(super) async fn levels(&mut self) -> Result<(), Failure> {
         let level = self.choice.level;
         let stop = self.stop;
         let usable = reading(stop, self.registered()).await?;

@@ -8,7 +8,7 @@ use super::{Health, Index};
 use crate::moment::Moment;
 
 /// The columns of `_cat/indices` that an [`Index`] is made of.
-pub const COLUMNS: &str =
+pub(crate) const COLUMNS: &str =
     "index,uuid,health,status,pri,rep,docs.count,store.size,pri.store.size,creation.date";
 
 /// Reads the rows of `_cat/indices`; none where they are no such rows.
@@ -17,10 +17,10 @@ pub fn indices(body: &Value) -> Option<Vec<Index>> {
 }
 
 /// Names, each with the names that belong to it.
-pub type Belonging = BTreeMap<String, BTreeSet<String>>;
+pub(crate) type Belonging = BTreeMap<String, BTreeSet<String>>;
 
 /// Reads the answer of `_alias`: the aliases of each index, and the indices that each alias was told to write to.
-pub fn aliases(body: &Value) -> Option<(Belonging, Belonging)> {
+pub(crate) fn aliases(body: &Value) -> Option<(Belonging, Belonging)> {
     let (mut of, mut writers) = (Belonging::new(), Belonging::new());
     for (index, value) in body.as_object()? {
         let aliases = value.get("aliases").and_then(Value::as_object);

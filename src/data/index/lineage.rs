@@ -9,7 +9,7 @@ use crate::names::IndexName;
 
 /// The highest sequence number of each primary shard: every write raises it, and a restored shard has that of its snapshot.
 /// <https://www.elastic.co/guide/en/elasticsearch/reference/7.10/indices-stats.html>
-pub type Sequences = BTreeMap<String, i64>;
+pub(crate) type Sequences = BTreeMap<String, i64>;
 
 /// Reads the sequence numbers of an index; none where the engine does not tell that of every primary.
 ///
@@ -62,7 +62,7 @@ pub async fn backing(
 
 /// Returns whether an engine may have data streams: Elasticsearch has them from 7.9 on, OpenSearch always.
 #[must_use]
-pub fn knows_streams(engine: Option<Engine>) -> bool {
+pub(crate) fn knows_streams(engine: Option<Engine>) -> bool {
     !engine.is_some_and(|engine| {
         engine.kind == EngineKind::Elasticsearch && (engine.major, engine.minor) < (7, 9)
     })
@@ -86,7 +86,7 @@ impl Stream {
 }
 
 /// Joins the ids of backing indices, oldest first, into the identity of their stream.
-pub fn identity<'u>(uuids: impl IntoIterator<Item = &'u str>) -> Option<String> {
+pub(crate) fn identity<'u>(uuids: impl IntoIterator<Item = &'u str>) -> Option<String> {
     let uuids: Vec<&str> = uuids.into_iter().collect();
     let known = !uuids.is_empty() && uuids.iter().all(|uuid| !uuid.is_empty());
     known.then(|| uuids.join(","))

@@ -1,9 +1,9 @@
 //! Indices: what is known of one, and the calls that block, close and delete them. Every call names one concrete index.
 
-pub mod decode;
-pub mod lineage;
-pub mod remote;
-pub mod stream;
+pub(crate) mod decode;
+pub(crate) mod lineage;
+pub(crate) mod remote;
+pub(crate) mod stream;
 #[cfg(test)]
 mod tests;
 
@@ -15,13 +15,13 @@ use crate::names::IndexName;
 use crate::operations::operations;
 
 pub(super) use decode::recoveries;
-pub use decode::{IndexHealth, Recovery};
+pub(crate) use decode::{IndexHealth, Recovery};
 
 /// The setting that makes an index refuse writes.
-pub const BLOCK: &str = "index.blocks.write";
+pub(crate) const BLOCK: &str = "index.blocks.write";
 
 /// Tier of indices in UltraWarm storage.
-pub const WARM: &str = "warm";
+pub(crate) const WARM: &str = "warm";
 
 /// One index, as `GET _cat/indices` tells it.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]

@@ -61,7 +61,7 @@ fn knows_hidden(engine: Engine) -> bool {
 
 /// Whether the engine said that there is no such index.
 #[must_use]
-pub fn is_missing(error: &Error) -> bool {
+pub(crate) fn is_missing(error: &Error) -> bool {
     error.refusal().is_some_and(|refusal| {
         refusal.status == Some(404) && refusal.code.as_deref() == Some("index_not_found_exception")
     })

@@ -1,14 +1,14 @@
 //! Names of the backing indices of data streams. Pure; it reads nothing.
 
 /// Prefix of the name of every backing index.
-pub const BACKING: &str = ".ds-";
+pub(crate) const BACKING: &str = ".ds-";
 
 /// Returns the data stream that a backing index named `.ds-STREAM-NNNNNN` belongs to, and nothing for any other index.
 ///
 /// The name alone proves nothing: people can give an index such a name. Where a list of streams is at hand, ask [`is_backing`] as well.
 /// <https://docs.opensearch.org/latest/im-plugin/data-streams/>
 #[must_use]
-pub fn stream_of(index: &str) -> Option<&str> {
+pub(crate) fn stream_of(index: &str) -> Option<&str> {
     let (stream, generation) = index.strip_prefix(BACKING)?.rsplit_once('-')?;
     (!stream.is_empty() && is_generation(generation)).then_some(stream)
 }
@@ -16,7 +16,7 @@ pub fn stream_of(index: &str) -> Option<&str> {
 /// Tells whether an index has the name of a backing index of this stream: `.ds-STREAM-NNNNNN`, or `.ds-STREAM-YYYY.MM.DD-NNNNNN` as
 /// Elasticsearch writes it from 7.11 on.
 #[must_use]
-pub fn is_backing(index: &str, stream: &str) -> bool {
+pub(crate) fn is_backing(index: &str, stream: &str) -> bool {
     let rest = index
         .strip_prefix(BACKING)
         .and_then(|rest| rest.strip_prefix(stream))

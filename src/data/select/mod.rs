@@ -13,8 +13,9 @@ use crate::names::wildcard::matches;
 use crate::names::{IndexName, NameError};
 use stream::Streams;
 
-pub use rename::{Rename, RenameError};
-pub use stream::{Rewritten, Torn, stream_backed};
+pub use rename::Rename;
+pub(crate) use rename::RenameError;
+pub(crate) use stream::{Rewritten, Torn, stream_backed};
 pub use system::is_system;
 
 /// Names, patterns and exclusions of indices in their order, as in `logs-*,-logs-old*`. No exclusion stands where an engine would take it

@@ -58,7 +58,7 @@ pub struct Rewritten {
 
 /// Returns the data stream that an index backs.
 #[must_use]
-pub fn stream_backed<'s>(
+pub(crate) fn stream_backed<'s>(
     streams: &'s BTreeMap<String, Vec<String>>,
     index: &str,
 ) -> Option<&'s str> {

@@ -5,18 +5,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Snapshot;
 
 /// Key of the metadata that names the aliases.
-pub const ALIASES: &str = "aliases";
+pub(crate) const ALIASES: &str = "aliases";
 /// Longest text of it: engines refuse metadata of more than 1,024 bytes, and other keys need room.
 const LONGEST: usize = 500;
 /// What follows the name of an index that an alias writes to; no name of an index or of an alias has it, nor the other separators.
 const WRITES: char = '>';
 
 /// The aliases of indices: for each alias its indices, and whether it writes to each.
-pub type Aliases = BTreeMap<String, BTreeMap<String, bool>>;
+pub(crate) type Aliases = BTreeMap<String, BTreeMap<String, bool>>;
 
 /// Writes aliases as `alias=index>,index alias=index`; nothing where there is none, or where they do not fit.
 #[must_use]
-pub fn encode(aliases: &Aliases) -> Option<String> {
+pub(crate) fn encode(aliases: &Aliases) -> Option<String> {
     let one = |(alias, indices): (&String, &BTreeMap<String, bool>)| {
         let each: Vec<String> = indices
             .iter()
@@ -56,7 +56,7 @@ impl Snapshot {
 
 /// Gathers the aliases of some indices.
 #[must_use]
-pub fn of<'i>(
+pub(crate) fn of<'i>(
     indices: impl IntoIterator<Item = (&'i str, &'i BTreeSet<String>)>,
     writers: &BTreeMap<String, BTreeSet<String>>,
 ) -> Aliases {

@@ -4,7 +4,11 @@
 mod elements;
 mod status;
 
-pub use status::{Progress, Running, ShardProgress, Status, progresses, running, statuses};
+#[cfg(test)]
+pub(crate) use status::ShardProgress;
+pub use status::running;
+pub use status::statuses;
+pub(crate) use status::{Progress, Running, progresses};
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -65,13 +65,13 @@ impl Brief {
 
 /// Returns the indices that snapshots may hold whose details, the start among them, could not be read.
 #[must_use]
-pub fn possible_holders(unread: &[Unread]) -> FirstHolders<'_, (), ()> {
+pub(crate) fn possible_holders(unread: &[Unread]) -> FirstHolders<'_, (), ()> {
     indices_of(unread, Brief::may_be_good)
 }
 
 /// Returns the indices of which such snapshots may have a copy.
 #[must_use]
-pub fn possible_copies(unread: &[Unread]) -> FirstHolders<'_, (), ()> {
+pub(crate) fn possible_copies(unread: &[Unread]) -> FirstHolders<'_, (), ()> {
     indices_of(unread, Brief::may_hold_copies)
 }
 

@@ -1,11 +1,11 @@
 //! Snapshots: what is known of one, and the calls that take, restore and delete them.
 
-pub mod aliases;
-pub mod contents;
-pub mod decode;
+pub(crate) mod aliases;
+pub(crate) mod contents;
+pub(crate) mod decode;
 mod list;
 mod names;
-pub mod remote;
+pub(crate) mod remote;
 mod streams;
 #[cfg(test)]
 mod tests;
@@ -24,9 +24,12 @@ use crate::names::{ENVIRONMENT, MANAGED_BY, PRODUCT};
 use crate::names::{EnvironmentName, IndexName, SnapshotName};
 use crate::operations::operations;
 
-pub use decode::{Progress, Running, ShardProgress};
-pub use list::{Brief, List, Unread, Why, possible_copies, possible_holders};
-pub use names::{Bits, ByName, FirstHolders, NameSet, Numeral};
+#[cfg(test)]
+pub(crate) use decode::ShardProgress;
+pub(crate) use decode::{Progress, Running};
+pub use list::Brief;
+pub(crate) use list::{List, Unread, Why, possible_copies, possible_holders};
+pub(crate) use names::{Bits, ByName, FirstHolders, NameSet, Numeral};
 
 /// One snapshot, as `GET _snapshot/REPOSITORY/NAME` tells it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -128,18 +131,18 @@ pub struct ShardFailure {
 }
 
 /// The key of the metadata that says who took a snapshot.
-pub const TAKEN_BY: &str = "taken-by";
+pub(crate) const TAKEN_BY: &str = "taken-by";
 /// The key of the metadata that says which esbackup took a snapshot.
-pub const VERSION: &str = "esbackup-version";
+pub(crate) const VERSION: &str = "esbackup-version";
 
 /// The key of the metadata that holds the ARN of the domain that took a snapshot.
-pub const DOMAIN: &str = "esbackup-domain";
+pub(crate) const DOMAIN: &str = "esbackup-domain";
 /// The key of the metadata that marks a snapshot as an archive: prune never deletes it.
-pub const ARCHIVE: &str = "esbackup-archive";
+pub(crate) const ARCHIVE: &str = "esbackup-archive";
 
 /// The metadata of a snapshot that this environment takes; 6.x drops it silently.
 #[must_use]
-pub fn mark(environment: &EnvironmentName, taken_by: &str) -> BTreeMap<String, String> {
+pub(crate) fn mark(environment: &EnvironmentName, taken_by: &str) -> BTreeMap<String, String> {
     [
         (MANAGED_BY, PRODUCT),
         (ENVIRONMENT, environment.as_str()),
@@ -153,7 +156,7 @@ pub fn mark(environment: &EnvironmentName, taken_by: &str) -> BTreeMap<String, S
 
 /// The same metadata, with the mark of an archive.
 #[must_use]
-pub fn mark_archive(mut metadata: BTreeMap<String, String>) -> BTreeMap<String, String> {
+pub(crate) fn mark_archive(mut metadata: BTreeMap<String, String>) -> BTreeMap<String, String> {
     metadata.insert(ARCHIVE.to_owned(), "true".to_owned());
     metadata
 }
@@ -242,7 +245,9 @@ impl Snapshot {
 }
 
 /// The newest good one of some snapshots.
-pub fn newest_good<'s>(snapshots: impl IntoIterator<Item = &'s Snapshot>) -> Option<&'s Snapshot> {
+pub(crate) fn newest_good<'s>(
+    snapshots: impl IntoIterator<Item = &'s Snapshot>,
+) -> Option<&'s Snapshot> {
     snapshots
         .into_iter()
         .filter(|one| one.is_good())
@@ -434,7 +439,7 @@ impl Restore {
 
 /// Names for a sentence: all of a few, the first of many and their number.
 #[must_use]
-pub fn listed(names: &[&str]) -> String {
+pub(crate) fn listed(names: &[&str]) -> String {
     const SHOWN: usize = 3;
     match names {
         [] => "nothing".to_owned(),

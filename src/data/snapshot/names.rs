@@ -10,9 +10,9 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
-pub use by_name::{ByName, Numeral};
+pub(crate) use by_name::{ByName, Numeral};
 pub(super) use intern::{Interner, Unsorted};
-pub use set::Bits;
+pub(crate) use set::Bits;
 
 /// A set of names, iterated in their order. Sets of one list share their names, so that a clone is two pointers.
 #[derive(Clone)]

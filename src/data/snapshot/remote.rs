@@ -100,7 +100,7 @@ pub async fn named(
 
 /// Whether the engine said that there is no such snapshot. It says so too of one whose files are gone, with the file as the cause.
 #[must_use]
-pub fn is_missing(error: &Error) -> bool {
+pub(crate) fn is_missing(error: &Error) -> bool {
     error.refusal().is_some_and(|refusal| {
         let damaged = |words: &String| words.starts_with("no_such_file_exception");
         refusal.status == Some(404)

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 /// One engine's answers by what was asked; a snapshot `full`, one that is `part`, an index that is `lost` to every node, a closed one
 /// (`shut`), and a slow snapshot and restore of `big`.
-pub struct Captures {
+pub(super) struct Captures {
     /// The engine.
     pub engine: &'static str,
     answers: Value,
@@ -12,7 +12,7 @@ pub struct Captures {
 
 impl Captures {
     /// The engines, oldest first.
-    pub fn all() -> Vec<Self> {
+    pub(super) fn all() -> Vec<Self> {
         let read = |engine, text| Self {
             engine,
             answers: serde_json::from_str(text).unwrap(),
@@ -33,12 +33,12 @@ impl Captures {
 
     /// The answer to one question.
     #[track_caller]
-    pub fn answer(&self, question: &str) -> &Value {
+    pub(super) fn answer(&self, question: &str) -> &Value {
         self.answers.get(question).unwrap()
     }
 
     /// Whether metadata and data streams exist there.
-    pub fn is_old(&self) -> bool {
+    pub(super) fn is_old(&self) -> bool {
         self.engine == "Elasticsearch 6.8.23"
     }
 }

@@ -45,7 +45,7 @@ const REGIONS: [(&str, &str); 38] = [
 
 /// What a text that is no Region probably means.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Meant {
+pub(crate) struct Meant {
     /// The Regions; the author has to know which.
     pub regions: Vec<&'static str>,
     /// Whether the text names an Availability Zone.
@@ -54,7 +54,7 @@ pub struct Meant {
 
 /// Returns the Region that a text probably means, if any is like it.
 #[must_use]
-pub fn region(text: &str) -> Option<Meant> {
+pub(crate) fn region(text: &str) -> Option<Meant> {
     if text.len() > 64 {
         return None;
     }

@@ -11,7 +11,7 @@ use crate::workflow::status::Verdict;
 impl StatusView {
     /// Judges the objective by the exposure of the indices. Where no index is judged, the age of the last good snapshot has judged it, and
     /// where there is none, the objective is missed however young the indices are.
-    pub fn judge_exposure(&mut self, exposures: &[Exposure], rpo: Option<Duration>) {
+    pub(crate) fn judge_exposure(&mut self, exposures: &[Exposure], rpo: Option<Duration>) {
         if self.last_good.is_none() {
             return;
         }
@@ -36,7 +36,7 @@ impl StatusView {
     }
 
     /// Takes back what snapshots may refute whose details could not be read: that the last good one is too old, or that there is none.
-    pub fn doubt(&mut self, unread: &[Unread]) {
+    pub(crate) fn doubt(&mut self, unread: &[Unread]) {
         let good = unread.iter().filter(|one| one.brief.may_be_good()).count();
         let rpo = &mut self.objectives.rpo;
         if good > 0 && rpo.verdict == Verdict::Missed {

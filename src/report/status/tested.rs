@@ -13,7 +13,7 @@ use crate::workflow::status::{Verdict, age};
 
 /// A restore test that was recorded.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct RestoreTest {
+pub(crate) struct RestoreTest {
     /// When it was recorded, by S3's clock.
     pub at: Moment,
     /// Seconds since then, by S3's clock; null where that lies in the future.
@@ -53,7 +53,7 @@ impl RestoreTest {
 
     /// Describes it in a line.
     #[must_use]
-    pub fn in_words(&self) -> String {
+    pub(crate) fn in_words(&self) -> String {
         let when = match self.age_seconds {
             Some(age) => format!("{} ago", rounded(Duration::from_secs(age))),
             None => format!("at {}, which is in the future", self.at),
@@ -69,7 +69,7 @@ impl RestoreTest {
 
 impl StatusView {
     /// Judges the objective by the record, by S3's clock.
-    pub fn judge_restore_test(
+    pub(crate) fn judge_restore_test(
         &mut self,
         wanted: Option<Duration>,
         kept: Option<&Kept>,
@@ -103,7 +103,7 @@ impl StatusView {
     }
 
     /// Says why no restore test is known.
-    pub fn restore_test_unknown(&mut self, wanted: Option<Duration>, why: String) {
+    pub(crate) fn restore_test_unknown(&mut self, wanted: Option<Duration>, why: String) {
         self.objectives.restore_test = objective(wanted, Verdict::NotKnown, Some(why));
     }
 }

@@ -20,7 +20,7 @@ use crate::resources::outcome::{
 };
 
 /// Compares a bucket with what was read of it.
-pub fn diff(
+pub(crate) fn diff(
     declared: &Declared<Bucket>,
     have: &Observed<Sighting>,
     context: &Context<'_>,

@@ -12,7 +12,7 @@ const KMS_KEY: Format = Format::new(
 .matching("^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/");
 
 /// The bucket.
-pub static BUCKET: Table = Table::new(
+pub(crate) static BUCKET: Table = Table::new(
     "bucket",
     &[
         Key::new(
@@ -73,7 +73,7 @@ pub static BUCKET: Table = Table::new(
 .with(&[Rule::ExistingAllows(&["name", "account", "region", "encryption"])]);
 
 /// Encryption with a KMS key.
-pub static ENCRYPTION: Table = Table::new(
+pub(crate) static ENCRYPTION: Table = Table::new(
     "bucket.encryption",
     &[
         Key::new(
@@ -97,7 +97,7 @@ pub static ENCRYPTION: Table = Table::new(
 );
 
 /// Expiry of noncurrent versions and of unfinished uploads.
-pub static LIFECYCLE: Table = Table::new(
+pub(crate) static LIFECYCLE: Table = Table::new(
     "bucket.lifecycle",
     &[
         Key::new(
@@ -120,7 +120,7 @@ pub static LIFECYCLE: Table = Table::new(
 );
 
 /// The bucket policy.
-pub static BUCKET_POLICY: Table = Table::new(
+pub(crate) static BUCKET_POLICY: Table = Table::new(
     "bucket.policy",
     &[Key::new(
         "extra_statements",

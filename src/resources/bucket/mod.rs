@@ -2,12 +2,12 @@
 
 mod call;
 mod create;
-pub mod diff;
-pub mod facts;
-pub mod keys;
-pub mod record;
-pub mod remote;
-pub mod spec;
+pub(crate) mod diff;
+pub(crate) mod facts;
+pub(crate) mod keys;
+pub(crate) mod record;
+pub(crate) mod remote;
+pub(crate) mod spec;
 #[cfg(test)]
 mod tests;
 
@@ -25,11 +25,12 @@ use crate::resources::outcome::Outcome;
 use crate::resources::resource::Resource;
 use crate::resources::write::Documents;
 use crate::resources::{Kind, ResourceId};
-pub use call::{Call, Check, Shared, Write};
+pub use call::Write;
+pub(crate) use call::{Call, Check, Shared};
 use spec::{BucketSpec, Encryption, Versioning};
 
 /// The prefix of the Sid of every bucket policy statement that esbackup owns.
-pub const SID_PREFIX: &str = "Esbackup";
+pub(crate) const SID_PREFIX: &str = "Esbackup";
 
 /// A bucket, as wanted or as read.
 #[derive(Debug, Clone, PartialEq)]

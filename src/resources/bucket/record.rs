@@ -140,7 +140,7 @@ impl Record {
 
 /// A record as S3 keeps it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Kept {
+pub(crate) struct Kept {
     /// The content.
     pub record: Record,
     /// S3's time of the last write.

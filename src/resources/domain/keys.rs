@@ -12,7 +12,7 @@ const HOST_PORT: Format = Format::new("`HOST:PORT`", "localhost:9200")
 const BASIC_FORM: &str = "username: NAME, password: {env: ESBACKUP_PASSWORD}";
 
 /// The search domain.
-pub static DOMAIN: Table = Table::new(
+pub(crate) static DOMAIN: Table = Table::new(
     "domain",
     &[
         Key::new(
@@ -57,7 +57,7 @@ pub static DOMAIN: Table = Table::new(
 .with(&[Rule::AnyOf(&["name", "endpoint"])]);
 
 /// Authentication other than `sigv4` and `none`.
-pub static AUTH: Table = Table::new(
+pub(crate) static AUTH: Table = Table::new(
     "domain.auth",
     &[Key::new(
         "basic",
@@ -69,7 +69,7 @@ pub static AUTH: Table = Table::new(
 );
 
 /// A user of the domain's own database.
-pub static BASIC: Table = Table::new(
+pub(crate) static BASIC: Table = Table::new(
     "domain.auth.basic",
     &[
         Key::new(
@@ -89,7 +89,7 @@ pub static BASIC: Table = Table::new(
 );
 
 /// The place where the password is found.
-pub static PASSWORD: Table = Table::new(
+pub(crate) static PASSWORD: Table = Table::new(
     "domain.auth.basic.password",
     &[
         Key::new(

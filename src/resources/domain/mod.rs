@@ -1,7 +1,7 @@
 //! The search domain: read, never changed.
 
-pub mod keys;
-pub mod remote;
-pub mod spec;
+pub(crate) mod keys;
+pub(crate) mod remote;
+pub(crate) mod spec;
 #[cfg(test)]
 mod tests;

@@ -11,7 +11,7 @@ use crate::failure::Class;
 use crate::names::DomainName;
 
 /// Asks AWS for the domain; `None` only where the service says that it does not exist.
-pub async fn describe(
+pub(crate) async fn describe(
     client: &OpenSearch,
     name: &DomainName,
 ) -> Result<Option<Described>, CallError> {
@@ -40,7 +40,7 @@ pub async fn describe(
 }
 
 /// Turns the service's answer into what the rest of the product reads.
-pub fn described(status: &DomainStatus) -> Described {
+pub(crate) fn described(status: &DomainStatus) -> Described {
     Described {
         arn: status.arn().to_owned(),
         engine: Engine::parse(status.engine_version().unwrap_or_default()).ok(),

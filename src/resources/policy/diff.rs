@@ -20,7 +20,7 @@ use crate::resources::policy::{Call, Live, Policy, Sighting};
 const VERSIONS: usize = 5;
 
 /// Compares a managed policy with what was read of it.
-pub fn diff(
+pub(crate) fn diff(
     declared: &Declared<Policy>,
     have: &Observed<Sighting>,
     removal: GrantRemoval,

@@ -7,7 +7,7 @@ const NAME: Format =
     Format::new("policy name", "logs-snapshots").matching("^[A-Za-z0-9_+=,.@-]{1,128}$");
 
 /// The managed policy.
-pub static POLICY: Table = Table::new(
+pub(crate) static POLICY: Table = Table::new(
     "policy",
     &[
         Key::new(

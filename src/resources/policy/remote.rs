@@ -13,7 +13,7 @@ use crate::resources::policy::{Call, Live, Policy, Sighting};
 use crate::resources::{Answer, SendError};
 
 /// Reads a managed policy: its default document, versions and tags; when it is absent, who else has its name.
-pub async fn read(reads: &Reads, want: &Policy, environment: &str) -> Observed<Sighting> {
+pub(crate) async fn read(reads: &Reads, want: &Policy, environment: &str) -> Observed<Sighting> {
     let iam = reads.iam();
     let arn = want.arn.as_str();
     let (policy, versions) =
@@ -166,7 +166,7 @@ async fn namesake(iam: &Iam, want: &Policy) -> Result<Option<String>, CallError>
 ///
 /// # Errors
 /// When that cannot be read.
-pub async fn was_applied(reads: &Reads, call: &Call) -> Result<Effect, SendError> {
+pub(crate) async fn was_applied(reads: &Reads, call: &Call) -> Result<Effect, SendError> {
     Ok(Effect::of(is_in_effect(reads, call).await?))
 }
 
@@ -216,7 +216,7 @@ async fn is_in_effect(reads: &Reads, call: &Call) -> Result<bool, CallError> {
 ///
 /// # Errors
 /// What IAM or the network answered.
-pub async fn send(writes: &Writes, call: &Call) -> Result<Answer, SendError> {
+pub(crate) async fn send(writes: &Writes, call: &Call) -> Result<Answer, SendError> {
     once(writes, call).await?;
     Ok(Answer::Done)
 }

@@ -26,7 +26,7 @@ const POINTING: [&str; 5] = ["bucket", "base_path", "region", "endpoint", "role_
 const EXISTING: [&str; 3] = ["bucket", "base_path", "readonly"];
 
 /// Compares a repository with what was read of it.
-pub fn diff(
+pub(crate) fn diff(
     declared: &Declared<Repository>,
     have: &Observed<Live>,
     around: &BucketAndRoleFacts,

@@ -22,7 +22,7 @@ const KMS_KEY: Format = Format::new(
 .matching("^arn:[a-z-]+:kms:");
 
 /// The snapshot repository.
-pub static REPOSITORY: Table = Table::new(
+pub(crate) static REPOSITORY: Table = Table::new(
     "repository",
     &[
         Key::new(
@@ -79,7 +79,7 @@ pub static REPOSITORY: Table = Table::new(
 
 /// Settings of the repository by their own names, see
 /// <https://docs.opensearch.org/latest/api-reference/snapshots/create-repository/>.
-pub static SETTINGS: Table = Table::new(
+pub(crate) static SETTINGS: Table = Table::new(
     "repository.settings",
     &[
         Key::new(

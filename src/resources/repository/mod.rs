@@ -1,12 +1,12 @@
 //! The snapshot repository on the domain: what it is, and the requests that register, prove and remove it.
 
-pub mod diff;
-pub mod keys;
-pub mod mark;
-pub mod reclaim;
-pub mod remote;
+pub(crate) mod diff;
+pub(crate) mod keys;
+pub(crate) mod mark;
+pub(crate) mod reclaim;
+pub(crate) mod remote;
 mod settings;
-pub mod spec;
+pub(crate) mod spec;
 #[cfg(test)]
 mod tests;
 mod throttle;
@@ -32,7 +32,7 @@ use crate::resources::{Answer, Kind, ResourceId, SendError};
 use spec::RepositorySpec;
 
 /// Settings of a repository, as an engine echoes them: strings by name.
-pub type RepositorySettings = BTreeMap<String, String>;
+pub(crate) type RepositorySettings = BTreeMap<String, String>;
 
 /// A snapshot repository, as wanted or as read.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -20,7 +20,7 @@ use crate::resources::role::spec::DEFAULT_SERVICE;
 use crate::resources::role::{Live, Role, Sighting, Trust, Write};
 
 /// Compares a role with what was read of it.
-pub fn diff(
+pub(crate) fn diff(
     declared: &Declared<Role>,
     have: &Observed<Sighting>,
     context: &Context<'_>,

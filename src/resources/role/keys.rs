@@ -13,7 +13,7 @@ const SOURCE_ARN: Format = Format::new("ARN", "arn:aws:es:us-west-2:123456789012
     .matching("^arn:[a-z-]+:es:");
 
 /// The role.
-pub static ROLE: Table = Table::new(
+pub(crate) static ROLE: Table = Table::new(
     "role",
     &[
         Key::new(
@@ -81,7 +81,7 @@ const GENERATED: &[&str] = &[
 ];
 
 /// The trust policy.
-pub static TRUST: Table = Table::new(
+pub(crate) static TRUST: Table = Table::new(
     "role.trust",
     &[
         Key::new(

@@ -1,9 +1,9 @@
 //! The role that the domain assumes, with its trust policy and its attachments: what it is, and the calls that change it.
 
-pub mod diff;
-pub mod keys;
-pub mod remote;
-pub mod spec;
+pub(crate) mod diff;
+pub(crate) mod keys;
+pub(crate) mod remote;
+pub(crate) mod spec;
 #[cfg(test)]
 mod tests;
 

@@ -16,7 +16,7 @@ use crate::resources::role::{Call, Live, Role, Sighting, Write};
 use crate::resources::{Answer, SendError};
 
 /// Reads a role: trust policy, boundary, session duration, attached and inline policies, tags.
-pub async fn read(reads: &Reads, want: &Role, environment: &str) -> Observed<Sighting> {
+pub(crate) async fn read(reads: &Reads, want: &Role, environment: &str) -> Observed<Sighting> {
     let iam = reads.iam();
     let name = want.name.as_str();
     let (role, attached, inline) = tokio::join!(
@@ -105,7 +105,7 @@ pub async fn read(reads: &Reads, want: &Role, environment: &str) -> Observed<Sig
 }
 
 /// Looks up the ARN, with its path, of the role that the caller assumed; none when that cannot be read.
-pub async fn caller(reads: &Reads, context: &diagnosis::Context) -> Option<String> {
+pub(crate) async fn caller(reads: &Reads, context: &diagnosis::Context) -> Option<String> {
     let name = context.assumed_role()?;
     let output = reads.iam().get_role().role_name(name).send().await.ok()?;
     output.role().map(|role| role.arn().to_owned())
@@ -182,7 +182,7 @@ async fn inline(iam: &Iam, name: &str) -> Result<Vec<String>, CallError> {
 ///
 /// # Errors
 /// When that cannot be read.
-pub async fn was_applied(reads: &Reads, call: &Call) -> Result<Effect, SendError> {
+pub(crate) async fn was_applied(reads: &Reads, call: &Call) -> Result<Effect, SendError> {
     Ok(Effect::of(is_in_effect(reads, call).await?))
 }
 
@@ -232,7 +232,7 @@ fn gone(result: Result<(), CallError>) -> Result<(), CallError> {
 ///
 /// # Errors
 /// What IAM or the network answered.
-pub async fn send(writes: &Writes, call: &Call) -> Result<Answer, SendError> {
+pub(crate) async fn send(writes: &Writes, call: &Call) -> Result<Answer, SendError> {
     once(writes, call).await?;
     Ok(Answer::Done)
 }

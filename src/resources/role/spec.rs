@@ -53,7 +53,7 @@ pub enum TrustSpec {
 
 /// The service principal that takes manual snapshots, see
 /// <https://docs.aws.amazon.com/opensearch-service/latest/developerguide/managedomains-snapshot-registerdirectory.html>.
-pub const DEFAULT_SERVICE: &str = "es.amazonaws.com";
+pub(crate) const DEFAULT_SERVICE: &str = "es.amazonaws.com";
 
 impl Default for TrustSpec {
     fn default() -> Self {

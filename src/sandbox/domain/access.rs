@@ -30,7 +30,7 @@ pub(super) enum Caller {
 
 impl Caller {
     /// Says whether the request was signed.
-    pub fn is_signed(&self) -> bool {
+    pub(super) fn is_signed(&self) -> bool {
         matches!(self, Self::Signed(_))
     }
 }

@@ -16,7 +16,7 @@ pub(super) enum Place {
 
 impl Place {
     /// Finds the place of a repository of a domain.
-    pub fn of(domain: &Domain, name: &str, repository: &Repository) -> Self {
+    pub(super) fn of(domain: &Domain, name: &str, repository: &Repository) -> Self {
         if is_automated(domain, name) {
             return Self::Folder(format!("{name}/{}/{}", domain.account, domain.name));
         }
@@ -31,7 +31,7 @@ impl Place {
     }
 
     /// Returns what `State::snapshots` calls the place.
-    pub fn listed(&self) -> String {
+    pub(super) fn listed(&self) -> String {
         match self {
             Self::Bucket { name, base } => format!("{name}/{base}"),
             Self::Folder(location) => location.clone(),
@@ -46,7 +46,7 @@ impl Place {
     }
 
     /// Reads a file.
-    pub fn read(&self, state: &State, file: &str) -> Option<Body> {
+    pub(super) fn read(&self, state: &State, file: &str) -> Option<Body> {
         match self {
             Self::Folder(location) => state.files.get(location)?.get(file).cloned(),
             Self::Bucket { name, base } => {
@@ -59,7 +59,7 @@ impl Place {
     }
 
     /// Returns the names of all files that begin with a text, in order.
-    pub fn names(&self, state: &State, prefix: &str) -> Vec<String> {
+    pub(super) fn names(&self, state: &State, prefix: &str) -> Vec<String> {
         match self {
             Self::Folder(location) => {
                 let files = state.files.get(location).into_iter().flatten();
@@ -86,12 +86,12 @@ impl Place {
     }
 
     /// Writes a file.
-    pub fn write(&self, state: &mut State, file: &str, bytes: Vec<u8>) {
+    pub(super) fn write(&self, state: &mut State, file: &str, bytes: Vec<u8>) {
         self.put(state, file, Some(Body(Arc::new(bytes))));
     }
 
     /// Removes a file; in a versioned bucket a marker hides it.
-    pub fn remove(&self, state: &mut State, file: &str) {
+    pub(super) fn remove(&self, state: &mut State, file: &str) {
         self.put(state, file, None);
     }
 

@@ -91,7 +91,7 @@ pub(super) struct ShardFile {
 
 impl Catalogue {
     /// Reads the root file with the highest number; a repository without one is empty.
-    pub fn read(state: &State, place: &Place) -> Result<Self, Exception> {
+    pub(super) fn read(state: &State, place: &Place) -> Result<Self, Exception> {
         let newest = place
             .names(state, "index-")
             .iter()
@@ -114,7 +114,7 @@ impl Catalogue {
     }
 
     /// Writes the next root file and removes the one before.
-    pub fn write(&self, state: &mut State, place: &Place) {
+    pub(super) fn write(&self, state: &mut State, place: &Place) {
         let next = self.generation.map_or(0, |generation| generation + 1);
         write(state, place, &format!("index-{next}"), self);
         place.write(state, "index.latest", next.to_be_bytes().to_vec());
@@ -124,19 +124,19 @@ impl Catalogue {
     }
 
     /// Finds a snapshot by its name.
-    pub fn entry(&self, name: &str) -> Option<&Entry> {
+    pub(super) fn entry(&self, name: &str) -> Option<&Entry> {
         self.snapshots.iter().find(|entry| entry.name == name)
     }
 }
 
 impl Snapshot {
     /// Reads a snapshot's own file.
-    pub fn read(state: &State, place: &Place, uuid: &str) -> Option<Self> {
+    pub(super) fn read(state: &State, place: &Place, uuid: &str) -> Option<Self> {
         read(state, place, &format!("snap-{uuid}.dat"))
     }
 
     /// Returns the snapshot's state as the root file writes it.
-    pub fn ordinal(&self) -> u8 {
+    pub(super) fn ordinal(&self) -> u8 {
         match self.state.as_str() {
             "SUCCESS" => 1,
             "PARTIAL" => 3,
@@ -145,7 +145,7 @@ impl Snapshot {
     }
 
     /// Says whether a shard of an index is not in it.
-    pub fn failed(&self, index: &str, shard: usize) -> bool {
+    pub(super) fn failed(&self, index: &str, shard: usize) -> bool {
         let mut failures = self.failures.iter();
         failures.any(|failure| failure.index == index && failure.shard == shard)
     }

@@ -80,7 +80,7 @@ pub(super) struct Health {
 
 impl Health {
     /// Returns how many copies have no place.
-    pub fn unassigned(&self) -> usize {
+    pub(super) fn unassigned(&self) -> usize {
         self.unassigned
     }
 }

@@ -23,7 +23,7 @@ pub(super) enum InUse {
 
 impl Engine {
     /// Reads `OpenSearch_2.19` or `Elasticsearch_7.10`.
-    pub fn of(domain: &Domain) -> Self {
+    pub(super) fn of(domain: &Domain) -> Self {
         let (family, version) = domain
             .engine_version
             .split_once('_')
@@ -38,7 +38,7 @@ impl Engine {
     }
 
     /// Returns the version that `GET /` answers.
-    pub fn number(self) -> String {
+    pub(super) fn number(self) -> String {
         let patch = match (self.open_search, self.major, self.minor) {
             (false, 7, 10) => 2,
             (false, 6, 8) => 23,
@@ -48,7 +48,7 @@ impl Engine {
     }
 
     /// Says what happens to a repository in use.
-    pub fn in_use(self) -> InUse {
+    pub(super) fn in_use(self) -> InUse {
         match (self.open_search, self.major) {
             (true, 2..) => InUse::EqualAccepted,
             (true, _) | (false, 7..) => InUse::Refused,
@@ -57,12 +57,12 @@ impl Engine {
     }
 
     /// Says whether a registration that changes nothing but throttles is laid over the live one (OpenSearch 3.2 and later).
-    pub fn keeps_throttles(self) -> bool {
+    pub(super) fn keeps_throttles(self) -> bool {
         self.open_search && (self.major, self.minor) >= (3, 2)
     }
 
     /// Returns the node's role in messages.
-    pub fn manager(self) -> &'static str {
+    pub(super) fn manager(self) -> &'static str {
         if self.open_search && self.major >= 2 {
             "cluster-manager"
         } else {
@@ -71,7 +71,7 @@ impl Engine {
     }
 
     /// Returns the version's number in metadata; OpenSearch's are told from Elasticsearch's by one bit.
-    pub fn id(self) -> u64 {
+    pub(super) fn id(self) -> u64 {
         let number = self.number();
         let mut parts = number.split('.').map(|part| part.parse().unwrap_or(0_u64));
         let mut next = || parts.next().unwrap_or(0);
@@ -84,19 +84,19 @@ impl Engine {
     }
 
     /// Reads a version's number in metadata: OpenSearch or not, and major.
-    pub fn family_of(id: u64) -> (bool, u64) {
+    pub(super) fn family_of(id: u64) -> (bool, u64) {
         let open_search = id & 0x0800_0000 != 0;
         let plain = if open_search { id ^ 0x0800_0000 } else { id };
         (open_search, plain / 1_000_000)
     }
 
     /// Orders majors over both families: OpenSearch 1 follows Elasticsearch 7.
-    pub fn generation(open_search: bool, major: u64) -> u64 {
+    pub(super) fn generation(open_search: bool, major: u64) -> u64 {
         if open_search { major + 7 } else { major }
     }
 
     /// Says whether this is Elasticsearch 6 or earlier: typed documents, weak guards, no metadata.
-    pub fn is_old(self) -> bool {
+    pub(super) fn is_old(self) -> bool {
         !self.open_search && self.major < 7
     }
 
@@ -105,32 +105,32 @@ impl Engine {
     }
 
     /// Says whether snapshots may run at the same time.
-    pub fn concurrent_snapshots(self) -> bool {
+    pub(super) fn concurrent_snapshots(self) -> bool {
         self.at_least(7, 9)
     }
 
     /// Says whether `_resolve/index` is known.
-    pub fn resolves(self) -> bool {
+    pub(super) fn resolves(self) -> bool {
         self.at_least(7, 9)
     }
 
     /// Says whether `_cleanup` is known; earlier it is taken for a snapshot's name.
-    pub fn cleans_up(self) -> bool {
+    pub(super) fn cleans_up(self) -> bool {
         self.at_least(7, 4)
     }
 
     /// Says whether a restore may rename aliases.
-    pub fn renames_aliases(self) -> bool {
+    pub(super) fn renames_aliases(self) -> bool {
         self.open_search && (self.major, self.minor) >= (2, 18)
     }
 
     /// Says whether an index may be closed on Amazon.
-    pub fn closes_on_amazon(self) -> bool {
+    pub(super) fn closes_on_amazon(self) -> bool {
         self.at_least(7, 4)
     }
 
     /// Returns the status of what another snapshot or restore prevents.
-    pub fn busy(self) -> u16 {
+    pub(super) fn busy(self) -> u16 {
         if self.open_search && self.major >= 3 {
             409
         } else {
@@ -139,7 +139,7 @@ impl Engine {
     }
 
     /// Says whether the S3 client is AWS's second SDK, which words its errors in another way.
-    pub fn second_sdk(self) -> bool {
+    pub(super) fn second_sdk(self) -> bool {
         self.open_search && (self.major > 2 || (self.major == 2 && self.minor >= 10))
     }
 }

@@ -17,7 +17,7 @@ pub(super) struct Exception {
 }
 
 impl Exception {
-    pub fn new(kind: &'static str, reason: impl Into<String>) -> Self {
+    pub(super) fn new(kind: &'static str, reason: impl Into<String>) -> Self {
         Self {
             kind,
             reason: reason.into(),
@@ -26,12 +26,12 @@ impl Exception {
         }
     }
 
-    pub fn because(mut self, cause: Exception) -> Self {
+    pub(super) fn because(mut self, cause: Exception) -> Self {
         self.cause = Some(Box::new(cause));
         self
     }
 
-    pub fn about(mut self, key: &'static str, value: impl Into<String>) -> Self {
+    pub(super) fn about(mut self, key: &'static str, value: impl Into<String>) -> Self {
         self.about.push((key, value.into()));
         self
     }
@@ -55,7 +55,7 @@ impl Exception {
     }
 
     /// Builds the engine's answer; the root cause is repeated without its own cause, as engines do.
-    pub fn answer(&self, status: u16) -> Answer {
+    pub(super) fn answer(&self, status: u16) -> Answer {
         let mut error = self.value();
         if let Value::Object(fields) = &mut error {
             fields.insert("root_cause".to_owned(), json!([self.plain()]));

@@ -19,7 +19,7 @@ pub(super) struct Reading {
 
 impl Reading {
     /// What most requests use: wildcards mean open indices that are not hidden.
-    pub const OPEN: Self = Self {
+    pub(super) const OPEN: Self = Self {
         ignore_unavailable: false,
         allow_no_indices: true,
         open: true,
@@ -28,7 +28,7 @@ impl Reading {
         aliases: true,
     };
     /// Everything, hidden and closed too, as snapshots read it.
-    pub const ALL: Self = Self {
+    pub(super) const ALL: Self = Self {
         closed: true,
         hidden: true,
         ..Self::OPEN

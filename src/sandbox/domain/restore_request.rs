@@ -26,7 +26,7 @@ pub(super) struct Asked {
 
 impl Asked {
     /// Reads a body.
-    pub fn read(body: &Value, engine: Engine) -> Result<Self, Answer> {
+    pub(super) fn read(body: &Value, engine: Engine) -> Result<Self, Answer> {
         let mut asked = Self {
             indices: Vec::new(),
             ignore_unavailable: false,
@@ -72,7 +72,10 @@ impl Asked {
     }
 
     /// Renames the aliases that come back.
-    pub fn rename_aliases(&self, aliases: &mut BTreeMap<String, Value>) -> Result<(), Answer> {
+    pub(super) fn rename_aliases(
+        &self,
+        aliases: &mut BTreeMap<String, Value>,
+    ) -> Result<(), Answer> {
         if let Some((pattern, replacement)) = &self.rename_aliases {
             for (name, alias) in std::mem::take(aliases) {
                 aliases.insert(replace(pattern, replacement, &name)?, alias);
@@ -82,7 +85,7 @@ impl Asked {
     }
 
     /// Returns the new name of an index or a data stream.
-    pub fn renamed(&self, name: &str) -> Result<String, Answer> {
+    pub(super) fn renamed(&self, name: &str) -> Result<String, Answer> {
         match &self.rename {
             None => Ok(name.to_owned()),
             Some((pattern, replacement)) => replace(pattern, replacement, name),
@@ -90,7 +93,7 @@ impl Asked {
     }
 
     /// Returns source and target names; those of a data stream are renamed without their prefix.
-    pub fn targets(
+    pub(super) fn targets(
         &self,
         names: (&str, &str),
         found: &BTreeSet<String>,

@@ -39,7 +39,7 @@ pub(super) fn cut<T>(call: &Call<'_>, all: Vec<T>) -> Result<Page<T>, Failure> {
 
 impl<T> Page<T> {
     /// Writes the end of the page.
-    pub fn end(&self, out: &mut Writer) {
+    pub(super) fn end(&self, out: &mut Writer) {
         out.leaf(
             "IsTruncated",
             if self.next.is_some() { "true" } else { "false" },

@@ -13,7 +13,7 @@ pub(super) struct Parameters {
 
 impl Parameters {
     /// Reads a form body.
-    pub fn read(body: &[u8]) -> Self {
+    pub(super) fn read(body: &[u8]) -> Self {
         Self {
             fields: pairs(&String::from_utf8_lossy(body), Plus::Space)
                 .into_iter()
@@ -22,12 +22,12 @@ impl Parameters {
     }
 
     /// Returns a field.
-    pub fn text(&self, name: &str) -> Option<&str> {
+    pub(super) fn text(&self, name: &str) -> Option<&str> {
         self.fields.get(name).map(String::as_str)
     }
 
     /// Returns a field that must be there.
-    pub fn required(&self, name: &str) -> Result<&str, Failure> {
+    pub(super) fn required(&self, name: &str) -> Result<&str, Failure> {
         self.text(name).ok_or_else(|| {
             let mut chars = name.chars();
             let camel: String = chars.next().map(|c| c.to_ascii_lowercase()).into_iter().chain(chars).collect();
@@ -38,7 +38,7 @@ impl Parameters {
     }
 
     /// Returns a whole number.
-    pub fn number(&self, name: &str) -> Result<Option<u32>, Failure> {
+    pub(super) fn number(&self, name: &str) -> Result<Option<u32>, Failure> {
         let read = |text: &str| {
             text.parse::<u32>()
                 .map_err(|_| Failure::validation(format!("{name} must be a whole number")))
@@ -47,12 +47,12 @@ impl Parameters {
     }
 
     /// Returns a boolean; absent is false.
-    pub fn flag(&self, name: &str) -> bool {
+    pub(super) fn flag(&self, name: &str) -> bool {
         self.text(name) == Some("true")
     }
 
     /// Returns `Tags.member.N.Key` and `.Value`, in order.
-    pub fn tags(&self) -> Result<Vec<(String, String)>, Failure> {
+    pub(super) fn tags(&self) -> Result<Vec<(String, String)>, Failure> {
         let mut tags = Vec::new();
         for n in 1.. {
             let Some(key) = self.text(&format!("Tags.member.{n}.Key")) else {
@@ -65,7 +65,7 @@ impl Parameters {
     }
 
     /// Returns `NAME.member.N`, in order.
-    pub fn list(&self, name: &str) -> Vec<String> {
+    pub(super) fn list(&self, name: &str) -> Vec<String> {
         (1..)
             .map_while(|n| self.text(&format!("{name}.member.{n}")).map(str::to_owned))
             .collect()

@@ -42,7 +42,7 @@ pub(in super::super) fn error(
 }
 
 impl Failure {
-    pub fn new(status: u16, code: &str, message: impl Into<String>) -> Self {
+    pub(crate) fn new(status: u16, code: &str, message: impl Into<String>) -> Self {
         let (code, message) = (code.to_owned(), message.into());
         Self {
             status,
@@ -53,35 +53,35 @@ impl Failure {
         }
     }
 
-    pub fn detail(mut self, name: &'static str, value: impl Into<String>) -> Self {
+    pub(crate) fn detail(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.details.push((name, value.into()));
         self
     }
 
-    pub fn header(mut self, name: &str, value: impl Into<String>) -> Self {
+    pub(crate) fn header(mut self, name: &str, value: impl Into<String>) -> Self {
         self.headers.push((name.to_owned(), value.into()));
         self
     }
 
-    pub fn no_such_bucket(bucket: &str) -> Self {
+    pub(crate) fn no_such_bucket(bucket: &str) -> Self {
         Self::new(404, "NoSuchBucket", "The specified bucket does not exist")
             .detail("BucketName", bucket)
     }
 
-    pub fn malformed_xml() -> Self {
+    pub(crate) fn malformed_xml() -> Self {
         let message = "The XML you provided was not well-formed or did not validate against our published schema";
         Self::new(400, "MalformedXML", message)
     }
 
-    pub fn invalid_argument(message: &str) -> Self {
+    pub(crate) fn invalid_argument(message: &str) -> Self {
         Self::new(400, "InvalidArgument", message)
     }
 
-    pub fn access_denied(message: impl Into<String>) -> Self {
+    pub(crate) fn access_denied(message: impl Into<String>) -> Self {
         Self::new(403, "AccessDenied", message)
     }
 
-    pub fn not_implemented() -> Self {
+    pub(crate) fn not_implemented() -> Self {
         Self::new(
             501,
             "NotImplemented",
@@ -90,7 +90,7 @@ impl Failure {
     }
 
     /// Words a signature's refusal as S3 does.
-    pub fn refused(refusal: Refusal) -> Self {
+    pub(crate) fn refused(refusal: Refusal) -> Self {
         match refusal {
             Refusal::Unsigned => Self::access_denied("Access Denied"),
             Refusal::Malformed(text) => Self::new(400, "AuthorizationHeaderMalformed", text),
@@ -151,7 +151,7 @@ impl Failure {
     }
 
     /// Builds the answer.
-    pub fn answer(self, id: &str) -> Answer {
+    pub(crate) fn answer(self, id: &str) -> Answer {
         let mut answer = error(self.status, &self.code, &self.message, &self.details, id);
         answer.headers.extend(self.headers);
         answer

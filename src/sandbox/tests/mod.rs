@@ -35,19 +35,19 @@ use serde_json::{Value, json};
 
 use super::{ADMIN_HEADER, Options, Running, credentials, start};
 
-pub const ACCOUNT: &str = "123456789012";
-pub const REGION: &str = "us-west-2";
-pub const BUCKET: &str = "elasticsearch-backup-indices";
-pub const ROLE: &str = "arn:aws:iam::123456789012:role/es-s3-backup";
+pub(super) const ACCOUNT: &str = "123456789012";
+pub(super) const REGION: &str = "us-west-2";
+pub(super) const BUCKET: &str = "elasticsearch-backup-indices";
+pub(super) const ROLE: &str = "arn:aws:iam::123456789012:role/es-s3-backup";
 
 /// A running sandbox and its clients.
-pub struct Lab {
+pub(super) struct Lab {
     pub running: Running,
     http: reqwest::Client,
 }
 
 /// One request to sign by hand.
-pub struct Sent<'a> {
+pub(super) struct Sent<'a> {
     pub method: &'a str,
     pub host: &'a str,
     pub path: &'a str,
@@ -63,7 +63,7 @@ pub struct Sent<'a> {
 }
 
 impl<'a> Sent<'a> {
-    pub fn new(service: &'a str, method: &'a str, path: &'a str) -> Self {
+    pub(super) fn new(service: &'a str, method: &'a str, path: &'a str) -> Self {
         Self {
             method,
             host: "localhost",
@@ -81,12 +81,12 @@ impl<'a> Sent<'a> {
 }
 
 impl Lab {
-    pub async fn new() -> Self {
+    pub(super) async fn new() -> Self {
         let running = start(Options::default()).await.expect("the sandbox starts");
         Self::around(running)
     }
 
-    pub fn around(running: Running) -> Self {
+    pub(super) fn around(running: Running) -> Self {
         let http = reqwest::Client::builder()
             .no_proxy()
             .redirect(reqwest::redirect::Policy::none());
@@ -97,7 +97,7 @@ impl Lab {
         Self { running, http }
     }
 
-    pub async fn admin(&self, method: &str, path: &str, body: Value) -> Value {
+    pub(super) async fn admin(&self, method: &str, path: &str, body: Value) -> Value {
         let url = format!("{}/_sandbox{path}", self.running.url());
         let method = method.parse().expect("a method");
         let request = self
@@ -113,7 +113,7 @@ impl Lab {
     }
 
     /// Sends a request that was signed by the SDK's signer.
-    pub async fn send(&self, sent: Sent<'_>) -> (u16, String) {
+    pub(super) async fn send(&self, sent: Sent<'_>) -> (u16, String) {
         let uri = format!("http://{}{}", sent.host, sent.path);
         let mut headers: Vec<(String, String)> = vec![("host".into(), sent.host.into())];
         headers.extend(
@@ -158,7 +158,7 @@ impl Lab {
     }
 
     /// Sends a request as it is.
-    pub async fn plain(
+    pub(super) async fn plain(
         &self,
         method: &str,
         path: &str,
@@ -178,7 +178,7 @@ impl Lab {
     }
 
     /// Sends a request that may end without an answer.
-    pub async fn attempt(
+    pub(super) async fn attempt(
         &self,
         method: &str,
         path: &str,
@@ -195,7 +195,7 @@ impl Lab {
     }
 
     /// Makes an Amazon domain exist and returns its host.
-    pub async fn add_domain(&self, more: Value) -> String {
+    pub(super) async fn add_domain(&self, more: Value) -> String {
         let mut body = json!({"account": ACCOUNT, "region": REGION, "name": "logs"});
         if let (Value::Object(body), Value::Object(more)) = (&mut body, more) {
             body.extend(more);
@@ -205,7 +205,13 @@ impl Lab {
     }
 
     /// Sends a signed request to a domain and reads its JSON.
-    pub async fn ask(&self, host: &str, method: &str, path: &str, body: Value) -> (u16, Value) {
+    pub(super) async fn ask(
+        &self,
+        host: &str,
+        method: &str,
+        path: &str,
+        body: Value,
+    ) -> (u16, Value) {
         let text = if body.is_null() {
             String::new()
         } else {
@@ -223,11 +229,11 @@ impl Lab {
         )
     }
 
-    pub fn s3(&self, region: &str) -> aws_sdk_s3::Client {
+    pub(super) fn s3(&self, region: &str) -> aws_sdk_s3::Client {
         self.s3_as(region, credentials(ACCOUNT))
     }
 
-    pub fn s3_as(&self, region: &str, key: (String, String)) -> aws_sdk_s3::Client {
+    pub(super) fn s3_as(&self, region: &str, key: (String, String)) -> aws_sdk_s3::Client {
         let config = aws_sdk_s3::Config::builder()
             .behavior_version(aws_sdk_s3::config::BehaviorVersion::v2026_01_12())
             .region(aws_sdk_s3::config::Region::new(region.to_owned()))
@@ -239,11 +245,11 @@ impl Lab {
         aws_sdk_s3::Client::from_conf(config)
     }
 
-    pub fn iam(&self) -> aws_sdk_iam::Client {
+    pub(super) fn iam(&self) -> aws_sdk_iam::Client {
         self.iam_as(credentials(ACCOUNT))
     }
 
-    pub fn iam_as(&self, key: (String, String)) -> aws_sdk_iam::Client {
+    pub(super) fn iam_as(&self, key: (String, String)) -> aws_sdk_iam::Client {
         let config = aws_sdk_iam::Config::builder()
             .behavior_version(aws_sdk_iam::config::BehaviorVersion::v2026_01_12())
             .region(aws_sdk_iam::config::Region::new(REGION))
@@ -254,7 +260,7 @@ impl Lab {
         aws_sdk_iam::Client::from_conf(config)
     }
 
-    pub fn sts(&self) -> aws_sdk_sts::Client {
+    pub(super) fn sts(&self) -> aws_sdk_sts::Client {
         let key = credentials(ACCOUNT);
         let config = aws_sdk_sts::Config::builder()
             .behavior_version(aws_sdk_sts::config::BehaviorVersion::v2026_01_12())
@@ -266,7 +272,7 @@ impl Lab {
         aws_sdk_sts::Client::from_conf(config)
     }
 
-    pub fn open_search(&self) -> aws_sdk_opensearch::Client {
+    pub(super) fn open_search(&self) -> aws_sdk_opensearch::Client {
         let key = credentials(ACCOUNT);
         let config = aws_sdk_opensearch::Config::builder()
             .behavior_version(aws_sdk_opensearch::config::BehaviorVersion::v2026_01_12())
@@ -279,7 +285,7 @@ impl Lab {
     }
 
     /// Makes a user exist and returns its key.
-    pub async fn user(&self, name: &str, document: Value) -> (String, String) {
+    pub(super) async fn user(&self, name: &str, document: Value) -> (String, String) {
         let body = json!({"account": ACCOUNT, "user": name, "policy_documents": [document]});
         let answer = self.admin("POST", "/principals", body).await;
         let text = |field: &str| answer[field].as_str().expect("a key").to_owned();
@@ -287,7 +293,7 @@ impl Lab {
     }
 
     /// Makes the bucket exist.
-    pub async fn create_bucket(&self, name: &str) {
+    pub(super) async fn create_bucket(&self, name: &str) {
         let place = aws_sdk_s3::types::CreateBucketConfiguration::builder()
             .location_constraint(aws_sdk_s3::types::BucketLocationConstraint::UsWest2)
             .build();
@@ -300,7 +306,7 @@ impl Lab {
     }
 
     /// Makes the role exist with a trust policy and one inline policy.
-    pub async fn create_role(&self, trust: &Value, permissions: &Value) {
+    pub(super) async fn create_role(&self, trust: &Value, permissions: &Value) {
         let iam = self.iam();
         let role = iam
             .create_role()
@@ -320,7 +326,7 @@ impl Lab {
 }
 
 /// Returns status and code of what an SDK call answered, `(200, "")` for success.
-pub fn outcome<T, E: ProvideErrorMetadata>(
+pub(super) fn outcome<T, E: ProvideErrorMetadata>(
     result: &Result<T, SdkError<E, HttpResponse>>,
 ) -> (u16, String) {
     match result {
@@ -335,7 +341,7 @@ pub fn outcome<T, E: ProvideErrorMetadata>(
 }
 
 /// Returns the message of a failed SDK call.
-pub fn message<T, E: ProvideErrorMetadata>(
+pub(super) fn message<T, E: ProvideErrorMetadata>(
     result: &Result<T, SdkError<E, HttpResponse>>,
 ) -> String {
     result
@@ -347,19 +353,19 @@ pub fn message<T, E: ProvideErrorMetadata>(
 }
 
 /// Returns the pair that `outcome` gives for an error.
-pub fn refused(status: u16, code: &str) -> (u16, String) {
+pub(super) fn refused(status: u16, code: &str) -> (u16, String) {
     (status, code.to_owned())
 }
 
 /// Returns the text between two marks.
-pub fn between<'a>(text: &'a str, from: &str, to: &str) -> &'a str {
+pub(super) fn between<'a>(text: &'a str, from: &str, to: &str) -> &'a str {
     text.split_once(from)
         .and_then(|(_, rest)| rest.split_once(to))
         .map_or("", |(found, _)| found)
 }
 
 /// The trust policy that AWS documents, written by hand.
-pub fn trust() -> Value {
+pub(super) fn trust() -> Value {
     json!({"Version": "2012-10-17", "Statement": [{
         "Sid": "", "Effect": "Allow", "Principal": {"Service": "es.amazonaws.com"}, "Action": "sts:AssumeRole",
         "Condition": {
@@ -370,7 +376,7 @@ pub fn trust() -> Value {
 }
 
 /// The permissions that AWS documents, written by hand.
-pub fn permissions() -> Value {
+pub(super) fn permissions() -> Value {
     json!({"Version": "2012-10-17", "Statement": [
         {"Action": ["s3:ListBucket"], "Effect": "Allow", "Resource": [format!("arn:aws:s3:::{BUCKET}")]},
         {"Action": ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"], "Effect": "Allow",
@@ -379,6 +385,6 @@ pub fn permissions() -> Value {
 }
 
 /// A registration of the bucket with the role.
-pub fn registration() -> Value {
+pub(super) fn registration() -> Value {
     json!({"type": "s3", "settings": {"bucket": BUCKET, "region": REGION, "base_path": "logs", "role_arn": ROLE}})
 }

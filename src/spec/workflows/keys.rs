@@ -19,7 +19,7 @@ fn of_snapshot(text: Option<&str>) -> Option<String> {
 }
 
 /// One step: a command with its options.
-pub static STEP: Table = Table::new(
+pub(crate) static STEP: Table = Table::new(
     "workflows.*",
     &[
         Key::new(
@@ -61,7 +61,7 @@ pub static STEP: Table = Table::new(
 ])]);
 
 /// `esbackup snapshot take`.
-pub static SNAPSHOT: Table = Table::new(
+pub(crate) static SNAPSHOT: Table = Table::new(
     "workflows.*.snapshot",
     &[
         Key::new(
@@ -120,7 +120,7 @@ pub static SNAPSHOT: Table = Table::new(
 );
 
 /// `esbackup snapshot wait`.
-pub static WAIT: Table = Table::new(
+pub(crate) static WAIT: Table = Table::new(
     "workflows.*.wait",
     &[
         Key::new(
@@ -146,7 +146,7 @@ pub static WAIT: Table = Table::new(
 );
 
 /// `esbackup verify`.
-pub static VERIFY: Table = Table::new(
+pub(crate) static VERIFY: Table = Table::new(
     "workflows.*.verify",
     &[
         Key::new(
@@ -199,7 +199,7 @@ pub static VERIFY: Table = Table::new(
 );
 
 /// `esbackup restore`.
-pub static RESTORE: Table = Table::new(
+pub(crate) static RESTORE: Table = Table::new(
     "workflows.*.restore",
     &[
         Key::new(
@@ -281,7 +281,7 @@ pub static RESTORE: Table = Table::new(
 );
 
 /// New names of restored indices.
-pub static RENAME: Table = Table::new(
+pub(crate) static RENAME: Table = Table::new(
     "workflows.*.restore.rename",
     &[
         Key::new(
@@ -301,7 +301,7 @@ pub static RENAME: Table = Table::new(
 );
 
 /// `esbackup indices delete`.
-pub static DELETE: Table = Table::new(
+pub(crate) static DELETE: Table = Table::new(
     "workflows.*.delete_indices",
     &[
         Key::new(
@@ -336,7 +336,7 @@ pub static DELETE: Table = Table::new(
 );
 
 /// `esbackup snapshot prune`.
-pub static PRUNE: Table = Table::new(
+pub(crate) static PRUNE: Table = Table::new(
     "workflows.*.prune",
     &[
         Key::new(
@@ -403,7 +403,7 @@ pub static PRUNE: Table = Table::new(
 );
 
 /// The age at which the last copies of deleted indices may be pruned.
-pub static GONE_AFTER: Table = Table::new(
+pub(crate) static GONE_AFTER: Table = Table::new(
     "workflows.*.prune.gone_after",
     &[
         Key::new(

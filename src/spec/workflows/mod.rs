@@ -1,7 +1,7 @@
 //! The workflows of a spec: lists of steps, each a command with its options under the same names. What a step means is its command's
 //! business; here its keys and types are checked, with their lines.
 
-pub mod keys;
+pub(crate) mod keys;
 
 use std::collections::BTreeSet;
 use std::ops::Range;

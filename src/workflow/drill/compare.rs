@@ -11,7 +11,7 @@ const SHOWN: usize = 10;
 
 /// What was read of an index.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Side {
+pub(crate) struct Side {
     /// Its documents.
     pub docs: u64,
     /// Its mapping.
@@ -26,7 +26,7 @@ pub struct Side {
 
 /// The live index.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Live {
+pub(crate) enum Live {
     /// There is none of this name.
     Absent,
     /// It could not be read, for this reason.
@@ -50,7 +50,7 @@ enum Since {
 
 /// Compares.
 #[must_use]
-pub fn compare(index: &str, restored: &Side, live: &Live) -> Vec<Check> {
+pub(crate) fn compare(index: &str, restored: &Side, live: &Live) -> Vec<Check> {
     let level = Level::Restore;
     let (documents, mapping) = (
         format!("documents of {index}"),

@@ -1,6 +1,6 @@
 //! Prepares restore drills: which indices, under which temporary names, and how they and what an interrupted drill left are removed. Pure.
 
-pub mod compare;
+pub(crate) mod compare;
 #[cfg(test)]
 mod tests;
 
@@ -21,10 +21,10 @@ use crate::plan::Step;
 use crate::resources::{Call, Kind, ResourceId};
 
 /// What every temporary index of a drill begins with. A prefix, so that the patterns and templates of users do not match.
-pub const PREFIX: &str = "esbackup-drill-";
+pub(crate) const PREFIX: &str = "esbackup-drill-";
 
 /// Stands in a dry run for the id of what a restore would make.
-pub const THE_RESTORED: &str = "the one that was restored";
+pub(crate) const THE_RESTORED: &str = "the one that was restored";
 
 /// How much of all disks stays free: beyond it engines refuse writes to every index of a node.
 /// <https://docs.opensearch.org/latest/install-and-configure/configuring-opensearch/cluster-settings/>
@@ -33,14 +33,18 @@ const KEPT_FREE_PERCENT: u64 = 5;
 /// The temporary name under which an index of a snapshot is restored: the same for the same snapshot, so that what an interrupted run
 /// left is found by the next one.
 #[must_use]
-pub fn temporary_name(repository: &str, uuid: &str, index: &str) -> Option<IndexName> {
+pub(crate) fn temporary_name(repository: &str, uuid: &str, index: &str) -> Option<IndexName> {
     let digest = temporary::digest(&format!("{repository}/{uuid}/{index}"));
     temporary::name(&format!("{PREFIX}{digest}-"), index)
 }
 
 /// The temporary name under which a data stream of a snapshot is restored.
 #[must_use]
-pub fn temporary_stream_name(repository: &str, uuid: &str, stream: &str) -> Option<IndexName> {
+pub(crate) fn temporary_stream_name(
+    repository: &str,
+    uuid: &str,
+    stream: &str,
+) -> Option<IndexName> {
     let digest = temporary::digest(&format!("{repository}/{uuid}/{stream}"));
     temporary::stream_name(&format!("{PREFIX}{digest}-"), stream)
 }
@@ -50,7 +54,7 @@ pub fn temporary_stream_name(repository: &str, uuid: &str, stream: &str) -> Opti
 /// `number` of them, in an order that follows from the snapshot's id: the same for the same snapshot, and others for the next one, so that
 /// drills of one snapshot after the other come round to every index.
 #[must_use]
-pub fn sample(snapshot: &Snapshot, number: usize) -> Vec<String> {
+pub(crate) fn sample(snapshot: &Snapshot, number: usize) -> Vec<String> {
     let mut ranked: Vec<(Vec<u8>, &str)> = snapshot
         .indices
         .iter()
@@ -70,7 +74,7 @@ pub fn sample(snapshot: &Snapshot, number: usize) -> Vec<String> {
 ///
 /// # Errors
 /// What the snapshot does not hold.
-pub fn named(snapshot: &Snapshot, names: &[String]) -> Result<Vec<String>, Vec<String>> {
+pub(crate) fn named(snapshot: &Snapshot, names: &[String]) -> Result<Vec<String>, Vec<String>> {
     let mut all: Vec<String> = names.to_vec();
     all.sort();
     all.dedup();
@@ -88,7 +92,7 @@ fn holds_stream(snapshot: &Snapshot, name: &str) -> bool {
 
 /// One restore of a drill.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Drill {
+pub(crate) struct Drill {
     /// The repository.
     pub repository: String,
     /// The snapshot.
@@ -111,7 +115,7 @@ pub struct Drill {
 
 /// How the domain is before a drill.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Room {
+pub(crate) struct Room {
     /// Its health.
     pub health: ClusterHealth,
     /// Its disks.
@@ -121,13 +125,13 @@ pub struct Room {
 impl Drill {
     /// Tells whether a data stream is restored.
     #[must_use]
-    pub fn is_stream(&self) -> bool {
+    pub(crate) fn is_stream(&self) -> bool {
         !self.backing.is_empty()
     }
 
     /// Names what is restored, in a sentence.
     #[must_use]
-    pub fn named(&self) -> String {
+    pub(crate) fn named(&self) -> String {
         match self.is_stream() {
             false => self.index.to_string(),
             true => format!("data stream {}", self.index),
@@ -136,7 +140,7 @@ impl Drill {
 
     /// The indices that come back: the temporary one, or the backing indices of the temporary data stream.
     #[must_use]
-    pub fn targets(&self) -> Vec<IndexName> {
+    pub(crate) fn targets(&self) -> Vec<IndexName> {
         match self.is_stream() {
             false => vec![self.temporary.clone()],
             true => temporary::backing(&self.index, &self.temporary, &self.backing),
@@ -145,7 +149,7 @@ impl Drill {
 
     /// Prepares the restore. It touches nothing but the temporary index, which must not be there.
     #[must_use]
-    pub fn restore(&self, room: &Room) -> Prepared {
+    pub(crate) fn restore(&self, room: &Room) -> Prepared {
         let mut prepared = Prepared::default();
         if room.health.health == Health::Red {
             prepared.refuse(
@@ -180,7 +184,7 @@ impl Drill {
 
     /// The call that starts the restore, with what is checked before it and waited for after it.
     #[must_use]
-    pub fn restoring(&self) -> Step {
+    pub(crate) fn restoring(&self) -> Step {
         let mut settings = Map::new();
         // One copy is enough to be looked at, and it is gone soon.
         settings.insert("index.number_of_replicas".to_owned(), json!(0));
@@ -246,7 +250,7 @@ impl Drill {
 
     /// Removes the temporary index that was restored, by its exact name and id.
     #[must_use]
-    pub fn remove(&self, uuid: &str) -> Prepared {
+    pub(crate) fn remove(&self, uuid: &str) -> Prepared {
         Prepared {
             steps: vec![match self.is_stream() {
                 false => removal(&self.temporary, uuid, self.wait_for_running),
@@ -306,7 +310,7 @@ fn removal_of_stream(
 
 /// What an interrupted drill left: an index, or a data stream.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Left {
+pub(crate) struct Left {
     /// Its name.
     pub name: String,
     /// Its id; that of a data stream is the identity of its backing indices.
@@ -331,7 +335,7 @@ impl From<&Index> for Left {
 /// has neither the drill's nor its own there. An index that somebody creates under a drill's name, also by date math, is called so from the
 /// beginning, and is no drill's.
 #[must_use]
-pub fn is_left_over(name: &str, settings: &Map<String, Value>) -> bool {
+pub(crate) fn is_left_over(name: &str, settings: &Map<String, Value>) -> bool {
     let Some((digest, original)) = name
         .strip_prefix(PREFIX)
         .and_then(|rest| rest.split_once('-'))
@@ -350,7 +354,7 @@ pub fn is_left_over(name: &str, settings: &Map<String, Value>) -> bool {
 
 /// Prepares the removal of what interrupted drills left; it asks.
 #[must_use]
-pub fn clear(left: &[Left], wait: Duration) -> Prepared {
+pub(crate) fn clear(left: &[Left], wait: Duration) -> Prepared {
     let mut prepared = Prepared::default();
     let mut each = Vec::new();
     for index in left {

@@ -8,7 +8,7 @@ use crate::moment::{Moment, told};
 
 /// Where the data of an index is, beside the index itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Held<'s> {
+pub(crate) enum Held<'s> {
     /// In a good snapshot that started after the index was created.
     Good(&'s Snapshot),
     /// A good snapshot holds an index of that name, and is older than this one.
@@ -22,7 +22,7 @@ pub enum Held<'s> {
 /// The newest good snapshot of each index name, in one pass over a list. One that another environment took holds an index of its own,
 /// whatever that is called; one that names no environment may have been taken here.
 #[derive(Debug, Default)]
-pub struct Holders<'s> {
+pub(crate) struct Holders<'s> {
     /// By whether another environment took it.
     newest: FirstHolders<'s, bool, (&'s Snapshot, Option<&'s str>)>,
 }
@@ -30,7 +30,7 @@ pub struct Holders<'s> {
 impl<'s> Holders<'s> {
     /// Goes through a list, for an environment.
     #[must_use]
-    pub fn of(snapshots: &'s [Snapshot], environment: &str) -> Self {
+    pub(crate) fn of(snapshots: &'s [Snapshot], environment: &str) -> Self {
         let mut good: Vec<&Snapshot> = snapshots.iter().filter(|one| one.is_good()).collect();
         good.sort_by(|a, b| (b.started, &b.name).cmp(&(a.started, &a.name)));
         let mut holders = Self::default();
@@ -44,7 +44,7 @@ impl<'s> Holders<'s> {
 
     /// The newest good snapshot of the environment that holds an index of this name.
     #[must_use]
-    pub fn here(&self, index: &str) -> Option<&'s Snapshot> {
+    pub(crate) fn here(&self, index: &str) -> Option<&'s Snapshot> {
         self.newest
             .get(&false, index)
             .map(|(snapshot, _)| *snapshot)
@@ -52,13 +52,13 @@ impl<'s> Holders<'s> {
 
     /// The newest good snapshot of another environment that holds an index of this name.
     #[must_use]
-    pub fn elsewhere(&self, index: &str) -> Option<&'s Snapshot> {
+    pub(crate) fn elsewhere(&self, index: &str) -> Option<&'s Snapshot> {
         self.newest.get(&true, index).map(|(snapshot, _)| *snapshot)
     }
 
     /// Where the data of an index is.
     #[must_use]
-    pub fn held(&self, index: &Index) -> Held<'s> {
+    pub(crate) fn held(&self, index: &Index) -> Held<'s> {
         if let Some(snapshot) = self.here(&index.name) {
             return match (snapshot.started, index.created) {
                 (Some(started), Some(created)) if started > created => Held::Good(snapshot),
@@ -74,7 +74,7 @@ impl<'s> Holders<'s> {
 
 /// The newest good snapshot that holds a data stream of an environment with all its backing indices, the latest of which was created then.
 #[must_use]
-pub fn held_stream<'s>(
+pub(crate) fn held_stream<'s>(
     stream: &str,
     backing: &[String],
     created: Option<Moment>,
@@ -129,7 +129,7 @@ pub(super) fn lacks(name: &str, one: &Found<'_>, wanted: &Wanted, counted: &[Sna
 
 /// Why a snapshot that is complete, or will be, does not hold an index of an environment; none where it does.
 #[must_use]
-pub fn lacked(snapshot: &Snapshot, index: &Index, environment: &str) -> Option<String> {
+pub(crate) fn lacked(snapshot: &Snapshot, index: &Index, environment: &str) -> Option<String> {
     let holds = snapshot.holds(&index.name);
     missing(snapshot, holds, index.created, environment)
 }

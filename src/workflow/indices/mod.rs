@@ -2,7 +2,7 @@
 
 mod found;
 mod held;
-pub mod target;
+pub(crate) mod target;
 #[cfg(test)]
 mod tests;
 
@@ -25,13 +25,13 @@ use held::{UNTOLD, lacks, unheld};
 use target::Meant;
 
 /// The guards that a deletion can meet.
-pub const GUARDS: [Word; 1] = [Word::NoSnapshot];
+pub(crate) const GUARDS: [Word; 1] = [Word::NoSnapshot];
 
-pub use held::{Held, Holders, held_stream, lacked};
+pub(crate) use held::{Held, Holders, lacked};
 
 /// What was read before anything is decided.
 #[derive(Debug, Clone, Default)]
-pub struct Facts {
+pub(crate) struct Facts {
     /// All indices of the domain.
     pub indices: Vec<Index>,
     /// The aliases of each index.
@@ -48,7 +48,7 @@ pub struct Facts {
 
 /// What is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Wanted {
+pub(crate) struct Wanted {
     /// The names as they were given.
     pub names: Vec<String>,
     /// The environment: what another one took holds that one's indices.
@@ -65,7 +65,7 @@ pub struct Wanted {
 
 /// What an index that is not there means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Absent {
+pub(crate) enum Absent {
     /// The name is wrong.
     Refused,
     /// It was deleted already.
@@ -74,7 +74,7 @@ pub enum Absent {
 
 /// A snapshot of the indices, taken right before they are deleted.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct First {
+pub(crate) struct First {
     /// Its name.
     pub name: SnapshotName,
     /// Its metadata, which marks it as an archive: once the indices are gone, nothing else holds them.
@@ -91,7 +91,7 @@ pub struct First {
 
 /// A prepared deletion.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Deletion {
+pub(crate) struct Deletion {
     /// The calls and what stands in their way.
     pub prepared: Prepared,
     /// What is deleted.
@@ -102,7 +102,7 @@ pub struct Deletion {
 
 /// One index or data stream that is deleted.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Target {
+pub(crate) struct Target {
     /// Its name.
     pub name: IndexName,
     /// Its id; that of a data stream is the identity of its backing indices.
@@ -114,7 +114,7 @@ pub struct Target {
 impl Target {
     /// Names it in a sentence.
     #[must_use]
-    pub fn named(&self) -> String {
+    pub(crate) fn named(&self) -> String {
         let kind = if self.stream { "data stream" } else { "index" };
         format!("{kind} {}", self.name)
     }
@@ -122,7 +122,7 @@ impl Target {
 
 /// Prepares a deletion.
 #[must_use]
-pub fn prepare(wanted: &Wanted, facts: &Facts) -> Deletion {
+pub(crate) fn prepare(wanted: &Wanted, facts: &Facts) -> Deletion {
     let mut deletion = Deletion::default();
     let mut names: BTreeSet<&String> = BTreeSet::new();
     let mut found = Vec::new();

@@ -11,7 +11,7 @@ const SHOWN: usize = 20;
 
 /// What a name means.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Meant<'f> {
+pub(crate) enum Meant<'f> {
     /// This index.
     Index(IndexName, &'f Index),
     /// This data stream, with its backing indices, oldest first.
@@ -29,7 +29,7 @@ pub enum Meant<'f> {
 
 /// Says what a name means.
 #[must_use]
-pub fn meant<'f>(name: &str, facts: &'f Facts) -> Meant<'f> {
+pub(crate) fn meant<'f>(name: &str, facts: &'f Facts) -> Meant<'f> {
     match several(name, facts) {
         Some((what, indices)) => means_others(name, &what, &indices),
         None => single(name, facts),

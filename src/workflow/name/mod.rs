@@ -17,10 +17,10 @@ use crate::names::{EnvironmentName, NameError, SnapshotName};
 pub const DEFAULT: &str = "{environment}-{date}-{time}";
 
 /// How many further seconds a default name may take: more snapshots than that are not taken in one.
-pub const SECONDS_TRIED: u64 = 60;
+pub(crate) const SECONDS_TRIED: u64 = 60;
 
 /// The word of the command line that stands for a snapshot, and so names none.
-pub const LATEST: &str = "latest";
+pub(crate) const LATEST: &str = "latest";
 
 /// A text from which snapshots are named. Its placeholders are `{environment}`, `{date}` (`2026-11-24`) and `{time}` (`030405`), in UTC.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -31,9 +31,13 @@ use crate::data::snapshot::{FirstHolders, Snapshot, State, Unread, Why};
 use crate::moment::Moment;
 use crate::names::SnapshotName;
 
+pub(crate) use copies::CopyOf;
+pub use copies::GoneAfter;
+#[cfg(test)]
+pub(crate) use copies::Life;
+pub use copies::Live;
 use copies::{Copies, Counts};
-pub use copies::{CopyOf, GoneAfter, Life, Live};
-pub use reason::Reason;
+pub(crate) use reason::Reason;
 use rules::Candidates;
 
 /// What is kept. A rule that is not given, or that is zero, keeps nothing by itself.

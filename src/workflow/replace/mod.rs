@@ -18,15 +18,15 @@ use crate::outlet::safe::shell_word;
 use crate::workflow::Obstacle;
 use crate::workflow::restore::{Consent, Wanted};
 
-pub use stage::{Stage, Stopped, stage};
-pub use steps::{Next, cancel, next, preview};
+pub(crate) use stage::{Stage, Stopped, stage};
+pub(crate) use steps::{cancel, next, preview};
 
 /// How every temporary name begins.
-pub const PREFIX: &str = "esbackup-replace-";
+pub(crate) const PREFIX: &str = "esbackup-replace-";
 
 /// What is there of one index and of its temporary copies.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct World {
+pub(crate) struct World {
     /// The index under its own name.
     pub own: Own,
     /// The temporary copies of this index from this snapshot.
@@ -37,7 +37,7 @@ pub struct World {
 
 /// What has the index's own name.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Own {
+pub(crate) enum Own {
     /// Nothing.
     Absent,
     /// A closed index.
@@ -48,7 +48,7 @@ pub enum Own {
 
 /// An open index.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Open {
+pub(crate) struct Open {
     /// Its id.
     pub uuid: String,
     /// Whether it refuses writes; of a data stream, whether every backing index does.
@@ -68,7 +68,7 @@ pub struct Open {
 impl Open {
     /// Its documents when it is what a finished replacement leaves: all of it from the snapshot, and nothing written to it since.
     #[must_use]
-    pub fn as_restored(&self) -> Option<u64> {
+    pub(crate) fn as_restored(&self) -> Option<u64> {
         let untouched = self.origin == Origin::Restored && self.written == Some(0);
         match self.shape {
             Shape::Whole { docs } if untouched && !self.blocked => Some(docs),
@@ -79,7 +79,7 @@ impl Open {
 
 /// How much of an index is there.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Shape {
+pub(crate) enum Shape {
     /// Shards are being set up.
     Growing,
     /// Shards are missing, and none is being set up.
@@ -93,7 +93,7 @@ pub enum Shape {
 
 /// Where the shards of an index come from.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Origin {
+pub(crate) enum Origin {
     /// They were restored from the snapshot that is restored now.
     Restored,
     /// They were not.
@@ -104,7 +104,7 @@ pub enum Origin {
 
 /// A temporary copy.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Proof {
+pub(crate) struct Proof {
     /// Its name.
     pub name: IndexName,
     /// Its id.
@@ -115,7 +115,7 @@ pub struct Proof {
 
 /// What is replaced by what.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Subject<'a> {
+pub(crate) struct Subject<'a> {
     /// The repository.
     pub repository: &'a str,
     /// The snapshot.
@@ -129,7 +129,7 @@ pub struct Subject<'a> {
 impl Subject<'_> {
     /// How the names of all temporary copies of this index from this snapshot begin.
     #[must_use]
-    pub fn stem(&self) -> String {
+    pub(crate) fn stem(&self) -> String {
         let whole = [self.repository, &self.snapshot.uuid, self.index.as_str()].join("/");
         format!("{PREFIX}{}-", digest(&whole))
     }
@@ -137,7 +137,7 @@ impl Subject<'_> {
     /// The name of the temporary copy with which an index of this id is replaced. The id tells the index that is replaced from one that takes
     /// its name later. A prefix, so that patterns such as `logs-*` do not match it.
     #[must_use]
-    pub fn temporary(&self, uuid: &str) -> Option<IndexName> {
+    pub(crate) fn temporary(&self, uuid: &str) -> Option<IndexName> {
         // A rollover adds a backing index to a stream that stays the same one.
         let oldest = uuid.split(',').next().unwrap_or_default();
         let beginning = format!("{}{}-", self.stem(), digest(oldest));
@@ -149,7 +149,7 @@ impl Subject<'_> {
 
     /// What is replaced, in a sentence.
     #[must_use]
-    pub fn named(&self) -> String {
+    pub(crate) fn named(&self) -> String {
         match self.backing {
             None => format!("index {}", self.index),
             Some(_) => format!("data stream {}", self.index),
@@ -158,7 +158,7 @@ impl Subject<'_> {
 
     /// The indices that come back under a name: the name itself, or the backing indices of a data stream of that name.
     #[must_use]
-    pub fn targets(&self, name: &IndexName) -> Vec<IndexName> {
+    pub(crate) fn targets(&self, name: &IndexName) -> Vec<IndexName> {
         match self.backing {
             None => vec![name.clone()],
             Some(backing) => temporary::backing(self.index, name, backing),
@@ -167,7 +167,7 @@ impl Subject<'_> {
 
     /// What a name of an index is to this replacement.
     #[must_use]
-    pub fn relation(&self, name: &str) -> Relation {
+    pub(crate) fn relation(&self, name: &str) -> Relation {
         let rest = match name.strip_prefix(PREFIX) {
             Some(_) if name.starts_with(&self.stem()) => return Relation::Copy,
             Some(rest) => rest,
@@ -185,7 +185,7 @@ impl Subject<'_> {
 
 /// What an index is to a replacement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Relation {
+pub(crate) enum Relation {
     /// A temporary copy of it.
     Copy,
     /// A copy that another replacement of the same index left behind.
@@ -197,7 +197,7 @@ pub enum Relation {
 /// The guard that a replacement of an untouched index will meet, so that it is refused before writes to the index are blocked. None where
 /// somebody types the name at a terminal, once both counts are known.
 #[must_use]
-pub fn consent(wanted: &Wanted, subject: &Subject<'_>, stage: &Stage) -> Option<Hazard> {
+pub(crate) fn consent(wanted: &Wanted, subject: &Subject<'_>, stage: &Stage) -> Option<Hazard> {
     let untouched = matches!(stage, Stage::Prove { .. });
     (untouched && wanted.consent == Consent::Options).then(|| Hazard {
         word: Word::Replace,

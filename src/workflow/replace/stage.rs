@@ -4,7 +4,7 @@ use super::{Open, Origin, Own, Proof, Shape, Subject, World};
 
 /// What comes next.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Stage {
+pub(crate) enum Stage {
     /// Nothing is replaced: the index is restored under its own name at once.
     Restore,
     /// The old index is untouched: its writes are blocked, and the copy is restored and counted.
@@ -66,7 +66,7 @@ pub enum Stage {
 
 /// Why nothing more is done.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Stopped {
+pub(crate) enum Stopped {
     /// The index is closed.
     Closed,
     /// An index took the name in between: both data are there.
@@ -95,7 +95,7 @@ pub enum Stopped {
 /// Which stage comes next. `counted` says that writes were seen to be blocked and documents were made visible in this run: only then are the
 /// counts worth showing.
 #[must_use]
-pub fn stage(subject: &Subject<'_>, world: &World, counted: bool) -> Stage {
+pub(crate) fn stage(subject: &Subject<'_>, world: &World, counted: bool) -> Stage {
     match &world.own {
         Own::Closed => Stage::Stopped(Stopped::Closed),
         Own::Absent => absent(&world.copies),

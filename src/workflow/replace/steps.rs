@@ -18,7 +18,7 @@ use crate::workflow::{Prepared, Question, step};
 
 /// What is done now.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Next {
+pub(crate) struct Next {
     /// The calls.
     pub prepared: Prepared,
     /// What is waited for beside them.
@@ -33,7 +33,7 @@ pub struct Next {
 
 /// What is done in a stage.
 #[must_use]
-pub fn next(wanted: &Wanted, subject: &Subject<'_>, stage: &Stage) -> Next {
+pub(crate) fn next(wanted: &Wanted, subject: &Subject<'_>, stage: &Stage) -> Next {
     let mut prepared = Prepared::default();
     let (mut wait, mut counted, mut last, mut whole) = (None, false, false, None);
     let timeout = wanted.timeout.unwrap_or_default();
@@ -407,7 +407,12 @@ fn explain(subject: &Subject<'_>, stopped: &Stopped, prepared: &mut Prepared) {
 
 /// All calls that are left, as far as they can be told before the first is sent.
 #[must_use]
-pub fn preview(wanted: &Wanted, subject: &Subject<'_>, world: &World, stage: &Stage) -> Prepared {
+pub(crate) fn preview(
+    wanted: &Wanted,
+    subject: &Subject<'_>,
+    world: &World,
+    stage: &Stage,
+) -> Prepared {
     let mut all = next(wanted, subject, stage).prepared;
     let Own::Open(old) = &world.own else {
         return all;
@@ -446,7 +451,7 @@ pub fn preview(wanted: &Wanted, subject: &Subject<'_>, world: &World, stage: &St
 
 /// Gives up a replacement of which the old index is still there: writes are let in again, and the copies are removed.
 #[must_use]
-pub fn cancel(subject: &Subject<'_>, world: &World) -> Prepared {
+pub(crate) fn cancel(subject: &Subject<'_>, world: &World) -> Prepared {
     let mut prepared = Prepared::default();
     let index = subject.index;
     let Own::Open(own) = &world.own else {

@@ -11,7 +11,7 @@ use crate::workflow::Prepared;
 
 /// Refuses aliases that conflict with what is there. What the aliases of the snapshot are follows from its metadata, else from the indices of
 /// the same names that are there now.
-pub fn check(
+pub(super) fn check(
     wanted: &Wanted,
     snapshot: &Snapshot,
     scope: &Scope,

@@ -10,13 +10,13 @@ use crate::workflow::Prepared;
 
 /// The newest good snapshot that holds everything asked for, whoever took it.
 #[must_use]
-pub fn newest<'s>(wanted: &Wanted, snapshots: &'s [Snapshot]) -> Option<&'s Snapshot> {
+pub(crate) fn newest<'s>(wanted: &Wanted, snapshots: &'s [Snapshot]) -> Option<&'s Snapshot> {
     newest_good(snapshots.iter().filter(|one| holds(wanted, one)))
 }
 
 /// Whether a snapshot holds everything asked for.
 #[must_use]
-pub fn holds(wanted: &Wanted, snapshot: &Snapshot) -> bool {
+pub(crate) fn holds(wanted: &Wanted, snapshot: &Snapshot) -> bool {
     let selected = selected(wanted, snapshot);
     selected.missing.is_empty()
         && !(selected.names.is_empty() && selected.streams.is_empty())
@@ -48,7 +48,7 @@ fn unmatched(wanted: &Wanted, snapshot: &Snapshot) -> Vec<String> {
 }
 
 /// Indices and data streams that are restored, by their names in the snapshot.
-pub struct Chosen {
+pub(super) struct Chosen {
     /// Plain indices.
     pub indices: Vec<IndexName>,
     /// Data streams with their backing indices.
@@ -56,7 +56,7 @@ pub struct Chosen {
 }
 
 /// Chooses the indices; what is missing and left out becomes obstacles and notes.
-pub fn choose(wanted: &Wanted, snapshot: &Snapshot, prepared: &mut Prepared) -> Chosen {
+pub(super) fn choose(wanted: &Wanted, snapshot: &Snapshot, prepared: &mut Prepared) -> Chosen {
     let selected = selected(wanted, snapshot);
     let mut missing = selected.missing.clone();
     missing.extend(unmatched(wanted, snapshot));

@@ -9,7 +9,7 @@ use crate::data::snapshot::listed;
 use crate::workflow::Prepared;
 
 /// The names that are taken on a domain.
-pub struct Names<'f> {
+pub(crate) struct Names<'f> {
     /// The indices.
     pub indices: Vec<&'f Index>,
     /// The aliases of each index.
@@ -36,7 +36,7 @@ impl Names<'_> {
 
 /// Says what has the names already, and which aliases stand in the way; returns what is overwritten.
 #[must_use]
-pub fn conflicts<'f>(
+pub(crate) fn conflicts<'f>(
     wanted: &Wanted,
     scope: &Scope,
     facts: &'f Facts,
@@ -84,7 +84,7 @@ fn written_elsewhere(index: &Index, facts: &Facts, prepared: &mut Prepared) {
 
 /// Says what has the names already; returns what is overwritten.
 #[must_use]
-pub fn taken<'f>(
+pub(crate) fn taken<'f>(
     wanted: &Wanted,
     scope: &Scope,
     names: &Names<'f>,

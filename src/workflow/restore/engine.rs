@@ -14,7 +14,7 @@ fn generation(engine: Engine) -> u32 {
 }
 
 /// Says when a domain cannot restore what an engine took, or may not be able to.
-pub fn check(took: Option<Engine>, has: Option<Engine>, prepared: &mut Prepared) {
+pub(super) fn check(took: Option<Engine>, has: Option<Engine>, prepared: &mut Prepared) {
     let (Some(took), Some(has)) = (took, has) else {
         prepared.notes.push(
             "which engine took the snapshot, or which one restores it, is not known: an index of an engine too old or too new is refused by \

@@ -15,7 +15,7 @@ use crate::resources::{Kind, ResourceId};
 use crate::workflow::Prepared;
 
 /// Says what does not fit.
-pub fn check(wanted: &Wanted, scope: &Scope, facts: &Facts, prepared: &mut Prepared) {
+pub(super) fn check(wanted: &Wanted, scope: &Scope, facts: &Facts, prepared: &mut Prepared) {
     space(wanted, scope, facts, prepared);
     copies(wanted, scope, facts, prepared);
     allocation(wanted, scope, facts, prepared);

@@ -27,19 +27,19 @@ use crate::names::IndexName;
 use crate::outlet::safe::shell_word;
 use crate::resources::{Kind, ResourceId};
 
-pub use choose::{holds, newest};
-pub use conflicts::{Names, conflicts, taken};
-pub use steps::{Finished, ignored, prepare, restore_step, restoring, resumes, waiting};
+pub(crate) use choose::{holds, newest};
+pub(crate) use conflicts::{Names, conflicts, taken};
+pub(crate) use steps::{Finished, ignored, prepare, restore_step, resumes, waiting};
 
 /// The guards that it can meet.
-pub const GUARDS: [Word; 4] = [Word::Replace, Word::SystemIndex, Word::Red, Word::Space];
+pub(crate) const GUARDS: [Word; 4] = [Word::Replace, Word::SystemIndex, Word::Red, Word::Space];
 
 /// How long a snapshot that runs is waited for before an index is closed or deleted.
-pub const WAIT_FOR_RUNNING: Duration = Duration::from_secs(600);
+pub(crate) const WAIT_FOR_RUNNING: Duration = Duration::from_secs(600);
 
 /// What is asked for.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Wanted {
+pub(crate) struct Wanted {
     /// The repository.
     pub repository: String,
     /// Which indices.
@@ -70,7 +70,7 @@ pub struct Wanted {
 
 /// What is done with indices that have the names of restored ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Existing {
+pub(crate) enum Existing {
     /// They stand in the way.
     Keep,
     /// They are closed and overwritten.
@@ -81,7 +81,7 @@ pub enum Existing {
 
 /// How somebody agrees to what destroys data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Consent {
+pub(crate) enum Consent {
     /// A person types a name at a terminal.
     Typed,
     /// By `--allow` and `--yes`.
@@ -94,7 +94,7 @@ pub enum Consent {
 
 /// What was read of the domain.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Facts {
+pub(crate) struct Facts {
     /// The engine, where that is known.
     pub engine: Option<Engine>,
     /// All indices.
@@ -120,11 +120,11 @@ pub struct Facts {
 }
 
 /// A fact that helps and decides nothing: where it is missing the reason is told.
-pub type Advice<T> = Result<T, String>;
+pub(crate) type Advice<T> = Result<T, String>;
 
 /// The indices of a restore.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Scope {
+pub(crate) struct Scope {
     /// Each index by its name in the snapshot and its name afterwards.
     pub pairs: Vec<(IndexName, IndexName)>,
     /// Each data stream that comes back; its backing indices are among the pairs.
@@ -135,7 +135,7 @@ pub struct Scope {
 
 /// A data stream of a restore.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StreamPair {
+pub(crate) struct StreamPair {
     /// Name in the snapshot.
     pub source: IndexName,
     /// Name afterwards.
@@ -149,7 +149,7 @@ pub struct StreamPair {
 impl StreamPair {
     /// Tells whether one of its backing indices has this name afterwards.
     #[must_use]
-    pub fn has(&self, index: &str) -> bool {
+    pub(crate) fn has(&self, index: &str) -> bool {
         self.backing
             .iter()
             .any(|(_, target)| target.as_str() == index)
@@ -158,7 +158,7 @@ impl StreamPair {
 
 impl Scope {
     /// Returns the indices that back no data stream of the restore.
-    pub fn plain(&self) -> impl Iterator<Item = &(IndexName, IndexName)> {
+    pub(crate) fn plain(&self) -> impl Iterator<Item = &(IndexName, IndexName)> {
         let backs = |pair: &&(IndexName, IndexName)| {
             let mut backing = self.streams.iter().flat_map(|stream| &stream.backing);
             backing.any(|one| one.0 == pair.0)
@@ -169,7 +169,7 @@ impl Scope {
 
 /// Which indices of a snapshot are restored, and under which names.
 #[must_use]
-pub fn scope(wanted: &Wanted, snapshot: &Snapshot) -> Scope {
+pub(crate) fn scope(wanted: &Wanted, snapshot: &Snapshot) -> Scope {
     let mut scope = Scope::default();
     let chosen = choose::choose(wanted, snapshot, &mut scope.prepared);
     match renamed(wanted, chosen) {
@@ -216,7 +216,12 @@ fn renamed(wanted: &Wanted, chosen: choose::Chosen) -> Result<Renamed, RenameErr
 
 /// What can be said before anything is sent, whatever is done with indices of the same names.
 #[must_use]
-pub fn inspect(wanted: &Wanted, snapshot: &Snapshot, scope: &Scope, facts: &Facts) -> Prepared {
+pub(crate) fn inspect(
+    wanted: &Wanted,
+    snapshot: &Snapshot,
+    scope: &Scope,
+    facts: &Facts,
+) -> Prepared {
     let mut prepared = scope.prepared.clone();
     state(wanted, snapshot, scope, &mut prepared);
     engine::check(snapshot.engine, facts.engine, &mut prepared);
@@ -229,7 +234,7 @@ pub fn inspect(wanted: &Wanted, snapshot: &Snapshot, scope: &Scope, facts: &Fact
 
 /// What can be said of a snapshot alone, whatever the domain is like.
 #[must_use]
-pub fn alone(wanted: &Wanted, snapshot: &Snapshot, scope: &Scope) -> Prepared {
+pub(crate) fn alone(wanted: &Wanted, snapshot: &Snapshot, scope: &Scope) -> Prepared {
     let mut prepared = scope.prepared.clone();
     state(wanted, snapshot, scope, &mut prepared);
     contents(wanted, snapshot, scope, &mut prepared);
@@ -316,7 +321,7 @@ const BORN_WITH: [&str; 3] = [
 ];
 
 /// Says which settings cannot be changed: engines refuse the whole restore for one of them.
-pub fn settings_change(wanted: &Wanted, prepared: &mut Prepared) {
+pub(crate) fn settings_change(wanted: &Wanted, prepared: &mut Prepared) {
     let born_with = |name: &&String| BORN_WITH.contains(&name.as_str());
     let lost = |name: &&String| born_with(name) || *name == "index.number_of_replicas";
     for name in wanted.index_settings.keys().filter(born_with) {

@@ -17,7 +17,12 @@ use crate::workflow::{Prepared, Question, step};
 
 /// Prepares a restore that replaces nothing one by one.
 #[must_use]
-pub fn prepare(wanted: &Wanted, snapshot: &Snapshot, scope: &Scope, facts: &Facts) -> Prepared {
+pub(crate) fn prepare(
+    wanted: &Wanted,
+    snapshot: &Snapshot,
+    scope: &Scope,
+    facts: &Facts,
+) -> Prepared {
     let mut prepared = inspect(wanted, snapshot, scope, facts);
     let overwritten = conflicts(wanted, scope, facts, &mut prepared);
     if scope.pairs.is_empty() {
@@ -46,7 +51,7 @@ fn aliases(wanted: &Wanted, scope: &Scope, prepared: &mut Prepared) {
 
 /// Whether the targets of an earlier, interrupted run are all being restored from this very snapshot: then there is only waiting left.
 #[must_use]
-pub fn resumes(
+pub(crate) fn resumes(
     wanted: &Wanted,
     snapshot: &Snapshot,
     scope: &Scope,
@@ -74,7 +79,7 @@ pub fn resumes(
 
 /// Whether a restore that has finished counts as the one that was interrupted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Finished {
+pub(crate) enum Finished {
     /// It does: whoever asks knows that this run began it.
     Counts,
     /// It does not: documents may have been written since.
@@ -141,7 +146,7 @@ fn consent(wanted: &Wanted, snapshot: &Snapshot, overwritten: &[&Index], prepare
 
 /// The restore itself.
 #[must_use]
-pub fn restoring(wanted: &Wanted, snapshot: &Snapshot, scope: &Scope) -> Step {
+pub(crate) fn restoring(wanted: &Wanted, snapshot: &Snapshot, scope: &Scope) -> Step {
     let pairs = &scope.pairs;
     let targets: Vec<IndexName> = pairs.iter().map(|(_, target)| target.clone()).collect();
     let sent = match scope.streams.is_empty() {
@@ -180,7 +185,7 @@ pub fn restoring(wanted: &Wanted, snapshot: &Snapshot, scope: &Scope) -> Step {
 
 /// A restore with what must hold of its snapshot, and the wait for its end.
 #[must_use]
-pub fn restore_step(wanted: &Wanted, snapshot: &Snapshot, restore: Restore) -> Step {
+pub(crate) fn restore_step(wanted: &Wanted, snapshot: &Snapshot, restore: Restore) -> Step {
     let targets = restore.targets.clone();
     let call = snapshot::Call::Restore {
         repository: wanted.repository.clone(),
@@ -204,7 +209,7 @@ pub fn restore_step(wanted: &Wanted, snapshot: &Snapshot, restore: Restore) -> S
 
 /// The wait for restored indices.
 #[must_use]
-pub fn waiting(
+pub(crate) fn waiting(
     wanted: &Wanted,
     snapshot: &Snapshot,
     targets: Vec<IndexName>,
@@ -220,7 +225,7 @@ pub fn waiting(
 
 /// The settings that restored indices lose: an index whose writes were blocked when its snapshot was taken would come back blocked.
 #[must_use]
-pub fn ignored(wanted: &Wanted) -> Vec<String> {
+pub(crate) fn ignored(wanted: &Wanted) -> Vec<String> {
     let mut all = wanted.ignore_index_settings.clone();
     if !all.iter().any(|name| name == BLOCK) {
         all.push(BLOCK.to_owned());

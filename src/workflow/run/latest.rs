@@ -6,7 +6,7 @@ use crate::workflow::name::LATEST;
 
 /// What `latest` means in a step.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Latest {
+pub(crate) enum Latest {
     /// The snapshot that a step of this very run takes before it.
     Taken(String),
     /// The one that was named, or that follows from when the run began.
@@ -19,7 +19,7 @@ pub enum Latest {
 ///
 /// # Errors
 /// What is wrong with `--from` and `--snapshot`.
-pub fn meant(steps: &[Filled], wanted: &Wanted) -> Result<Vec<Option<Latest>>, Vec<Wrong>> {
+pub(crate) fn meant(steps: &[Filled], wanted: &Wanted) -> Result<Vec<Option<Latest>>, Vec<Wrong>> {
     if wanted.from == 0 || wanted.from > steps.len() {
         return Err(vec![Wrong::From {
             from: wanted.from,

@@ -22,12 +22,14 @@ use crate::spec::StepKind;
 use crate::workflow::restore::Consent;
 use crate::workflow::{indices, restore};
 
-pub use latest::{Latest, meant};
-pub use prepare::{Ready, Run, prepare};
-pub use words::{Filled, fill, is_key, shares_its_time, takes_a_default_name_again};
+pub(crate) use latest::meant;
+#[cfg(test)]
+pub(crate) use prepare::Run;
+pub(crate) use prepare::{Ready, prepare};
+pub(crate) use words::{Filled, fill, is_key, shares_its_time, takes_a_default_name_again};
 
 /// The guards that a run can meet: those of its steps.
-pub const GUARDS: [Word; 5] = [
+pub(crate) const GUARDS: [Word; 5] = [
     Word::Replace,
     Word::NoSnapshot,
     Word::SystemIndex,
@@ -37,7 +39,7 @@ pub const GUARDS: [Word; 5] = [
 
 /// Returns the guards that a step can meet.
 #[must_use]
-pub fn guards(kind: StepKind) -> &'static [Word] {
+pub(crate) fn guards(kind: StepKind) -> &'static [Word] {
     match kind {
         StepKind::Restore => &restore::GUARDS,
         StepKind::DeleteIndices => &indices::GUARDS,
@@ -47,7 +49,7 @@ pub fn guards(kind: StepKind) -> &'static [Word] {
 
 /// What is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Wanted {
+pub(crate) struct Wanted {
     /// The environment.
     pub environment: EnvironmentName,
     /// When the run began, by the domain's clock in whole seconds: what `{date}` and `{time}` say.
@@ -68,7 +70,7 @@ pub struct Wanted {
 
 /// What was read before the first step.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Facts {
+pub(crate) struct Facts {
     /// The snapshots of the environment's repository.
     pub snapshots: Vec<Snapshot>,
     /// The environment's repository.
@@ -96,7 +98,7 @@ impl Facts {
 
 /// What is wrong with a command line for this workflow.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Wrong {
+pub(crate) enum Wrong {
     /// A placeholder that nobody gave.
     #[error("step {number} ({}) has the placeholder {{{key}}}: add --set {key}=VALUE", .kind.as_str())]
     Unknown {

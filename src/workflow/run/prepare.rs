@@ -21,7 +21,7 @@ const CLOCKS_DIFFER: Duration = Duration::from_secs(300);
 
 /// A run.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Run {
+pub(crate) struct Run {
     /// The steps that are carried out, in order.
     pub steps: Vec<Ready>,
     /// What should be known about it.
@@ -36,7 +36,7 @@ pub struct Run {
 
 /// A step as it will be carried out.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Ready {
+pub(crate) struct Ready {
     /// Its place in the workflow, from 1.
     pub number: usize,
     /// Which command it is. A snapshot that an interrupted run has begun is waited for.
@@ -51,7 +51,12 @@ pub struct Ready {
 
 /// Prepares a run from what `latest` means in each of its steps.
 #[must_use]
-pub fn prepare(steps: &[Filled], meant: &[Option<Latest>], wanted: &Wanted, facts: &Facts) -> Run {
+pub(crate) fn prepare(
+    steps: &[Filled],
+    meant: &[Option<Latest>],
+    wanted: &Wanted,
+    facts: &Facts,
+) -> Run {
     let mut run = Run::default();
     let newest = newest(steps, meant, wanted, facts);
     let needs_newest = meant.contains(&Some(Latest::Newest));

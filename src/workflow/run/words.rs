@@ -9,7 +9,7 @@ use crate::workflow::name;
 
 /// A step whose words are filled in.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Filled {
+pub(crate) struct Filled {
     /// Its place, from 1.
     pub number: usize,
     /// Which command it is.
@@ -23,7 +23,7 @@ pub struct Filled {
 impl Filled {
     /// The values of an option; each may hold several with commas between them.
     #[must_use]
-    pub fn values(&self, option: &str) -> Vec<&str> {
+    pub(crate) fn values(&self, option: &str) -> Vec<&str> {
         let mut values = Vec::new();
         let mut words = self.options.iter();
         while let Some(word) = words.next() {
@@ -41,13 +41,13 @@ impl Filled {
 
     /// Whether a flag is given.
     #[must_use]
-    pub fn has(&self, flag: &str) -> bool {
+    pub(crate) fn has(&self, flag: &str) -> bool {
         self.options.iter().any(|word| word == flag)
     }
 
     /// The first of its subjects.
     #[must_use]
-    pub fn subject(&self) -> Option<&str> {
+    pub(crate) fn subject(&self) -> Option<&str> {
         self.subjects.first().map(String::as_str)
     }
 }
@@ -56,7 +56,7 @@ impl Filled {
 ///
 /// # Errors
 /// Every placeholder that nobody gave, and everything given that no step asks for.
-pub fn fill(workflow: &WorkflowSpec, wanted: &Wanted) -> Result<Vec<Filled>, Vec<Wrong>> {
+pub(crate) fn fill(workflow: &WorkflowSpec, wanted: &Wanted) -> Result<Vec<Filled>, Vec<Wrong>> {
     let (given, mut wrong) = given(wanted);
     let mut used = BTreeSet::new();
     let mut steps = Vec::new();
@@ -148,7 +148,7 @@ fn filled(text: &str, given: &BTreeMap<&str, String>) -> (String, Vec<String>) {
 
 /// Tells whether a step takes a snapshot that nobody gave a name, and another snapshot has the name that it would get.
 #[must_use]
-pub fn takes_a_default_name_again(
+pub(crate) fn takes_a_default_name_again(
     workflow: &WorkflowSpec,
     filled: &[Filled],
     facts: &Facts,
@@ -163,7 +163,7 @@ pub fn takes_a_default_name_again(
 /// Whether the steps from that one on need to know when the run began, because of steps before it: they name something by that moment, or
 /// a prune keeps the snapshots that the run has made. What a step from there on takes itself is taken anew under another name.
 #[must_use]
-pub fn shares_its_time(workflow: &WorkflowSpec, from: usize) -> bool {
+pub(crate) fn shares_its_time(workflow: &WorkflowSpec, from: usize) -> bool {
     let (before, after) = workflow
         .steps
         .split_at_checked(from.saturating_sub(1))
@@ -199,7 +199,7 @@ fn timed(step: &StepSpec) -> impl Iterator<Item = &str> {
 
 /// Whether a text can be the key of a placeholder: a letter, then letters, digits, `_` and `-`.
 #[must_use]
-pub fn is_key(text: &str) -> bool {
+pub(crate) fn is_key(text: &str) -> bool {
     let known = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '_' | '-');
     text.starts_with(|c: char| c.is_ascii_lowercase()) && text.chars().all(known)
 }

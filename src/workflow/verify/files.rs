@@ -16,7 +16,7 @@ const SHOWN: usize = 10;
 
 /// What of a snapshot's files was seen in the bucket.
 #[derive(Debug, Clone)]
-pub struct Files {
+pub(crate) struct Files {
     base: String,
     own: String,
     root: Root,
@@ -48,7 +48,7 @@ struct Shard {
 impl Files {
     /// Begins for the snapshot with this id, in the repository under this base path.
     #[must_use]
-    pub fn of(base_path: Option<&str>, uuid: &str) -> Self {
+    pub(crate) fn of(base_path: Option<&str>, uuid: &str) -> Self {
         Self {
             base: prefix(base_path),
             own: uuid.to_owned(),
@@ -60,12 +60,12 @@ impl Files {
 
     /// The prefix of every object of the repository.
     #[must_use]
-    pub fn prefix(&self) -> &str {
+    pub(crate) fn prefix(&self) -> &str {
         &self.base
     }
 
     /// Notes an object of the bucket.
-    pub fn see(&mut self, key: &str, size: u64) {
+    pub(crate) fn see(&mut self, key: &str, size: u64) {
         let Some(name) = key.strip_prefix(&self.base) else {
             return;
         };
@@ -108,7 +108,7 @@ impl Files {
 
     /// Judges what was seen, for a snapshot with this many shards and, where the engine told, this much in them.
     #[must_use]
-    pub fn judge(&self, shards: u64, held: Option<Part>) -> Vec<Check> {
+    pub(crate) fn judge(&self, shards: u64, held: Option<Part>) -> Vec<Check> {
         vec![self.lists(shards), self.data(shards, held)]
     }
 

@@ -1,6 +1,6 @@
 //! What is found when backups are verified: each check is in order, wrong, or said to be unchecked; nothing is claimed that was not seen. Pure.
 
-pub mod files;
+pub(crate) mod files;
 #[cfg(test)]
 mod tests;
 
@@ -95,7 +95,7 @@ impl Check {
 
 /// Judges the registration by how it compares with the spec.
 #[must_use]
-pub fn registered(outcome: &Outcome) -> Check {
+pub(crate) fn registered(outcome: &Outcome) -> Check {
     let what = "registration";
     match outcome {
         Outcome::Unchanged { .. } => Check::ok(
@@ -126,28 +126,28 @@ fn field(field: &FieldChange) -> String {
 }
 
 /// The check that a snapshot holds the indices that were named for a drill.
-pub const NAMED: &str = "named indices";
+pub(crate) const NAMED: &str = "named indices";
 
 /// What is said of a registration that does not answer; no plan removes that by itself.
 const SILENT: &str = "it is registered and does not answer";
 
 /// The check of a repository that is registered and does not answer, in the engine's words.
 #[must_use]
-pub fn unanswering(words: String) -> Check {
+pub(crate) fn unanswering(words: String) -> Check {
     let words = vec![SILENT.to_owned(), words];
     Check::failed(Level::Registered, "registration", words)
 }
 
 /// The check of a repository that is not there.
 #[must_use]
-pub fn unregistered(repository: &str) -> Check {
+pub(crate) fn unregistered(repository: &str) -> Check {
     let words = format!("repository {repository} is not registered on the domain");
     Check::failed(Level::Registered, "registration", vec![words])
 }
 
 /// What to do about checks that failed: about the first of them, since it is the reason of those after it.
 #[must_use]
-pub fn remedy(checks: &[Check], snapshot: Option<&Snapshot>) -> String {
+pub(crate) fn remedy(checks: &[Check], snapshot: Option<&Snapshot>) -> String {
     let first = checks.iter().find(|check| check.result == Verdict::Failed);
     if let Some(hint) = first.and_then(|check| check.hint.clone()) {
         return hint;
@@ -182,7 +182,7 @@ pub fn remedy(checks: &[Check], snapshot: Option<&Snapshot>) -> String {
 
 /// Judges what `_verify` confirmed.
 #[must_use]
-pub fn nodes(names: &[String]) -> Check {
+pub(crate) fn nodes(names: &[String]) -> Check {
     match names.len() {
         0 => Check::failed(
             Level::Nodes,
@@ -244,7 +244,7 @@ pub fn snapshot(snapshot: &Snapshot) -> Vec<Check> {
 
 /// Judges what the engine read of each shard's list of files.
 #[must_use]
-pub fn contents(snapshot: &Snapshot, contents: Option<&Contents>) -> Check {
+pub(crate) fn contents(snapshot: &Snapshot, contents: Option<&Contents>) -> Check {
     let (level, what) = (Level::Snapshot, "file lists");
     let Some(contents) = contents else {
         return Check::unchecked(

@@ -5,15 +5,15 @@ use serde_saphyr::Location;
 use super::{MAX_DEPTH, MAX_NODES, bytes};
 
 /// Title of what no YAML document holds.
-pub const NOT_YAML: &str = "not valid YAML";
+pub(crate) const NOT_YAML: &str = "not valid YAML";
 /// Message where a key with its value stands in the place of a text.
-pub const NO_VALUE_HERE: &str = "a `key: value` cannot stand here";
+pub(crate) const NO_VALUE_HERE: &str = "a `key: value` cannot stand here";
 const TOO_MUCH: &str = "larger than any spec needs to be";
 
 /// What makes a text no YAML document, and where.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
-pub struct SyntaxError {
+pub(crate) struct SyntaxError {
     /// What kind of mistake it is.
     pub title: &'static str,
     /// What is wrong, in the words of a reader who never heard of the engine.

@@ -2,17 +2,17 @@
 
 use std::time::Duration;
 
-use esbackup::data::index::decode as indices;
-use esbackup::data::snapshot::decode::{self, Decoder};
-use esbackup::data::snapshot::{Brief, Snapshot, contents};
-use esbackup::diagnosis::{Context, Explained, diagnose, explain};
-use esbackup::domain::{Arriving as _, Engine, Refusal};
-use esbackup::moment::Moment;
-use esbackup::names::EnvironmentName;
-use esbackup::report::snapshots::{Listed, Listing, SnapshotView, list, show};
-use esbackup::workflow::name::{Ownership, Template, ownership};
-use esbackup::workflow::prune::{GoneAfter, Live, Policy, Scope, prune};
-use esbackup::workflow::status::Backups;
+use esbackup::internals::data::index::decode as indices;
+use esbackup::internals::data::snapshot::decode::{self, Decoder};
+use esbackup::internals::data::snapshot::{Brief, Snapshot, contents};
+use esbackup::internals::diagnosis::{Context, Explained, diagnose, explain};
+use esbackup::internals::domain::{Arriving as _, Engine, Refusal};
+use esbackup::internals::moment::Moment;
+use esbackup::internals::names::EnvironmentName;
+use esbackup::internals::report::snapshots::{Listed, Listing, SnapshotView, list, show};
+use esbackup::internals::workflow::name::{Ownership, Template, ownership};
+use esbackup::internals::workflow::prune::{GoneAfter, Live, Policy, Scope, prune};
+use esbackup::internals::workflow::status::Backups;
 use serde_json::Value;
 
 use super::assert_inert;
@@ -75,7 +75,7 @@ pub fn snapshots(data: &[u8]) {
         assert!(good.started.is_some());
     }
     for one in &all {
-        for check in esbackup::workflow::verify::snapshot(one) {
+        for check in esbackup::internals::workflow::verify::snapshot(one) {
             drop(check);
         }
     }
@@ -109,8 +109,8 @@ pub fn status(data: &[u8]) {
     };
     assert!(statuses.len() <= data.len());
     if let Some(progress) = statuses.first().and_then(|one| one.progress(Some(now()))) {
-        let progress = esbackup::data::Progress::Snapshot(progress);
-        assert_inert(&esbackup::report::following::how_far(&progress));
+        let progress = esbackup::internals::data::Progress::Snapshot(progress);
+        assert_inert(&esbackup::internals::report::following::how_far(&progress));
     }
     if let Some(running) = decode::running(&statuses) {
         assert_eq!(running.len(), statuses.len());
@@ -151,7 +151,7 @@ pub fn refusals(data: &[u8]) {
     if let Some(diagnosis) = diagnose(&refusal, &context) {
         assert!(!diagnosis.hint.text().is_empty());
     }
-    let error = esbackup::domain::Error::Refused(Box::new(refusal));
+    let error = esbackup::internals::domain::Error::Refused(Box::new(refusal));
     let failure = explain(
         Explained::Domain {
             task: "GET /",
@@ -159,5 +159,5 @@ pub fn refusals(data: &[u8]) {
         },
         &context,
     );
-    assert_inert(&esbackup::report::human::failure(&failure));
+    assert_inert(&esbackup::internals::report::human::failure(&failure));
 }

@@ -1,6 +1,8 @@
 //! Policy documents: reading, canonical form, comparison and reduction obey the laws that the planner relies on.
 
-use esbackup::policy_document::{Document, Kind, diff, equivalent, is_public, shared, widens};
+use esbackup::internals::policy_document::{
+    Document, Kind, diff, equivalent, is_public, shared, widens,
+};
 
 use super::{halves, text};
 
@@ -115,8 +117,8 @@ pub fn two(data: &[u8]) {
 /// How many grants the second has beyond the first.
 fn grants(have: &Document, want: &Document) -> usize {
     let wider = widens(have, want);
-    let allows = |one: &&esbackup::policy_document::Widening| {
-        one.effect == esbackup::policy_document::Effect::Allow
+    let allows = |one: &&esbackup::internals::policy_document::Widening| {
+        one.effect == esbackup::internals::policy_document::Effect::Allow
     };
     wider.iter().filter(allows).count()
 }

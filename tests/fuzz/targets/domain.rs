@@ -6,17 +6,17 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use esbackup::aws::Source;
-use esbackup::aws::reads::READ_OPERATIONS;
-use esbackup::domain::Limits;
-use esbackup::execute::Execution;
-use esbackup::exit::Exit;
-use esbackup::interrupt::Stop;
-use esbackup::observe::{Access, observe};
-use esbackup::plan::{Choices, Fleet, plan};
-use esbackup::report::view::{Environment, Run};
-use esbackup::report::{human, json};
-use esbackup::resources::declared::Desired;
+use esbackup::internals::aws::Source;
+use esbackup::internals::aws::reads::READ_OPERATIONS;
+use esbackup::internals::domain::Limits;
+use esbackup::internals::execute::Execution;
+use esbackup::internals::exit::Exit;
+use esbackup::internals::interrupt::Stop;
+use esbackup::internals::observe::{Access, observe};
+use esbackup::internals::plan::{Choices, Fleet, plan};
+use esbackup::internals::report::view::{Environment, Run};
+use esbackup::internals::report::{human, json};
+use esbackup::internals::resources::declared::Desired;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Runtime;
@@ -90,12 +90,14 @@ impl Harness {
             .build()
             .expect("a runtime");
         let read = |_: &std::path::Path| Err(std::io::Error::other("no file"));
-        let (spec, _) =
-            esbackup::spec::parse_with("spec.yaml".as_ref(), SPEC, &read).expect("a spec");
-        let desired = esbackup::spec::resolve(&spec).expect("resolves").desired;
+        let (spec, _) = esbackup::internals::spec::parse_with("spec.yaml".as_ref(), SPEC, &read)
+            .expect("a spec");
+        let desired = esbackup::internals::spec::resolve(&spec)
+            .expect("resolves")
+            .desired;
         let script = Arc::new(Mutex::new(Script::default()));
         let (access, asked) = runtime.block_on(async {
-            let sandbox = esbackup::sandbox::start(Default::default())
+            let sandbox = esbackup::internals::sandbox::start(Default::default())
                 .await
                 .expect("a sandbox");
             provide(sandbox.address()).await;
@@ -151,10 +153,10 @@ fn access(address: SocketAddr) -> Access {
     Access {
         source: Source::Sandbox {
             url: format!("http://{address}"),
-            keys: esbackup::sandbox::credentials,
+            keys: esbackup::internals::sandbox::credentials,
         },
         sandbox: Some(address),
-        trust: esbackup::trust::Trust::everything(),
+        trust: esbackup::internals::trust::Trust::everything(),
         limits: Limits {
             attempt: Duration::from_millis(400),
             total: Duration::from_millis(800),

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use esbackup::data::select::{Expression, Present, Rename, SystemIndices, is_system};
-use esbackup::moment::Moment;
-use esbackup::names::wildcard::matches;
-use esbackup::names::{EnvironmentName, IndexName};
-use esbackup::workflow::name::Template;
+use esbackup::internals::data::select::{Expression, Present, Rename, SystemIndices, is_system};
+use esbackup::internals::moment::Moment;
+use esbackup::internals::names::wildcard::matches;
+use esbackup::internals::names::{EnvironmentName, IndexName};
+use esbackup::internals::workflow::name::Template;
 
 use super::text;
 
@@ -167,7 +167,7 @@ pub fn templates(data: &[u8]) {
     );
     let longer = EnvironmentName::parse(&format!("{environment}-x"));
     if let Ok(other) = longer
-        && template.as_str() == esbackup::workflow::name::DEFAULT
+        && template.as_str() == esbackup::internals::workflow::name::DEFAULT
     {
         assert!(!template.is_own_name(&other, name.as_str()));
     }

@@ -1,12 +1,12 @@
 //! Names, words of services, durations and URLs: what is accepted is taken literally, and reaches the service as it is meant.
 
-use esbackup::cli::options::timeout;
-use esbackup::data::cluster::{Disk, Watermark};
-use esbackup::domain::endpoint::bare_host;
-use esbackup::domain::{Engine, Limits, Method, Request, ServiceSoftware};
-use esbackup::duration::{exact, parse, rounded};
-use esbackup::moment::Moment;
-use esbackup::names::{
+use esbackup::internals::cli::options::timeout;
+use esbackup::internals::data::cluster::{Disk, Watermark};
+use esbackup::internals::domain::endpoint::bare_host;
+use esbackup::internals::domain::{Engine, Limits, Method, Request, ServiceSoftware};
+use esbackup::internals::duration::{exact, parse, rounded};
+use esbackup::internals::moment::Moment;
+use esbackup::internals::names::{
     AccountId, Arn, BasePath, BucketName, DomainName, EnvironmentName, IamPath, IndexName,
     PolicyName, Region, RepositoryName, RoleName, SnapshotName,
 };

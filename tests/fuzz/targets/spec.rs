@@ -2,17 +2,17 @@
 
 use std::path::Path;
 
-use esbackup::domain::EndpointRefused;
-use esbackup::exit::Exit;
-use esbackup::outlet::sink;
-use esbackup::plan::{Choices, Fleet, plan};
-use esbackup::report::view::{Environment, Run};
-use esbackup::report::{human, json};
-use esbackup::resources::actual::{Actual, DomainSeen};
-use esbackup::resources::declared::Desired;
-use esbackup::resources::observed::Observed;
-use esbackup::spec::{Spec, parse_with};
-use esbackup::yaml::{Diagnostic, render};
+use esbackup::internals::domain::EndpointRefused;
+use esbackup::internals::exit::Exit;
+use esbackup::internals::outlet::sink;
+use esbackup::internals::plan::{Choices, Fleet, plan};
+use esbackup::internals::report::view::{Environment, Run};
+use esbackup::internals::report::{human, json};
+use esbackup::internals::resources::actual::{Actual, DomainSeen};
+use esbackup::internals::resources::declared::Desired;
+use esbackup::internals::resources::observed::Observed;
+use esbackup::internals::spec::{Spec, parse_with};
+use esbackup::internals::yaml::{Diagnostic, render};
 
 use super::{assert_inert, halves, text};
 
@@ -55,7 +55,7 @@ pub fn planned(data: &[u8]) {
     let Some(Ok((spec, _))) = text_and_file(data) else {
         return;
     };
-    let Ok(resolved) = esbackup::spec::resolve(&spec) else {
+    let Ok(resolved) = esbackup::internals::spec::resolve(&spec) else {
         return;
     };
     let desired = resolved.desired;

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use esbackup::sandbox::{Error, Options, start};
+use esbackup::internals::sandbox::{Error, Options, start};
 
 thread_local! {
     static RUNTIME: RefCell<Option<(tokio::runtime::Runtime, PathBuf)>> = const { RefCell::new(None) };

@@ -5,16 +5,16 @@ use std::cell::RefCell;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use esbackup::data::snapshot::contents;
-use esbackup::data::{cluster, index, snapshot};
-use esbackup::diagnosis::Context;
-use esbackup::domain::{Client, Error, Limits, Material, endpoint};
-use esbackup::names::{EnvironmentName, IndexName, SnapshotName};
-use esbackup::resources::SendError;
-use esbackup::resources::declared::Desired;
-use esbackup::resources::observed::Observed;
-use esbackup::resources::repository::reclaim::Own;
-use esbackup::resources::repository::{self, Repository};
+use esbackup::internals::data::snapshot::contents;
+use esbackup::internals::data::{cluster, index, snapshot};
+use esbackup::internals::diagnosis::Context;
+use esbackup::internals::domain::{Client, Error, Limits, Material, endpoint};
+use esbackup::internals::names::{EnvironmentName, IndexName, SnapshotName};
+use esbackup::internals::resources::SendError;
+use esbackup::internals::resources::declared::Desired;
+use esbackup::internals::resources::observed::Observed;
+use esbackup::internals::resources::repository::reclaim::Own;
+use esbackup::internals::resources::repository::{self, Repository};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Runtime;
@@ -61,7 +61,7 @@ pub fn answers(data: &[u8]) {
         let asked = ask(&harness.client, &harness.desired, *which);
         let error = harness.runtime.block_on(asked);
         if let Some(error) = error {
-            let words = esbackup::causes::words(&error);
+            let words = esbackup::internals::causes::words(&error);
             assert!(!words.is_empty());
         }
     });
@@ -258,7 +258,7 @@ async fn read(client: &Client, want: &Repository, which: u8) -> Option<Error> {
             of_domain(repository::remote::was_applied(Some(client), &call).await)
         }
         _ => {
-            let managed = esbackup::resources::management::Management::Managed;
+            let managed = esbackup::internals::resources::management::Management::Managed;
             let context = Context::default();
             match repository::remote::read(client, want, managed, &context).await {
                 Observed::Unreadable(unread) => assert!(!unread.is_empty()),
@@ -285,11 +285,17 @@ impl Harness {
             "version: 1\nname: logs\nregion: us-west-2\naccount: \"123456789012\"\ndomain: {{endpoint: \"http://{address}\", auth: none}}\nrepository: {{name: logs, existing: true}}\n"
         );
         let read = |_: &std::path::Path| Err(std::io::Error::other("no file"));
-        let (spec, _) =
-            esbackup::spec::parse_with("spec.yaml".as_ref(), &spec, &read).expect("a spec");
-        let desired = esbackup::spec::resolve(&spec).expect("resolves").desired;
-        let target = endpoint::choose(&desired.domain, None, &esbackup::trust::Trust::everything())
-            .expect("a target");
+        let (spec, _) = esbackup::internals::spec::parse_with("spec.yaml".as_ref(), &spec, &read)
+            .expect("a spec");
+        let desired = esbackup::internals::spec::resolve(&spec)
+            .expect("resolves")
+            .desired;
+        let target = endpoint::choose(
+            &desired.domain,
+            None,
+            &esbackup::internals::trust::Trust::everything(),
+        )
+        .expect("a target");
         let limits = Limits {
             attempt: Duration::from_millis(400),
             total: Duration::from_millis(800),

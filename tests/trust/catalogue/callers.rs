@@ -37,7 +37,7 @@ fn row_18_a_token_that_expires_in_the_middle_ends_the_run_with_what_was_done() {
 /// A profile whose credentials come from a process, and expire then.
 fn expiring(place: &Place, seconds: i64) {
     let at = time::OffsetDateTime::now_utc() + time::Duration::seconds(seconds);
-    let (id, secret) = esbackup::sandbox::credentials(ACCOUNT);
+    let (id, secret) = esbackup::internals::sandbox::credentials(ACCOUNT);
     let given = json!({"Version": 1, "AccessKeyId": id, "SecretAccessKey": secret,
         "Expiration": format!("{}T{:02}:{:02}:{:02}Z", at.date(), at.hour(), at.minute(), at.second())});
     place.folder.write("credentials.json", &given.to_string());

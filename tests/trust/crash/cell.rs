@@ -1,6 +1,6 @@
 //! One cell: a run meets a fault at one write, and the same command is run again.
 
-use esbackup::exit::Exit;
+use esbackup::internals::exit::Exit;
 use serde_json::{Value, json};
 
 use super::bench::Bench;

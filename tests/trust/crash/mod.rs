@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{LazyLock, Mutex};
 use std::time::Instant;
 
-use esbackup::resources::operations_of_apply;
+use esbackup::internals::resources::operations_of_apply;
 
 use super::sample;
 use cell::Cell;

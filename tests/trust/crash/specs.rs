@@ -4,8 +4,8 @@ use std::collections::{BTreeSet, HashSet};
 use std::path::Path;
 use std::sync::Mutex;
 
-use esbackup::resources::declared::Desired;
-use esbackup::resources::management::Management;
+use esbackup::internals::resources::declared::Desired;
+use esbackup::internals::resources::management::Management;
 use serde_json::{Value, json};
 
 use super::bench::Bench;

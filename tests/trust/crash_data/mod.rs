@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::sync::Mutex;
 use std::time::Instant;
 
-use esbackup::resources::{Call, Operation, operations_of_data};
+use esbackup::internals::resources::{Call, Operation, operations_of_data};
 
 use self::cell::{MISFORTUNES, Misfortune, Uninterrupted, Write, uninterrupted};
 use self::work::{Lab, WORKS};

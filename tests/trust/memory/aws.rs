@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use esbackup::aws::guard::longest_answer;
-use esbackup::aws::reads::READ_OPERATIONS;
+use esbackup::internals::aws::guard::longest_answer;
+use esbackup::internals::aws::reads::READ_OPERATIONS;
 use serde_json::{Value, json};
 
 use super::{MEMORY, full_of, held};

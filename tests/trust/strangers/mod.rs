@@ -103,7 +103,7 @@ impl Lab {
 
     /// A command with credentials and canaries in its environment, its connections watched.
     pub fn command(&self, words: &[&str]) -> Command {
-        let (key, secret) = esbackup::sandbox::credentials(ACCOUNT);
+        let (key, secret) = esbackup::internals::sandbox::credentials(ACCOUNT);
         let mut command = self.folder.command(words.iter().copied());
         command
             .env("AWS_ENDPOINT_URL", self.sandbox.url())
@@ -133,7 +133,7 @@ impl Lab {
 
 /// What of the secrets is in a text, also as basic authentication encodes them.
 pub fn leaked(text: &str) -> Vec<&'static str> {
-    let (_, secret) = esbackup::sandbox::credentials(ACCOUNT);
+    let (_, secret) = esbackup::internals::sandbox::credentials(ACCOUNT);
     let encoded = |canary: &str| aws_smithy_types::base64::encode(format!("me:{canary}"));
     let found = |canary: &str| text.contains(canary) || text.contains(&encoded(canary));
     let mut all: Vec<&str> = CANARIES

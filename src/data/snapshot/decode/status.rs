@@ -328,7 +328,7 @@ pub fn running(statuses: &[Status]) -> Option<Vec<Running>> {
 
 /// How far each snapshot of a repository is that runs, by its name, of the status of a whole domain.
 #[must_use]
-pub fn progresses(statuses: &[Status], repository: &str) -> BTreeMap<String, Progress> {
+pub(crate) fn progresses(statuses: &[Status], repository: &str) -> BTreeMap<String, Progress> {
     let own = |one: &&Status| one.repository.as_deref() == Some(repository);
     let one = |one: &Status| Some((one.snapshot.clone()?, one.progress(None)?));
     statuses.iter().filter(own).filter_map(one).collect()

@@ -7,7 +7,7 @@ use super::{Bits, NameSet, Table};
 
 /// Values by name.
 #[derive(Debug)]
-pub struct ByName<'s, V> {
+pub(crate) struct ByName<'s, V> {
     by_name: BTreeMap<&'s str, V>,
     tables: Vec<Numbered<'s, V>>,
 }
@@ -22,7 +22,7 @@ struct Numbered<'s, V> {
 
 /// A name of a set, by its table and its number there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Numeral {
+pub(crate) struct Numeral {
     table: usize,
     number: u32,
 }
@@ -38,7 +38,11 @@ impl<V> Default for ByName<'_, V> {
 
 impl<'s, V: Copy> ByName<'s, V> {
     /// Returns those of the names with these numbers that are not settled, each with its numeral.
-    pub fn unsettled(&mut self, names: &'s NameSet, numbers: &Bits) -> Vec<(Numeral, &'s str)> {
+    pub(crate) fn unsettled(
+        &mut self,
+        names: &'s NameSet,
+        numbers: &Bits,
+    ) -> Vec<(Numeral, &'s str)> {
         let table = match self.table_of(names) {
             Some(table) => table,
             None => {
@@ -58,7 +62,12 @@ impl<'s, V: Copy> ByName<'s, V> {
     }
 
     /// Returns the value of a name, which is made where it has none.
-    pub fn value_or(&mut self, numeral: Numeral, name: &'s str, make: impl FnOnce() -> V) -> V {
+    pub(crate) fn value_or(
+        &mut self,
+        numeral: Numeral,
+        name: &'s str,
+        make: impl FnOnce() -> V,
+    ) -> V {
         let known = self.value(numeral);
         let value = known.unwrap_or_else(|| *self.by_name.entry(name).or_insert_with(make));
         let place = usize::try_from(numeral.number).unwrap_or(usize::MAX);
@@ -80,7 +89,7 @@ impl<'s, V: Copy> ByName<'s, V> {
     }
 
     /// Returns the names with these numbers, each with its value.
-    pub fn values<'a>(
+    pub(crate) fn values<'a>(
         &'a self,
         names: &'a NameSet,
         numbers: &'a Bits,
@@ -97,7 +106,7 @@ impl<'s, V: Copy> ByName<'s, V> {
     }
 
     /// Settles names: [`ByName::unsettled`] leaves them out.
-    pub fn settle(&mut self, mut numerals: Vec<Numeral>) {
+    pub(crate) fn settle(&mut self, mut numerals: Vec<Numeral>) {
         numerals.sort_unstable();
         for of_table in numerals.chunk_by(|one, next| one.table == next.table) {
             let table = of_table.first().map(|one| one.table);
@@ -109,7 +118,7 @@ impl<'s, V: Copy> ByName<'s, V> {
     }
 
     /// Takes back that a name is settled.
-    pub fn unsettle(&mut self, numeral: Numeral) {
+    pub(crate) fn unsettle(&mut self, numeral: Numeral) {
         if let Some(one) = self.tables.get_mut(numeral.table) {
             one.settled = one.settled.without(&Bits::from_iter([numeral.number]));
         }

@@ -13,7 +13,7 @@ const SET: usize = 64;
 
 /// Names and sets of names, as far as they have arrived.
 #[derive(Debug, Default)]
-pub struct Interner {
+pub(crate) struct Interner {
     ids: BTreeMap<Arc<str>, u32>,
     names: Vec<Known>,
     sets: BTreeMap<Bits, u32>,
@@ -35,16 +35,16 @@ struct Known {
 
 /// A set whose names are not sorted yet, by its number.
 #[derive(Debug, Clone, Copy)]
-pub struct Unsorted(u32);
+pub(crate) struct Unsorted(u32);
 
 impl Interner {
     /// Number of bytes that it takes.
-    pub fn size(&self) -> usize {
+    pub(crate) fn size(&self) -> usize {
         self.size + self.arriving.len() * size_of::<u32>()
     }
 
     /// The name that is expected next, as JSON writes it.
-    pub fn expected(&self) -> Option<&str> {
+    pub(crate) fn expected(&self) -> Option<&str> {
         let known = self.known(self.expected_id()?)?;
         known.plain.then_some(&*known.name)
     }
@@ -61,14 +61,14 @@ impl Interner {
     }
 
     /// Adds the name that was expected to the set that arrives.
-    pub fn add_expected(&mut self) {
+    pub(crate) fn add_expected(&mut self) {
         if let Some(id) = self.expected_id() {
             self.arriving.push(id);
         }
     }
 
     /// Adds a name to the set that arrives.
-    pub fn add(&mut self, name: &str) {
+    pub(crate) fn add(&mut self, name: &str) {
         let id = match self.ids.get(name) {
             Some(id) => *id,
             None => {
@@ -97,7 +97,7 @@ impl Interner {
     }
 
     /// Ends the set that arrives.
-    pub fn end(&mut self) -> Unsorted {
+    pub(crate) fn end(&mut self) -> Unsorted {
         let bits: Bits = self.arriving.drain(..).collect();
         if let Some(known) = self.sets.get(&bits) {
             return Unsorted(*known);
@@ -109,7 +109,7 @@ impl Interner {
     }
 
     /// Sorts the names; gives what turns the sets of the answer into sets of names.
-    pub fn sorted(self) -> impl Fn(Unsorted) -> NameSet {
+    pub(crate) fn sorted(self) -> impl Fn(Unsorted) -> NameSet {
         let Self {
             ids, names, sets, ..
         } = self;

@@ -17,7 +17,7 @@ const LONGEST_KEY: usize = 1024;
 ///
 /// # Errors
 /// When the list cannot be read to its end; then nothing that was shown says what is missing.
-pub async fn objects(
+pub(crate) async fn objects(
     reads: &Reads,
     bucket: &Bucket,
     prefix: &str,

@@ -3,7 +3,7 @@
 mod lifecycle;
 mod listing;
 mod reader;
-pub mod record;
+pub(crate) mod record;
 mod send;
 mod unmarked;
 
@@ -18,13 +18,13 @@ use crate::resources::facts::Questions;
 use crate::resources::management::Management;
 use crate::resources::observed::{Mark, Observed, Unread};
 use crate::resources::outcome::Checked;
-pub use lifecycle::Rules;
-pub use listing::objects;
+pub(crate) use lifecycle::Rules;
+pub(crate) use listing::objects;
 use reader::{Head, Reader};
-pub use send::{send, was_applied};
+pub(crate) use send::{send, was_applied};
 
 /// Reads a bucket: whether it exists, and everything that esbackup manages of it.
-pub async fn read(
+pub(crate) async fn read(
     reads: &Reads,
     declared: &Declared<Bucket>,
     questions: &Questions<'_>,
@@ -84,7 +84,7 @@ pub async fn read(
 ///
 /// # Errors
 /// When it cannot be read.
-pub async fn check(reads: &Reads, check: &Check) -> Result<Checked, Unread> {
+pub(crate) async fn check(reads: &Reads, check: &Check) -> Result<Checked, Unread> {
     let want = bare(&check.name, &check.account, &check.region);
     let reader = Reader {
         s3: reads.s3(&check.region),
@@ -132,7 +132,7 @@ pub(super) async fn created(reads: &Reads, call: &Call, tags: &Tags) -> Result<E
     let have = reader.tags().await?;
     let ours = carries(&have, tags) || (have.is_empty() && !unmarked::holds_data(&reader).await?);
     Ok(match ours {
-        true => Effect::InEffect,
+        true => Effect::Applied,
         false => Effect::Another,
     })
 }

@@ -20,7 +20,7 @@ const WHAT: &str = "the record of the last restore test";
 ///
 /// # Errors
 /// What S3 or the network answered.
-pub async fn send(writes: &Writes, call: &Call) -> Result<Answer, SendError> {
+pub(crate) async fn send(writes: &Writes, call: &Call) -> Result<Answer, SendError> {
     once(writes, call).await?;
     Ok(Answer::Done)
 }
@@ -44,7 +44,7 @@ async fn once(writes: &Writes, call: &Call) -> Result<(), CallError> {
 ///
 /// # Errors
 /// When it cannot be read.
-pub async fn was_applied(reads: &Reads, call: &Call) -> Result<Effect, SendError> {
+pub(crate) async fn was_applied(reads: &Reads, call: &Call) -> Result<Effect, SendError> {
     let kept = read(reads, &call.place).await?;
     Ok(Effect::of(
         kept.is_some_and(|kept| kept.record == call.record),
@@ -55,7 +55,7 @@ pub async fn was_applied(reads: &Reads, call: &Call) -> Result<Effect, SendError
 ///
 /// # Errors
 /// When it cannot be read, or is no record.
-pub async fn read(reads: &Reads, place: &Place) -> Result<Option<Kept>, Unread> {
+pub(crate) async fn read(reads: &Reads, place: &Place) -> Result<Option<Kept>, Unread> {
     let get = reads
         .s3(&place.region)
         .get_object()

@@ -21,7 +21,7 @@ use crate::resources::{Answer, SendError};
 ///
 /// # Errors
 /// When that cannot be read.
-pub async fn was_applied(reads: &Reads, call: &Call) -> Result<Effect, SendError> {
+pub(crate) async fn was_applied(reads: &Reads, call: &Call) -> Result<Effect, SendError> {
     match &call.write {
         Write::Create { tags } => Ok(super::created(reads, call, tags).await?),
         Write::PutTagging { .. }
@@ -38,7 +38,7 @@ pub async fn was_applied(reads: &Reads, call: &Call) -> Result<Effect, SendError
 ///
 /// # Errors
 /// What S3 or the network answered.
-pub async fn send(writes: &Writes, call: &Call) -> Result<Answer, SendError> {
+pub(crate) async fn send(writes: &Writes, call: &Call) -> Result<Answer, SendError> {
     once(writes, call).await?;
     Ok(Answer::Done)
 }

@@ -11,13 +11,13 @@ use serde_json::{Value, json};
 use super::{BUCKET, Lab};
 
 /// A cluster of one's own with a bucket and a repository `r`.
-pub struct Cluster {
+pub(super) struct Cluster {
     pub lab: Lab,
     host: String,
 }
 
 impl Cluster {
-    pub async fn new(engine: &str) -> Self {
+    pub(super) async fn new(engine: &str) -> Self {
         let lab = Lab::new().await;
         lab.create_bucket(BUCKET).await;
         let cluster = Self {
@@ -32,7 +32,7 @@ impl Cluster {
         cluster
     }
 
-    pub async fn ask(&self, method: &str, path: &str, body: Value) -> (u16, Value) {
+    pub(super) async fn ask(&self, method: &str, path: &str, body: Value) -> (u16, Value) {
         let text = match body {
             Value::Null => String::new(),
             Value::String(text) => text,
@@ -44,7 +44,7 @@ impl Cluster {
         (status, value)
     }
 
-    pub async fn done(&self, method: &str, path: &str, body: Value) -> Value {
+    pub(super) async fn done(&self, method: &str, path: &str, body: Value) -> Value {
         let (status, value) = self.ask(method, path, body).await;
         assert!(
             (200..300).contains(&status),
@@ -53,12 +53,17 @@ impl Cluster {
         value
     }
 
-    pub async fn get(&self, path: &str) -> Value {
+    pub(super) async fn get(&self, path: &str) -> Value {
         self.done("GET", path, Value::Null).await
     }
 
     /// Returns status, type and reason of a refusal.
-    pub async fn refused(&self, method: &str, path: &str, body: Value) -> (u16, String, String) {
+    pub(super) async fn refused(
+        &self,
+        method: &str,
+        path: &str,
+        body: Value,
+    ) -> (u16, String, String) {
         let (status, value) = self.ask(method, path, body).await;
         let text = |field: &str| {
             value["error"][field]
@@ -70,7 +75,7 @@ impl Cluster {
     }
 
     /// Makes an index of some documents.
-    pub async fn fill(&self, index: &str, count: usize) {
+    pub(super) async fn fill(&self, index: &str, count: usize) {
         let settings = json!({"settings": {"number_of_shards": 1, "number_of_replicas": 0}});
         self.done("PUT", &format!("/{index}"), settings).await;
         let lines = (0..count).map(|n| {
@@ -88,16 +93,16 @@ impl Cluster {
         assert_eq!(answer["errors"], json!(false));
     }
 
-    pub async fn count(&self, index: &str) -> Value {
+    pub(super) async fn count(&self, index: &str) -> Value {
         self.get(&format!("/{index}/_count")).await["count"].clone()
     }
 
-    pub async fn take(&self, name: &str, body: Value) -> Value {
+    pub(super) async fn take(&self, name: &str, body: Value) -> Value {
         let path = format!("/_snapshot/r/{name}?wait_for_completion=true");
         self.done("PUT", &path, body).await["snapshot"].clone()
     }
 
-    pub async fn rates(&self, snapshot: Value, restore: Value) {
+    pub(super) async fn rates(&self, snapshot: Value, restore: Value) {
         let rates =
             json!({"snapshot_bytes_per_second": snapshot, "restore_bytes_per_second": restore});
         self.lab
@@ -105,18 +110,18 @@ impl Cluster {
             .await;
     }
 
-    pub async fn clock(&self, offset_seconds: i64) {
+    pub(super) async fn clock(&self, offset_seconds: i64) {
         self.lab
             .admin("POST", "/clock", json!({"offset_seconds": offset_seconds}))
             .await;
     }
 }
 
-pub fn refusal(status: u16, kind: &str, reason: &str) -> (u16, String, String) {
+pub(super) fn refusal(status: u16, kind: &str, reason: &str) -> (u16, String, String) {
     (status, kind.to_owned(), reason.to_owned())
 }
 
 /// Settings that no node meets.
-pub fn nowhere() -> Value {
+pub(super) fn nowhere() -> Value {
     json!({"settings": {"number_of_shards": 1, "number_of_replicas": 0, "index.routing.allocation.include._name": "nowhere"}})
 }
