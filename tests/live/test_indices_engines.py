@@ -150,7 +150,7 @@ def test_the_name_is_typed_at_a_terminal(engine, name, tmp_path):
     engine.repository(name)
     index = f"{name}-a"
     engine.create(index)
-    for typed, code in (("yes", 6), (index, 0)):
+    for typed, code in (("no", 1), (index, 0)):
         ours, theirs = pty.openpty()
         environment = {"PATH": "/usr/bin:/bin", **binary.aws_environment(addresses.MOTO, "tester", "tester-secret")}
         command = [addresses.BINARY, "indices", "delete", index, "--allow", "no-snapshot", *options]

@@ -47,6 +47,7 @@ def test_a_wrong_secret_is_refused_by_its_signature(guarded, enforced):
     with enforced:
         answer = guarded.plan(code=77)
     assert error_of(answer) == {
+        "class": "credentials",
         "task": "confirm the account with STS",
         "layer": "signature",
         "messages": [
@@ -62,6 +63,7 @@ def test_an_unknown_key_is_refused(guarded, enforced):
     with enforced:
         answer = guarded.plan(code=77)
     assert error_of(answer) == {
+        "class": "credentials",
         "task": "confirm the account with STS",
         "layer": "signature",
         "messages": ["InvalidClientTokenId: The security token included in the request is invalid."],
@@ -95,6 +97,7 @@ def test_a_caller_who_may_read_but_not_write_is_told_which_write(guarded, enforc
         events = guarded.apply(code=77)
     (ended,) = [event for event in events if event["event"] == "environment"]
     assert without_id(ended["error"]) == {
+        "class": "denied",
         "task": f"create bucket {guarded.bucket} in {addresses.REGION} (s3 CreateBucket)",
         "layer": UNNAMED,
         "messages": ["AccessDenied: Access Denied"],
