@@ -34,9 +34,6 @@
 //!
 //! `docs/ARCHITECTURE.md` names the invariants and the tests that hold them, `docs/decisions/` the reasons.
 #![forbid(unsafe_code)]
-#![deny(unreachable_pub)]
-// The documentation is for those who change the code: it covers private items.
-#![allow(rustdoc::private_intra_doc_links)]
 // What comes from outside never ends the program, and no result of it is dropped; tests may do both.
 #![cfg_attr(
     not(test),
@@ -57,6 +54,9 @@
     )
 )]
 #![cfg_attr(test, allow(clippy::disallowed_methods))]
+#![deny(unreachable_pub)]
+// The documentation is for those who change the code: it covers private items.
+#![allow(rustdoc::private_intra_doc_links)]
 
 mod aws;
 mod backoff;

@@ -73,16 +73,12 @@ impl Code {
     ];
 
     /// The words of all codes.
-    #[allow(
-        clippy::indexing_slicing,
-        reason = "evaluated by the compiler, which refuses an index out of bounds"
-    )]
-    pub const WORDS: [&str; Self::ALL.len()] = {
+    pub(crate) const WORDS: [&str; Self::ALL.len()] = {
         let mut words = [""; Self::ALL.len()];
-        let mut at = 0;
-        while at < words.len() {
-            words[at] = Self::ALL[at].as_str();
-            at += 1;
+        let (mut left, mut codes): (&mut [&str], &[Code]) = (&mut words, &Self::ALL);
+        while let ([word, more @ ..], [code, rest @ ..]) = (left, codes) {
+            *word = code.as_str();
+            (left, codes) = (more, rest);
         }
         words
     };

@@ -82,7 +82,7 @@ def test_system_and_backing_indices_are_refused(engine, name, tmp_path):
     dotted = f".{name}"
     engine.create(dotted)
     try:
-        code, end = delete(tmp_path, options, dotted, "--allow", "no-snapshot", "--allow", "system-index")
+        code, end = delete(tmp_path, options, dotted, "--allow", "no-snapshot")
         assert (code, end["error"]["messages"]) == (6, [f"{dotted} is a system index, or a hidden one of a plugin"])
         assert is_there(engine, dotted)
     finally:
