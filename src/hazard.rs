@@ -11,7 +11,7 @@ mod tests;
 /// The words of all hazards: the risks of a change of resources, then the guards of snapshots and indices.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Word {
-    /// A grant, a principal or a resource that was not there.
+    /// A grant, a principal or a resource is added.
     WidensAccess,
     /// Protection of the data gets weaker.
     Weakens,
@@ -21,13 +21,13 @@ pub enum Word {
     Destroys,
     /// The snapshot runs: deleting it aborts it.
     Running,
-    /// It is the newest good snapshot.
+    /// The snapshot is the newest successful one.
     LastGood,
     /// An index is deleted and restored under its own name.
     Replace,
-    /// No good snapshot that is newer than the index holds it.
+    /// No successful snapshot that is newer than the index holds it.
     NoSnapshot,
-    /// It is a system or security index.
+    /// The index is a system or security index.
     SystemIndex,
     /// The domain has lost shards already.
     Red,
@@ -86,9 +86,9 @@ pub(crate) fn listed(words: &[Word]) -> String {
 pub struct Hazard {
     /// Its word.
     pub word: Word,
-    /// What it endangers, as `KIND.NAME`.
+    /// Resource at risk, as `KIND.NAME`.
     pub target: String,
-    /// What carries it, in words.
+    /// Reason, in words.
     pub why: String,
 }
 
@@ -103,7 +103,6 @@ impl Hazard {
     }
 }
 
-/// Hazards as one line each.
 impl fmt::Display for Hazard {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}: {}", self.target, self.word.as_str(), self.why)
@@ -119,10 +118,10 @@ pub struct Allowance {
     pub target: Option<String>,
 }
 
-/// The kinds whose names stand in the specs. The domain's own two are its disks and its health.
-const DECLARED: [&str; 5] = ["bucket", "policy", "role", "repository", "domain"];
+/// The kinds whose names stand in the specs.
+pub(crate) const DECLARED: [&str; 5] = ["domain", "bucket", "policy", "role", "repository"];
 
-/// What guards protect of a domain.
+/// The targets of guards that protect a domain.
 const OF_THE_DOMAIN: [&str; 2] = ["domain.disks", "domain.health"];
 
 impl Allowance {

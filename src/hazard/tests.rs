@@ -27,7 +27,7 @@ fn an_allowance_is_a_word_of_the_command_and_maybe_a_target() {
     for text in ["", "all", "red", "Replace", "red=domain.health"] {
         assert_eq!(read(text), Err(words.to_owned()), "{text}");
     }
-    let kinds = "a target is KIND.NAME, and the kinds are bucket, policy, role, repository, domain, index, snapshot";
+    let kinds = "a target is KIND.NAME, and the kinds are domain, bucket, policy, role, repository, index, snapshot";
     for text in [
         "replace=",
         "replace=logs",

@@ -3,6 +3,7 @@
 use time::Date;
 
 use super::keys;
+use crate::hazard::DECLARED;
 use crate::moment::Moment;
 use crate::names::finding::Code;
 use crate::yaml::fields::Fields;
@@ -26,9 +27,6 @@ pub struct Acceptance {
 
 /// The words of the codes.
 pub(super) const CODES: &[&str] = &Code::WORDS;
-
-/// Kinds of resource that findings are about.
-const KINDS: [&str; 5] = ["domain", "bucket", "policy", "role", "repository"];
 
 /// Reads `accept`.
 pub(crate) fn read(fields: &Fields<'_>) -> Vec<Acceptance> {
@@ -74,11 +72,11 @@ fn unknown(text: &str) -> String {
 fn resource(text: &str) -> Result<String, String> {
     let known = text
         .split_once('.')
-        .is_some_and(|(kind, name)| KINDS.contains(&kind) && !name.is_empty());
+        .is_some_and(|(kind, name)| DECLARED.contains(&kind) && !name.is_empty());
     known.then(|| text.to_owned()).ok_or_else(|| {
         format!(
             "must be KIND.NAME, such as bucket.my-snapshots; the kinds are {}",
-            KINDS.join(", ")
+            DECLARED.join(", ")
         )
     })
 }

@@ -125,6 +125,11 @@ impl Key {
         }
     }
 
+    /// Returns an optional key that is `false` without a value.
+    pub(crate) const fn flag(name: &'static str, about: &'static str) -> Self {
+        Self::new(name, Shape::Boolean, about).default("`false`")
+    }
+
     /// Returns the key as one that must be there.
     pub const fn required(self) -> Self {
         Self {

@@ -61,12 +61,7 @@ pub(crate) static BUCKET: Table = Table::new(
             Shape::Texts,
             "Tags of the bucket, added to those of the environment.",
         ),
-        Key::new(
-            "existing",
-            Shape::Boolean,
-            "Use the bucket as it is: esbackup checks it and never creates or changes it. Allowed with it: `name`, `account`, `region` and `encryption.kms_key`.",
-        )
-        .default("`false`"),
+        Key::flag("existing", "Use the bucket as it is: esbackup checks it and never creates or changes it. Allowed with it: `name`, `account`, `region` and `encryption.kms_key`."),
     ],
     |text| Some(named("name", text)),
 )

@@ -49,12 +49,7 @@ pub(crate) static POLICY: Table = Table::new(
             Shape::Texts,
             "Tags of the policy, added to those of the environment.",
         ),
-        Key::new(
-            "existing",
-            Shape::Boolean,
-            "Use the policy as it is: esbackup checks it and never creates or changes it. Allowed with it: `name` and `path`.",
-        )
-        .default("`false`"),
+        Key::flag("existing", "Use the policy as it is: esbackup checks it and never creates or changes it. Allowed with it: `name` and `path`."),
     ],
     |text| Some(named("name", text)),
 )

@@ -43,12 +43,7 @@ pub(crate) static REPOSITORY: Table = Table::new(
             "S3 endpoint that the domain uses, such as `s3.amazonaws.com`.",
         )
         .default("chosen by the domain"),
-        Key::new(
-            "readonly",
-            Shape::Boolean,
-            "Whether the domain can only read. Set it on every domain except the one that writes.",
-        )
-        .default("`false`"),
+        Key::flag("readonly", "Whether the domain can only read. Set it on every domain except the one that writes."),
         Key::new(
             "server_side_encryption",
             Shape::Boolean,
@@ -66,12 +61,7 @@ pub(crate) static REPOSITORY: Table = Table::new(
             "Whether every node must verify that it can use the repository.",
         )
         .default("`true`"),
-        Key::new(
-            "existing",
-            Shape::Boolean,
-            "Use the repository as it is: esbackup checks it and never registers or changes it. Allowed with it: `name`, `base_path` and `readonly`.",
-        )
-        .default("`false`"),
+        Key::flag("existing", "Use the repository as it is: esbackup checks it and never registers or changes it. Allowed with it: `name`, `base_path` and `readonly`."),
     ],
     |text| Some(named("name", text)),
 )

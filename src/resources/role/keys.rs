@@ -50,23 +50,13 @@ pub(crate) static ROLE: Table = Table::new(
             "The trust policy: the services that may assume the role.",
         )
         .default("generated"),
-        Key::new(
-            "exclusive",
-            Shape::Boolean,
-            "With `true`, esbackup removes other attached and inline policies. With `false`, it shows and keeps them.",
-        )
-        .default("`false`"),
+        Key::flag("exclusive", "With `true`, esbackup removes other attached and inline policies. With `false`, it shows and keeps them."),
         Key::new(
             "tags",
             Shape::Texts,
             "Tags of the role, added to those of the environment.",
         ),
-        Key::new(
-            "existing",
-            Shape::Boolean,
-            "Use the role as it is: esbackup checks it and attaches nothing. Allowed with it: `name` and `path`.",
-        )
-        .default("`false`"),
+        Key::flag("existing", "Use the role as it is: esbackup checks it and attaches nothing. Allowed with it: `name` and `path`."),
     ],
     |text| Some(named("name", text)),
 )

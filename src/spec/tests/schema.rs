@@ -113,3 +113,11 @@ fn rows_have_a_meaning_and_end_it_with_a_full_stop() {
         }
     }
 }
+
+/// A finding or an allowance can name each kind that a spec declares, and no other.
+#[test]
+fn kinds_of_targets_are_the_kinds_of_specs() {
+    let ids = crate::resources::tests::desired(&[]).ids();
+    let kinds: Vec<&str> = ids.iter().map(|id| id.kind.as_str()).collect();
+    assert_eq!(crate::hazard::DECLARED.to_vec(), kinds);
+}

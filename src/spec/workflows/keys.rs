@@ -70,36 +70,23 @@ pub(crate) static SNAPSHOT: Table = Table::new(
             "Name of the new snapshot.",
         )
         .default("`{environment}-{date}-{time}`"),
-        Key::new(
-            "indices",
-            TEXTS,
-            "Indices: patterns and exclusions.",
-        )
-        .default("all indices"),
-        Key::new(
+        Key::new("indices", TEXTS, "Indices: patterns and exclusions.").default("all indices"),
+        Key::flag(
             "ignore_unavailable",
-            Shape::Boolean,
             "Whether to skip named indices that do not exist.",
-        )
-        .default("`false`"),
-        Key::new(
+        ),
+        Key::flag(
             "include_global_state",
-            Shape::Boolean,
             "Whether the snapshot includes the global state of the cluster.",
-        )
-        .default("`false`"),
-        Key::new(
+        ),
+        Key::flag(
             "partial",
-            Shape::Boolean,
             "Whether to take the snapshot although shards are unavailable. It then ends as PARTIAL, which fails the step.",
-        )
-        .default("`false`"),
-        Key::new(
+        ),
+        Key::flag(
             "archive",
-            Shape::Boolean,
             "Whether the snapshot is an archive, which prune never deletes.",
-        )
-        .default("`false`"),
+        ),
         Key::new(
             "timeout",
             Shape::Text(&formats::DURATION),
@@ -168,12 +155,10 @@ pub(crate) static VERIFY: Table = Table::new(
         )
         .default("`1`"),
         Key::new("indices", TEXTS, "Indices that a restore test restores.").default("a sample"),
-        Key::new(
+        Key::flag(
             "record",
-            Shape::Boolean,
             "Record a successful restore test in the bucket, for `objectives.restore_test`.",
-        )
-        .default("`false`"),
+        ),
         Key::new(
             "timeout",
             Shape::Text(&formats::DURATION),
@@ -216,60 +201,47 @@ pub(crate) static RESTORE: Table = Table::new(
         .default("that of the spec"),
         Key::new("indices", TEXTS, "Indices: patterns and exclusions.")
             .default("all except system indices"),
-        Key::new(
+        Key::flag(
             "include_system",
-            Shape::Boolean,
             "Whether to restore system and security indices that are named exactly.",
-        )
-        .default("`false`"),
-        Key::new("rename", Shape::Mapping(&RENAME), "New names of the restored indices."),
+        ),
+        Key::new(
+            "rename",
+            Shape::Mapping(&RENAME),
+            "New names of the restored indices.",
+        ),
         Key::new(
             "prefix",
             Shape::Text(&formats::TEXT),
             "Prefix of the new names.",
         ),
-        Key::new(
-            "include_aliases",
-            Shape::Boolean,
-            "Whether to restore aliases.",
-        )
-        .default("`false`"),
-        Key::new(
+        Key::flag("include_aliases", "Whether to restore aliases."),
+        Key::flag(
             "without_aliases",
-            Shape::Boolean,
             "With `replace`: whether to drop the aliases.",
-        )
-        .default("`false`"),
-        Key::new(
+        ),
+        Key::flag(
             "include_global_state",
-            Shape::Boolean,
             "Whether to restore the global state of the cluster.",
-        )
-        .default("`false`"),
+        ),
         Key::new(
             "index_settings",
             Shape::Settings,
             "Index settings to override.",
         ),
         Key::new("ignore_index_settings", TEXTS, "Index settings to drop."),
-        Key::new(
+        Key::flag(
             "partial",
-            Shape::Boolean,
             "Whether to restore shards that are missing in the snapshot as empty ones.",
-        )
-        .default("`false`"),
-        Key::new(
+        ),
+        Key::flag(
             "replace",
-            Shape::Boolean,
             "Whether to replace open indices of these names: each is proved restorable, deleted and restored.",
-        )
-        .default("`false`"),
-        Key::new(
+        ),
+        Key::flag(
             "close_existing",
-            Shape::Boolean,
             "Whether to close open indices of these names first.",
-        )
-        .default("`false`"),
+        ),
         Key::new(
             "timeout",
             Shape::Text(&formats::DURATION),
@@ -310,12 +282,10 @@ pub(crate) static DELETE: Table = Table::new(
             "Exact names. An index that no longer exists is skipped.",
         )
         .required(),
-        Key::new(
+        Key::flag(
             "snapshot_first",
-            Shape::Boolean,
             "Whether to take a snapshot of the indices right before, with writes blocked. The snapshot is an archive.",
-        )
-        .default("`false`"),
+        ),
         Key::new(
             "snapshot_name",
             Shape::Text(&formats::TEXT),
@@ -380,12 +350,10 @@ pub(crate) static PRUNE: Table = Table::new(
             "When to delete the last copies of indices that no longer exist; `[]` means never.",
         )
         .default("none; `validate` warns"),
-        Key::new(
+        Key::flag(
             "all",
-            Shape::Boolean,
             "Whether to prune the snapshots of all owners, each owner's separately.",
-        )
-        .default("`false`"),
+        ),
         Key::new(
             "wait_for_running",
             Shape::Text(&formats::DURATION),
